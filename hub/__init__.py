@@ -1,0 +1,1 @@
+"""Switchboard: a hub for customer conversations."""

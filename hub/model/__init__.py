@@ -1,0 +1,1 @@
+"""What exists: pure models without any I/O."""

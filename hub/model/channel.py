@@ -1,0 +1,66 @@
+"""Channels: one configured account of a kind, and how it is doing."""
+
+from enum import StrEnum
+
+from pydantic import JsonValue
+
+from hub.model.base import Moment, Stored
+from hub.model.ids import ChannelId, ProjectId, TeamId
+
+
+class Reopen(StrEnum):
+    """What a new message on a resolved conversation does."""
+
+    REOPEN = "reopen"
+    NEW = "new"
+    REOPEN_WITHIN = "reopen_within"
+
+
+class ReopenRule(Stored):
+    """The reopen rule of a channel."""
+
+    rule: Reopen = Reopen.REOPEN
+    within_days: int = 14
+    keep_owner: bool = True
+
+
+class ChannelState(StrEnum):
+    """What supervision sees of a channel right now."""
+
+    STOPPED = "stopped"
+    STARTING = "starting"
+    RUNNING = "running"
+    BACKING_OFF = "backing_off"
+    NEEDS_ATTENTION = "needs_attention"
+
+
+class ChannelHealth(Stored):
+    """How a channel is doing, in words an admin reads."""
+
+    state: ChannelState = ChannelState.STOPPED
+    error: str | None = None
+    since: Moment | None = None
+    last_inbound_at: Moment | None = None
+    last_outbound_at: Moment | None = None
+
+
+class Channel(Stored):
+    """One configured account of a connector's kind: one bot, one mailbox, one widget.
+
+    `key` is public (it stands in the widget's script tag). `settings` is validated by the connector's own
+    `config.py`. `greeting` is said once, when a conversation begins; None says nothing.
+    """
+
+    id: ChannelId
+    project: ProjectId
+    kind: str
+    name: str
+    key: str
+    enabled: bool = True
+    team: TeamId | None = None
+    reopen: ReopenRule = ReopenRule()
+    greeting: str | None = None
+    settings: dict[str, JsonValue] = {}
+    health: ChannelHealth = ChannelHealth()
+    created_at: Moment
+    revision: int = 0

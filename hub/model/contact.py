@@ -1,0 +1,42 @@
+"""Contacts: people, and the addresses where they can be reached."""
+
+from hub.model.base import Moment, Stored
+from hub.model.ids import AddressId, ContactId, ProjectId
+
+
+class Field(Stored):
+    """One named fact about a contact. Kept as a pair, so that nobody's key becomes a field name of the store."""
+
+    name: str
+    value: str
+    verified: bool = False
+
+
+class Contact(Stored):
+    """A person. `language` is an IETF tag such as `ru`."""
+
+    id: ContactId
+    project: ProjectId
+    name: str | None = None
+    language: str | None = None
+    time_zone: str | None = None
+    fields: tuple[Field, ...] = ()
+    blocked: bool = False
+    created_at: Moment
+    revision: int = 0
+
+
+class Address(Stored):
+    """Where a contact can be reached: `(kind, value)`, unique in its project.
+
+    `verified` is false for what somebody merely typed in; such an address never merges contacts.
+    """
+
+    id: AddressId
+    project: ProjectId
+    contact: ContactId
+    kind: str
+    value: str
+    verified: bool = False
+    unreachable: str | None = None
+    created_at: Moment

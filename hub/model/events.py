@@ -1,0 +1,97 @@
+"""Inbound events: everything a connector can tell the hub, on one screen.
+
+A connector's `parse.py` turns what the service says into these. What it cannot read becomes `Unreadable` and is parked.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from hub.model.attachment import AttachmentRef
+from hub.model.base import Moment, Stored
+from hub.model.contact import Field as ContactField
+from hub.model.message import DeliveryStatus
+
+
+class Sender(Stored):
+    """Who an event comes from, as the channel knows them: an address and what the service says of the person."""
+
+    kind: str
+    value: str
+    name: str | None = None
+    language: str | None = None
+    verified: bool = True
+    fields: tuple[ContactField, ...] = ()
+
+
+class MessageReceived(Stored):
+    """A message. `external_id` is unique in the channel; the same id again is the same message.
+
+    `button` is the value of the quick reply that was pressed. `source_at` is the service's own time.
+    """
+
+    type: Literal["message"] = "message"
+    external_id: str
+    sender: Sender
+    text: str = ""
+    attachments: tuple[AttachmentRef, ...] = ()
+    button: str | None = None
+    source_at: Moment | None = None
+
+
+class MessageEdited(Stored):
+    """The contact changed a message that was received earlier as `target` (its external id)."""
+
+    type: Literal["edit"] = "edit"
+    external_id: str
+    sender: Sender
+    target: str
+    text: str
+
+
+class ReceiptReceived(Stored):
+    """The service's word about a delivery. `target` is the external id the service gave when it was sent.
+
+    For channels where the contact reads up to a point, `up_to_position` marks everything up to that position.
+    """
+
+    type: Literal["receipt"] = "receipt"
+    external_id: str
+    sender: Sender | None = None
+    target: str | None = None
+    up_to_position: int | None = None
+    status: DeliveryStatus
+    reason: str | None = None
+
+
+class ConversationStarted(Stored):
+    """The contact opened the conversation without a message yet (a bot's start button)."""
+
+    type: Literal["started"] = "started"
+    external_id: str
+    sender: Sender
+    payload: str | None = None
+
+
+class ContactStopped(Stored):
+    """The contact blocked us or opted out: the address cannot be reached until they write again."""
+
+    type: Literal["stopped"] = "stopped"
+    external_id: str
+    sender: Sender
+    reason: str
+
+
+class Unreadable(Stored):
+    """What could not be read: kept raw, with the reason, to be looked at and replayed."""
+
+    type: Literal["unreadable"] = "unreadable"
+    external_id: str
+    raw: bytes
+    reason: str
+
+
+InboundEvent = Annotated[
+    MessageReceived | MessageEdited | ReceiptReceived | ConversationStarted | ContactStopped | Unreadable,
+    Field(discriminator="type"),
+]

@@ -1,0 +1,105 @@
+"""Messages: what was said, by whom, and how its delivery stands."""
+
+from enum import StrEnum
+
+from hub.model.attachment import AttachmentRef
+from hub.model.base import Moment, Stored
+from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, ProjectId, TurnId
+
+
+class Direction(StrEnum):
+    """In from the contact, out to the contact, or a note that only operators see."""
+
+    IN = "in"
+    OUT = "out"
+    NOTE = "note"
+
+
+class ActorKind(StrEnum):
+    """Who can act in a conversation."""
+
+    CONTACT = "contact"
+    OPERATOR = "operator"
+    BOT = "bot"
+    SYSTEM = "system"
+
+
+class Actor(Stored):
+    """Who did something. `id` is a contact's or an operator's; None for the bot and the system."""
+
+    kind: ActorKind
+    id: str | None = None
+    name: str | None = None
+
+
+class Button(Stored):
+    """A quick reply: `label` is shown, `value` comes back."""
+
+    label: str
+    value: str
+
+
+class DeliveryStatus(StrEnum):
+    """How far an outgoing message has come. It only moves forward, except sending -> queued for another try."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+class Delivery(Stored):
+    """The outbox entry of an outgoing message.
+
+    `code` and `reason` say why it failed (`cancelled`, `expired`, or the service's word); `may_repeat` marks a
+    message that may have arrived twice; `once` forbids a second try after an uncertain one. `fence` is the fencing
+    number of the lease under which it was last claimed. `external_ids` are the service's ids of its parts.
+    """
+
+    status: DeliveryStatus = DeliveryStatus.QUEUED
+    attempts: int = 0
+    due_at: Moment | None = None
+    expires_at: Moment | None = None
+    code: str | None = None
+    reason: str | None = None
+    may_repeat: bool = False
+    once: bool = False
+    fence: int | None = None
+    external_ids: tuple[str, ...] = ()
+    sent_at: Moment | None = None
+
+
+class Message(Stored):
+    """One message of a conversation.
+
+    `position` is dense in the conversation (1..n) and is the one order everybody sees. An incoming message has
+    `external_id`, unique in its channel, and is `undecided` until its Turn is applied. An outgoing message or a note
+    has `turn`, the Turn that caused it; a bot's carries the `control_epoch` it was decided under. `automatic` texts
+    (greeting, out of office) do not count as an answer. `source_at` is the service's time: shown, never used for order.
+    `revision` rises with each change of the message.
+    """
+
+    id: MessageId
+    project: ProjectId
+    conversation: ConversationId
+    channel: ChannelId
+    contact: ContactId
+    position: int
+    direction: Direction
+    author: Actor
+    text: str = ""
+    attachments: tuple[AttachmentRef, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    button: str | None = None
+    external_id: str | None = None
+    source_at: Moment | None = None
+    created_at: Moment
+    undecided: bool = False
+    turn: TurnId | None = None
+    control_epoch: int | None = None
+    automatic: bool = False
+    delivery: Delivery | None = None
+    edited_at: Moment | None = None
+    revision: int = 1

@@ -1,0 +1,99 @@
+"""Operators: people who work in the inbox, their roles, and what they may see."""
+
+from enum import StrEnum
+
+from hub.model.base import Moment, Stored
+from hub.model.ids import OperatorId, ProjectId, TeamId
+
+
+class Role(StrEnum):
+    """What a person does in a project."""
+
+    ADMIN = "admin"
+    CURATOR = "curator"
+    OPERATOR = "operator"
+    SECOND_LINE = "second_line"
+    ANALYST = "analyst"
+
+
+class Scope(StrEnum):
+    """Which conversations a person sees."""
+
+    OWN = "own"
+    TEAM = "team"
+    ALL = "all"
+
+
+class Right(StrEnum):
+    """What a route or an action asks for. `RIGHTS` says which role has it."""
+
+    READ = "read"
+    REPLY = "reply"
+    ASSIGN_OTHERS = "assign_others"
+    MANAGE = "manage"
+
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.ADMIN: frozenset(Right),
+    Role.CURATOR: frozenset({Right.READ, Right.REPLY, Right.ASSIGN_OTHERS}),
+    Role.OPERATOR: frozenset({Right.READ, Right.REPLY}),
+    Role.SECOND_LINE: frozenset({Right.READ, Right.REPLY}),
+    Role.ANALYST: frozenset({Right.READ}),
+}
+
+
+class Membership(Stored):
+    """A person's place in one project."""
+
+    project: ProjectId
+    role: Role
+    scope: Scope = Scope.ALL
+    teams: tuple[TeamId, ...] = ()
+
+
+class Operator(Stored):
+    """A person who works in the inbox. `totp_secret` None means no second factor."""
+
+    id: OperatorId
+    email: str
+    name: str
+    locale: str = "en"
+    active: bool = True
+    password_hash: str | None = None
+    totp_secret: str | None = None
+    memberships: tuple[Membership, ...] = ()
+    created_at: Moment
+    revision: int = 0
+
+
+class Viewer(Stored):
+    """Who asks, in which project, with which rights: the first argument of everything that reads or acts for a person.
+
+    A foreign conversation does not exist for a viewer.
+    """
+
+    operator: OperatorId
+    name: str
+    project: ProjectId
+    role: Role
+    scope: Scope
+    teams: tuple[TeamId, ...] = ()
+
+    def may(self, right: Right) -> bool:
+        """Whether this person's role has `right`."""
+        return right in RIGHTS[self.role]
+
+    def sees(self, project: str, assignee: str | None, team: str | None) -> bool:
+        """Whether a conversation of `project`, `assignee` and `team` is in this person's scope.
+
+        The same rule as a query is `hub.store.conversations.scope_filter`; a test holds the two together.
+        """
+        if project != self.project:
+            return False
+        match self.scope:
+            case Scope.ALL:
+                return True
+            case Scope.TEAM:
+                return assignee == self.operator or (assignee is None and team is None) or team in self.teams
+            case Scope.OWN:
+                return assignee == self.operator or (assignee is None and (team is None or team in self.teams))

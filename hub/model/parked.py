@@ -1,0 +1,28 @@
+"""Parked events: what arrived and could not be handled, kept raw until somebody has looked at it."""
+
+from enum import StrEnum
+
+from hub.model.base import Moment, Stored
+from hub.model.ids import ChannelId, ParkedId, ProjectId
+
+
+class ParkedStatus(StrEnum):
+    """Waiting for a person, or done after a replay."""
+
+    WAITING = "waiting"
+    DONE = "done"
+
+
+class Parked(Stored):
+    """One parked event; `(channel, external_id)` is unique, as it is for messages."""
+
+    id: ParkedId
+    project: ProjectId
+    channel: ChannelId
+    external_id: str
+    raw: bytes
+    reason: str
+    attempts: int = 1
+    status: ParkedStatus = ParkedStatus.WAITING
+    first_at: Moment
+    last_at: Moment

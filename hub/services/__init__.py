@@ -1,0 +1,1 @@
+"""What happens: one file per verb a user would name."""

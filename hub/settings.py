@@ -1,0 +1,101 @@
+"""Settings: every knob of the hub, with its unit in its name, read from the environment (`HUB_...`) and `config/hub.toml`."""
+
+import secrets
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+SECRET_KEY_FILE = "secret.key"  # noqa: S105  (a file's name, no secret)
+
+
+class Settings(BaseSettings):
+    """The hub's settings. Environment wins over the file; an unknown key in the file stops the start."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HUB_", toml_file="config/hub.toml", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    base_url: str | None = Field(None, description="Public address of the hub, such as https://hub.example.")
+    data_dir: Path = Field(Path("var"), description="Folder of the embedded database and of generated secrets.")
+    mongodb_uri: SecretStr | None = Field(None, description="Replica set to use instead of the embedded one.")
+    mongodb_uri_file: Path | None = Field(None, description="File that holds the URI (Docker secrets).")
+    database: str = Field("switchboard", description="Name of the database.")
+    secret_key: SecretStr | None = Field(None, description="Key that signs tokens, at least 32 characters.")
+    secret_key_file: Path | None = Field(None, description="File that holds the key (Docker secrets).")
+    metrics_token: SecretStr | None = Field(None, description="Bearer token of /metrics; none closes the page.")
+    trusted_proxies: tuple[str, ...] = Field((), description="Networks whose X-Forwarded-For is believed.")
+    log_json: bool = Field(False, description="Log as JSON lines instead of coloured text.")
+    log_level: str = Field("INFO", description="Lowest level that is logged.")
+
+    store_timeout_s: float = Field(15, gt=0, description="How long an accepted write may take, fail-over included.")
+    group_commit_waiting: int = Field(4096, gt=0, description="Documents that may wait for one commit point.")
+    free_space_bytes: int = Field(2 * 1024**3, ge=0, description="Below this free space nothing is accepted.")
+    free_space_share: float = Field(0.05, ge=0, lt=1, description="The same as a share of the disk; the lower one counts.")
+    sweep_s: float = Field(5, gt=0, description="How often forgotten work is looked for.")
+    send_timeout_s: float = Field(20, gt=0, description="Time-out of one attempt to send.")
+    send_lease_s: float = Field(60, gt=0, description="How long a sender holds a conversation.")
+    send_expires_s: float = Field(86_400, gt=0, description="A message that could not be sent for so long fails.")
+    send_workers: int = Field(32, gt=0, description="Conversations sent to at once.")
+    decide_workers: int = Field(32, gt=0, description="Conversations decided at once.")
+    shutdown_s: float = Field(10, gt=0, description="How long sends in flight may take when the hub stops.")
+    session_idle_s: float = Field(12 * 3600, gt=0, description="A session unused for so long ends.")
+    session_absolute_s: float = Field(30 * 86_400, gt=0, description="A session ends after so long.")
+    upload_bytes: int = Field(25 * 1024**2, gt=0, description="Largest attachment.")
+    api_body_bytes: int = Field(256 * 1024, gt=0, description="Largest body of an API request.")
+    webhook_body_bytes: int = Field(1024**2, gt=0, description="Largest body of a service's webhook.")
+    body_timeout_s: float = Field(20, gt=0, description="How long a request body may take to arrive.")
+    argon2_memory_kib: int = Field(19 * 1024, ge=8, description="Memory of one password hash.")
+    argon2_passes: int = Field(2, ge=1, description="Passes of one password hash.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @cached_property
+    def signing_key(self) -> bytes:
+        """The key behind every token the hub signs: given, or made once and kept in the data folder."""
+        if self.secret_key is not None:
+            return _checked(self.secret_key.get_secret_value())
+        if self.secret_key_file is not None:
+            return _checked(self.secret_key_file.read_text().strip())
+        path = self.data_dir / SECRET_KEY_FILE
+        if not path.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(32))
+        return _checked(path.read_text().strip())
+
+    @property
+    def given_mongodb_uri(self) -> str | None:
+        """The URI from the environment or its file; None means the embedded database."""
+        if self.mongodb_uri is not None:
+            return self.mongodb_uri.get_secret_value()
+        return self.mongodb_uri_file.read_text().strip() if self.mongodb_uri_file else None
+
+    @property
+    def origin(self) -> str:
+        """The address people use, without a slash at the end."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def _checked(key: str) -> bytes:
+    if len(key) < 32:
+        raise ValueError("HUB_SECRET_KEY is too short: give at least 32 random characters")
+    return key.encode()

@@ -1,0 +1,119 @@
+"""Contacts and their addresses: found by address, or created once."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ReturnDocument
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import DuplicateKeyError
+
+from hub.model.contact import Address, Contact, Field
+from hub.model.events import Sender
+from hub.model.ids import AddressId, ContactId, ProjectId, derived_id
+from hub.store.documents import from_document, plain, to_document
+
+REMEMBERED_ADDRESSES = 50_000  # about 15 MB
+
+
+class Contacts:
+    """The contacts of all projects."""
+
+    def __init__(self, database: AsyncDatabase[dict[str, Any]]) -> None:
+        self._contacts = database["contacts"]
+        self._addresses = database["addresses"]
+        self._known: OrderedDict[str, ContactId] = OrderedDict()
+
+    async def of_sender(self, project: ProjectId, sender: Sender, now: datetime) -> ContactId:
+        """The contact behind an address, created with it when new. Two processes at once create the same one."""
+        address = AddressId(derived_id("address", project, sender.kind, sender.value))
+        known = self._known.get(address)
+        if known is not None:
+            self._known.move_to_end(address)
+            return known
+        contact = await self._find_or_create(project, address, sender, now)
+        self._known[address] = contact
+        if len(self._known) > REMEMBERED_ADDRESSES:
+            self._known.popitem(last=False)
+        return contact
+
+    async def _find_or_create(self, project: ProjectId, address: AddressId, sender: Sender, now: datetime) -> ContactId:
+        found = await self._addresses.find_one({"_id": address}, {"contact": 1})
+        if found is not None:
+            return ContactId(found["contact"])
+        contact = Contact(
+            id=ContactId(derived_id("contact", address)), project=project, name=sender.name, language=sender.language,
+            fields=sender.fields, created_at=now,
+        )
+        # The contact first: an address that points nowhere would be worse than a contact without address.
+        await self._insert_once(self._contacts, to_document(contact))
+        row = Address(
+            id=address, project=project, contact=contact.id, kind=sender.kind, value=sender.value,
+            verified=sender.verified, created_at=now,
+        )
+        await self._insert_once(self._addresses, to_document(row))
+        stored = await self._addresses.find_one({"_id": address}, {"contact": 1})
+        return ContactId(stored["contact"]) if stored else contact.id
+
+    async def _insert_once(self, collection: Any, document: Mapping[str, Any]) -> None:
+        fields = dict(document)
+        try:
+            await collection.update_one({"_id": fields.pop("_id")}, {"$setOnInsert": fields}, upsert=True)
+        except DuplicateKeyError:  # two upserts of the same key met: the other one has created it
+            return
+
+    async def get(self, project: ProjectId, contact: ContactId) -> Contact | None:
+        """The contact, or None when the project has no such contact."""
+        document = await self._contacts.find_one({"_id": contact, "project": project})
+        return from_document(Contact, document) if document else None
+
+    async def addresses(self, contact: ContactId) -> Sequence[Address]:
+        """Where the contact can be reached."""
+        cursor = self._addresses.find({"contact": contact}).sort("_id", 1)
+        return [from_document(Address, document) async for document in cursor]
+
+    async def learn(self, project: ProjectId, contact: ContactId, sender: Sender) -> Contact | None:
+        """Keep what a service or a form says of a person: a name where none is known, and the fields given.
+
+        The contact after it, or None when nothing was new.
+        """
+        known = await self.get(project, contact)
+        if known is None:
+            return None
+        change: dict[str, Any] = {}
+        if sender.name and not known.name:
+            change["name"] = sender.name
+        if sender.language and sender.language != known.language:
+            change["language"] = sender.language
+        if sender.fields:
+            fields = merged_fields(known.fields, sender.fields)
+            if fields != known.fields:
+                change["fields"] = fields
+        return await self.change(project, contact, change) if change else None
+
+    async def change(self, project: ProjectId, contact: ContactId, change: Mapping[str, Any]) -> Contact | None:
+        """Set fields of the contact; the contact after it, or None when the project has no such contact."""
+        values = {name: plain([f.model_dump() for f in value] if name == "fields" else value)
+                  for name, value in change.items()}
+        document = await self._contacts.find_one_and_update(
+            {"_id": contact, "project": project}, {"$set": values, "$inc": {"revision": 1}},
+            return_document=ReturnDocument.AFTER,
+        )
+        return from_document(Contact, document) if document else None
+
+    async def mark_unreachable(self, project: ProjectId, kind: str, value: str, reason: str | None) -> None:
+        """Note on the address why it cannot be reached; None when it can be reached again."""
+        await self._addresses.update_one(
+            {"project": project, "kind": kind, "value": value}, {"$set": {"unreachable": reason}}
+        )
+
+
+def merged_fields(known: Sequence[Field], new: Sequence[Field]) -> tuple[Field, ...]:
+    """The fields after `new` were learned: an unverified value never replaces a verified one."""
+    merged = {field.name: field for field in known}
+    for field in new:
+        held = merged.get(field.name)
+        if held is None or field.verified or not held.verified:
+            merged[field.name] = field
+    return tuple(merged.values())

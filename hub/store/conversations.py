@@ -1,0 +1,192 @@
+"""Conversations: the list documents, derived from messages and Turns, and the queries the inbox lives on."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from pymongo.asynchronous.database import AsyncDatabase
+
+from hub.model.conversation import Conversation, LastMessage
+from hub.model.ids import ChannelId, ContactId, ConversationId
+from hub.model.message import Message
+from hub.model.operator import Scope, Viewer
+from hub.model.turn import Turn
+from hub.model.views import View, views_of
+from hub.store.coalesce import Coalescer
+from hub.store.documents import from_document, plain
+
+COUNTED_AT_MOST = 100  # shown as 99+
+PREVIEW_CHARACTERS = 140
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What a Turn and the messages around it say about the list document. Two of the same conversation fold into one."""
+
+    turn: Turn
+    number: int
+    channel_kind: str
+    contact_name: str | None
+    newest: Message | None = None
+
+    def folded(self, later: "Derived") -> "Derived":
+        """This and a later one in one."""
+        first, second = (self, later) if self.turn.seq <= later.turn.seq else (later, self)
+        messages = [message for message in (self.newest, later.newest) if message is not None]
+        return replace(
+            second,
+            contact_name=second.contact_name or first.contact_name,
+            newest=max(messages, key=lambda message: message.position, default=None),
+        )
+
+
+class BadCursor(ValueError):
+    """The cursor of a list was not made by us: ask without one."""
+
+
+class Conversations:
+    """The conversations of all projects, as lists show them."""
+
+    def __init__(self, database: AsyncDatabase[dict[str, Any]], coalescer: Coalescer) -> None:
+        self._collection = database["conversations"]
+        self._coalescer = coalescer
+
+    async def derive(self, derived: Derived) -> None:
+        """Bring the list document up to a Turn and a message; older ones than it knows change nothing."""
+        await self._coalescer.submit(derived.turn.conversation, derived, Derived.folded, _update_of)
+
+    async def settled(self) -> None:
+        """Return when everything derived so far is written."""
+        await self._coalescer.flush()
+
+    async def rename_contact(self, contact: ContactId, name: str | None) -> None:
+        """Bring the copies of a contact's name up to date."""
+        await self._collection.update_many({"contact": contact}, {"$set": {"contact_name": name}, "$inc": {"revision": 1}})
+
+    async def newest_of(self, channel: ChannelId, contact: ContactId) -> Conversation | None:
+        """The contact's newest conversation on the channel, or None."""
+        document = await self._collection.find_one({"channel": channel, "contact": contact}, sort=[("number", -1)])
+        return from_document(Conversation, document) if document else None
+
+    async def any(self, conversation: ConversationId) -> Conversation | None:
+        """The conversation, whoever asks: for the hub's own work only."""
+        document = await self._collection.find_one({"_id": conversation})
+        return from_document(Conversation, document) if document else None
+
+    async def get(self, viewer: Viewer, conversation: ConversationId) -> Conversation | None:
+        """The conversation, or None when it does not exist for this viewer."""
+        document = await self._collection.find_one({"_id": conversation, **scope_filter(viewer)})
+        return from_document(Conversation, document) if document else None
+
+    async def list(
+        self, viewer: Viewer, view: View, *, cursor: str | None = None, limit: int = 30
+    ) -> tuple[Sequence[Conversation], str | None]:
+        """One page of a view, and the cursor of the next page (None on the last).
+
+        Longest waiting first in `unattended`, else the newest activity first. Raises `BadCursor`.
+        """
+        query, sort = list_query(viewer, view, cursor)
+        rows = await self._collection.find(query).sort(sort).limit(limit + 1).to_list()
+        found = [from_document(Conversation, row) for row in rows[:limit]]
+        more = len(rows) > limit
+        return found, _cursor_after(found[-1], view) if more else None
+
+    async def of_contact(self, viewer: Viewer, contact: ContactId, limit: int = 50) -> Sequence[Conversation]:
+        """The conversations with a contact that the viewer may see."""
+        query = {**scope_filter(viewer), "contact": contact}
+        rows = await self._collection.find(query).sort("number", -1).limit(limit).to_list()
+        return [from_document(Conversation, row) for row in rows]
+
+    async def counters(self, viewer: Viewer) -> dict[View, int]:
+        """How many conversations each view holds for this viewer, counted to 100 at the most."""
+        counts: dict[View, int] = {}
+        for view in View:
+            query, _ = list_query(viewer, view, None)
+            counts[view] = await self._collection.count_documents(query, limit=COUNTED_AT_MOST)
+        return counts
+
+
+def scope_filter(viewer: Viewer) -> dict[str, Any]:
+    """The one filter behind every list, counter, search and look-up of conversations: `Viewer.sees` as a query."""
+    own = {"assignee": viewer.operator}
+    match viewer.scope:
+        case Scope.ALL:
+            return {"project": viewer.project}
+        case Scope.TEAM:
+            visible = [own, {"assignee": None, "team": None}, *({"team": team} for team in viewer.teams)]
+        case Scope.OWN:
+            visible = [own, *({"assignee": None, "team": team} for team in (None, *viewer.teams))]
+    return {"project": viewer.project, "$or": visible}
+
+
+def list_query(viewer: Viewer, view: View, cursor: str | None) -> tuple[dict[str, Any], list[tuple[str, int]]]:
+    """The query and order behind a view; every one is answered by an index in order (`tests/store/test_plans.py`)."""
+    query = scope_filter(viewer)
+    if view is View.MINE:
+        query = {"project": viewer.project, "assignee": viewer.operator, "views": View.OPEN.value}
+    else:
+        query["views"] = view.value
+    field, order = ("waiting_since", 1) if view is View.UNATTENDED else ("last_activity_at", -1)
+    if cursor is not None:
+        at, after = _read_cursor(cursor)
+        beyond = "$gt" if order == 1 else "$lt"
+        query["$and"] = [{field: {f"{beyond}e": at}}, {"$or": [{field: {beyond: at}}, {"_id": {beyond: after}}]}]
+    return query, [(field, order), ("_id", order)]
+
+
+def _cursor_after(conversation: Conversation, view: View) -> str:
+    at = conversation.waiting_since if view is View.UNATTENDED else conversation.last_activity_at
+    assert at is not None
+    return base64.urlsafe_b64encode(orjson.dumps([round(at.timestamp() * 1000), conversation.id])).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, str]:
+    try:
+        at, conversation = orjson.loads(base64.urlsafe_b64decode(cursor))
+        if not isinstance(at, int) or not isinstance(conversation, str):
+            raise BadCursor(cursor)
+        return datetime.fromtimestamp(at / 1000, UTC), conversation
+    except (ValueError, TypeError, OverflowError, OSError, binascii.Error) as error:
+        raise BadCursor(cursor) from error
+
+
+def preview_of(message: Message) -> str:
+    """What the list shows of a message."""
+    text = " ".join(message.text.split())
+    if not text and message.attachments:
+        text = message.attachments[0].name
+    return text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"
+
+
+def _update_of(derived: Derived) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
+    """Filter and pipeline: an upsert that only ever moves forward, so writing it twice or late changes nothing."""
+    turn, message = derived.turn, derived.newest
+    at = turn.decided_at if message is None else message.created_at
+    born = {
+        "project": turn.project, "channel": turn.channel, "channel_kind": derived.channel_kind, "contact": turn.contact,
+        "number": derived.number, "created_at": turn.decided_at,
+    }
+    first: dict[str, Any] = {name: {"$ifNull": [f"${name}", {"$literal": value}]} for name, value in born.items()}
+    first["contact_name"] = {"$ifNull": [{"$literal": derived.contact_name}, "$contact_name"]}
+    state = {**turn.state.model_dump(), "views": views_of(turn.state), "seq": turn.seq}
+    newer_turn = {"$gt": [turn.seq, {"$ifNull": ["$seq", 0]}]}
+    for name, value in state.items():
+        first[name] = {"$cond": [newer_turn, {"$literal": plain(value)}, f"${name}"]}
+    first["revision"] = {"$add": [{"$ifNull": ["$revision", 0]}, 1]}
+    if message is not None:
+        last = LastMessage(
+            position=message.position, direction=message.direction, author_kind=message.author.kind,
+            preview=preview_of(message), at=at,
+        )
+        newer_message = {"$gt": [message.position, {"$ifNull": ["$last_position", 0]}]}
+        first["last_message"] = {"$cond": [newer_message, {"$literal": plain(last.model_dump())}, "$last_message"]}
+        first["last_position"] = {"$max": ["$last_position", message.position]}
+        first["last_activity_at"] = {"$max": ["$last_activity_at", at]}
+    else:
+        first["last_activity_at"] = {"$ifNull": ["$last_activity_at", at]}
+        first["last_position"] = {"$ifNull": ["$last_position", 0]}
+    return {"_id": turn.conversation}, [{"$set": first}]

@@ -1,0 +1,257 @@
+"""Messages: appended once, at the next position, and moved forward in their delivery."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pymongo import ReturnDocument
+from pymongo.asynchronous.database import AsyncDatabase
+
+from hub.model.ids import ChannelId, ConversationId, MessageId
+from hub.model.message import ActorKind, Delivery, DeliveryStatus, Direction, Message
+from hub.store.documents import from_document, plain, to_document
+from hub.store.group_commit import Duplicate, GroupCommit
+from hub.store.in_order import InOrder
+from hub.store.indexes import POSITION
+
+REMEMBERED_POSITIONS = 50_000  # conversations; about 10 MB
+WAITING = (DeliveryStatus.QUEUED.value, DeliveryStatus.SENDING.value)
+_POSITION_KEYS = dict(POSITION)
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """`repeated` says that the message had been stored before; `message` is then the one that was stored."""
+
+    message: Message
+    repeated: bool
+
+
+class Messages:
+    """The messages of all conversations. They are the outbox as well."""
+
+    def __init__(self, database: AsyncDatabase[dict[str, Any]], writer: GroupCommit) -> None:
+        self._collection = database["messages"]
+        self._writer = writer
+        self._in_order = InOrder()
+        self._last: OrderedDict[str, int] = OrderedDict()
+
+    async def append(self, message: Message) -> Appended:
+        """Store `message` durably, once, at the next position of its conversation; its own `position` is not looked at.
+
+        The same id, or the same external id in the channel, is the same message: nothing is written and the first copy
+        comes back. Raises `StoreUnavailable`, `StoreBusy`, `NotDurable`: it may or may not be stored; append it again.
+        """
+        conversation = message.conversation
+        async with self._in_order(conversation):
+            document = to_document(message)
+            try:
+                while True:
+                    position = await self._next(conversation)
+                    outcome = await self._writer.insert({**document, "position": position}, conversation)
+                    if not isinstance(outcome, Duplicate):
+                        self._remember(conversation, position)
+                        return Appended(message.model_copy(update={"position": position}), repeated=False)
+                    if dict(outcome.key_pattern) == _POSITION_KEYS:
+                        self._last.pop(conversation, None)
+                        continue
+                    return Appended(await self._first_copy(message), repeated=True)
+            except BaseException:
+                self._last.pop(conversation, None)
+                raise
+
+    async def _first_copy(self, message: Message) -> Message:
+        same: list[dict[str, Any]] = [{"_id": message.id}]
+        if message.external_id is not None:
+            same.append({"channel": message.channel, "external_id": message.external_id})
+        document = await self._collection.find_one({"$or": same})
+        if document is None:  # it was erased between the two steps
+            raise LookupError(f"message {message.id} was reported as stored and is gone")
+        return from_document(Message, document)
+
+    async def _next(self, conversation: ConversationId) -> int:
+        last = self._last.get(conversation)
+        return (await self.last_position(conversation) if last is None else last) + 1
+
+    def _remember(self, conversation: ConversationId, position: int) -> None:
+        self._last[conversation] = position
+        self._last.move_to_end(conversation)
+        if len(self._last) > REMEMBERED_POSITIONS:
+            self._last.popitem(last=False)
+
+    async def last_position(self, conversation: ConversationId) -> int:
+        """The newest position, 0 when there is none."""
+        newest = await self._collection.find_one(
+            {"conversation": conversation}, {"position": 1, "_id": 0}, sort=[("position", -1)]
+        )
+        return int(newest["position"]) if newest else 0
+
+    async def get(self, message: MessageId) -> Message | None:
+        """The message, or None."""
+        document = await self._collection.find_one({"_id": message})
+        return from_document(Message, document) if document else None
+
+    async def by_external_id(self, channel: ChannelId, external_id: str) -> Message | None:
+        """The received message that the service calls `external_id`, or None."""
+        document = await self._collection.find_one({"channel": channel, "external_id": external_id})
+        return from_document(Message, document) if document else None
+
+    async def window(
+        self,
+        conversation: ConversationId,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 50,
+        public: bool = False,
+    ) -> Sequence[Message]:
+        """Up to `limit` messages in ascending order: those after a position, or the newest (before a position).
+
+        `public` leaves notes out.
+        """
+        query: dict[str, Any] = {"conversation": conversation}
+        if after is not None:
+            query["position"] = {"$gt": after}
+        if before is not None:
+            query.setdefault("position", {})["$lt"] = before
+        if public:
+            query["direction"] = {"$in": [Direction.IN.value, Direction.OUT.value]}
+        ascending = after is not None
+        cursor = self._collection.find(query).sort("position", 1 if ascending else -1).limit(limit)
+        found = [from_document(Message, document) async for document in cursor]
+        return found if ascending else found[::-1]
+
+    async def newest(self, conversation: ConversationId) -> Message | None:
+        """The message with the highest position, or None."""
+        found = await self.window(conversation, limit=1)
+        return found[0] if found else None
+
+    async def undecided(self, conversation: ConversationId, limit: int = 100) -> Sequence[Message]:
+        """Received messages of a conversation without an applied Turn, oldest first."""
+        cursor = self._collection.find({"undecided": True, "conversation": conversation}).sort("position", 1)
+        return [from_document(Message, document) async for document in cursor.limit(limit)]
+
+    async def conversations_undecided(self, limit: int = 1000) -> Sequence[ConversationId]:
+        """Conversations that hold undecided messages."""
+        pipeline: list[Mapping[str, Any]] = [
+            {"$match": {"undecided": True}},
+            {"$group": {"_id": "$conversation"}},
+            {"$limit": limit},
+        ]
+        return [row["_id"] async for row in await self._collection.aggregate(pipeline)]
+
+    # The outbox -------------------------------------------------------------------------------------------------
+
+    async def conversations_waiting(self, channels: Sequence[ChannelId], limit: int = 1000) -> Sequence[ConversationId]:
+        """Conversations of these channels that hold messages to be sent."""
+        pipeline: list[Mapping[str, Any]] = [
+            {"$match": {"channel": {"$in": list(channels)}, "delivery.status": {"$in": list(WAITING)}}},
+            {"$group": {"_id": "$conversation"}},
+            {"$limit": limit},
+        ]
+        return [row["_id"] async for row in await self._collection.aggregate(pipeline)]
+
+    async def next_to_send(self, channel: ChannelId, conversation: ConversationId) -> Message | None:
+        """The oldest message of the conversation that is neither sent nor failed, or None."""
+        document = await self._collection.find_one(
+            {"channel": channel, "conversation": conversation, "delivery.status": {"$in": list(WAITING)}},
+            sort=[("position", 1)],
+        )
+        return from_document(Message, document) if document else None
+
+    async def move(
+        self,
+        message: MessageId,
+        expected: DeliveryStatus,
+        change: Mapping[str, Any],
+        *,
+        fence: int | None = None,
+        attempted: bool = False,
+    ) -> Message | None:
+        """Change the delivery of a message that is still in `expected`; None when it no longer is.
+
+        One atomic update. With `fence`, only while no newer owner has claimed it. `attempted` counts one attempt.
+        """
+        query: dict[str, Any] = {"_id": message, "delivery.status": expected.value}
+        if fence is not None:
+            query["$or"] = [{"delivery.fence": None}, {"delivery.fence": {"$lte": fence}}]
+        update: dict[str, Any] = {
+            "$set": {f"delivery.{name}": plain(value) for name, value in change.items()},
+            "$inc": {"revision": 1, **({"delivery.attempts": 1} if attempted else {})},
+        }
+        document = await self._collection.find_one_and_update(query, update, return_document=ReturnDocument.AFTER)
+        return from_document(Message, document) if document else None
+
+    async def cancel_bot(self, conversation: ConversationId, before_epoch: int, reason: str) -> int:
+        """Fail every queued bot message decided before `before_epoch`; how many there were.
+
+        Against a sender's claim one of the two wins: both ask for `queued`.
+        """
+        result = await self._collection.update_many(
+            {
+                "conversation": conversation,
+                "delivery.status": DeliveryStatus.QUEUED.value,
+                "author.kind": ActorKind.BOT.value,
+                "control_epoch": {"$lt": before_epoch},
+            },
+            {
+                "$set": {
+                    "delivery.status": DeliveryStatus.FAILED.value,
+                    "delivery.code": "cancelled",
+                    "delivery.reason": reason,
+                },
+                "$inc": {"revision": 1},
+            },
+        )
+        return result.modified_count
+
+    async def confirm(
+        self, query: Mapping[str, Any], status: DeliveryStatus, earlier: Sequence[DeliveryStatus], change: Mapping[str, Any]
+    ) -> int:
+        """Move deliveries that match `query` and stand in `earlier` forward to `status`; how many moved."""
+        result = await self._collection.update_many(
+            {**query, "delivery.status": {"$in": [state.value for state in earlier]}},
+            {
+                "$set": {
+                    "delivery.status": status.value,
+                    **{f"delivery.{name}": plain(value) for name, value in change.items()},
+                },
+                "$inc": {"revision": 1},
+            },
+        )
+        return result.modified_count
+
+    async def edit(self, channel: ChannelId, external_id: str, text: str, at: datetime) -> bool:
+        """Replace the text of a received message; false when there is no such message."""
+        result = await self._collection.update_one(
+            {"channel": channel, "external_id": external_id},
+            {"$set": {"text": text, "edited_at": at}, "$inc": {"revision": 1}},
+        )
+        return result.matched_count == 1
+
+    async def replies_since(self, conversation: ConversationId, position: int, author: str) -> Sequence[Message]:
+        """Public messages after `position` that somebody else than operator `author` wrote; automatic texts do not count."""
+        cursor = self._collection.find(
+            {
+                "conversation": conversation,
+                "position": {"$gt": position},
+                "direction": {"$in": [Direction.IN.value, Direction.OUT.value]},
+                "author.id": {"$ne": author},
+                "automatic": {"$ne": True},
+            }
+        ).sort("position", 1)
+        return [from_document(Message, document) async for document in cursor.limit(20)]
+
+
+def queued(expires_at: datetime | None, *, once: bool = False) -> Delivery:
+    """The delivery of a message that is to be sent."""
+    return Delivery(status=DeliveryStatus.QUEUED, expires_at=expires_at, once=once)
+
+
+def sent_by_storing(at: datetime) -> Delivery:
+    """The delivery of a message on a channel where storing it is sending it."""
+    return Delivery(status=DeliveryStatus.SENT, attempts=1, sent_at=at)
+
+

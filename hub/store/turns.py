@@ -1,0 +1,108 @@
+"""Turns: inserting one is the commit."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+from pymongo import UpdateOne
+from pymongo.asynchronous.database import AsyncDatabase
+
+from hub.model.ids import ConversationId, TurnId
+from hub.model.turn import Turn, TurnKind
+from hub.store.documents import from_document, to_document
+from hub.store.group_commit import Duplicate, GroupCommit
+from hub.store.indexes import CAUSE
+
+REMEMBERED_TURNS = 20_000  # conversations; about 40 MB at the most
+_CAUSE_KEYS = dict(CAUSE)
+SILENT = (TurnKind.MESSAGE, TurnKind.REPLY, TurnKind.NOTE)
+
+
+class CauseDecided(Exception):
+    """This cause has its Turn already: read it and take it as the answer."""
+
+
+class SeqTaken(Exception):
+    """Somebody decided first: read the newest Turn and decide again."""
+
+
+class Turns:
+    """The Turns of all conversations, and the newest one of each in memory."""
+
+    def __init__(self, database: AsyncDatabase[dict[str, Any]], writer: GroupCommit) -> None:
+        self._collection = database["turns"]
+        self._writer = writer
+        self._newest: OrderedDict[str, Turn] = OrderedDict()
+
+    async def commit(self, turn: Turn) -> None:
+        """Insert `turn` durably. The memory of the newest Turn is right afterwards, whatever happened.
+
+        Raises `CauseDecided`, `SeqTaken`; `StoreUnavailable`, `StoreBusy`, `NotDurable`: unknown, look at the cause again.
+        """
+        try:
+            outcome = await self._writer.insert(to_document(turn), turn.conversation)
+        except BaseException:
+            self._newest.pop(turn.conversation, None)
+            raise
+        if not isinstance(outcome, Duplicate):
+            self._remember(turn)
+            return
+        self._newest.pop(turn.conversation, None)
+        if dict(outcome.key_pattern) in (_CAUSE_KEYS, {"_id": 1}):
+            raise CauseDecided(turn.cause)
+        raise SeqTaken(turn.conversation)
+
+    async def newest(self, conversation: ConversationId, *, fresh: bool = False) -> Turn | None:
+        """The newest Turn, None before the first. From memory unless `fresh`: a stale one is found out at the commit."""
+        known = None if fresh else self._newest.get(conversation)
+        if known is not None:
+            return known
+        document = await self._collection.find_one({"conversation": conversation}, sort=[("seq", -1)])
+        if document is None:
+            return None
+        turn = from_document(Turn, document)
+        self._remember(turn)
+        return turn
+
+    def _remember(self, turn: Turn) -> None:
+        self._newest[turn.conversation] = turn
+        self._newest.move_to_end(turn.conversation)
+        if len(self._newest) > REMEMBERED_TURNS:
+            self._newest.popitem(last=False)
+
+    async def by_cause(self, cause: str) -> Turn | None:
+        """The Turn that this cause led to, or None."""
+        document = await self._collection.find_one({"cause": cause})
+        return from_document(Turn, document) if document else None
+
+    async def unapplied(self, conversation: ConversationId, up_to_seq: int) -> Sequence[Turn]:
+        """Committed Turns whose effects may be missing, in the order of their seq."""
+        cursor = self._collection.find(
+            {"applied": False, "conversation": conversation, "seq": {"$lte": up_to_seq}}
+        ).sort("seq", 1)
+        return [from_document(Turn, document) async for document in cursor]
+
+    async def conversations_unapplied(self, limit: int = 1000) -> Sequence[ConversationId]:
+        """Conversations that hold unapplied Turns."""
+        rows = await self._collection.aggregate(
+            [{"$match": {"applied": False}}, {"$group": {"_id": "$conversation"}}, {"$limit": limit}]
+        )
+        return [row["_id"] async for row in rows]
+
+    async def activities(
+        self, conversation: ConversationId, first_position: int, last_position: int, limit: int = 200
+    ) -> Sequence[Turn]:
+        """Turns that are no message, shown after positions first..last, in the order of their seq."""
+        cursor = self._collection.find(
+            {
+                "conversation": conversation,
+                "position": {"$gte": first_position, "$lte": last_position},
+                "kind": {"$nin": [kind.value for kind in SILENT]},
+            }
+        ).sort([("position", 1), ("seq", 1)])
+        return [from_document(Turn, document) async for document in cursor.limit(limit)]
+
+
+def applied(turn: TurnId) -> UpdateOne:
+    """The update that marks a Turn as applied."""
+    return UpdateOne({"_id": turn, "applied": False}, {"$set": {"applied": True}})

@@ -17,7 +17,7 @@ from urllib.parse import quote_plus
 
 import structlog
 from pymongo import AsyncMongoClient
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import AutoReconnect, OperationFailure, PyMongoError
 
 from hub.store.documents import Document
 from hub.store.errors import FolderInUse, MongodFailed, NoMongod, SocketPathTooLong
@@ -175,7 +175,8 @@ class Embedded:
             async with asyncio.timeout(START_TIMEOUT_S):
                 while not await self._listens():
                     await asyncio.sleep(POLL_S)
-                await self._become_primary(self._process.pid)
+                while not await self._is_primary(self._process.pid):
+                    await asyncio.sleep(POLL_S)
         except TimeoutError as error:
             await self._end()
             raise MongodFailed(f"mongod was not ready after {START_TIMEOUT_S:.0f} s: see {self.log_path}") from error
@@ -230,14 +231,21 @@ class Embedded:
         writer.close()
         return True
 
-    async def _become_primary(self, pid: int) -> None:
+    async def _is_primary(self, pid: int) -> bool:
+        """Makes mongod a primary and says whether it is one; False when it has to be asked again."""
         direct = f"mongodb://{quote_plus(str(self.socket))}/?directConnection=true"
         async with AsyncMongoClient[Document](direct, serverSelectionTimeoutMS=5000) as client:
-            if (await client.admin.command("serverStatus"))["pid"] != pid:
-                raise FolderInUse(f"another mongod answers on {self.socket}: stop it first")
-            await self._initiate(client)
-            while not (await client.admin.command("hello"))["isWritablePrimary"]:
-                await asyncio.sleep(POLL_S)
+            try:
+                if (await client.admin.command("serverStatus"))["pid"] != pid:
+                    raise FolderInUse(f"another mongod answers on {self.socket}: stop it first")
+                await self._initiate(client)
+                while not (await client.admin.command("hello"))["isWritablePrimary"]:
+                    await asyncio.sleep(POLL_S)
+            except AutoReconnect:
+                # It drops its connections whenever its state changes, as when it finds that its folder was moved.
+                await self._listens()  # raises if it has ended
+                return False
+        return True
 
     async def _initiate(self, client: AsyncMongoClient[Document]) -> None:
         member = {"_id": 0, "host": str(self.socket)}

@@ -1,0 +1,54 @@
+"""Fixtures that every part shares: one real mongod for the whole run, a fresh database for each test."""
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from hub.store.connection import Connection, Database, open_database
+from hub.store.embedded import Embedded
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """An empty folder whose path is short enough for a unix socket (pytest's `tmp_path` may not be), in memory."""
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="hub-", dir=memory if memory.is_dir() else None))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def embedded() -> AsyncIterator[Embedded]:
+    """The one mongod of the run, started by the first test that needs it. Do not kill this one."""
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="hub-", dir=memory if memory.is_dir() else None))
+    mongod = Embedded(folder)
+    await mongod.start()
+    yield mongod
+    await mongod.stop()
+    shutil.rmtree(folder)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def mongo(embedded: Embedded) -> AsyncIterator[Connection]:
+    """The clients of the one mongod."""
+    connection = await open_database(embedded.uri, "tests")
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+def connection(mongo: Connection) -> Connection:
+    """A connection whose database is fresh. It is never dropped: the whole mongod is thrown away."""
+    return Connection(mongo.client, mongo.feed_client, "t_" + uuid.uuid4().hex[:10])
+
+
+@pytest.fixture
+def database(connection: Connection) -> Database:
+    """A fresh database."""
+    return connection.database

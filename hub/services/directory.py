@@ -1,0 +1,37 @@
+"""The directory: channels as the pipeline needs them at every message, remembered for a moment."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from hub.model.channel import Channel
+from hub.model.ids import ChannelId
+
+REMEMBERED_S = 2.0
+
+
+class Directory:
+    """Reads channels through `load`, and remembers each for two seconds: an admin's change is in force that soon."""
+
+    def __init__(
+        self, load: Callable[[ChannelId], Awaitable[Channel | None]], stored_is_sent: Mapping[str, bool]
+    ) -> None:
+        self._load, self._stored_is_sent = load, stored_is_sent
+        self._known: dict[ChannelId, tuple[float, Channel | None]] = {}
+
+    async def channel(self, channel: ChannelId) -> Channel | None:
+        """The channel, or None when it was deleted."""
+        read_at, known = self._known.get(channel, (float("-inf"), None))
+        if time.monotonic() - read_at < REMEMBERED_S:
+            return known
+        known = await self._load(channel)
+        self._known[channel] = (time.monotonic(), known)
+        return known
+
+    async def kind(self, channel: ChannelId) -> str:
+        """The connector's kind of the channel, empty when it was deleted."""
+        known = await self.channel(channel)
+        return known.kind if known else ""
+
+    def stored_is_sent(self, kind: str) -> bool:
+        """Whether a message on this kind of channel is sent by storing it."""
+        return self._stored_is_sent.get(kind, False)

@@ -1,0 +1,143 @@
+"""Effects: what a committed Turn causes, written so that writing it again changes nothing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from typing import Protocol, assert_never
+
+from hub.model.conversation import ConversationState
+from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, TimerId, TurnId, derived_id
+from hub.model.message import ActorKind, Delivery, Direction, Message
+from hub.model.timer import Timer
+from hub.model.turn import CancelTimers, Say, SetTimer, Turn, TurnKind
+from hub.store.clock import DatabaseClock
+from hub.store.contacts import Contacts
+from hub.store.conversations import Conversations, Derived
+from hub.store.messages import Messages, queued, sent_by_storing
+from hub.store.progress import Progress
+from hub.store.timers import Timers
+
+CANCELLED = "A person took over before this was sent."
+
+
+class KnowsKinds(Protocol):
+    """What is needed of channels here."""
+
+    async def kind(self, channel: ChannelId) -> str:
+        """The connector's kind of the channel."""
+
+    def stored_is_sent(self, kind: str) -> bool:
+        """Whether a message on this kind of channel is sent by storing it."""
+
+
+class Effects:
+    """Applies Turns. The caller keeps the order of seq in a conversation."""
+
+    def __init__(
+        self,
+        messages: Messages,
+        conversations: Conversations,
+        timers: Timers,
+        progress: Progress,
+        contacts: Contacts,
+        channels: KnowsKinds,
+        clock: DatabaseClock,
+        *,
+        wake_outbox: Callable[[ConversationId], None],
+        expires_s: float,
+    ) -> None:
+        self._messages, self._conversations, self._timers = messages, conversations, timers
+        self._progress, self._contacts, self._channels, self._clock = progress, contacts, channels, clock
+        self._wake_outbox, self._expires = wake_outbox, timedelta(seconds=expires_s)
+
+    def has_applied(self, turn: Turn) -> bool:
+        """Whether this process has applied the Turn, or read it as applied."""
+        return turn.applied or self._progress.knows(turn.id)
+
+    async def apply(
+        self, turn: Turn, before: ConversationState | None, received: Message | None = None
+    ) -> None:
+        """Write every effect of `turn`; afterwards lists and threads show it.
+
+        `before` is the state it started from, `received` the message that caused it; None where the caller does not
+        have them at hand.
+        """
+        kind = await self._channels.kind(turn.channel)
+        newest: Message | None = None
+        for index, effect in enumerate(turn.effects):
+            match effect:
+                case Say():
+                    message = self._message(turn, index, effect, self._channels.stored_is_sent(kind))
+                    newest = (await self._messages.append(message)).message
+                case SetTimer():
+                    await self._timers.set(_timer(turn, index, effect))
+                case CancelTimers():
+                    await self._timers.cancel(turn.conversation, effect.kind, turn.seq)
+                case _:
+                    assert_never(effect)
+        if turn.seq > 1 and (before is None or turn.state.control_epoch > before.control_epoch):
+            await self._messages.cancel_bot(turn.conversation, turn.state.control_epoch, CANCELLED)
+        if newest is None and turn.kind is TurnKind.MESSAGE:
+            newest = received or await self._messages.get(MessageId(turn.cause.removeprefix("message:")))
+        await self._derive(turn, kind, newest)
+        await self._progress.applied(turn)
+        if newest is not None and newest.delivery is not None:
+            self._wake_outbox(turn.conversation)
+
+    async def _derive(self, turn: Turn, kind: str, newest: Message | None) -> None:
+        contact = await self._contacts.get(turn.project, turn.contact) if turn.seq == 1 else None
+        await self._conversations.derive(
+            Derived(
+                turn=turn,
+                number=conversation_number(turn.conversation, turn.channel, turn.contact),
+                channel_kind=kind,
+                contact_name=contact.name if contact else None,
+                newest=newest,
+            )
+        )
+        await self._conversations.settled()
+
+    def _message(self, turn: Turn, index: int, say: Say, stored_is_sent: bool) -> Message:
+        now = self._clock.now()
+        delivery: Delivery | None = None
+        if say.direction is Direction.OUT:
+            delivery = sent_by_storing(now) if stored_is_sent else queued(now + self._expires, once=say.once)
+        return Message(
+            id=MessageId(derived_id(turn.id, index)),
+            project=turn.project,
+            conversation=turn.conversation,
+            channel=turn.channel,
+            contact=turn.contact,
+            position=0,
+            direction=say.direction,
+            author=say.author,
+            text=say.text,
+            attachments=say.attachments,
+            buttons=say.buttons,
+            created_at=now,
+            turn=TurnId(turn.id),
+            control_epoch=turn.state.control_epoch if say.author.kind is ActorKind.BOT else None,
+            automatic=say.automatic,
+            delivery=delivery,
+        )
+
+
+def conversation_id(channel: ChannelId, contact: ContactId, number: int) -> ConversationId:
+    """The id of the contact's `number`th conversation on the channel."""
+    return ConversationId(derived_id("conversation", channel, contact, number))
+
+
+def conversation_number(conversation: ConversationId, channel: ChannelId, contact: ContactId) -> int:
+    """The inverse of `conversation_id`: found by counting, since numbers are small."""
+    return next(number for number in count(1) if conversation_id(channel, contact, number) == conversation)
+
+
+def _timer(turn: Turn, index: int, effect: SetTimer) -> Timer:
+    return Timer(
+        id=TimerId(derived_id(turn.id, index)),
+        project=turn.project,
+        conversation=turn.conversation,
+        kind=effect.kind,
+        seq=turn.seq,
+        due_at=effect.due_at,
+    )

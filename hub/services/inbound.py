@@ -1,0 +1,181 @@
+"""Inbound: makes what a connector reports durable, once, before the connector acknowledges it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol, assert_never
+
+import structlog
+
+from hub.model.channel import Channel, Reopen
+from hub.model.events import (
+    ContactStopped,
+    ConversationStarted,
+    InboundEvent,
+    MessageEdited,
+    MessageReceived,
+    ReceiptReceived,
+    Received,
+    Unreadable,
+)
+from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, new_id
+from hub.model.message import Actor, ActorKind, Direction, Message
+from hub.services.decisions import starts_anew
+from hub.services.effects import conversation_id
+from hub.services.errors import Unavailable
+from hub.services.receipts import Receipts
+from hub.store.clock import DatabaseClock
+from hub.store.contacts import Contacts
+from hub.store.conversations import Conversations
+from hub.store.errors import NotDurable, StoreBusy, StoreUnavailable
+from hub.store.messages import Messages
+from hub.store.turns import Turns as TurnStore
+
+log = structlog.get_logger(__name__)
+
+TEXT_LIMIT = 100_000
+"""Characters kept of one received text; channels have lower limits of their own."""
+
+
+REMEMBERED_CONVERSATIONS = 50_000
+"""Current conversations kept in memory where the rule is to reopen: which one it is then never changes; about 15 MB."""
+
+
+class Parks(Protocol):
+    """Where what cannot be read is kept."""
+
+    async def park(self, channel: Channel, event: Unreadable) -> None:
+        """Keep the raw event durably; the same one again counts an attempt."""
+
+
+class Inbound:
+    """The one way in. `receive` returns when everything is durable; until then nothing may be acknowledged."""
+
+    def __init__(
+        self,
+        messages: Messages,
+        conversations: Conversations,
+        contacts: Contacts,
+        turns: TurnStore,
+        receipts: Receipts,
+        parked: Parks,
+        clock: DatabaseClock,
+        *,
+        accepting: Callable[[], bool],
+        wake: Callable[[ConversationId], None],
+    ) -> None:
+        self._messages, self._conversations, self._contacts, self._turns = messages, conversations, contacts, turns
+        self._receipts, self._parked, self._clock = receipts, parked, clock
+        self._accepting, self._wake = accepting, wake
+        self._current: dict[tuple[ChannelId, ContactId], ConversationId] = {}
+
+    async def receive(self, channel: Channel, events: Sequence[InboundEvent]) -> Sequence[Received]:
+        """Store events, each once; those of one sender in their order. One answer per event, in the same order.
+
+        Raises `Unavailable`: nothing may be acknowledged; offer the same events again later.
+        """
+        if not self._accepting():
+            raise Unavailable(30, "The hub is short of disk space and accepts nothing until there is room again.")
+        try:
+            if len(events) == 1:
+                return [await self._one(channel, events[0])]
+            return await self._many(channel, events)
+        except (NotDurable, StoreBusy, StoreUnavailable) as error:
+            raise Unavailable() from error
+        except ExceptionGroup as group:
+            refused, others = group.split((NotDurable, StoreBusy, StoreUnavailable))
+            if others is not None:
+                raise others from None
+            raise Unavailable() from refused
+
+    async def _many(self, channel: Channel, events: Sequence[InboundEvent]) -> Sequence[Received]:
+        by_sender: dict[tuple[str, str], list[int]] = {}
+        for index, event in enumerate(events):
+            by_sender.setdefault(_sender_of(event), []).append(index)
+        answers: dict[int, Received] = {}
+
+        async def in_order(indexes: Sequence[int]) -> None:
+            for index in indexes:
+                answers[index] = await self._one(channel, events[index])
+
+        async with asyncio.TaskGroup() as group:
+            for indexes in by_sender.values():
+                group.create_task(in_order(indexes))
+        return [answers[index] for index in range(len(events))]
+
+    async def _one(self, channel: Channel, event: InboundEvent) -> Received:
+        match event:
+            case MessageReceived():
+                return await self._message(channel, event)
+            case MessageEdited():
+                await self._messages.edit(channel.id, event.target, event.text[:TEXT_LIMIT], self._clock.now())
+            case ReceiptReceived():
+                await self._receipts.receive(channel, event)
+            case ConversationStarted():
+                await self._contacts.of_sender(channel.project, event.sender, self._clock.now())
+            case ContactStopped():
+                sender = event.sender
+                await self._contacts.mark_unreachable(channel.project, sender.kind, sender.value, event.reason)
+            case Unreadable():
+                await self._parked.park(channel, event)
+                return Received(external_id=event.external_id, parked=True)
+            case _:
+                assert_never(event)
+        return Received(external_id=event.external_id)
+
+    async def _message(self, channel: Channel, event: MessageReceived) -> Received:
+        now = self._clock.now()
+        contact = await self._contacts.of_sender(channel.project, event.sender, now)
+        message = Message(
+            id=MessageId(new_id()),
+            project=channel.project,
+            conversation=await self._conversation(channel, contact),
+            channel=channel.id,
+            contact=contact,
+            position=0,
+            direction=Direction.IN,
+            author=Actor(kind=ActorKind.CONTACT, id=contact, name=event.sender.name),
+            text=event.text[:TEXT_LIMIT],
+            attachments=event.attachments,
+            button=event.button,
+            external_id=event.external_id,
+            source_at=event.source_at,
+            created_at=now,
+            undecided=True,
+        )
+        appended = await self._messages.append(message)
+        if event.sender.fields and not appended.repeated:
+            await self._contacts.learn(channel.project, contact, event.sender)
+        stored = appended.message
+        self._wake(stored.conversation)
+        return Received(
+            external_id=event.external_id,
+            conversation=stored.conversation,
+            message=stored.id,
+            position=stored.position,
+            at=stored.created_at,
+            repeated=appended.repeated,
+        )
+
+    async def _conversation(self, channel: Channel, contact: ContactId) -> ConversationId:
+        """The conversation a new message belongs to, by the channel's reopen rule."""
+        always = channel.reopen.rule is Reopen.REOPEN
+        if always and (known := self._current.get((channel.id, contact))):
+            return known
+        newest = await self._conversations.newest_of(channel.id, contact)
+        current = newest.id if newest else conversation_id(channel.id, contact, 1)
+        if newest is None or always:
+            if len(self._current) >= REMEMBERED_CONVERSATIONS:
+                self._current.pop(next(iter(self._current)))
+            self._current[channel.id, contact] = current
+            return current
+        turn = await self._turns.newest(newest.id, fresh=True)
+        if turn is not None and starts_anew(channel, turn.state, self._clock.now()):
+            return conversation_id(channel.id, contact, newest.number + 1)
+        return newest.id
+
+
+def _sender_of(event: InboundEvent) -> tuple[str, str]:
+    if isinstance(event, Unreadable) or event.sender is None:
+        return ("", event.external_id)
+    return (event.sender.kind, event.sender.value)
+

@@ -1,0 +1,240 @@
+"""Outbox: sends what is queued, per conversation in order, under a lease, and never against the present holder."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from connectors.base import Connector, OutgoingMessage, Sent
+from connectors.errors import (
+    ChannelAuthError,
+    ChannelConfigError,
+    ChannelThrottled,
+    ChannelUnavailable,
+    ContactUnreachable,
+    MessageRejected,
+    SendUncertain,
+)
+from hub.model.ids import ChannelId, ConversationId
+from hub.model.message import ActorKind, DeliveryStatus, Message
+from hub.services.effects import CANCELLED
+from hub.services.wakeful import Wakeful
+from hub.store.clock import DatabaseClock
+from hub.store.contacts import Contacts
+from hub.store.leases import Lease, Leases
+from hub.store.messages import Messages
+from hub.store.turns import Turns as TurnStore
+
+log = structlog.get_logger(__name__)
+
+LARGEST_BACK_OFF_S = 300.0
+FIRST_BACK_OFF_S = 1.0
+
+
+class Outbox:
+    """Sends. One sender per conversation (lease); the next message only after the head is sent or failed."""
+
+    def __init__(
+        self,
+        messages: Messages,
+        turns: TurnStore,
+        contacts: Contacts,
+        leases: Leases,
+        clock: DatabaseClock,
+        *,
+        owner: str,
+        connector: Callable[[ChannelId], Connector | None],
+        channels: Callable[[], Sequence[ChannelId]],
+        accepting: Callable[[], bool],
+        workers: int,
+        sweep_s: float,
+        timeout_s: float,
+        lease_s: float,
+    ) -> None:
+        self._messages, self._turns, self._contacts = messages, turns, contacts
+        self._leases, self._clock, self._owner = leases, clock, owner
+        self._connector, self._channels, self._accepting = connector, channels, accepting
+        self._timeout_s, self._lease_s = timeout_s, lease_s
+        self._sending = 0
+        self._stopping = False
+        self._due: dict[ConversationId, asyncio.TimerHandle] = {}
+        self._wakeful = Wakeful("send", self._drain, self._forgotten, workers=workers, sweep_s=sweep_s)
+
+    def wake(self, conversation: ConversationId) -> None:
+        """The conversation has something to send."""
+        if not self._stopping:
+            self._wakeful.wake(conversation)
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        await self._wakeful.run()
+
+    async def finish(self, within_s: float) -> None:
+        """Start no further send, and wait for those in flight; what is still under way after `within_s` is uncertain."""
+        self._stopping = True
+        try:
+            async with asyncio.timeout(within_s):
+                while self._sending:
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            log.warning("sends were still under way at the stop", sends=self._sending)
+
+    async def _forgotten(self) -> Sequence[ConversationId]:
+        channels = self._channels()
+        return await self._messages.conversations_waiting(channels) if channels else []
+
+    async def _drain(self, conversation: ConversationId) -> None:
+        """Send what the conversation has queued, oldest first, until it is empty or the head must wait."""
+        if self._stopping or not self._accepting():
+            return
+        lease = await self._leases.acquire(f"sending:{conversation}", self._owner, self._lease_s)
+        if lease is None:  # another process sends this conversation; the sweep looks again
+            return
+        try:
+            newest = await self._messages.newest(conversation)
+            if newest is None:
+                return
+            while not self._stopping and (head := await self._messages.next_to_send(newest.channel, conversation)):
+                if not lease.fresh():
+                    self.wake(conversation)
+                    return
+                if not await self._send_head(head, lease):
+                    return
+        finally:
+            await self._leases.release(lease)
+
+    async def _send_head(self, head: Message, lease: Lease) -> bool:
+        """One step with the oldest message. False: the conversation waits."""
+        delivery = head.delivery
+        assert delivery is not None
+        now = self._clock.now()
+        if delivery.status is DeliveryStatus.SENDING:
+            # Claimed by an owner who is gone (its lease ran out): it may or may not have arrived.
+            return await self._uncertain(head, "The hub stopped while this was being sent.", lease)
+        if delivery.expires_at is not None and now >= delivery.expires_at:
+            await self._fail(head, DeliveryStatus.QUEUED, "expired", delivery.reason or "It could not be sent in time.")
+            return True
+        if delivery.due_at is not None and now < delivery.due_at:
+            self._wake_at(head.conversation, delivery.due_at, now)
+            return False
+        if await self._is_stale(head):
+            await self._fail(head, DeliveryStatus.QUEUED, "cancelled", CANCELLED)
+            return True
+        connector = self._connector(head.channel)
+        if connector is None:
+            return False
+        return await self._attempt(head, connector, lease)
+
+    async def _is_stale(self, message: Message) -> bool:
+        """Whether a bot's message was decided under an older holder. Asked of the store, not of memory."""
+        if message.author.kind is not ActorKind.BOT or message.control_epoch is None:
+            return False
+        newest = await self._turns.newest(message.conversation, fresh=True)
+        return newest is not None and newest.state.control_epoch != message.control_epoch
+
+    async def _attempt(self, head: Message, connector: Connector, lease: Lease) -> bool:
+        claimed = await self._messages.move(
+            head.id,
+            DeliveryStatus.QUEUED,
+            {"status": DeliveryStatus.SENDING, "fence": lease.fence},
+            fence=lease.fence,
+            attempted=True,
+        )
+        if claimed is None:  # cancelled in the last moment, or a newer owner has it
+            return True
+        if not lease.fresh():  # paused between claim and call: a newer owner may be sending by now
+            await self._settle(claimed, {"status": DeliveryStatus.QUEUED}, lease)
+            return False
+        self._sending += 1
+        try:
+            return await self._call(claimed, connector, lease)
+        finally:
+            self._sending -= 1
+
+    async def _call(self, message: Message, connector: Connector, lease: Lease) -> bool:
+        outgoing = OutgoingMessage(message=message, addresses=tuple(await self._contacts.addresses(message.contact)))
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                sent = await connector.send(outgoing)
+        except (TimeoutError, SendUncertain) as error:
+            return await self._uncertain(message, str(error) or "The service did not answer in time.", lease)
+        except ChannelThrottled as error:
+            return await self._later(message, str(error), lease, wait_s=error.retry_after_s)
+        except (ChannelUnavailable, ChannelAuthError, ChannelConfigError) as error:
+            return await self._later(message, str(error), lease)
+        except MessageRejected as error:
+            return await self._give_up(message, error.code, error.reason, lease)
+        except ContactUnreachable as error:
+            for address in outgoing.addresses:
+                await self._contacts.mark_unreachable(message.project, address.kind, address.value, error.why)
+            return await self._give_up(message, "unreachable", error.why, lease)
+        return await self._sent(message, sent, lease)
+
+    async def _sent(self, message: Message, sent: Sent, lease: Lease) -> bool:
+        change = {
+            "status": DeliveryStatus.SENT,
+            "external_ids": sent.external_ids,
+            "sent_at": self._clock.now(),
+            "reason": None,
+        }
+        return await self._settle(message, change, lease)
+
+    async def _uncertain(self, message: Message, reason: str, lease: Lease) -> bool:
+        """Try again under the same key; the operator sees the mark. A message meant for once only fails instead."""
+        delivery = message.delivery
+        assert delivery is not None
+        if delivery.once:
+            why = f"{reason} It may have arrived; it was not sent again."
+            return await self._give_up(message, "uncertain", why, lease)
+        connector = self._connector(message.channel)
+        repeats = connector is None or not connector.capabilities.idempotent_send
+        return await self._later(message, reason, lease, may_repeat=repeats or delivery.may_repeat)
+
+    async def _later(
+        self, message: Message, reason: str, lease: Lease, *, wait_s: float | None = None, may_repeat: bool | None = None
+    ) -> bool:
+        delivery = message.delivery
+        assert delivery is not None
+        now = self._clock.now()
+        pause_s = back_off_s(delivery.attempts) if wait_s is None else wait_s
+        due_at = now + timedelta(seconds=pause_s)
+        change: dict[str, Any] = {"status": DeliveryStatus.QUEUED, "due_at": due_at, "reason": reason}
+        if may_repeat is not None:
+            change["may_repeat"] = may_repeat
+        await self._settle(message, change, lease)
+        self._wake_at(message.conversation, due_at, now)
+        return False
+
+    async def _give_up(self, message: Message, code: str, reason: str, lease: Lease) -> bool:
+        return await self._settle(message, {"status": DeliveryStatus.FAILED, "code": code, "reason": reason}, lease)
+
+    async def _settle(self, message: Message, change: dict[str, Any], lease: Lease) -> bool:
+        return await self._messages.move(message.id, DeliveryStatus.SENDING, change, fence=lease.fence) is not None
+
+    async def _fail(self, message: Message, expected: DeliveryStatus, code: str, reason: str) -> None:
+        await self._messages.move(message.id, expected, {"status": DeliveryStatus.FAILED, "code": code, "reason": reason})
+
+    def _wake_at(self, conversation: ConversationId, due_at: datetime, now: datetime) -> None:
+        if self._stopping:
+            return
+        known = self._due.pop(conversation, None)
+        if known is not None:
+            known.cancel()
+        self._due[conversation] = asyncio.get_running_loop().call_later(
+            max(0.0, (due_at - now).total_seconds()), self._now_due, conversation
+        )
+
+    def _now_due(self, conversation: ConversationId) -> None:
+        self._due.pop(conversation, None)
+        self.wake(conversation)
+
+
+def back_off_s(attempts: int) -> float:
+    """How long to wait after so many attempts: full jitter under a doubling ceiling, so that many do not come at once."""
+    ceiling = min(LARGEST_BACK_OFF_S, FIRST_BACK_OFF_S * 2 ** min(attempts, 16))
+    return random.uniform(0, ceiling)  # noqa: S311  (spreading load, no secret)
+
+

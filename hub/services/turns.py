@@ -1,0 +1,254 @@
+"""Turns: decides each conversation strictly in order, commits the decision, and applies what follows from it."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from hub.model.channel import Channel
+from hub.model.conversation import Conversation, ConversationState
+from hub.model.ids import ChannelId, ConversationId, TurnId, new_id
+from hub.model.message import Actor, Message
+from hub.model.operator import Viewer
+from hub.model.timer import Timer, TimerStatus
+from hub.model.turn import Turn
+from hub.services.commands import Command, Reply
+from hub.services.decisions import SYSTEM, Decision, begin, on_command, on_message, on_timer, person
+from hub.services.effects import Effects
+from hub.services.errors import Invalid, NotFound
+from hub.services.wakeful import Wakeful
+from hub.store.clock import DatabaseClock
+from hub.store.conversations import Conversations
+from hub.store.in_order import InOrder
+from hub.store.messages import Messages
+from hub.store.timers import Timers
+from hub.store.turns import CauseDecided, SeqTaken
+from hub.store.turns import Turns as TurnStore
+
+log = structlog.get_logger(__name__)
+
+Decide = Callable[[ConversationState, int], Awaitable[Decision | None]]
+"""From the state and seq of the newest Turn to a decision; None when nothing is to be done."""
+
+
+class KnowsChannels(Protocol):
+    """Where a channel's own settings are read."""
+
+    async def channel(self, channel: ChannelId) -> Channel | None:
+        """The channel, or None when it was deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What a command led to: its Turn, None when everything already was as asked."""
+
+    turn: Turn | None
+
+
+class Turns:
+    """Decides, commits and applies. One conversation at a time in this process; between processes the unique keys decide."""
+
+    def __init__(
+        self,
+        turns: TurnStore,
+        messages: Messages,
+        conversations: Conversations,
+        timers: Timers,
+        channels: KnowsChannels,
+        effects: Effects,
+        clock: DatabaseClock,
+        *,
+        workers: int,
+        sweep_s: float,
+    ) -> None:
+        self._turns, self._messages, self._conversations, self._timers = turns, messages, conversations, timers
+        self._channels, self._effects, self._clock = channels, effects, clock
+        self._in_order = InOrder()
+        self._suspects: set[ConversationId] = set()
+        self._wakeful = Wakeful("decide", self._settle, self._forgotten, workers=workers, sweep_s=sweep_s)
+
+    def wake(self, conversation: ConversationId) -> None:
+        """A conversation may have undecided messages."""
+        self._wakeful.wake(conversation)
+
+    async def run(self) -> None:
+        """Decide what is woken, sweep for what nobody was told about, fire timers. Ends when cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._wakeful.run())
+            group.create_task(self._fire_timers())
+
+    async def act(self, viewer: Viewer, conversation: ConversationId, command: Command, key: str) -> Acted:
+        """Commit an operator's command as a Turn, apply it and everything before it.
+
+        The same `key` again gives the same Turn. Raises `NotFound`, `Conflict`, `Invalid` (also when the key was used
+        for another command), `NotAllowed`, and the store's errors: then ask again with the same key.
+        """
+        cause = f"command:{viewer.operator}:{key}"
+        fingerprint = _fingerprint(conversation, command)
+        async with self._in_order(conversation):
+            repeated = await self._repeated(cause, fingerprint)
+            if repeated is not None:
+                return Acted(repeated)
+            place = await self._conversations.get(viewer, conversation)
+            if place is None:
+                raise NotFound("This conversation")
+            await self._decide_messages(conversation)
+
+            async def decide(state: ConversationState, _seq: int) -> Decision | None:
+                newer = await self._unseen(viewer, conversation, command)
+                return on_command(state, command, viewer, self._clock.now(), newer)
+
+            turn = await self._commit(place, conversation, cause, person(viewer), decide, fingerprint)
+            return Acted(turn)
+
+    async def _repeated(self, cause: str, fingerprint: str) -> Turn | None:
+        known = await self._turns.by_cause(cause)
+        if known is None:
+            return None
+        if known.fingerprint != fingerprint:
+            raise Invalid("key_reused", "This key was used for another request before. Use a new key for a new request.")
+        await self._apply_up_to(known)
+        return known
+
+    async def _unseen(self, viewer: Viewer, conversation: ConversationId, command: Command) -> list[Message]:
+        if not isinstance(command, Reply) or command.confirm:
+            return []
+        return list(await self._messages.replies_since(conversation, command.seen_position, viewer.operator))
+
+    async def _settle(self, conversation: ConversationId) -> None:
+        """Decide every undecided message of the conversation and apply every unapplied Turn."""
+        async with self._in_order(conversation):
+            if conversation in self._suspects:
+                self._suspects.discard(conversation)
+                newest = await self._turns.newest(conversation, fresh=True)
+                if newest is not None:
+                    await self._apply_waiting(newest)
+            await self._decide_messages(conversation)
+
+    async def _decide_messages(self, conversation: ConversationId) -> None:
+        while waiting := await self._messages.undecided(conversation):
+            for message in waiting:
+                await self._decide_message(message)
+
+    async def _decide_message(self, message: Message) -> None:
+        channel = await self._channels.channel(message.channel)
+        if channel is None:
+            raise LookupError(f"channel {message.channel} of message {message.id} is gone")
+
+        async def decide(state: ConversationState, seq: int) -> Decision:
+            return on_message(state, message, channel, self._clock.now(), first=seq == 0)
+
+        await self._commit(message, message.conversation, f"message:{message.id}", message.author, decide)
+
+    async def _commit(
+        self,
+        place: Conversation | Message,
+        conversation: ConversationId,
+        cause: str,
+        actor: Actor,
+        decide: Decide,
+        fingerprint: str | None = None,
+    ) -> Turn | None:
+        """Decide on the newest state until the commit succeeds, then apply. A cause that was decided gives its Turn."""
+        fresh = False
+        while True:
+            newest = await self._turns.newest(conversation, fresh=fresh)
+            if newest is None:
+                channel = await self._channels.channel(place.channel)
+                if channel is None:
+                    raise LookupError(f"channel {place.channel} is gone")
+                state, seq = begin(channel, self._clock.now()), 0
+            else:
+                state, seq = newest.state, newest.seq
+            decision = await decide(state, seq)
+            if decision is None:
+                return None
+            turn = Turn(
+                id=TurnId(new_id()),
+                project=place.project,
+                conversation=conversation,
+                channel=place.channel,
+                contact=place.contact,
+                seq=seq + 1,
+                cause=cause,
+                kind=decision.kind,
+                actor=actor,
+                position=place.position if isinstance(place, Message) else await self._newest_position(conversation),
+                state=decision.state,
+                effects=decision.effects,
+                fingerprint=fingerprint,
+                decided_at=self._clock.now(),
+            )
+            try:
+                await self._turns.commit(turn)
+            except SeqTaken:
+                fresh = True
+                continue
+            except CauseDecided:
+                known = await self._turns.by_cause(cause)
+                if known is None:
+                    raise
+                if known.fingerprint != fingerprint:
+                    raise Invalid("key_reused", "This key was used for another request before.") from None
+                turn = known
+            await self._apply_up_to(turn, newest, place if isinstance(place, Message) else None)
+            return turn
+
+    async def _newest_position(self, conversation: ConversationId) -> int:
+        return await self._messages.last_position(conversation)
+
+    async def _apply_up_to(self, turn: Turn, previous: Turn | None = None, received: Message | None = None) -> None:
+        """Apply the conversation's unapplied Turns in the order of their seq, `turn` included."""
+        if self._effects.has_applied(turn):
+            return
+        if previous is None and turn.seq == 1:
+            await self._effects.apply(turn, None, received)
+        elif previous is not None and self._effects.has_applied(previous) and previous.seq == turn.seq - 1:
+            await self._effects.apply(turn, previous.state, received)
+        else:
+            await self._apply_waiting(turn, previous)
+
+    async def _apply_waiting(self, turn: Turn, previous: Turn | None = None) -> None:
+        before = previous.state if previous is not None and previous.seq < turn.seq else None
+        for waiting in await self._turns.unapplied(turn.conversation, turn.seq):
+            if not self._effects.has_applied(waiting):
+                await self._effects.apply(waiting, before)
+            before = waiting.state
+
+    async def _forgotten(self) -> list[ConversationId]:
+        undecided = await self._messages.conversations_undecided()
+        unapplied = await self._turns.conversations_unapplied()
+        self._suspects.update(unapplied)
+        return list(dict.fromkeys([*undecided, *unapplied]))
+
+    async def _fire_timers(self) -> None:
+        while True:
+            try:
+                for timer in await self._timers.due(self._clock.now()):
+                    await self._fire(timer)
+            except Exception:  # the sweep outlives every failure of a single round
+                log.exception("timers could not be fired")
+            await asyncio.sleep(1)
+
+    async def _fire(self, timer: Timer) -> None:
+        """Fire once: the Turn's cause is the timer's id."""
+        place = await self._conversations.any(timer.conversation)
+        if place is None:
+            await self._timers.finish(timer.id, TimerStatus.CANCELLED)
+            return
+
+        async def decide(state: ConversationState, _seq: int) -> Decision | None:
+            return on_timer(state, timer.kind, self._clock.now())
+
+        async with self._in_order(timer.conversation):
+            turn = await self._commit(place, timer.conversation, f"timer:{timer.id}", SYSTEM, decide)
+        await self._timers.finish(timer.id, TimerStatus.FIRED if turn else TimerStatus.CANCELLED)
+
+
+def _fingerprint(conversation: ConversationId, command: Command) -> str:
+    body = f"{conversation}:{type(command).__name__}:{command.model_dump_json(exclude={'seen_position', 'confirm'})}"
+    return hashlib.blake2b(body.encode(), digest_size=16).hexdigest()
+

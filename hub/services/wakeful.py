@@ -1,0 +1,78 @@
+"""Work per conversation: done soon when somebody says so, and found by a sweep when nobody did."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from hub.model.ids import ConversationId
+
+log = structlog.get_logger(__name__)
+
+Work = Callable[[ConversationId], Awaitable[None]]
+Forgotten = Callable[[], Awaitable[Sequence[ConversationId]]]
+
+
+class Wakeful:
+    """Runs `work` for each woken conversation, one at a time per conversation, `workers` at once.
+
+    Waking is never lost and needs no room of its own: a conversation woken while its work runs is worked on once more.
+    The set of woken conversations is bounded by the work that is stored. A failure is logged and left to the sweep.
+    """
+
+    def __init__(self, name: str, work: Work, forgotten: Forgotten, *, workers: int, sweep_s: float) -> None:
+        self._name, self._work, self._forgotten = name, work, forgotten
+        self._workers, self._sweep_s = workers, sweep_s
+        self._woken: dict[ConversationId, None] = {}
+        self._busy: set[ConversationId] = set()
+        self._signal = asyncio.Event()
+
+    def wake(self, conversation: ConversationId) -> None:
+        """Work on this conversation soon."""
+        self._woken[conversation] = None
+        self._signal.set()
+
+    @property
+    def backlog(self) -> int:
+        """How many conversations wait or are worked on."""
+        return len(self._woken) + len(self._busy)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._sweep())
+            for _ in range(self._workers):
+                group.create_task(self._worker())
+
+    async def _worker(self) -> None:
+        while True:
+            conversation = self._next()
+            if conversation is None:
+                self._signal.clear()
+                await self._signal.wait()
+                continue
+            self._busy.add(conversation)
+            try:
+                await self._work(conversation)
+            except Exception:  # one conversation's trouble is not another's; the sweep comes back to it
+                log.exception("work failed", work=self._name, conversation=conversation)
+            finally:
+                self._busy.discard(conversation)
+                if conversation in self._woken:
+                    self._signal.set()
+
+    def _next(self) -> ConversationId | None:
+        for conversation in self._woken:
+            if conversation not in self._busy:
+                del self._woken[conversation]
+                return conversation
+        return None
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                for conversation in await self._forgotten():
+                    self.wake(conversation)
+            except Exception:  # the database is away; the next round finds the same
+                log.warning("sweep failed", work=self._name, exc_info=True)
+            await asyncio.sleep(self._sweep_s)

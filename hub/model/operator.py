@@ -42,6 +42,14 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 }
 
 
+class Presence(StrEnum):
+    """What a person has set for themselves. Whether they are really there is seen by their sockets."""
+
+    ONLINE = "online"
+    BUSY = "busy"
+    OFFLINE = "offline"
+
+
 class Membership(Stored):
     """A person's place in one project."""
 
@@ -59,6 +67,7 @@ class Operator(Stored):
     name: str
     locale: str = "en"
     active: bool = True
+    presence: Presence = Presence.ONLINE
     password_hash: str | None = None
     totp_secret: str | None = None
     memberships: tuple[Membership, ...] = ()

@@ -22,6 +22,12 @@ class NotFound(ServiceError):
         super().__init__("not_found", f"{what} does not exist.")
 
 
+class NotSignedIn(ServiceError):
+    """Nobody proved who is asking, or the proof was not good; `code` says which."""
+
+    status = 401
+
+
 class NotAllowed(ServiceError):
     """The viewer's role lacks the right."""
 

@@ -3,6 +3,7 @@
 A connector's `parse.py` turns what the service says into these. What it cannot read becomes `Unreadable` and is parked.
 """
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from pydantic import Field
 from hub.model.attachment import AttachmentRef
 from hub.model.base import Moment, Stored
 from hub.model.contact import Field as ContactField
+from hub.model.ids import ConversationId, MessageId
 from hub.model.message import DeliveryStatus
 
 
@@ -95,3 +97,22 @@ InboundEvent = Annotated[
     MessageReceived | MessageEdited | ReceiptReceived | ConversationStarted | ContactStopped | Unreadable,
     Field(discriminator="type"),
 ]
+
+
+class Received(Stored):
+    """What became of one event that is now durable. What is no message has no position.
+
+    `repeated`: the message had been stored before, and position and time are those of the first copy.
+    """
+
+    external_id: str
+    conversation: ConversationId | None = None
+    message: MessageId | None = None
+    position: int | None = None
+    at: Moment | None = None
+    parked: bool = False
+    repeated: bool = False
+
+
+Receive = Callable[[Sequence[InboundEvent]], Awaitable[Sequence[Received]]]
+"""Makes events durable and then returns, one answer per event in the same order. Acknowledge nothing before that."""

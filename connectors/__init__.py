@@ -1,0 +1,1 @@
+"""Connectors: one folder for each kind of channel. Start with `connectors/base.py`."""

@@ -1,0 +1,230 @@
+"""What a connector is, what it is given, and what it gives back. Read this page before writing one.
+
+A connector turns what a service says into events (`hub/model/events.py`) and messages into calls. The smallest one is
+`connectors/console`; `docs/adding_a_channel.md` walks through it. Three rules keep the hub's promises:
+
+1. Acknowledge (200, offset, cursor, ack frame) only after `receive` has returned. When it raises `NotAccepting`, or
+   anything else, nothing was accepted.
+2. What cannot be read is parked with `unreadable(...)`, one thing at a time, so that the next one gets through.
+3. Every fault leaves the connector as one of the words in `connectors/errors.py`.
+
+A connector knows this module, `connectors.errors`, `connectors.http`, `connectors.text` and `hub.model`: no other
+connector, no service, no store.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Protocol, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from connectors.errors import ChannelConfigError
+from hub.model.attachment import AttachmentRef
+from hub.model.channel import Channel
+from hub.model.contact import Address
+from hub.model.events import InboundEvent, Receive, Unreadable
+from hub.model.ids import AttachmentId, ConversationId
+from hub.model.message import Message
+
+SettingsT = TypeVar("SettingsT", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a kind of channel can do. What it lacks degrades in its `render.py`, never in a flow."""
+
+    text_limit: int
+    """Characters of one message; longer texts are split."""
+    attachment_bytes: int
+    """Largest file on the way out; 0 when it takes none."""
+    buttons: int = 0
+    """Quick replies under one message; 0 turns them into numbered lines."""
+    edits: bool = False
+    typing: bool = False
+    receipts: bool = False
+    """The service tells us when a message was delivered or read."""
+    idempotent_send: bool = False
+    """Sending the same message id twice shows it once."""
+    stored_is_sent: bool = False
+    """There is no service: storing the message is sending it, and `send` is never called."""
+    one_reader: bool = False
+    """`listen` must run in one process only (polling, IMAP): the hub holds a lease for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """A message to be sent now. `message.id` is the idempotency key; it stays the same in every attempt."""
+
+    message: Message
+    addresses: tuple[Address, ...]
+
+    def address(self, kind: str) -> str | None:
+        """The contact's address of this kind, or None."""
+        return next((address.value for address in self.addresses if address.kind == kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The service has it. `external_ids` are its ids of the parts, for receipts to name; empty when it gives none."""
+
+    external_ids: tuple[str, ...] = ()
+
+
+# What a connector is given -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFile:
+    """A stored file and its bytes, piece by piece."""
+
+    file: AttachmentRef
+    pieces: AsyncIterator[bytes]
+
+
+class Attachments(Protocol):
+    """Files, as a channel may touch them: those of its own project."""
+
+    async def store(self, name: str, uploader: str, pieces: AsyncIterator[bytes]) -> AttachmentRef:
+        """Keep a file. `uploader` says who brought it, such as `visitor:<id>`; `pieces` is bounded by the caller.
+
+        Raises `PayloadInvalid` for an empty file, and what `pieces` raises.
+        """
+
+    async def uploaded(self, attachment: AttachmentId, uploader: str) -> AttachmentRef | None:
+        """The file, if this uploader brought it, whether or not a message refers to it by now; else None."""
+
+    async def open(self, attachment: AttachmentId) -> OpenedFile | None:
+        """The file, or None when there is none. Whether the asker may see it is the connector's to check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """One conversation of a contact on this channel; `number` counts them from 1."""
+
+    id: ConversationId
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageShown:
+    """A message of the conversation that the contact may see was stored or changed."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorTyping:
+    """An operator is writing."""
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorRead:
+    """An operator has seen everything up to this position."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Changes were missed: read again with `after`. The last thing a subscription says."""
+
+
+HistoryEvent = MessageShown | OperatorTyping | OperatorRead | Behind
+
+
+class History(Protocol):
+    """What the contact has seen: for channels that show their own past, such as a chat on a page. Notes never appear."""
+
+    async def threads(self, kind: str, value: str) -> Sequence[Thread]:
+        """The conversations that the contact behind an address has on this channel, in their order."""
+
+    async def after(self, conversation: ConversationId, position: int, limit: int) -> Sequence[Message]:
+        """Up to `limit` messages to and from the contact after `position`, ascending."""
+
+    def subscribe(self, conversation: ConversationId) -> AbstractAsyncContextManager[AsyncIterator[HistoryEvent]]:
+        """Changes from the moment of entering on. Enter it, then read `after`: a message may come twice, never not at all."""
+
+    async def typing(self, conversation: ConversationId) -> None:
+        """The contact is writing: operators who look at it see so for some seconds."""
+
+
+class Clock(Protocol):
+    """The time of the database: the only one to compare with or to store."""
+
+    def now(self) -> datetime:
+        """The time now, in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the hub lends to one channel. `secret` is 32 bytes that only this channel has, the same after a restart.
+
+    `client_address` gives the address a request came from, behind the configured proxies. `base_url` is the hub's
+    public address, without a slash at the end.
+    """
+
+    secret: bytes
+    attachments: Attachments
+    history: History
+    clock: Clock
+    base_url: str
+    client_address: Callable[[web.Request], str]
+
+
+# What a connector is -------------------------------------------------------------------------------------------------
+
+
+class Connector(Protocol):
+    """One channel. Made by `Kind(channel, services)`, which reads the settings and may raise `ChannelConfigError`."""
+
+    kind: ClassVar[str]
+    capabilities: ClassVar[Capabilities]
+    channel: Channel
+
+    def __init__(self, channel: Channel, services: Services) -> None:
+        """Read the settings; no I/O. Raises `ChannelConfigError`."""
+
+    async def open(self) -> None:
+        """Check the credentials. Raises `ChannelConfigError`, `ChannelAuthError`, `ChannelUnavailable`."""
+
+    async def close(self) -> None:
+        """Let go of everything. Called once, also after an `open` that failed."""
+
+    def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
+        """The HTTP that the service calls, under `/hooks/<kind>/<key>`. Each handler authenticates the request itself.
+
+        A path without the channel's key is shared by the channels of a kind; `?channel=<key>` then picks one.
+        """
+
+    async def listen(self, receive: Receive) -> None:
+        """Poll or wait until cancelled; return at once if there is nothing to do. Raises the `Channel...` errors."""
+
+    async def send(self, message: OutgoingMessage) -> Sent:
+        """Send it. The hub sets a deadline. Raises the `Send...` and `Channel...` errors."""
+
+    @staticmethod
+    def parse(raw: bytes) -> Sequence[InboundEvent]:
+        """The events in one raw payload as it is parked; pure. Raises `PayloadInvalid`."""
+
+
+def read_settings(kind: type[SettingsT], channel: Channel) -> SettingsT:
+    """The channel's settings as the connector's own model. Raises `ChannelConfigError` that names each wrong setting."""
+    try:
+        return kind.model_validate(channel.settings)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc']) or 'settings'}: {item['msg']}"
+            for item in error.errors(include_url=False, include_context=False, include_input=False)[:5]
+        )
+        raise ChannelConfigError(f"Channel “{channel.name}”: {wrong}. Change it on the channel's page.") from None
+
+
+def unreadable(raw: bytes, reason: str, external_id: str | None = None) -> Unreadable:
+    """The event that parks `raw`. Without an id of the service its hash is the id: the same bytes park once."""
+    return Unreadable(external_id=external_id or f"sha256:{hashlib.sha256(raw).hexdigest()}", raw=raw, reason=reason)

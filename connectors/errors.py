@@ -1,0 +1,78 @@
+"""The closed vocabulary of errors: what a connector may raise, what the hub then does, and what the operator reads."""
+
+
+class ConnectorError(Exception):
+    """The base of them all. Raise one of the kinds below, with a sentence for a person: what, where, what to do next."""
+
+
+# The channel as a whole ----------------------------------------------------------------------------------------------
+
+
+class ChannelConfigError(ConnectorError):
+    """The channel's settings cannot work. The hub stops the channel until somebody changes them; messages wait."""
+
+
+class ChannelAuthError(ConnectorError):
+    """The service does not accept our credentials. The hub stops the channel and raises an alarm; messages wait."""
+
+
+class ChannelUnavailable(ConnectorError):
+    """The service cannot be reached or is broken. The hub backs off and tries again by itself; messages wait."""
+
+
+class ChannelThrottled(ConnectorError):
+    """The service asks us to wait. The hub waits exactly `retry_after_s` seconds; nothing fails."""
+
+    def __init__(self, retry_after_s: float, detail: str = "") -> None:
+        super().__init__(detail or f"The service asked us to wait {retry_after_s:g} s.")
+        self.retry_after_s = retry_after_s
+
+
+# One message on its way out ------------------------------------------------------------------------------------------
+
+
+class SendError(ConnectorError):
+    """What `send` raises about this one message; the channel goes on."""
+
+
+class MessageRejected(SendError):
+    """The service will never take this message. It fails; the operator reads `reason`. `code` is stable, for reports."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+class ContactUnreachable(SendError):
+    """The contact blocked us or is gone. The message fails, and the contact is marked until they write again."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class SendUncertain(SendError):
+    """The request went out and no definite answer came: it may have arrived.
+
+    The hub tries again with the same message id. Where the service has no idempotency key, the message is marked
+    "may have arrived twice"; a message that must go out once at most fails instead.
+    """
+
+
+# One thing on its way in ---------------------------------------------------------------------------------------------
+
+
+class PayloadInvalid(ConnectorError):
+    """What came cannot be read. From a service: the connector parks it raw and acknowledges. From a browser: 400."""
+
+    def __init__(self, reason: str, code: str = "bad_payload") -> None:
+        super().__init__(reason)
+        self.reason, self.code = reason, code
+
+
+class NotAccepting(ConnectorError):
+    """Raised by `receive`: nothing was made durable. Acknowledge nothing; 503 with `Retry-After`, or leave the cursor."""
+
+    def __init__(self, retry_after_s: float = 2, detail: str = "The hub cannot store messages right now.") -> None:
+        super().__init__(detail)
+        self.retry_after_s, self.detail = retry_after_s, detail

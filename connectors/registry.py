@@ -1,0 +1,23 @@
+"""Which kinds of channel there are. A connector is imported when its first channel is opened, and not before."""
+
+from importlib import import_module
+
+from connectors.base import Connector
+from connectors.errors import ChannelConfigError
+
+KINDS: dict[str, str] = {
+    "console": "connectors.console.connector:Console",
+    "webchat": "connectors.webchat.connector:WebChat",
+}
+"""Kind -> where its class is. A new channel is one folder and one line here."""
+
+
+def connector_class(kind: str) -> type[Connector]:
+    """The class of a kind. Raises `ChannelConfigError` for a kind that this hub does not have."""
+    place = KINDS.get(kind)
+    if place is None:
+        known = ", ".join(sorted(KINDS))
+        raise ChannelConfigError(f"This hub has no channels of the kind “{kind}”. It has: {known}.")
+    module, _, name = place.partition(":")
+    found: type[Connector] = getattr(import_module(module), name)
+    return found

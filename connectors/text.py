@@ -1,0 +1,88 @@
+"""Text on its way in and out: cleaned, cut where a reader would cut it, and buttons as lines where there are none."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import regex
+
+from hub.model.message import Button
+
+NAME_LIMIT = 128
+CUT_MARK = "…"
+
+_NEWLINES = re.compile(r"\r\n?|\u2028|\u2029")
+# NUL breaks BSON keys and terminals, lone surrogates break UTF-8; a newline and a tab are all that a message needs.
+_NEVER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_GRAPHEME = regex.compile(r"\X")
+# Where a text may be broken, the best place first: between paragraphs, lines, sentences, words.
+_BREAKS = (re.compile(r"\n\n+"), re.compile(r"\n"), re.compile(r"(?<=[.!?…;:])\s+"), re.compile(r"\s+"))
+
+
+def clean_text(text: str) -> str:
+    """A message's text without characters that no store or screen can keep: NUL, other controls, lone surrogates."""
+    return _NEVER.sub("", _NEWLINES.sub("\n", text))
+
+
+def clean_name(name: str, limit: int = NAME_LIMIT) -> str:
+    """A name on one line, without bidi controls and zero-width characters that could make it look like another.
+
+    Empty when nothing is left.
+    """
+    one_line = " ".join(clean_text(name).split())
+    visible = "".join(c for c in unicodedata.normalize("NFC", one_line) if unicodedata.category(c) != "Cf")
+    return cut(" ".join(visible.split()), limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """`text` in at most `limit` characters (at least 1), with a mark where something was left out."""
+    if len(text) <= limit:
+        return text
+    return _head(text, limit - len(CUT_MARK)) + CUT_MARK
+
+
+def split_text(text: str, limit: int) -> list[str]:
+    """`text` in parts of at most `limit` characters, broken between paragraphs, lines, sentences or words.
+
+    Only white space at the breaks is lost. A word longer than `limit` is broken between visible characters, and a
+    visible character longer than `limit` between code points. No parts for a text of white space.
+    """
+    parts = []
+    rest = text.strip()
+    while len(rest) > limit:
+        end = _break(rest, limit) or len(_head(rest, limit)) or limit
+        parts.append(rest[:end].rstrip())
+        rest = rest[end:].lstrip()
+    if rest:
+        parts.append(rest)
+    return parts
+
+
+def with_numbered_lines(text: str, buttons: Sequence[Button]) -> str:
+    """`text` with its quick replies as numbered lines, for channels without buttons."""
+    lines = [f"{number}. {clean_name(button.label)}" for number, button in enumerate(buttons, 1)]
+    return "\n".join([*([text, ""] if text and lines else [text] if text else []), *lines])
+
+
+def _break(text: str, limit: int) -> int | None:
+    """The end of the first part at the best place in the second half of what fits, or at any place before that."""
+    window = text[: limit + 1]
+    last_resort = None
+    for pattern in _BREAKS:
+        ends = [match.start() for match in pattern.finditer(window) if 0 < match.start() <= limit]
+        if ends and ends[-1] >= limit // 2:
+            return ends[-1]
+        if ends:
+            last_resort = max(last_resort or 0, ends[-1])
+    return last_resort
+
+
+def _head(text: str, limit: int) -> str:
+    """The longest beginning of at most `limit` characters that cuts no visible character; maybe empty."""
+    end = 0
+    # The window is longer than the limit, so that a visible character across the limit is seen whole.
+    for match in _GRAPHEME.finditer(text[: limit + 64]):
+        if match.end() > limit:
+            break
+        end = match.end()
+    return text[:end]

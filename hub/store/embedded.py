@@ -10,7 +10,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote_plus
@@ -77,10 +77,16 @@ class Embedded:
     Start it from the main thread: on Linux the child is told to end when the thread that made it ends.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, extra_arguments: Sequence[str] = ()) -> None:
+        """`extra_arguments` go to mongod as they are, for tests that need its test commands.
+
+        Raises:
+            SocketPathTooLong: the message names the path and the setting to change.
+        """
         self.folder = folder.absolute()
         self.socket = self.folder / "m.sock"
         self.log_path = self.folder / "mongod.log"
+        self._extra_arguments = extra_arguments
         self._process: asyncio.subprocess.Process | None = None
         self._lock: IO[str] | None = None
         self._stopping = False
@@ -199,6 +205,7 @@ class Embedded:
             *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),
             *("--logpath", str(self.log_path)),
             *("--logappend", "--quiet"),
+            *self._extra_arguments,
         ]
 
     async def _wait_for_predecessor(self) -> None:

@@ -95,7 +95,7 @@ class Effects:
                 newest=newest,
             )
         )
-        await self._conversations.settled()
+        await self._conversations.settled(turn.conversation)
 
     def _message(self, turn: Turn, index: int, say: Say, stored_is_sent: bool) -> Message:
         now = self._clock.now()

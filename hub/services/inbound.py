@@ -26,7 +26,7 @@ from hub.services.receipts import Receipts
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
-from hub.store.errors import NotDurable, StoreBusy, StoreUnavailable
+from hub.store.errors import NotDurable, NotStorable, StoreBusy, StoreUnavailable
 from hub.store.messages import Messages
 from hub.store.turns import Turns as TurnStore
 
@@ -142,7 +142,13 @@ class Inbound:
             created_at=now,
             undecided=True,
         )
-        appended = await self._messages.append(message)
+        try:
+            appended = await self._messages.append(message)
+        except NotStorable as error:
+            raw = event.model_dump_json().encode(errors="replace")
+            unreadable = Unreadable(external_id=event.external_id, raw=raw, reason=str(error))
+            await self._parked.park(channel, unreadable)
+            return Received(external_id=event.external_id, parked=True)
         if event.sender.fields and not appended.repeated:
             await self._contacts.learn(channel.project, contact, event.sender)
         stored = appended.message

@@ -104,6 +104,17 @@ class Turns:
             turn = await self._commit(place, conversation, cause, person(viewer), decide, fingerprint)
             return Acted(turn)
 
+    async def step(
+        self, place: Conversation, cause: str, decide: Callable[[ConversationState], Decision | None]
+    ) -> Turn | None:
+        """Commit and apply a step that the hub itself takes in a conversation, once per `cause`."""
+
+        async def decided(state: ConversationState, _seq: int) -> Decision | None:
+            return decide(state)
+
+        async with self._in_order(place.id):
+            return await self._commit(place, place.id, cause, SYSTEM, decided)
+
     async def _repeated(self, cause: str, fingerprint: str) -> Turn | None:
         known = await self._turns.by_cause(cause)
         if known is None:
@@ -240,11 +251,9 @@ class Turns:
             await self._timers.finish(timer.id, TimerStatus.CANCELLED)
             return
 
-        async def decide(state: ConversationState, _seq: int) -> Decision | None:
-            return on_timer(state, timer.kind, self._clock.now())
-
-        async with self._in_order(timer.conversation):
-            turn = await self._commit(place, timer.conversation, f"timer:{timer.id}", SYSTEM, decide)
+        turn = await self.step(
+            place, f"timer:{timer.id}", lambda state: on_timer(state, timer.kind, self._clock.now())
+        )
         await self._timers.finish(timer.id, TimerStatus.FIRED if turn else TimerStatus.CANCELLED)
 
 

@@ -59,9 +59,9 @@ class Conversations:
         """Bring the list document up to a Turn and a message; older ones than it knows change nothing."""
         await self._coalescer.submit(derived.turn.conversation, derived, Derived.folded, _update_of)
 
-    async def settled(self) -> None:
-        """Return when everything derived so far is written."""
-        await self._coalescer.flush()
+    async def settled(self, conversation: ConversationId) -> None:
+        """Return when everything derived so far for the conversation is written."""
+        await self._coalescer.written(conversation)
 
     async def rename_contact(self, contact: ContactId, name: str | None) -> None:
         """Bring the copies of a contact's name up to date."""

@@ -4,10 +4,9 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
-from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
-from hub.model.ids import ConversationId, TurnId
+from hub.model.ids import ConversationId
 from hub.model.turn import Turn, TurnKind
 from hub.store.documents import from_document, to_document
 from hub.store.group_commit import Duplicate, GroupCommit
@@ -102,7 +101,3 @@ class Turns:
         ).sort([("position", 1), ("seq", 1)])
         return [from_document(Turn, document) async for document in cursor.limit(limit)]
 
-
-def applied(turn: TurnId) -> UpdateOne:
-    """The update that marks a Turn as applied."""
-    return UpdateOne({"_id": turn, "applied": False}, {"$set": {"applied": True}})

@@ -1,0 +1,173 @@
+"""The composition root: builds everything, owns every task, and starts and stops it all in order."""
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from connectors.base import Connector
+from hub.model.channel import Channel
+from hub.model.ids import ChannelId
+from hub.services.directory import Directory
+from hub.services.effects import Effects
+from hub.services.inbound import Inbound, Parks
+from hub.services.outbox import Outbox
+from hub.services.receipts import Receipts
+from hub.services.turns import Turns
+from hub.settings import Settings
+from hub.store import schema
+from hub.store.clock import DatabaseClock
+from hub.store.coalesce import Coalescer
+from hub.store.connection import Connection, open_database
+from hub.store.contacts import Contacts
+from hub.store.conversations import Conversations
+from hub.store.embedded import Embedded
+from hub.store.group_commit import GroupCommit
+from hub.store.leases import Leases
+from hub.store.messages import Messages
+from hub.store.progress import Progress
+from hub.store.space import SpaceGuard
+from hub.store.timers import Timers
+from hub.store.turns import Turns as TurnStore
+
+log = structlog.get_logger(__name__)
+
+Work = Callable[[], Awaitable[None]]
+
+
+@asynccontextmanager
+async def background(*works: Work) -> AsyncIterator[None]:
+    """Keep `works` running while the body runs, and cancel them at its end. One that fails ends the body."""
+    failed: Exception | None = None
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_forever(work)) for work in works]
+        try:
+            yield
+        except Exception as error:  # raised again below, as itself and not as a group
+            failed = error
+        finally:
+            for task in tasks:
+                task.cancel()
+    if failed is not None:
+        raise failed
+
+
+async def _forever(work: Work) -> None:
+    await work()
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Connection]:
+    """The database named by the settings, or the embedded one, checked and with its indexes."""
+    async with AsyncExitStack() as stack:
+        uri = settings.given_mongodb_uri
+        if uri is None:
+            embedded = Embedded(settings.data_dir / "mongodb")
+            await embedded.start()
+            stack.push_async_callback(embedded.stop)
+            await stack.enter_async_context(background(embedded.run))
+            uri = embedded.uri
+        connection = await open_database(uri, settings.database)
+        stack.push_async_callback(connection.close)
+        await schema.check(connection.database)
+        yield connection
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Everything between a connector's event and the store, and back."""
+
+    connection: Connection
+    clock: DatabaseClock
+    space: SpaceGuard
+    messages: Messages
+    turn_store: TurnStore
+    conversations: Conversations
+    contacts: Contacts
+    timers: Timers
+    leases: Leases
+    directory: Directory
+    inbound: Inbound
+    turns: Turns
+    outbox: Outbox
+    receipts: Receipts
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the pipeline needs to know of channels and connectors, which it does not own."""
+
+    load_channel: Callable[[ChannelId], Awaitable[Channel | None]]
+    stored_is_sent: Mapping[str, bool]
+    connector: Callable[[ChannelId], Connector | None]
+    sending_channels: Callable[[], Sequence[ChannelId]]
+    parked: Parks
+
+
+@asynccontextmanager
+async def open_pipeline(
+    connection: Connection, settings: Settings, around: Surroundings, *, decide: bool = True
+) -> AsyncIterator[Pipeline]:
+    """Build the services between the connectors and the store, and run them while the body runs.
+
+    They stop in order: first nothing more is decided, then sends in flight finish, then the writers end. `decide`
+    false leaves deciding and sending to other processes.
+    """
+    database, owner = connection.database, process_name()
+    clock = DatabaseClock(database)
+    await clock.sync()
+    space = SpaceGuard(database, settings.free_space_bytes, settings.free_space_share)
+    await space.check()
+    writers = [
+        GroupCommit(database[name], waiting_limit=settings.group_commit_waiting, deadline_s=settings.store_timeout_s)
+        for name in ("messages", "turns")
+    ]
+    lists = Coalescer(database["conversations"], upsert=True)
+    turn_marks, message_marks = Coalescer(database["turns"]), Coalescer(database["messages"])
+    messages, turn_store = Messages(database, writers[0]), TurnStore(database, writers[1])
+    conversations, contacts, timers = Conversations(database, lists), Contacts(database), Timers(database)
+    directory = Directory(around.load_channel, around.stored_is_sent)
+    leases = Leases(database)
+    outbox = Outbox(
+        messages, turn_store, contacts, leases, clock,
+        owner=owner, connector=around.connector, channels=around.sending_channels, accepting=lambda: space.accepting,
+        workers=settings.send_workers, sweep_s=settings.sweep_s, timeout_s=settings.send_timeout_s,
+        lease_s=settings.send_lease_s,
+    )  # fmt: skip
+    effects = Effects(
+        messages, conversations, timers, Progress(turn_marks, message_marks), contacts, directory, clock,
+        wake_outbox=outbox.wake, expires_s=settings.send_expires_s,
+    )  # fmt: skip
+    turns = Turns(
+        turn_store, messages, conversations, timers, directory, effects, clock,
+        workers=settings.decide_workers, sweep_s=settings.sweep_s,
+    )  # fmt: skip
+    receipts = Receipts(messages, conversations, contacts, clock)
+    inbound = Inbound(
+        messages, conversations, contacts, turn_store, receipts, around.parked, clock,
+        accepting=lambda: space.accepting, wake=turns.wake,
+    )  # fmt: skip
+    pipeline = Pipeline(
+        connection, clock, space, messages, turn_store, conversations, contacts, timers, leases, directory, inbound,
+        turns, outbox, receipts,
+    )  # fmt: skip
+    keepers: list[Work] = [writer.run for writer in writers]
+    keepers += [lists.run, turn_marks.run, message_marks.run, clock.run, space.run]
+    async with background(*keepers), AsyncExitStack() as stack:
+        for coalescer in (lists, turn_marks, message_marks):
+            stack.push_async_callback(coalescer.flush)
+        if decide:
+            await stack.enter_async_context(background(outbox.run))
+            stack.push_async_callback(outbox.finish, settings.shutdown_s)
+            await stack.enter_async_context(background(turns.run))
+        yield pipeline
+
+
+def process_name() -> str:
+    """A name for this process among all that share the database: host, pid, and a random part."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -1,0 +1,73 @@
+# All that this needs is git, make and Python >= 3.11 with venv; the rest is fetched.
+
+PYTHON ?= python3
+UV := .boot/bin/uv
+NPM_BIN := $(CURDIR)/.venv/bin
+export UV_PYTHON_DOWNLOADS = never
+
+FRONT_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+
+.PHONY: run test check bench front lock clean browser
+.DEFAULT_GOAL := run
+
+# The hub with an embedded database and a demo project, at http://127.0.0.1:8080.
+run: .venv/.stamp hub/web/static/.stamp
+	@exec .venv/bin/hub demo
+
+# Every test. ARGS goes to pytest.
+test: .venv/.stamp hub/web/static/.stamp browser
+	@.venv/bin/pytest -q $(ARGS)
+
+# Everything that reads the code without running the product.
+check: .venv/.stamp web/node_modules/.stamp
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/yamllint --strict .
+	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	cd web && PATH="$(NPM_BIN):$$PATH" npm run --silent check
+
+# The measurements; `make bench ONLY=start` runs one of them.
+bench: .venv/.stamp hub/web/static/.stamp
+	@.venv/bin/python -m bench $(ONLY)
+
+front: hub/web/static/.stamp
+
+# The locks, after a change of pyproject.toml. For the front end: `npm install` in web/, then a clean `npm ci`.
+lock: $(UV)
+	$(UV) pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate -q -o requirements/run.txt
+	$(UV) pip compile pyproject.toml --extra mongo --group dev --universal --generate-hashes --no-header --no-annotate -q -c requirements/run.txt -o requirements/dev.txt
+
+# Everything that was fetched or built. The demo's data in var/ stays.
+clean:
+	rm -rf .boot .venv hub/web/static web/node_modules web/*/node_modules bench/out
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(UV):
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or later is needed; name it with make PYTHON=...")'
+	$(PYTHON) -m venv .boot
+	.boot/bin/pip install -q --disable-pip-version-check "uv>=0.13,<0.14"
+
+.venv/.stamp: $(UV) pyproject.toml requirements/dev.txt
+	$(UV) venv -q --allow-existing --python $(PYTHON) .venv
+	$(UV) pip sync -q --require-hashes requirements/dev.txt
+	$(UV) pip install -q --no-deps -e .
+	@touch $@
+
+web/node_modules/.stamp: .venv/.stamp web/package-lock.json web/package.json web/inbox/package.json web/widget/package.json
+	cd web && PATH="$(NPM_BIN):$$PATH" npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+hub/web/static/.stamp: web/node_modules/.stamp $(FRONT_SOURCES)
+	cd web && PATH="$(NPM_BIN):$$PATH" npm run --silent build
+	@touch $@
+
+# Debian's Chromium and the emoji font, for the browser tests.
+APT := apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-color-emoji
+browser:
+	@if command -v chromium >/dev/null && [ -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then $(APT) >/dev/null; \
+	else echo "The browser tests need Chromium and an emoji font. Install them once with:"; \
+	  echo "  sudo sh -c '$(APT)'"; exit 1; fi

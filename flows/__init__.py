@@ -1,0 +1,1 @@
+"""The flow engine: questionnaires in YAML, pure, without input or output."""

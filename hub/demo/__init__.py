@@ -1,0 +1,1 @@
+"""The demo: a sample project, its shop page and its conversations."""

@@ -139,7 +139,7 @@ HistoryEvent = MessageShown | OperatorTyping | OperatorRead | Behind
 
 
 class History(Protocol):
-    """What the contact has seen: for channels that show their own past, such as a chat on a page. Notes never appear."""
+    """What the contact has seen, for channels that show their own past, such as a chat on a page. Never a note."""
 
     async def threads(self, kind: str, value: str) -> Sequence[Thread]:
         """The conversations that the contact behind an address has on this channel, in their order."""
@@ -148,7 +148,7 @@ class History(Protocol):
         """Up to `limit` messages to and from the contact after `position`, ascending."""
 
     def subscribe(self, conversation: ConversationId) -> AbstractAsyncContextManager[AsyncIterator[HistoryEvent]]:
-        """Changes from the moment of entering on. Enter it, then read `after`: a message may come twice, never not at all."""
+        """Changes from the moment of entering on. Enter it, then read `after`: some may come twice, none is missed."""
 
     async def typing(self, conversation: ConversationId) -> None:
         """The contact is writing: operators who look at it see so for some seconds."""
@@ -214,7 +214,7 @@ class Connector(Protocol):
 
 
 def read_settings(kind: type[SettingsT], channel: Channel) -> SettingsT:
-    """The channel's settings as the connector's own model. Raises `ChannelConfigError` that names each wrong setting."""
+    """The channel's settings as the connector's model. Raises `ChannelConfigError` that names each wrong setting."""
     try:
         return kind.model_validate(channel.settings)
     except ValidationError as error:

@@ -2,7 +2,7 @@
 
 
 class ConnectorError(Exception):
-    """The base of them all. Raise one of the kinds below, with a sentence for a person: what, where, what to do next."""
+    """The base of them all. Raise a kind below, with a sentence for a person: what, where, what to do next."""
 
 
 # The channel as a whole ----------------------------------------------------------------------------------------------
@@ -36,7 +36,7 @@ class SendError(ConnectorError):
 
 
 class MessageRejected(SendError):
-    """The service will never take this message. It fails; the operator reads `reason`. `code` is stable, for reports."""
+    """The service will never take this message. It fails; the operator reads `reason`. `code` is stable."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
@@ -71,7 +71,7 @@ class PayloadInvalid(ConnectorError):
 
 
 class NotAccepting(ConnectorError):
-    """Raised by `receive`: nothing was made durable. Acknowledge nothing; 503 with `Retry-After`, or leave the cursor."""
+    """Raised by `receive`: nothing was made durable. Acknowledge nothing: answer 503, or leave the cursor."""
 
     def __init__(self, retry_after_s: float = 2, detail: str = "The hub cannot store messages right now.") -> None:
         super().__init__(detail)

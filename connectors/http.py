@@ -1,4 +1,4 @@
-"""HTTP for connectors: bodies read within bounds, refusals as problem documents, CORS, and a service's answers as errors."""
+"""HTTP for connectors: bounded bodies, refusals as problem documents, CORS, and a service's answers as errors."""
 
 import asyncio
 import functools

@@ -11,7 +11,9 @@ from connectors.text import clean_name, clean_text, cut, split_text, with_number
 from hub.model.message import Button
 
 ANY_TEXT = st.text(st.characters(), max_size=300)  # with surrogates
-WORDS = st.lists(st.sampled_from(["a", "bc", "e\u0301", " ", ". ", "\n", "\n\n", "👩‍👧", "🇷🇺"]), max_size=120).map("".join)
+WORDS = st.lists(st.sampled_from(["a", "bc", "e\u0301", " ", ". ", "\n", "\n\n", "👩‍👧", "🇷🇺"]), max_size=120).map(
+    "".join
+)
 
 
 @given(ANY_TEXT)

@@ -1,0 +1,13 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+// The hub that `make run` started; `npm run dev` serves the sources and passes the rest on to it.
+const hub = "http://127.0.0.1:8080";
+
+export default defineConfig({
+  base: "/static/inbox/",
+  plugins: [react()],
+  build: { outDir: "../../hub/web/static/inbox", emptyOutDir: true, chunkSizeWarningLimit: 900 },
+  server: { proxy: { "/api": hub, "/ws": { target: hub, ws: true } } },
+  test: { environment: "jsdom", setupFiles: ["src/test_setup.ts"], passWithNoTests: true },
+});

@@ -71,7 +71,9 @@ def users_add(
     email: str,
     name: Annotated[str, typer.Option(prompt=True)],
     role: Annotated[str, typer.Option(help="admin, curator, operator, second_line or analyst")] = "operator",
-    project: Annotated[str | None, typer.Option(help="Name of the project; the only one when there is just one.")] = None,
+    project: Annotated[
+        str | None, typer.Option(help="Name of the project; the only one when there is just one.")
+    ] = None,
     password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
 ) -> None:
     """Add a person, or a membership to one who exists."""

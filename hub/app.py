@@ -48,7 +48,7 @@ async def background(*works: Work) -> AsyncIterator[None]:
         tasks = [group.create_task(_forever(work)) for work in works]
         try:
             yield
-        except Exception as error:  # raised again below, as itself and not as a group
+        except Exception as error:  # noqa: BLE001  (raised again below, as itself and not as a group)
             failed = error
         finally:
             for task in tasks:

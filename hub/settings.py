@@ -1,4 +1,4 @@
-"""Settings: every knob of the hub, with its unit in its name, read from the environment (`HUB_...`) and `config/hub.toml`."""
+"""Settings: every knob of the hub, its unit in its name, from the environment (`HUB_...`) and `config/hub.toml`."""
 
 import secrets
 from functools import cached_property
@@ -39,7 +39,9 @@ class Settings(BaseSettings):
     store_timeout_s: float = Field(15, gt=0, description="How long an accepted write may take, fail-over included.")
     group_commit_waiting: int = Field(4096, gt=0, description="Documents that may wait for one commit point.")
     free_space_bytes: int = Field(2 * 1024**3, ge=0, description="Below this free space nothing is accepted.")
-    free_space_share: float = Field(0.05, ge=0, lt=1, description="The same as a share of the disk; the lower one counts.")
+    free_space_share: float = Field(
+        0.05, ge=0, lt=1, description="The same as a share of the disk; the lower one counts."
+    )
     sweep_s: float = Field(5, gt=0, description="How often forgotten work is looked for.")
     send_timeout_s: float = Field(20, gt=0, description="Time-out of one attempt to send.")
     send_lease_s: float = Field(60, gt=0, description="How long a sender holds a conversation.")

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from hub.model.base import Moment, Stored
 from hub.model.ids import ChannelId, ProjectId, TeamId
@@ -60,7 +60,7 @@ class Channel(Stored):
     team: TeamId | None = None
     reopen: ReopenRule = ReopenRule()
     greeting: str | None = None
-    settings: dict[str, JsonValue] = {}
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
     health: ChannelHealth = ChannelHealth()
     created_at: Moment
     revision: int = 0

@@ -36,7 +36,7 @@ class Note(Written):
 class Take(Written):
     """Take the conversation. `seen` is the holder its author saw (None: nobody); another holder since is a conflict."""
 
-    seen: OperatorId | None | Literal["unknown"] = UNKNOWN
+    seen: OperatorId | Literal["unknown"] | None = UNKNOWN
 
 
 class HandBack(Written):
@@ -82,6 +82,4 @@ class SetPriority(Written):
     priority: Priority | None
 
 
-Command = (
-    Reply | Note | Take | HandBack | Assign | Snooze | Resolve | Reopen | MarkSpam | SetTags | SetPriority
-)
+Command = Reply | Note | Take | HandBack | Assign | Snooze | Resolve | Reopen | MarkSpam | SetTags | SetPriority

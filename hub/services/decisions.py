@@ -1,4 +1,4 @@
-"""What a conversation becomes when something happens: pure functions from a state and a cause to a state and effects."""
+"""What a conversation becomes when something happens: pure, from a state and a cause to a state and effects."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,13 +16,15 @@ from hub.services.commands import (
     HandBack,
     MarkSpam,
     Note,
-    Reopen as ReopenCommand,
     Reply,
     Resolve,
     SetPriority,
     SetTags,
     Snooze,
     Take,
+)
+from hub.services.commands import (
+    Reopen as ReopenCommand,
 )
 from hub.services.errors import Conflict, Invalid, NotAllowed
 
@@ -109,12 +111,14 @@ def on_command(
     `newer` are the public messages that a reply's author had not seen. Raises `Conflict`, `Invalid`, `NotAllowed`.
     """
     if not viewer.may(Right.REPLY):
-        raise NotAllowed()
+        raise NotAllowed
     match command:
         case Reply():
             return _reply(state, command, viewer, now, newer)
         case Note():
-            say = Say(direction=Direction.NOTE, author=person(viewer), text=command.text, attachments=command.attachments)
+            say = Say(
+                direction=Direction.NOTE, author=person(viewer), text=command.text, attachments=command.attachments
+            )
             return Decision(TurnKind.NOTE, state, (say,))
         case Take():
             return _take(state, command, viewer, now)
@@ -174,9 +178,7 @@ def _reply(
     effects: list[Effect] = [Say(author=person(viewer), text=command.text, attachments=command.attachments)]
     if state.status is Status.SNOOZED:
         effects.append(CancelTimers(kind=TimerKind.WAKE))
-    after = _opened(state).model_copy(
-        update={"waiting_since": None, "first_reply_at": state.first_reply_at or now}
-    )
+    after = _opened(state).model_copy(update={"waiting_since": None, "first_reply_at": state.first_reply_at or now})
     if state.control is not Control.OPERATOR or state.assignee is None:
         after = with_control(after, Control.OPERATOR, ControlReason.OPERATOR_REPLY, now, assignee=viewer.operator)
     return Decision(TurnKind.REPLY, after, tuple(effects))

@@ -54,9 +54,7 @@ class Effects:
         """Whether this process has applied the Turn, or read it as applied."""
         return turn.applied or self._progress.knows(turn.id)
 
-    async def apply(
-        self, turn: Turn, before: ConversationState | None, received: Message | None = None
-    ) -> None:
+    async def apply(self, turn: Turn, before: ConversationState | None, received: Message | None = None) -> None:
         """Write every effect of `turn`; afterwards lists and threads show it.
 
         `before` is the state it started from, `received` the message that caused it; None where the caller does not

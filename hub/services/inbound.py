@@ -80,12 +80,12 @@ class Inbound:
                 return [await self._one(channel, events[0])]
             return await self._many(channel, events)
         except (NotDurable, StoreBusy, StoreUnavailable) as error:
-            raise Unavailable() from error
+            raise Unavailable from error
         except ExceptionGroup as group:
             refused, others = group.split((NotDurable, StoreBusy, StoreUnavailable))
             if others is not None:
                 raise others from None
-            raise Unavailable() from refused
+            raise Unavailable from refused
 
     async def _many(self, channel: Channel, events: Sequence[InboundEvent]) -> Sequence[Received]:
         by_sender: dict[tuple[str, str], list[int]] = {}
@@ -184,4 +184,3 @@ def _sender_of(event: InboundEvent) -> tuple[str, str]:
     if isinstance(event, Unreadable) or event.sender is None:
         return ("", event.external_id)
     return (event.sender.kind, event.sender.value)
-

@@ -59,6 +59,8 @@ class Outbox:
         self._connector, self._channels, self._accepting = connector, channels, accepting
         self._timeout_s, self._lease_s = timeout_s, lease_s
         self._sending = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._stopping = False
         self._due: dict[ConversationId, asyncio.TimerHandle] = {}
         self._wakeful = Wakeful("send", self._drain, self._forgotten, workers=workers, sweep_s=sweep_s)
@@ -73,14 +75,16 @@ class Outbox:
         await self._wakeful.run()
 
     async def finish(self, within_s: float) -> None:
-        """Start no further send, and wait for those in flight; what is still under way after `within_s` is uncertain."""
+        """Start no further send, and wait for those in flight; what is still under way then is uncertain."""
         self._stopping = True
         try:
             async with asyncio.timeout(within_s):
-                while self._sending:
-                    await asyncio.sleep(0.02)
+                await self._idle.wait()
         except TimeoutError:
             log.warning("sends were still under way at the stop", sends=self._sending)
+
+    def _ending(self) -> bool:
+        return self._stopping
 
     async def _forgotten(self) -> Sequence[ConversationId]:
         channels = self._channels()
@@ -97,7 +101,7 @@ class Outbox:
             newest = await self._messages.newest(conversation)
             if newest is None:
                 return
-            while not self._stopping and (head := await self._messages.next_to_send(newest.channel, conversation)):
+            while not self._ending() and (head := await self._messages.next_to_send(newest.channel, conversation)):
                 if not lease.fresh():
                     self.wake(conversation)
                     return
@@ -149,10 +153,13 @@ class Outbox:
             await self._settle(claimed, {"status": DeliveryStatus.QUEUED}, lease)
             return False
         self._sending += 1
+        self._idle.clear()
         try:
             return await self._call(claimed, connector, lease)
         finally:
             self._sending -= 1
+            if not self._sending:
+                self._idle.set()
 
     async def _call(self, message: Message, connector: Connector, lease: Lease) -> bool:
         outgoing = OutgoingMessage(message=message, addresses=tuple(await self._contacts.addresses(message.contact)))
@@ -194,7 +201,13 @@ class Outbox:
         return await self._later(message, reason, lease, may_repeat=repeats or delivery.may_repeat)
 
     async def _later(
-        self, message: Message, reason: str, lease: Lease, *, wait_s: float | None = None, may_repeat: bool | None = None
+        self,
+        message: Message,
+        reason: str,
+        lease: Lease,
+        *,
+        wait_s: float | None = None,
+        may_repeat: bool | None = None,
     ) -> bool:
         delivery = message.delivery
         assert delivery is not None
@@ -215,7 +228,9 @@ class Outbox:
         return await self._messages.move(message.id, DeliveryStatus.SENDING, change, fence=lease.fence) is not None
 
     async def _fail(self, message: Message, expected: DeliveryStatus, code: str, reason: str) -> None:
-        await self._messages.move(message.id, expected, {"status": DeliveryStatus.FAILED, "code": code, "reason": reason})
+        await self._messages.move(
+            message.id, expected, {"status": DeliveryStatus.FAILED, "code": code, "reason": reason}
+        )
 
     def _wake_at(self, conversation: ConversationId, due_at: datetime, now: datetime) -> None:
         if self._stopping:
@@ -233,8 +248,6 @@ class Outbox:
 
 
 def back_off_s(attempts: int) -> float:
-    """How long to wait after so many attempts: full jitter under a doubling ceiling, so that many do not come at once."""
+    """How long to wait after so many attempts: full jitter under a doubling ceiling, so that many spread out."""
     ceiling = min(LARGEST_BACK_OFF_S, FIRST_BACK_OFF_S * 2 ** min(attempts, 16))
     return random.uniform(0, ceiling)  # noqa: S311  (spreading load, no secret)
-
-

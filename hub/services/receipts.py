@@ -22,7 +22,9 @@ EARLIER: dict[DeliveryStatus, tuple[DeliveryStatus, ...]] = {
 class Receipts:
     """Applies receipts. One that names a message we do not know is nothing."""
 
-    def __init__(self, messages: Messages, conversations: Conversations, contacts: Contacts, clock: DatabaseClock) -> None:
+    def __init__(
+        self, messages: Messages, conversations: Conversations, contacts: Contacts, clock: DatabaseClock
+    ) -> None:
         self._messages, self._conversations, self._contacts, self._clock = messages, conversations, contacts, clock
 
     async def receive(self, channel: Channel, receipt: ReceiptReceived) -> None:

@@ -49,7 +49,7 @@ class Acted:
 
 
 class Turns:
-    """Decides, commits and applies. One conversation at a time in this process; between processes the unique keys decide."""
+    """Decides, commits and applies. A conversation at a time in this process; between processes unique keys decide."""
 
     def __init__(
         self,
@@ -120,7 +120,9 @@ class Turns:
         if known is None:
             return None
         if known.fingerprint != fingerprint:
-            raise Invalid("key_reused", "This key was used for another request before. Use a new key for a new request.")
+            raise Invalid(
+                "key_reused", "This key was used for another request before. Use a new key for a new request."
+            )
         await self._apply_up_to(known)
         return known
 
@@ -251,13 +253,10 @@ class Turns:
             await self._timers.finish(timer.id, TimerStatus.CANCELLED)
             return
 
-        turn = await self.step(
-            place, f"timer:{timer.id}", lambda state: on_timer(state, timer.kind, self._clock.now())
-        )
+        turn = await self.step(place, f"timer:{timer.id}", lambda state: on_timer(state, timer.kind, self._clock.now()))
         await self._timers.finish(timer.id, TimerStatus.FIRED if turn else TimerStatus.CANCELLED)
 
 
 def _fingerprint(conversation: ConversationId, command: Command) -> str:
     body = f"{conversation}:{type(command).__name__}:{command.model_dump_json(exclude={'seen_position', 'confirm'})}"
     return hashlib.blake2b(body.encode(), digest_size=16).hexdigest()
-

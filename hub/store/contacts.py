@@ -43,14 +43,23 @@ class Contacts:
         if found is not None:
             return ContactId(found["contact"])
         contact = Contact(
-            id=ContactId(derived_id("contact", address)), project=project, name=sender.name, language=sender.language,
-            fields=sender.fields, created_at=now,
+            id=ContactId(derived_id("contact", address)),
+            project=project,
+            name=sender.name,
+            language=sender.language,
+            fields=sender.fields,
+            created_at=now,
         )
         # The contact first: an address that points nowhere would be worse than a contact without address.
         await self._insert_once(self._contacts, to_document(contact))
         row = Address(
-            id=address, project=project, contact=contact.id, kind=sender.kind, value=sender.value,
-            verified=sender.verified, created_at=now,
+            id=address,
+            project=project,
+            contact=contact.id,
+            kind=sender.kind,
+            value=sender.value,
+            verified=sender.verified,
+            created_at=now,
         )
         await self._insert_once(self._addresses, to_document(row))
         stored = await self._addresses.find_one({"_id": address}, {"contact": 1})
@@ -94,10 +103,13 @@ class Contacts:
 
     async def change(self, project: ProjectId, contact: ContactId, change: Mapping[str, Any]) -> Contact | None:
         """Set fields of the contact; the contact after it, or None when the project has no such contact."""
-        values = {name: plain([f.model_dump() for f in value] if name == "fields" else value)
-                  for name, value in change.items()}
+        values = {
+            name: plain([f.model_dump() for f in value] if name == "fields" else value)
+            for name, value in change.items()
+        }
         document = await self._contacts.find_one_and_update(
-            {"_id": contact, "project": project}, {"$set": values, "$inc": {"revision": 1}},
+            {"_id": contact, "project": project},
+            {"$set": values, "$inc": {"revision": 1}},
             return_document=ReturnDocument.AFTER,
         )
         return from_document(Contact, document) if document else None

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, assert_never
 
 import orjson
 from pymongo.asynchronous.database import AsyncDatabase
@@ -25,7 +25,7 @@ PREVIEW_CHARACTERS = 140
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What a Turn and the messages around it say about the list document. Two of the same conversation fold into one."""
+    """What a Turn and the messages around it say about the list document. Two of one conversation fold into one."""
 
     turn: Turn
     number: int
@@ -65,7 +65,9 @@ class Conversations:
 
     async def rename_contact(self, contact: ContactId, name: str | None) -> None:
         """Bring the copies of a contact's name up to date."""
-        await self._collection.update_many({"contact": contact}, {"$set": {"contact_name": name}, "$inc": {"revision": 1}})
+        await self._collection.update_many(
+            {"contact": contact}, {"$set": {"contact_name": name}, "$inc": {"revision": 1}}
+        )
 
     async def newest_of(self, channel: ChannelId, contact: ContactId) -> Conversation | None:
         """The contact's newest conversation on the channel, or None."""
@@ -113,6 +115,7 @@ class Conversations:
 def scope_filter(viewer: Viewer) -> dict[str, Any]:
     """The one filter behind every list, counter, search and look-up of conversations: `Viewer.sees` as a query."""
     own = {"assignee": viewer.operator}
+    visible: list[dict[str, Any]]
     match viewer.scope:
         case Scope.ALL:
             return {"project": viewer.project}
@@ -120,6 +123,8 @@ def scope_filter(viewer: Viewer) -> dict[str, Any]:
             visible = [own, {"assignee": None, "team": None}, *({"team": team} for team in viewer.teams)]
         case Scope.OWN:
             visible = [own, *({"assignee": None, "team": team} for team in (None, *viewer.teams))]
+        case _:
+            assert_never(viewer.scope)
     return {"project": viewer.project, "$or": visible}
 
 
@@ -167,8 +172,12 @@ def _update_of(derived: Derived) -> tuple[Mapping[str, Any], Sequence[Mapping[st
     turn, message = derived.turn, derived.newest
     at = turn.decided_at if message is None else message.created_at
     born = {
-        "project": turn.project, "channel": turn.channel, "channel_kind": derived.channel_kind, "contact": turn.contact,
-        "number": derived.number, "created_at": turn.decided_at,
+        "project": turn.project,
+        "channel": turn.channel,
+        "channel_kind": derived.channel_kind,
+        "contact": turn.contact,
+        "number": derived.number,
+        "created_at": turn.decided_at,
     }
     first: dict[str, Any] = {name: {"$ifNull": [f"${name}", {"$literal": value}]} for name, value in born.items()}
     first["contact_name"] = {"$ifNull": [{"$literal": derived.contact_name}, "$contact_name"]}
@@ -179,8 +188,11 @@ def _update_of(derived: Derived) -> tuple[Mapping[str, Any], Sequence[Mapping[st
     first["revision"] = {"$add": [{"$ifNull": ["$revision", 0]}, 1]}
     if message is not None:
         last = LastMessage(
-            position=message.position, direction=message.direction, author_kind=message.author.kind,
-            preview=preview_of(message), at=at,
+            position=message.position,
+            direction=message.direction,
+            author_kind=message.author.kind,
+            preview=preview_of(message),
+            at=at,
         )
         newer_message = {"$gt": [message.position, {"$ifNull": ["$last_position", 0]}]}
         first["last_message"] = {"$cond": [newer_message, {"$literal": plain(last.model_dump())}, "$last_message"]}

@@ -208,7 +208,11 @@ class Messages:
         return result.modified_count
 
     async def confirm(
-        self, query: Mapping[str, Any], status: DeliveryStatus, earlier: Sequence[DeliveryStatus], change: Mapping[str, Any]
+        self,
+        query: Mapping[str, Any],
+        status: DeliveryStatus,
+        earlier: Sequence[DeliveryStatus],
+        change: Mapping[str, Any],
     ) -> int:
         """Move deliveries that match `query` and stand in `earlier` forward to `status`; how many moved."""
         result = await self._collection.update_many(
@@ -232,7 +236,7 @@ class Messages:
         return result.matched_count == 1
 
     async def replies_since(self, conversation: ConversationId, position: int, author: str) -> Sequence[Message]:
-        """Public messages after `position` that somebody else than operator `author` wrote; automatic texts do not count."""
+        """Public messages after `position` that operator `author` did not write; automatic texts do not count."""
         cursor = self._collection.find(
             {
                 "conversation": conversation,
@@ -253,5 +257,3 @@ def queued(expires_at: datetime | None, *, once: bool = False) -> Delivery:
 def sent_by_storing(at: datetime) -> Delivery:
     """The delivery of a message on a channel where storing it is sending it."""
     return Delivery(status=DeliveryStatus.SENT, attempts=1, sent_at=at)
-
-

@@ -45,4 +45,3 @@ def _decided(message: str) -> Update:
 
 def _applied(turn: str) -> Update:
     return {"_id": turn, "applied": False}, {"$set": {"applied": True}}
-

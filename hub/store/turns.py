@@ -36,7 +36,7 @@ class Turns:
     async def commit(self, turn: Turn) -> None:
         """Insert `turn` durably. The memory of the newest Turn is right afterwards, whatever happened.
 
-        Raises `CauseDecided`, `SeqTaken`; `StoreUnavailable`, `StoreBusy`, `NotDurable`: unknown, look at the cause again.
+        Raises `CauseDecided`, `SeqTaken`; `StoreUnavailable`, `StoreBusy`, `NotDurable`: unknown, ask by the cause.
         """
         try:
             outcome = await self._writer.insert(to_document(turn), turn.conversation)
@@ -52,7 +52,7 @@ class Turns:
         raise SeqTaken(turn.conversation)
 
     async def newest(self, conversation: ConversationId, *, fresh: bool = False) -> Turn | None:
-        """The newest Turn, None before the first. From memory unless `fresh`: a stale one is found out at the commit."""
+        """The newest Turn, None before the first. From memory unless `fresh`: the commit finds a stale one out."""
         known = None if fresh else self._newest.get(conversation)
         if known is not None:
             return known
@@ -100,4 +100,3 @@ class Turns:
             }
         ).sort([("position", 1), ("seq", 1)])
         return [from_document(Turn, document) async for document in cursor.limit(limit)]
-

@@ -1,0 +1,1 @@
+"""What happens, against a real MongoDB."""

@@ -61,7 +61,9 @@ class Desk:
         """Keep what cannot be read."""
         self.parked.append(event)
 
-    async def says(self, text: str, *, who: str = "visitor", key: str | None = None, channel: Channel | None = None) -> Received:
+    async def says(
+        self, text: str, *, who: str = "visitor", key: str | None = None, channel: Channel | None = None
+    ) -> Received:
         """The contact `who` writes."""
         event = MessageReceived(
             external_id=key or f"{who}:{text}", sender=Sender(kind="test", value=who, name=who), text=text
@@ -81,7 +83,9 @@ def channel(name: str, kind: str, greeting: str | None = None) -> Channel:
 
 
 @asynccontextmanager
-async def open_desk(connection: Connection, *, decide: bool = True, greeting: str | None = None, **settings: object) -> AsyncIterator[Desk]:
+async def open_desk(
+    connection: Connection, *, decide: bool = True, greeting: str | None = None, **settings: object
+) -> AsyncIterator[Desk]:
     """A desk on a fresh database. Several desks on one database are several hubs."""
     await create_indexes(connection.database)
     service = Service()

@@ -34,9 +34,7 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CHANNEL = Channel(
     id=ChannelId("c"), project=ProjectId("p"), kind="webchat", name="Shop", key="k", greeting="Hello!", created_at=NOW
 )
-ANNA = Viewer(
-    operator=OperatorId("a"), name="Operator A", project=ProjectId("p"), role=Role.OPERATOR, scope=Scope.ALL
-)
+ANNA = Viewer(operator=OperatorId("a"), name="Operator A", project=ProjectId("p"), role=Role.OPERATOR, scope=Scope.ALL)
 BORIS = ANNA.model_copy(update={"operator": OperatorId("b"), "name": "Operator B"})
 CURATOR = ANNA.model_copy(update={"operator": OperatorId("k"), "role": Role.CURATOR})
 ANALYST = ANNA.model_copy(update={"role": Role.ANALYST})
@@ -134,7 +132,8 @@ def test_snooze_sets_an_alarm_that_opens() -> None:
     assert decision is not None
     assert SetTimer(kind=TimerKind.WAKE, due_at=NOW + timedelta(hours=1)) in decision.effects
     woken = on_timer(decision.state, TimerKind.WAKE, NOW)
-    assert woken is not None and woken.state.status is Status.OPEN
+    assert woken is not None
+    assert woken.state.status is Status.OPEN
     assert on_timer(woken.state, TimerKind.WAKE, NOW) is None
 
 
@@ -164,7 +163,8 @@ def test_reopen_rule_decides_between_old_and_new(rule: Reopen, days: int, expect
 def test_resolved_conversation_comes_back_to_its_owner() -> None:
     """Reopened by the contact, it goes to who had it, and to the queue when nobody had."""
     owned = after(after(waiting(), Take()), Resolve())
-    assert owned.control is Control.NONE and owned.waiting_since is None
+    assert owned.control is Control.NONE
+    assert owned.waiting_since is None
     assert on_message(owned, received(2), CHANNEL, NOW, first=False).state.control is Control.OPERATOR
     unowned = after(waiting(), Resolve())
     assert on_message(unowned, received(2), CHANNEL, NOW, first=False).state.control is Control.QUEUE

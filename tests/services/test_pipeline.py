@@ -37,7 +37,8 @@ async def test_first_message_makes_a_conversation_that_waits(connection: Connect
             (1, Direction.IN, "hi"),
             (2, Direction.OUT, "Hello!"),
         ]
-        assert thread[1].delivery is not None and thread[1].delivery.status is DeliveryStatus.SENT
+        assert thread[1].delivery is not None
+        assert thread[1].delivery.status is DeliveryStatus.SENT
 
 
 async def test_duplicate_message_is_stored_once(connection: Connection) -> None:
@@ -151,8 +152,10 @@ async def test_bot_message_decided_before_the_take_over_is_never_sent(connection
         await eventually(lambda: _nothing_waits(desk, conversation))
         states = {m.text: m.delivery for m in await desk.thread(conversation) if m.author.kind is ActorKind.BOT}
         assert [message.text for message in desk.service.seen] == ["one"]
-        assert states["two"] is not None and states["two"].code == "cancelled"
-        assert states["three"] is not None and states["three"].status is DeliveryStatus.FAILED
+        assert states["two"] is not None
+        assert states["two"].code == "cancelled"
+        assert states["three"] is not None
+        assert states["three"].status is DeliveryStatus.FAILED
 
 
 async def test_uncertain_send_is_repeated_with_a_mark(connection: Connection) -> None:
@@ -163,7 +166,9 @@ async def test_uncertain_send_is_repeated_with_a_mark(connection: Connection) ->
         await desk.pipeline.turns.act(ANNA, conversation, Reply(text="hello", seen_position=1), "k")
         await eventually(lambda: _is(desk, conversation, DeliveryStatus.SENT))
         delivery = (await desk.thread(conversation))[-1].delivery
-        assert delivery is not None and delivery.may_repeat and delivery.attempts == 3
+        assert delivery is not None
+        assert delivery.may_repeat
+        assert delivery.attempts == 3
         assert len(desk.service.seen) == 3
 
 
@@ -179,8 +184,11 @@ async def test_refused_message_fails_with_the_reason_and_frees_the_next(
         await desk.pipeline.turns.act(ANNA, conversation, Reply(text="two", seen_position=9), "k2")
         await eventually(lambda: _nothing_waits(desk, conversation))
         first, second = [m.delivery for m in (await desk.thread(conversation))[1:]]
-        assert first is not None and first.status is DeliveryStatus.FAILED and first.reason
-        assert second is not None and second.status is DeliveryStatus.SENT
+        assert first is not None
+        assert first.status is DeliveryStatus.FAILED
+        assert first.reason
+        assert second is not None
+        assert second.status is DeliveryStatus.SENT
 
 
 async def test_snoozed_conversation_wakes_once_with_two_hubs(connection: Connection) -> None:

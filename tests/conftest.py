@@ -13,11 +13,16 @@ from hub.store.connection import Connection, Database, open_database
 from hub.store.embedded import Embedded
 
 
+def _folder_in_memory() -> Path:
+    """A new folder, in memory if possible, with a path short enough for a socket (pytest's `tmp_path` may not be)."""
+    memory = Path("/dev/shm")
+    return Path(tempfile.mkdtemp(prefix="hub-", dir=memory if memory.is_dir() else None))
+
+
 @pytest.fixture
 def short_folder() -> Iterator[Path]:
-    """An empty folder whose path is short enough for a unix socket (pytest's `tmp_path` may not be), in memory."""
-    memory = Path("/dev/shm")
-    folder = Path(tempfile.mkdtemp(prefix="hub-", dir=memory if memory.is_dir() else None))
+    """An empty folder for a mongod of one test."""
+    folder = _folder_in_memory()
     yield folder
     shutil.rmtree(folder)
 
@@ -25,8 +30,7 @@ def short_folder() -> Iterator[Path]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def embedded() -> AsyncIterator[Embedded]:
     """The one mongod of the run, started by the first test that needs it. Do not kill this one."""
-    memory = Path("/dev/shm")
-    folder = Path(tempfile.mkdtemp(prefix="hub-", dir=memory if memory.is_dir() else None))
+    folder = _folder_in_memory()
     mongod = Embedded(folder)
     await mongod.start()
     yield mongod

@@ -89,7 +89,7 @@ class Embedded:
         self._extra_arguments = extra_arguments
         self._process: asyncio.subprocess.Process | None = None
         self._lock: IO[str] | None = None
-        self._stopping = False
+        self._stopping = asyncio.Event()
         size = len(os.fsencode(self.socket))
         if size > SOCKET_PATH_BYTES:
             raise SocketPathTooLong(
@@ -118,7 +118,7 @@ class Embedded:
         """
         binary = find_mongod()
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._stopping = False
+        self._stopping.clear()
         self._lock = _lock(self.folder)
         try:
             await self._launch(binary)
@@ -129,23 +129,24 @@ class Embedded:
     async def run(self) -> None:
         """Starts mongod again whenever it ends, with a capped back-off, until cancelled or stopped."""
         back_off_s = FIRST_BACK_OFF_S
-        while not self._stopping:
-            assert self._process is not None, "start() first"
+        while not self._stopping.is_set():
+            if self._process is None:
+                raise RuntimeError("await Embedded.start() before run()")
             since = time.monotonic()
             code = await self._process.wait()
-            if self._stopping:
+            if self._stopping.is_set():
                 return
             if time.monotonic() - since > STEADY_S:
                 back_off_s = FIRST_BACK_OFF_S
             log.error("database ended", code=code, log=str(self.log_path), restart_in_s=back_off_s)
             await asyncio.sleep(back_off_s)
             back_off_s = min(back_off_s * 2, LAST_BACK_OFF_S)
-            if not self._stopping:
+            if not self._stopping.is_set():
                 await self._launch_again()
 
     async def stop(self) -> None:
         """Ends mongod cleanly, or by force if it does not listen, and gives the folder free."""
-        self._stopping = True
+        self._stopping.set()
         await self._end()
         if self._lock is not None:
             self._lock.close()
@@ -179,9 +180,9 @@ class Embedded:
         )
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
-                while not await self._listens():
+                while not await self._listens(self._process):
                     await asyncio.sleep(POLL_S)
-                while not await self._is_primary(self._process.pid):
+                while not await self._is_primary(self._process):
                     await asyncio.sleep(POLL_S)
         except TimeoutError as error:
             await self._end()
@@ -226,11 +227,10 @@ class Embedded:
             if self.log_path.stat().st_size > LOG_BYTES:
                 self.log_path.replace(self.log_path.with_suffix(".log.1"))
 
-    async def _listens(self) -> bool:
+    async def _listens(self, process: asyncio.subprocess.Process) -> bool:
         # A client that meets a closed socket waits half a second before it asks again: look at the socket first.
-        assert self._process is not None
-        if self._process.returncode is not None:
-            raise MongodFailed(f"mongod ended with {self._process.returncode}: see {self.log_path}")
+        if process.returncode is not None:
+            raise MongodFailed(f"mongod ended with {process.returncode}: see {self.log_path}")
         try:
             _, writer = await asyncio.open_unix_connection(str(self.socket))
         except OSError:
@@ -238,19 +238,19 @@ class Embedded:
         writer.close()
         return True
 
-    async def _is_primary(self, pid: int) -> bool:
+    async def _is_primary(self, process: asyncio.subprocess.Process) -> bool:
         """Makes mongod a primary and says whether it is one; False when it has to be asked again."""
         direct = f"mongodb://{quote_plus(str(self.socket))}/?directConnection=true"
         async with AsyncMongoClient[Document](direct, serverSelectionTimeoutMS=5000) as client:
             try:
-                if (await client.admin.command("serverStatus"))["pid"] != pid:
+                if (await client.admin.command("serverStatus"))["pid"] != process.pid:
                     raise FolderInUse(f"another mongod answers on {self.socket}: stop it first")
                 await self._initiate(client)
                 while not (await client.admin.command("hello"))["isWritablePrimary"]:
                     await asyncio.sleep(POLL_S)
             except AutoReconnect:
                 # It drops its connections whenever its state changes, as when it finds that its folder was moved.
-                await self._listens()  # raises if it has ended
+                await self._listens(process)  # raises if it has ended
                 return False
         return True
 

@@ -135,7 +135,8 @@ class GroupCommit:
         """Stores `document`, which has its `_id`, and says what became of it.
 
         Documents with the same `key` are written in the order in which they came, never two in one flush. Lost
-        connections are retried here. Cancelling takes back what was not yet being written, and only the wait for what was.
+        connections are retried here. Cancelling takes back what was not yet being written, and
+        only the wait for what was.
 
         Raises:
             StoreBusy: too many wait; nothing was taken. Answer 503.
@@ -199,7 +200,7 @@ class GroupCommit:
             back_off_s = min(back_off_s * 2, LAST_BACK_OFF_S)
 
     async def _attempt(self, live: Sequence[_Waiting]) -> str | None:
-        """Writes `live` once and answers each; or the reason why it has to be written again, and nobody was answered."""
+        """Writes `live` once and answers each; else gives the reason why what is unanswered is to be written again."""
         try:
             async with asyncio.timeout(self._deadline_s):
                 await self._collection.insert_many([waiting.document for waiting in live], ordered=False)
@@ -269,7 +270,7 @@ def _answer_each(flushed: Sequence[_Waiting], error: BulkWriteError, collection:
 def _duplicate(fault: Mapping[str, object]) -> Duplicate:
     pattern = fault.get("keyPattern")
     value = fault.get("keyValue")
-    # "E11000 duplicate key error collection: db.messages index: NAME dup key: {...}"
+    # The name stands in the text only: E11000 duplicate key error collection: db.messages index: NAME dup key: ...
     name = str(fault.get("errmsg", "")).partition(" index: ")[2].partition(" dup key")[0]
     return Duplicate(
         index_name=name,

@@ -87,9 +87,8 @@ async def test_a_flush_never_holds_two_documents_of_a_key_and_keeps_their_order(
     documents: list[dict[str, object]] = [
         {"_id": number, "key": number % 7 if number % 3 else 0} for number in range(300)
     ]
-    async with watched(embedded, sent) as client:
-        async with running(GroupCommit(client[database.name]["messages"])) as writer:
-            assert set(await insert_all(writer, documents)) == {Inserted()}
+    async with watched(embedded, sent) as client, running(GroupCommit(client[database.name]["messages"])) as writer:
+        assert set(await insert_all(writer, documents)) == {Inserted()}
     for batch in sent.batches:
         assert max(Counter(each["key"] for each in batch).values()) == 1
     assert max(len(batch) for batch in sent.batches) == 7
@@ -101,21 +100,26 @@ async def test_a_flush_never_holds_two_documents_of_a_key_and_keeps_their_order(
 async def test_what_arrives_during_a_flush_is_the_next_flush(embedded: Embedded, database: Database) -> None:
     """A hundred writers at once need a handful of inserts, not a hundred."""
     sent = Sent("insert", "documents")
-    async with watched(embedded, sent) as client:
-        async with running(GroupCommit(client[database.name]["messages"], flush_documents=60)) as writer:
-            await insert_all(writer, [{"_id": number, "key": number} for number in range(100)])
+    async with (
+        watched(embedded, sent) as client,
+        running(GroupCommit(client[database.name]["messages"], flush_documents=60)) as writer,
+    ):
+        await insert_all(writer, [{"_id": number, "key": number} for number in range(100)])
     assert [len(batch) for batch in sent.batches] == [60, 40]
 
 
 async def test_a_flush_is_bounded_in_bytes(embedded: Embedded, database: Database) -> None:
     """Big documents go in several flushes, and one that is over the bound goes alone."""
     sent = Sent("insert", "documents")
-    async with watched(embedded, sent) as client:
-        async with running(GroupCommit(client[database.name]["messages"], flush_bytes=3000)) as writer:
-            await insert_all(
-                writer,
-                [{"_id": number, "key": number, "body": "x" * (5000 if number == 3 else 1000)} for number in range(6)],
-            )
+    sizes = [1000, 1000, 1000, 5000, 1000, 1000]
+    documents: list[dict[str, object]] = [
+        {"_id": number, "key": number, "body": "x" * size} for number, size in enumerate(sizes)
+    ]
+    async with (
+        watched(embedded, sent) as client,
+        running(GroupCommit(client[database.name]["messages"], flush_bytes=3000)) as writer,
+    ):
+        await insert_all(writer, documents)
     assert [[each["_id"] for each in batch] for batch in sent.batches] == [[0, 1], [2], [3], [4, 5]]
 
 

@@ -1,0 +1,129 @@
+"""Leases: who alone may do a thing for a while, with a fencing number that rises with each owner."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from hub.store.connection import Database, retrying
+
+COLLECTION = "leases"
+KEPT_AFTER_EXPIRY_S = 86_400
+"""How long an expired lease is kept by a TTL index on `expires_at`; its fencing number survives the removal."""
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A claim on `name`. `fence` is larger than that of every owner before.
+
+    `claimed_at_s` is the monotonic time just before the claim was asked for, so that the age errs on the safe side.
+    """
+
+    name: str
+    owner: str
+    fence: int
+    ttl_s: float
+    expires_at: datetime
+    claimed_at_s: float
+    monotonic: Callable[[], float] = field(default=time.monotonic, repr=False, compare=False)
+
+    def age_s(self) -> float:
+        """Seconds since the claim was asked for."""
+        return self.monotonic() - self.claimed_at_s
+
+    def fresh(self) -> bool:
+        """Whether it is safe to act: less than half of the lease is over. Ask right before the act; renew if not."""
+        return self.age_s() < self.ttl_s / 2
+
+
+class Leases:
+    """The leases of the deployment. Every comparison is with the database's time, never with this machine's."""
+
+    def __init__(self, database: Database) -> None:
+        self._collection = database[COLLECTION]
+
+    async def acquire(self, name: str, owner: str, ttl_s: float) -> Lease | None:
+        """The lease on `name` for `ttl_s` seconds, or None while somebody else holds it.
+
+        One findAndModify. Whoever holds it already gets it again, longer, with the same fencing number; an owner whose
+        lease had expired gets a new number.
+
+        Raises:
+            StoreUnavailable: unknown whether it was got; act as if it was not.
+        """
+        claimed_at_s = time.monotonic()
+        mine = {"$eq": ["$owner", _text(owner)]}
+        over = {"$lte": [{"$ifNull": ["$expires_at", _LONG_AGO]}, "$$NOW"]}
+        free = {"$or": [mine, over]}
+        # The number is at least the time in milliseconds: it rises even if the old document was removed meanwhile.
+        next_fence = {"$max": [{"$add": [{"$ifNull": ["$fence", 0]}, 1]}, {"$toLong": "$$NOW"}]}
+        # Every expression sees the document as it was. What another holds stays as it is, and nothing is written then.
+        update = {
+            "fence": {"$cond": [over, next_fence, "$fence"]},
+            "owner": {"$cond": [free, _text(owner), "$owner"]},
+            "expires_at": {"$cond": [free, _in(ttl_s), "$expires_at"]},
+        }
+        try:
+            document = await retrying(
+                lambda: self._collection.find_one_and_update(
+                    {"_id": name}, [{"$set": update}], upsert=True, return_document=ReturnDocument.AFTER
+                )
+            )
+        except DuplicateKeyError:  # two who were first at the same moment: the other one was faster
+            return None
+        if document is None or document["owner"] != owner:
+            return None
+        return Lease(name, owner, int(document["fence"]), ttl_s, document["expires_at"], claimed_at_s)
+
+    async def renew(self, lease: Lease) -> Lease | None:
+        """The same lease, anew for its `ttl_s`, or None when somebody else has had it since: stop acting at once.
+
+        Raises:
+            StoreUnavailable: unknown whether it was renewed; the old lease ages on.
+        """
+        claimed_at_s = time.monotonic()
+        document = await retrying(
+            lambda: self._collection.find_one_and_update(
+                _held(lease), [{"$set": {"expires_at": _in(lease.ttl_s)}}], return_document=ReturnDocument.AFTER
+            )
+        )
+        if document is None:
+            return None
+        return Lease(lease.name, lease.owner, lease.fence, lease.ttl_s, document["expires_at"], claimed_at_s)
+
+    async def release(self, lease: Lease) -> None:
+        """Gives `lease` back, so that the next owner need not wait; nothing happens if it has a new owner already.
+
+        Raises:
+            StoreUnavailable: it may stay until it expires.
+        """
+        await retrying(
+            lambda: self._collection.update_one(_held(lease), [{"$set": {"owner": None, "expires_at": "$$NOW"}}])
+        )
+
+    async def holds(self, lease: Lease) -> bool:
+        """Whether nobody has taken the lease since and it has not expired, as the database sees it."""
+        found = await retrying(
+            lambda: self._collection.find_one(
+                {**_held(lease), "$expr": {"$gt": ["$expires_at", "$$NOW"]}}, projection={"_id": 1}
+            )
+        )
+        return found is not None
+
+
+def _held(lease: Lease) -> dict[str, Any]:
+    return {"_id": lease.name, "owner": lease.owner, "fence": lease.fence}
+
+
+def _text(value: str) -> dict[str, Any]:
+    return {"$literal": value}  # a name that begins with $ is a name
+
+
+def _in(seconds: float) -> dict[str, Any]:
+    return {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": round(seconds * 1000)}}

@@ -1,0 +1,145 @@
+"""The version of what the database holds: checked at start, raised by `hub db upgrade`."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from pymongo.errors import DuplicateKeyError
+
+from hub.store.connection import Database, retrying
+from hub.store.errors import ForeignDatabase, NewerSchema, OlderSchema
+
+log = structlog.get_logger(__name__)
+
+META = "meta"
+SCHEMA = "schema"
+FEED = "feed"
+FIRST_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Brings a database from the version before to `version`.
+
+    `run` may be interrupted anywhere and run again, also on documents that it has changed already, and must come to the
+    same end: select what is still old, change it, never count on how far it got.
+    """
+
+    version: int
+    what: str
+    run: Callable[[Database], Awaitable[None]]
+
+
+STEPS: tuple[Step, ...] = ()
+"""Every step since version 1, in order, without a gap. A step is never removed: any older version can be upgraded."""
+
+
+def newest_version(steps: Sequence[Step] = STEPS) -> int:
+    """The version that this hub reads and writes.
+
+    Raises:
+        ValueError: the steps are not numbered 2, 3, 4 ...
+    """
+    if [step.version for step in steps] != list(range(FIRST_VERSION + 1, FIRST_VERSION + 1 + len(steps))):
+        raise ValueError("upgrade steps are numbered from 2 upwards without a gap")
+    return FIRST_VERSION + len(steps)
+
+
+async def check(database: Database, steps: Sequence[Step] = STEPS) -> None:
+    """Makes sure that this hub may work on `database`; an empty one is initialised. Call it before anything is written.
+
+    Raises:
+        NewerSchema, OlderSchema, ForeignDatabase: do not start; the message says what to do.
+    """
+    version, newest = await stored_version(database), newest_version(steps)
+    if version is None:
+        version = await _initialise(database, newest)
+    if version > newest:
+        raise NewerSchema(_too_new(database, version, newest))
+    if version < newest:
+        raise OlderSchema(
+            f"the database {database.name} has schema version {version}, and this hub needs {newest}: stop every hub "
+            "on it, make a backup (hub db backup), then run  hub db upgrade"
+        )
+
+
+async def upgrade(database: Database, steps: Sequence[Step] = STEPS) -> Sequence[Step]:
+    """Runs the steps that `database` lacks, in order, and returns them; an empty database is initialised.
+
+    The version rises after each step, so that an interrupted upgrade goes on where it stopped when it is run again.
+
+    Raises:
+        NewerSchema, ForeignDatabase: nothing was changed.
+    """
+    version, newest = await stored_version(database), newest_version(steps)
+    if version is None:
+        version = await _initialise(database, newest)
+    if version > newest:
+        raise NewerSchema(_too_new(database, version, newest))
+    missing = [step for step in steps if step.version > version]
+    for step in missing:
+        log.info("upgrade step begins", version=step.version, what=step.what)
+        await step.run(database)
+        await set_version(database, step.version)
+    return missing
+
+
+async def stored_version(database: Database) -> int | None:
+    """The version of `database`, None when it has none yet."""
+    document = await retrying(lambda: database[META].find_one({"_id": SCHEMA}))
+    return None if document is None else int(document["version"])
+
+
+async def set_version(database: Database, version: int) -> None:
+    """Raises the stored version to `version`; it never falls, whoever else upgrades at the same time."""
+    await retrying(lambda: database[META].update_one({"_id": SCHEMA}, {"$max": {"version": version}}, upsert=True))
+
+
+async def generation(database: Database) -> str:
+    """The feed's generation: another one means that the database was restored, and every cursor is void.
+
+    Raises:
+        LookupError: `check` was not called.
+    """
+    document = await retrying(lambda: database[META].find_one({"_id": FEED}))
+    if document is None:
+        raise LookupError(f"the database {database.name} has no feed generation: schema.check() comes first")
+    return str(document["generation"])
+
+
+async def new_generation(database: Database) -> str:
+    """Gives the feed a new generation, as after a restore, and returns it."""
+    value = secrets.token_hex(8)
+    await retrying(lambda: database[META].update_one({"_id": FEED}, {"$set": {"generation": value}}, upsert=True))
+    return value
+
+
+async def _initialise(database: Database, newest: int) -> int:
+    """The version after an empty database was marked as ours, by this process or by another that was faster."""
+    foreign = [name for name in await database.list_collection_names() if name != META]
+    if foreign:
+        # Another hub may have initialised it, and gone on, between our two looks.
+        version = await stored_version(database)
+        if version is not None:
+            return version
+        raise ForeignDatabase(
+            f"the database {database.name} holds collections ({', '.join(sorted(foreign)[:3])} ...) but no schema "
+            "version: it is not this hub's, or a restore into it was interrupted. Set HUB_DATABASE to another name, or "
+            "drop it and restore again"
+        )
+    # The generation first: where a version is stored, everything else is there.
+    meta = database[META]
+    try:
+        await meta.update_one({"_id": FEED}, {"$setOnInsert": {"generation": secrets.token_hex(8)}}, upsert=True)
+        await meta.update_one({"_id": SCHEMA}, {"$setOnInsert": {"version": newest}}, upsert=True)
+    except DuplicateKeyError:
+        pass  # two hubs at the same moment: the other one did it
+    return await stored_version(database) or newest
+
+
+def _too_new(database: Database, version: int, newest: int) -> str:
+    return (
+        f"the database {database.name} has schema version {version}, and this hub knows up to {newest}: "
+        "a newer hub has written it. Install that hub again; an older one would damage what it does not know"
+    )

@@ -1,0 +1,114 @@
+"""Leases: one owner at a time, and a number that tells a late one apart."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hub.store.connection import Database
+from hub.store.leases import Lease, Leases
+
+
+async def expire(database: Database, name: str) -> None:
+    """As if the lease's time were over."""
+    await database["leases"].update_one({"_id": name}, [{"$set": {"expires_at": {"$subtract": ["$$NOW", 1]}}}])
+
+
+async def test_while_one_holds_it_nobody_else_gets_it(database: Database) -> None:
+    """The second owner gets None, and gets it once the first gave it back."""
+    leases = Leases(database)
+    first = await leases.acquire("channel:1", "hub a", 60)
+    assert first is not None
+    assert await leases.acquire("channel:1", "hub b", 60) is None
+    assert await leases.acquire("channel:2", "hub b", 60) is not None
+    await leases.release(first)
+    second = await leases.acquire("channel:1", "hub b", 60)
+    assert second is not None
+    assert second.fence > first.fence
+
+
+async def test_of_many_who_ask_at_once_one_gets_it(database: Database) -> None:
+    """Fifty owners race for one new lease and for one that expired."""
+    leases = Leases(database)
+    for _ in range(2):
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(leases.acquire("channel:1", f"hub {number}", 60)) for number in range(50)]
+        assert sum(task.result() is not None for task in tasks) == 1
+        await expire(database, "channel:1")
+
+
+async def test_the_same_owner_keeps_its_number_and_gets_more_time(database: Database) -> None:
+    """Asking again is renewing."""
+    leases = Leases(database)
+    first = await leases.acquire("channel:1", "hub a", 60)
+    again = await leases.acquire("channel:1", "hub a", 120)
+    assert first is not None
+    assert again is not None
+    assert again.fence == first.fence
+    assert again.expires_at > first.expires_at + timedelta(seconds=50)
+
+
+async def test_each_new_owner_has_a_larger_number(database: Database) -> None:
+    """Also an owner that comes back after its lease was over, and after the old document was removed."""
+    leases = Leases(database)
+    fences: list[int] = []
+    for owner in ("a", "b", "a", "a", "b"):
+        lease = await leases.acquire("channel:1", owner, 60)
+        assert lease is not None
+        fences.append(lease.fence)
+        await expire(database, "channel:1")
+    await database["leases"].delete_many({})
+    await asyncio.sleep(0.002)  # the database's clock must have moved on by the millisecond that a number counts
+    last = await leases.acquire("channel:1", "c", 60)
+    assert last is not None
+    assert [*fences, last.fence] == sorted({*fences, last.fence})
+
+
+async def test_an_owner_paused_past_its_lease_is_found_out(database: Database) -> None:
+    """It can neither renew nor give back what another owns by now, and the other does not notice it."""
+    leases = Leases(database)
+    late = await leases.acquire("channel:1", "hub a", 60)
+    assert late is not None
+    await expire(database, "channel:1")
+    assert not await leases.holds(late)
+    current = await leases.acquire("channel:1", "hub b", 60)
+    assert current is not None
+    assert await leases.renew(late) is None
+    await leases.release(late)
+    assert await leases.holds(current)
+    assert not await leases.holds(late)
+
+
+async def test_renewing_starts_the_time_anew(database: Database) -> None:
+    """The renewed lease is young, has its number, and ends later."""
+    leases = Leases(database)
+    lease = await leases.acquire("channel:1", "hub a", 60)
+    assert lease is not None
+    old = replace(lease, claimed_at_s=lease.claimed_at_s - 40)
+    assert not old.fresh()
+    renewed = await leases.renew(old)
+    assert renewed is not None
+    assert renewed.fresh()
+    assert renewed.fence == lease.fence
+    assert renewed.expires_at >= lease.expires_at
+
+
+async def test_a_lease_is_fresh_for_half_of_its_time() -> None:
+    """By the monotonic clock, from before the claim was asked for."""
+    now = [100.0]
+    lease = Lease("n", "o", 1, 10.0, datetime.now(UTC), 100.0, monotonic=lambda: now[0])
+    assert lease.fresh()
+    now[0] = 104.9
+    assert lease.fresh()
+    assert round(lease.age_s(), 3) == 4.9
+    now[0] = 105.0
+    assert not lease.fresh()
+
+
+async def test_a_name_that_looks_like_an_expression_is_a_name(database: Database) -> None:
+    """Owners and names are values, never parts of a pipeline."""
+    leases = Leases(database)
+    lease = await leases.acquire("$fence", "$$NOW", 60)
+    assert lease is not None
+    stored = await database["leases"].find_one({"_id": "$fence"})
+    assert stored is not None
+    assert stored["owner"] == "$$NOW"

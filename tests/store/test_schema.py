@@ -1,0 +1,88 @@
+"""The schema version and the upgrade."""
+
+import asyncio
+
+import pytest
+
+from hub.store import schema
+from hub.store.connection import Database
+from hub.store.errors import ForeignDatabase, NewerSchema, OlderSchema
+from hub.store.schema import Step
+
+
+def step(version: int, stop_at: list[int]) -> Step:
+    """A step that notes its number on every document, once; it stops in the middle while its number is in `stop_at`."""
+
+    async def run(database: Database) -> None:
+        async for document in database["things"].find({"steps": {"$ne": version}}):
+            await database["things"].update_one({"_id": document["_id"]}, {"$addToSet": {"steps": version}})
+            if version in stop_at:
+                raise ConnectionAbortedError("stopped in the middle")
+
+    return Step(version, f"step {version}", run)
+
+
+STEPS = [step(version, []) for version in (2, 3, 4)]
+
+
+async def test_an_empty_database_is_initialised_with_the_newest_version(database: Database) -> None:
+    """It needs no upgrade, and its feed has a generation that stays."""
+    await schema.check(database, STEPS)
+    assert await schema.stored_version(database) == 4
+    generation = await schema.generation(database)
+    await schema.check(database, STEPS)
+    assert await schema.generation(database) == generation
+    assert await schema.upgrade(database, STEPS) == []
+
+
+async def test_many_hubs_initialise_one_database_once(database: Database) -> None:
+    """All start, and see one generation."""
+    async with asyncio.TaskGroup() as group:
+        for _ in range(20):
+            group.create_task(schema.check(database))
+    assert await database["meta"].count_documents({}) == 2
+
+
+async def test_an_older_database_is_refused_until_it_is_upgraded(database: Database) -> None:
+    """The message names the command; after it the hub starts."""
+    await schema.check(database, [])
+    await database["things"].insert_many([{"_id": number} for number in range(3)])
+    with pytest.raises(OlderSchema, match="hub db upgrade"):
+        await schema.check(database, STEPS)
+    assert await schema.upgrade(database, STEPS) == STEPS
+    await schema.check(database, STEPS)
+    assert [each["steps"] async for each in database["things"].find()] == [[2, 3, 4]] * 3
+
+
+async def test_an_interrupted_upgrade_goes_on_where_it_stopped(database: Database) -> None:
+    """The finished step is not run again, the interrupted one comes to its end."""
+    await schema.check(database, [])
+    await database["things"].insert_many([{"_id": number} for number in range(3)])
+    with pytest.raises(ConnectionAbortedError):
+        await schema.upgrade(database, [STEPS[0], step(3, [3]), STEPS[2]])
+    assert await schema.stored_version(database) == 2
+    assert await schema.upgrade(database, STEPS) == STEPS[1:]
+    assert [each["steps"] async for each in database["things"].find()] == [[2, 3, 4]] * 3
+
+
+async def test_a_newer_database_is_left_alone(database: Database) -> None:
+    """Neither start nor upgrade touches it, and the message says which hub to install."""
+    await schema.check(database, STEPS)
+    for refused in (schema.check, schema.upgrade):
+        with pytest.raises(NewerSchema, match="Install"):
+            await refused(database, STEPS[:1])
+    assert await schema.stored_version(database) == 4
+
+
+async def test_a_database_of_somebody_else_is_left_alone(database: Database) -> None:
+    """Collections without a version are not ours."""
+    await database["orders"].insert_one({"_id": 1})
+    with pytest.raises(ForeignDatabase, match="HUB_DATABASE"):
+        await schema.check(database)
+    assert await database.list_collection_names() == ["orders"]
+
+
+def test_steps_with_a_gap_are_a_mistake() -> None:
+    """Numbers follow each other, so that any older version can be upgraded."""
+    with pytest.raises(ValueError, match="gap"):
+        schema.newest_version([STEPS[0], STEPS[2]])

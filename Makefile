@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 UV := .boot/bin/uv
+FRONT := hub/web/static/inbox/index.html
 NPM_BIN := $(CURDIR)/.venv/bin
 export UV_PYTHON_DOWNLOADS = never
 
@@ -9,13 +10,14 @@ FRONT_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -pa
 
 .PHONY: run test check bench front lock clean browser
 .DEFAULT_GOAL := run
+.DELETE_ON_ERROR:
 
 # The hub with an embedded database and a demo project, at http://127.0.0.1:8080.
-run: .venv/.stamp hub/web/static/.stamp
+run: .venv/.stamp $(FRONT)
 	@exec .venv/bin/hub demo
 
 # Every test. ARGS goes to pytest.
-test: .venv/.stamp hub/web/static/.stamp browser
+test: .venv/.stamp $(FRONT) browser
 	@.venv/bin/pytest -q $(ARGS)
 
 # Everything that reads the code without running the product.
@@ -29,10 +31,10 @@ check: .venv/.stamp web/node_modules/.stamp
 	cd web && PATH="$(NPM_BIN):$$PATH" npm run --silent check
 
 # The measurements; `make bench ONLY=start` runs one of them.
-bench: .venv/.stamp hub/web/static/.stamp
+bench: .venv/.stamp $(FRONT)
 	@.venv/bin/python -m bench $(ONLY)
 
-front: hub/web/static/.stamp
+front: $(FRONT)
 
 # The locks, after a change of pyproject.toml. For the front end: `npm install` in web/, then a clean `npm ci`.
 lock: $(UV)
@@ -60,7 +62,7 @@ web/node_modules/.stamp: .venv/.stamp web/package-lock.json web/package.json web
 	cd web && PATH="$(NPM_BIN):$$PATH" npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-hub/web/static/.stamp: web/node_modules/.stamp $(FRONT_SOURCES)
+$(FRONT): web/node_modules/.stamp $(FRONT_SOURCES)
 	cd web && PATH="$(NPM_BIN):$$PATH" npm run --silent build
 	@touch $@
 

@@ -1,0 +1,86 @@
+"""Attachments: which file belongs to which message. Their bytes are in `blobs`."""
+
+from collections.abc import Sequence
+
+from hub.model.attachment import Attachment
+from hub.model.ids import AttachmentId, ConversationId, ProjectId
+from hub.store.connection import Database
+from hub.store.documents import from_document, to_document
+from hub.store.indexes import Index, up
+
+UNUSED_FOR_MS = 24 * 3_600_000
+
+INDEXES: tuple[Index, ...] = (
+    Index("attachments", up("sha256"), "Does anything refer to this blob?"),
+    Index("attachments", up("conversation", "created_at"), "Which attachments belong to no conversation?"),
+)
+
+
+class Attachments:
+    """All attachments."""
+
+    def __init__(self, database: Database) -> None:
+        self._collection = database["attachments"]
+        self._messages = database["messages"]  # read only: what refers to an attachment
+
+    async def add(self, attachment: Attachment) -> None:
+        """Store a new attachment."""
+        await self._collection.insert_one(to_document(attachment))
+
+    async def get(self, project: ProjectId, attachment: AttachmentId) -> Attachment | None:
+        """The attachment, or None when the project has no such one."""
+        document = await self._collection.find_one({"_id": attachment, "project": project})
+        return from_document(Attachment, document) if document else None
+
+    async def claim(
+        self,
+        project: ProjectId,
+        conversation: ConversationId,
+        uploader: str,
+        attachments: Sequence[AttachmentId],
+    ) -> Sequence[Attachment] | None:
+        """Bind files that `uploader` has uploaded to the conversation; None when one is not theirs or bound elsewhere.
+
+        Each is bound by one atomic update. Claiming again for the same conversation changes nothing.
+        """
+        claimed = []
+        for attachment in attachments:
+            document = await self._collection.find_one_and_update(
+                {
+                    "_id": attachment,
+                    "project": project,
+                    "uploader": uploader,
+                    "conversation": {"$in": [None, conversation]},
+                },
+                {"$set": {"conversation": conversation}},
+            )
+            if document is None:
+                return None
+            claimed.append(from_document(Attachment, document))
+        return claimed
+
+    async def conversation_of(self, attachment: AttachmentId) -> ConversationId | None:
+        """The conversation whose message refers to it, or None."""
+        found = await self._messages.find_one({"attachments.id": attachment}, {"conversation": 1})
+        return ConversationId(found["conversation"]) if found else None
+
+    async def settle_unclaimed(self, limit: int = 1000) -> int:
+        """Look at uploads of a day ago that were bound to nothing: bind what a message refers to, delete the rest.
+
+        How many were deleted.
+        """
+        old = {"$lt": ["$created_at", {"$subtract": ["$$NOW", UNUSED_FOR_MS]}]}
+        rows = self._collection.find({"conversation": None, "$expr": old}, {"_id": 1}).sort("created_at", 1)
+        deleted = 0
+        for row in await rows.limit(limit).to_list():
+            conversation = await self.conversation_of(row["_id"])
+            unbound = {"_id": row["_id"], "conversation": None}
+            if conversation is not None:
+                await self._collection.update_one(unbound, {"$set": {"conversation": conversation}})
+            else:
+                deleted += (await self._collection.delete_one(unbound)).deleted_count
+        return deleted
+
+    async def refers_to(self, sha256: str) -> bool:
+        """Whether any attachment has this content."""
+        return await self._collection.find_one({"sha256": sha256}, {"_id": 1}) is not None

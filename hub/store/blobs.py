@@ -1,0 +1,132 @@
+"""Blobs: the bytes of attachments in GridFS, once for each content, under their SHA-256."""
+
+import asyncio
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import IO
+
+from bson import Binary
+from pymongo.errors import DuplicateKeyError
+
+from hub.store.connection import Database
+from hub.store.errors import StoreUnavailable
+from hub.store.indexes import Index, up
+
+CHUNK_BYTES = 255 * 1024  # GridFS's own size: a chunk with its fields stays within 256 KiB
+IN_MEMORY_BYTES = 1024 * 1024  # a bigger upload waits in a temporary file
+HEAD_BYTES = 8 * 1024  # enough to recognise a type
+CONDEMNED_FOR_MS = 3_600_000  # longer than any upload: who refers to a blob again in that time rescues it
+
+INDEXES: tuple[Index, ...] = (
+    Index("blobs.chunks", up("files_id", "n"), "Which bytes follow; were these stored already?", unique=True),
+    Index(
+        "blobs.files",
+        up("condemned_at"),
+        "Which blobs did nobody refer to?",
+        partial={"condemned_at": {"$type": "date"}},
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """What was stored: hash, size, and the first bytes for a look at the type."""
+
+    sha256: str
+    size_bytes: int
+    head: bytes
+
+
+class Blobs:
+    """All blobs, in the layout of GridFS (bucket `blobs`), so that its tools read them.
+
+    Chunks are written by ourselves and not by the driver's upload stream: theirs fails for ever on the chunks that a
+    crash has left under the same id, ours finds that they are there already.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._files, self._chunks = database["blobs.files"], database["blobs.chunks"]
+
+    async def put(self, pieces: AsyncIterator[bytes]) -> Blob:
+        """Store everything `pieces` gives. The same content again is stored no second time.
+
+        What `pieces` raises passes through, and nothing is stored. Raises `StoreUnavailable` in the rare case that
+        the same content is being removed at this moment: try again.
+        """
+        with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as spool:
+            digest, size = hashlib.sha256(), 0
+            async for piece in pieces:
+                digest.update(piece)
+                size += len(piece)
+                await asyncio.to_thread(spool.write, piece)
+            sha256 = digest.hexdigest()
+            spool.seek(0)
+            head = spool.read(HEAD_BYTES)
+            if not await self._rescue(sha256):
+                await self._write(sha256, size, spool)
+        return Blob(sha256, size, head)
+
+    async def open(self, sha256: str, size_bytes: int) -> AsyncIterator[bytes]:
+        """The bytes, chunk by chunk. Raises `LookupError` when they are not all there."""
+        given = 0
+        cursor = self._chunks.find({"files_id": sha256}, {"data": 1}).sort("n", 1).batch_size(2)
+        async for chunk in cursor:
+            given += len(chunk["data"])
+            yield bytes(chunk["data"])
+        if given != size_bytes:
+            raise LookupError(f"blob {sha256} holds {given} of {size_bytes} bytes")
+
+    async def condemn(self, sha256: str) -> None:
+        """Mark a blob that nobody refers to. It is removed an hour later, unless somebody stores it again."""
+        await self._files.update_one({"_id": sha256, "condemned_at": None}, [{"$set": {"condemned_at": "$$NOW"}}])
+
+    async def spare(self, sha256: str) -> None:
+        """Somebody refers to it: do not remove it."""
+        await self._files.update_one({"_id": sha256, "removing": {"$ne": True}}, {"$unset": {"condemned_at": ""}})
+
+    async def condemned(self, limit: int = 100) -> list[str]:
+        """Blobs whose hour is over."""
+        over = {"$lt": ["$condemned_at", {"$subtract": ["$$NOW", CONDEMNED_FOR_MS]}]}
+        rows = self._files.find({"condemned_at": {"$type": "date"}, "$expr": over}, {"_id": 1})
+        return [row["_id"] for row in await rows.limit(limit).to_list()]
+
+    async def unmarked(self, after: str, limit: int = 200) -> list[str]:
+        """The next blobs that are not condemned, in order of their hash."""
+        rows = self._files.find({"_id": {"$gt": after}, "condemned_at": None}, {"_id": 1}).sort("_id", 1)
+        return [row["_id"] for row in await rows.limit(limit).to_list()]
+
+    async def remove(self, sha256: str) -> None:
+        """Remove a condemned blob; one that was rescued meanwhile stays. After a crash it is simply done again."""
+        marked = await self._files.update_one(
+            {"_id": sha256, "condemned_at": {"$type": "date"}}, {"$set": {"removing": True}}
+        )
+        if marked.matched_count:
+            await self._chunks.delete_many({"files_id": sha256})
+            await self._files.delete_one({"_id": sha256})
+
+    async def _rescue(self, sha256: str) -> bool:
+        """Whether the blob is there; a condemned one is no longer condemned."""
+        found = await self._files.find_one_and_update(
+            {"_id": sha256, "removing": {"$ne": True}}, {"$unset": {"condemned_at": ""}}, projection={"_id": 1}
+        )
+        if found is None and await self._files.find_one({"_id": sha256}, {"_id": 1}):
+            raise StoreUnavailable("the same file is being removed at this moment")
+        return found is not None
+
+    async def _write(self, sha256: str, size: int, spool: IO[bytes]) -> None:
+        spool.seek(0)
+        number = 0
+        while data := await asyncio.to_thread(spool.read, CHUNK_BYTES):
+            try:
+                await self._chunks.insert_one({"files_id": sha256, "n": number, "data": Binary(data)})
+            except DuplicateKeyError:  # the same bytes, of another upload or from before a crash
+                pass
+            number += 1
+        # The file's document comes last: who finds it finds every chunk.
+        await self._files.update_one(
+            {"_id": sha256},
+            [{"$set": {"length": size, "chunkSize": CHUNK_BYTES, "uploadDate": "$$NOW", "filename": sha256}}],
+            upsert=True,
+        )

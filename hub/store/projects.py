@@ -1,0 +1,48 @@
+"""Projects and their teams."""
+
+from collections.abc import Sequence
+
+from hub.model.ids import ProjectId, TeamId
+from hub.model.project import Project, Team
+from hub.store.connection import Database
+from hub.store.documents import from_document, to_document
+from hub.store.indexes import Index, up
+
+INDEXES: tuple[Index, ...] = (Index("teams", up("project", "name"), "Which teams has this project?"),)
+
+
+class Projects:
+    """All projects and teams."""
+
+    def __init__(self, database: Database) -> None:
+        self._projects, self._teams = database["projects"], database["teams"]
+
+    async def put(self, project: Project) -> None:
+        """Store a project as it is given."""
+        document = to_document(project)
+        await self._projects.replace_one({"_id": document["_id"]}, document, upsert=True)
+
+    async def get(self, project: ProjectId) -> Project | None:
+        """The project, or None."""
+        document = await self._projects.find_one({"_id": project})
+        return from_document(Project, document) if document else None
+
+    async def all(self) -> Sequence[Project]:
+        """Every project, the oldest first."""
+        rows = await self._projects.find().sort("_id", 1).to_list()
+        return [from_document(Project, row) for row in rows]
+
+    async def put_team(self, team: Team) -> None:
+        """Store a team as it is given."""
+        document = to_document(team)
+        await self._teams.replace_one({"_id": document["_id"]}, document, upsert=True)
+
+    async def teams(self, project: ProjectId) -> Sequence[Team]:
+        """The project's teams, by name."""
+        rows = await self._teams.find({"project": project}).sort("name", 1).to_list()
+        return [from_document(Team, row) for row in rows]
+
+    async def team(self, project: ProjectId, team: TeamId) -> Team | None:
+        """One team of the project, or None."""
+        document = await self._teams.find_one({"_id": team, "project": project})
+        return from_document(Team, document) if document else None

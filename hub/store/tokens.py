@@ -1,0 +1,64 @@
+"""Personal access tokens, kept as hashes."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from hub.model.ids import OperatorId
+from hub.model.sign_in import AccessToken
+from hub.store.connection import Database
+from hub.store.documents import from_document, to_document
+from hub.store.indexes import Index, up
+
+COLLECTION = "access_tokens"
+TOUCHED_EVERY = timedelta(minutes=1)
+
+INDEXES: tuple[Index, ...] = (
+    Index(COLLECTION, up("secret_hash"), "Whose token is this?", unique=True),
+    Index(COLLECTION, up("operator", "_id"), "Which tokens has this person?"),
+    Index(
+        COLLECTION,
+        up("expires_at"),
+        "Which tokens have ended?",
+        expire_after_s=0,
+        partial={"expires_at": {"$type": "date"}},
+    ),
+)
+
+
+class Tokens:
+    """All personal access tokens."""
+
+    def __init__(self, database: Database) -> None:
+        self._collection = database[COLLECTION]
+
+    async def add(self, token: AccessToken, secret_hash: str) -> None:
+        """Store a new token."""
+        await self._collection.insert_one({**to_document(token), "secret_hash": secret_hash})
+
+    async def by_secret(self, secret_hash: str) -> AccessToken | None:
+        """The valid token, or None. Notes about once a minute that it is in use."""
+        valid = {"$or": [{"$eq": ["$expires_at", None]}, {"$gt": ["$expires_at", "$$NOW"]}]}
+        document = await self._collection.find_one({"secret_hash": secret_hash, "$expr": valid})
+        if document is None:
+            return None
+        last_used_at = document.get("last_used_at")
+        if last_used_at is None or datetime.now(UTC) - last_used_at > TOUCHED_EVERY:
+            await self._collection.update_one({"_id": document["_id"]}, [{"$set": {"last_used_at": "$$NOW"}}])
+        return from_document(AccessToken, document)
+
+    async def of_operator(self, operator: OperatorId) -> Sequence[AccessToken]:
+        """The person's tokens, the oldest first."""
+        rows = await self._collection.find({"operator": operator}).sort("_id", 1).limit(200).to_list()
+        return [from_document(AccessToken, row) for row in rows]
+
+    async def count(self, operator: OperatorId) -> int:
+        """How many tokens the person has."""
+        return await self._collection.count_documents({"operator": operator})
+
+    async def delete(self, operator: OperatorId, token: str) -> bool:
+        """Delete one token of the person; false when there is none."""
+        return (await self._collection.delete_one({"_id": token, "operator": operator})).deleted_count == 1
+
+    async def delete_all(self, operator: OperatorId) -> int:
+        """Delete all tokens of the person; how many there were."""
+        return (await self._collection.delete_many({"operator": operator})).deleted_count

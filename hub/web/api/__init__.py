@@ -1,0 +1,1 @@
+"""The handlers behind `/api/v1`, one module per resource. The table that names them is `hub/web/routes.py`."""

@@ -1,0 +1,133 @@
+"""What operators do to a conversation. Each is a Turn, and each answers the conversation as it is after it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from hub.model.base import Moment
+from hub.model.conversation import Priority
+from hub.model.ids import OperatorId, TeamId
+from hub.services.commands import (
+    UNKNOWN,
+    Assign,
+    Command,
+    HandBack,
+    MarkSpam,
+    Reopen,
+    Resolve,
+    SetPriority,
+    SetTags,
+    Snooze,
+    Tag,
+    Take,
+)
+from hub.services.errors import Invalid, NotFound
+from hub.web.api.conversations import ConversationShown, visible
+from hub.web.context import Context
+from hub.web.page import Keyed
+from hub.web.route import Id
+
+
+class TakeBody(Keyed):
+    """`from`: the holder the client saw (null: nobody); left out: whoever it was."""
+
+    seen: Id | None = Field(default=None, alias="from")
+
+
+class HandBackBody(Keyed):
+    """To whom."""
+
+    to: Literal["bot", "queue"] = "queue"
+
+
+class AssignBody(Keyed):
+    """To a person, to a team, or (both null) to nobody."""
+
+    operator: Id | None = None
+    team: Id | None = None
+
+
+class SnoozeBody(Keyed):
+    """Until when; null: until the contact writes."""
+
+    until: Moment | None = None
+
+
+class TagsBody(Keyed):
+    """The tags from now on."""
+
+    tags: Annotated[tuple[Tag, ...], Field(max_length=50)]
+
+
+class PriorityBody(Keyed):
+    """The priority from now on; null: nobody has said."""
+
+    priority: Priority | None
+
+
+async def take(context: Context, conversation: Id, body: TakeBody) -> ConversationShown:
+    """Take the conversation."""
+    if "seen" not in body.model_fields_set:
+        return await _act(context, conversation, Take(seen=UNKNOWN), body.key)
+    return await _act(context, conversation, Take(seen=None if body.seen is None else OperatorId(body.seen)), body.key)
+
+
+async def hand_back(context: Context, conversation: Id, body: HandBackBody) -> ConversationShown:
+    """Give the conversation back to the bot or the queue."""
+    return await _act(context, conversation, HandBack(to=body.to), body.key)
+
+
+async def assign(context: Context, conversation: Id, body: AssignBody) -> ConversationShown:
+    """Give the conversation to a person or a team of the project."""
+    parts, project = context.parts, context.viewer.project
+    operator = None if body.operator is None else OperatorId(body.operator)
+    team = None if body.team is None else TeamId(body.team)
+    if operator is not None:
+        person = await parts.operators.get(operator)
+        if person is None or not person.active or all(place.project != project for place in person.memberships):
+            raise Invalid("operator_unknown", "Nobody with this id works in this project.")
+    if team is not None and await parts.projects.team(project, team) is None:
+        raise Invalid("team_unknown", "This project has no such team.")
+    return await _act(context, conversation, Assign(operator=operator, team=team), body.key)
+
+
+async def snooze(context: Context, conversation: Id, body: SnoozeBody) -> ConversationShown:
+    """Hide the conversation until a moment, or until the contact writes."""
+    return await _act(context, conversation, Snooze(until=body.until), body.key)
+
+
+async def resolve(context: Context, conversation: Id, body: Keyed) -> ConversationShown:
+    """No work is left."""
+    return await _act(context, conversation, Resolve(), body.key)
+
+
+async def reopen(context: Context, conversation: Id, body: Keyed) -> ConversationShown:
+    """There is work again."""
+    return await _act(context, conversation, Reopen(), body.key)
+
+
+async def spam(context: Context, conversation: Id, body: Keyed) -> ConversationShown:
+    """Not a customer."""
+    return await _act(context, conversation, MarkSpam(), body.key)
+
+
+async def set_tags(context: Context, conversation: Id, body: TagsBody) -> ConversationShown:
+    """Replace the tags."""
+    return await _act(context, conversation, SetTags(tags=body.tags), body.key)
+
+
+async def set_priority(context: Context, conversation: Id, body: PriorityBody) -> ConversationShown:
+    """Set the priority."""
+    return await _act(context, conversation, SetPriority(priority=body.priority), body.key)
+
+
+async def _act(context: Context, conversation: str, command: Command, key: str) -> ConversationShown:
+    viewer, parts = context.viewer, context.parts
+    before = await visible(context, conversation)
+    await parts.turns.act(viewer, before.id, command, key)
+    # An action can end the viewer's own sight of it (handed to another team): they still get the answer to it.
+    after = await parts.conversations.any(before.id)
+    if after is None:
+        raise NotFound("This conversation")
+    read = await parts.read_marks.of(viewer.operator, [after.id])
+    return ConversationShown(**after.model_dump(), read_position=read.get(after.id, 0))

@@ -1,0 +1,178 @@
+"""Channels: everybody sees that they are there and how they do; admins see and change their settings."""
+
+import html
+import secrets
+from typing import Annotated, Any
+
+from pydantic import Field, JsonValue, StringConstraints
+
+from hub.model.base import Moment, Stored, Written
+from hub.model.channel import Channel, ChannelHealth, Reopen, ReopenRule
+from hub.model.ids import ChannelId, TeamId, new_id
+from hub.model.operator import Right
+from hub.services.errors import Conflict, Invalid, NotFound
+from hub.web.context import Context
+from hub.web.page import Page
+from hub.web.route import Id
+
+KEY_BYTES = 16
+SETTINGS_AT_MOST = 100
+WEB_CHAT = "webchat"
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
+Greeting = Annotated[str, StringConstraints(max_length=4_000)]
+Settings = Annotated[dict[str, JsonValue], Field(max_length=SETTINGS_AT_MOST)]
+
+
+class ChannelShown(Stored):
+    """A channel. Settings are null for those who do not manage it; secrets are never shown, only that they are set."""
+
+    id: ChannelId
+    kind: str
+    name: str
+    enabled: bool
+    team: TeamId | None
+    health: ChannelHealth
+    capabilities: dict[str, JsonValue]
+    created_at: Moment
+    revision: int
+    key: str | None = None
+    reopen: ReopenRule | None = None
+    greeting: str | None = None
+    settings: dict[str, JsonValue] | None = None
+    secrets_set: tuple[str, ...] = ()
+
+
+class NewChannel(Written):
+    """A channel to be made."""
+
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+    name: Name
+    enabled: bool = True
+    team: Id | None = None
+    greeting: Greeting | None = None
+    settings: Settings = Field(default_factory=dict)
+
+
+class ReopenWritten(Written):
+    """What a new message on a resolved conversation does."""
+
+    rule: Reopen
+    within_days: Annotated[int, Field(ge=1, le=3650)] = 14
+    keep_owner: bool = True
+
+
+class ChannelChange(Written):
+    """What changes. `revision` is the one its author saw. Secrets that are left out of `settings` stay."""
+
+    revision: Annotated[int, Field(ge=0, le=2**53 - 1)]
+    name: Name | None = None
+    enabled: bool | None = None
+    team: Id | None = None
+    greeting: Greeting | None = None
+    reopen: ReopenWritten | None = None
+    settings: Settings | None = None
+
+
+class Snippet(Stored):
+    """What goes into the page."""
+
+    html: str
+
+
+async def list_channels(context: Context) -> Page[ChannelShown]:
+    """The channels of the project, the oldest first."""
+    found = await context.parts.channels.of_project(context.viewer.project)
+    return Page(items=tuple(_shown(context, channel) for channel in found), next=None)
+
+
+async def get_channel(context: Context, channel: Id) -> ChannelShown:
+    """One channel."""
+    return _shown(context, await _channel(context, channel))
+
+
+async def create_channel(context: Context, body: NewChannel) -> ChannelShown:
+    """Make a channel."""
+    parts = context.parts
+    channel = Channel(
+        id=ChannelId(new_id()),
+        project=context.viewer.project,
+        kind=body.kind,
+        name=body.name,
+        key=secrets.token_hex(KEY_BYTES),
+        enabled=body.enabled,
+        team=await _team(context, body.team),
+        greeting=body.greeting or None,
+        settings=body.settings,
+        created_at=parts.clock.now(),
+    )
+    parts.kinds.check(channel)
+    await parts.channels.add(channel)
+    return _shown(context, channel)
+
+
+async def change_channel(context: Context, channel: Id, body: ChannelChange) -> ChannelShown:
+    """Change a channel. 409 `changed_meanwhile` when somebody else was first."""
+    parts = context.parts
+    known = await _channel(context, channel)
+    values: dict[str, Any] = {
+        name: getattr(body, name) for name in ("name", "enabled") if getattr(body, name) is not None
+    }
+    if body.reopen is not None:
+        values["reopen"] = ReopenRule.model_validate(body.reopen.model_dump())
+    if "team" in body.model_fields_set:
+        values["team"] = await _team(context, body.team)
+    if "greeting" in body.model_fields_set:
+        values["greeting"] = body.greeting or None
+    if body.settings is not None:
+        hidden = parts.kinds.secrets(known.kind)
+        kept = {name: value for name, value in known.settings.items() if name in hidden}
+        values["settings"] = {**kept, **body.settings}
+    parts.kinds.check(known.model_copy(update=values))
+    changed = await parts.channels.change(known.project, known.id, body.revision, values)
+    if changed is None:
+        raise Conflict("changed_meanwhile", "Somebody has changed this channel. Read it again and repeat your change.")
+    return _shown(context, changed)
+
+
+async def get_snippet(context: Context, channel: Id) -> Snippet:
+    """The line that puts the web chat into a page."""
+    found = await _channel(context, channel)
+    if found.kind != WEB_CHAT:
+        raise Invalid("no_snippet", "Only a web chat is put into a page.")
+    source = html.escape(f"{context.parts.settings.origin}/widget.js")
+    return Snippet(html=f'<script async src="{source}" data-channel="{html.escape(found.key)}"></script>')
+
+
+async def _channel(context: Context, channel: str) -> Channel:
+    found = await context.parts.channels.in_project(context.viewer.project, ChannelId(channel))
+    if found is None:
+        raise NotFound("This channel")
+    return found
+
+
+async def _team(context: Context, team: str | None) -> TeamId | None:
+    if team is None:
+        return None
+    if await context.parts.projects.team(context.viewer.project, TeamId(team)) is None:
+        raise Invalid("team_unknown", "This project has no such team.")
+    return TeamId(team)
+
+
+def _shown(context: Context, channel: Channel) -> ChannelShown:
+    kinds = context.parts.kinds
+    shown = ChannelShown(
+        **channel.model_dump(include={"id", "kind", "name", "enabled", "team", "health", "created_at", "revision"}),
+        capabilities=kinds.capabilities(channel.kind),
+    )
+    if not context.who.may(Right.MANAGE):
+        return shown
+    hidden = kinds.secrets(channel.kind)
+    return shown.model_copy(
+        update={
+            "key": channel.key,
+            "reopen": channel.reopen,
+            "greeting": channel.greeting,
+            "settings": {name: value for name, value in channel.settings.items() if name not in hidden},
+            "secrets_set": tuple(sorted(name for name in hidden if channel.settings.get(name) not in (None, ""))),
+        }
+    )

@@ -1,0 +1,83 @@
+"""Contacts: who somebody is and where they can be reached."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from hub.model.base import Written
+from hub.model.contact import Contact
+from hub.model.contact import Field as ContactField
+from hub.model.ids import ContactId
+from hub.model.operator import Scope
+from hub.services.errors import NotFound
+from hub.web.api.conversations import ContactDetail
+from hub.web.context import Context
+from hub.web.route import Id
+
+FIELDS_AT_MOST = 100
+LanguageTag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
+
+
+class FieldWritten(Written):
+    """One fact. What a person writes is not verified."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+    value: Annotated[str, StringConstraints(max_length=2_000)]
+
+
+class ContactChange(Written):
+    """What changes; `fields` replaces all fields."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=128)] | None = None
+    language: LanguageTag | None = None
+    fields: Annotated[tuple[FieldWritten, ...], Field(max_length=FIELDS_AT_MOST)] | None = None
+
+
+async def get_contact(context: Context, contact: Id) -> ContactDetail:
+    """A contact with addresses."""
+    return await _shown(context, await _visible(context, contact))
+
+
+async def change_contact(context: Context, contact: Id, body: ContactChange) -> ContactDetail:
+    """Change a contact's name, language or fields."""
+    known = await _visible(context, contact)
+    change: dict[str, Any] = {}
+    if "name" in body.model_fields_set:
+        change["name"] = body.name or None
+    if "language" in body.model_fields_set:
+        change["language"] = body.language
+    if body.fields is not None:
+        change["fields"] = _fields(known, body.fields)
+    if not change:
+        return await _shown(context, known)
+    changed = await context.parts.contacts.change(known.project, known.id, change)
+    if changed is None:
+        raise NotFound("This contact")
+    if "name" in change and changed.name != known.name:
+        await context.parts.conversations.rename_contact(changed.id, changed.name)
+    return await _shown(context, changed)
+
+
+async def _visible(context: Context, contact: str) -> Contact:
+    """Whoever sees one of the contact's conversations sees the contact. Raises `NotFound`."""
+    viewer, parts = context.viewer, context.parts
+    found = await parts.contacts.get(viewer.project, ContactId(contact))
+    if found is None:
+        raise NotFound("This contact")
+    if viewer.scope is not Scope.ALL and not await parts.conversations.of_contact(viewer, found.id, limit=1):
+        raise NotFound("This contact")
+    return found
+
+
+async def _shown(context: Context, contact: Contact) -> ContactDetail:
+    addresses = await context.parts.contacts.addresses(contact.id)
+    return ContactDetail(**contact.model_dump(), addresses=tuple(addresses))
+
+
+def _fields(known: Contact, written: tuple[FieldWritten, ...]) -> tuple[ContactField, ...]:
+    """The new fields; one whose value stays keeps its mark of being verified."""
+    verified = {(field.name, field.value) for field in known.fields if field.verified}
+    named = {field.name: field.value for field in written}
+    return tuple(
+        ContactField(name=name, value=value, verified=(name, value) in verified) for name, value in named.items()
+    )

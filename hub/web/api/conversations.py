@@ -1,0 +1,150 @@
+"""Conversations: lists, counters, one conversation with what stands beside it, read marks and drafts."""
+
+from typing import Annotated
+
+from pydantic import Field, JsonValue, StringConstraints
+
+from hub.model.base import Moment, Stored, Written
+from hub.model.contact import Address, Contact
+from hub.model.conversation import Conversation
+from hub.model.ids import ChannelId, ConversationId
+from hub.model.message import Direction
+from hub.model.views import View
+from hub.services.errors import Invalid, NotFound
+from hub.store.conversations import BadCursor
+from hub.web.context import Context
+from hub.web.page import Cursor, Limit, Page, Position
+from hub.web.route import Id
+
+DRAFT_LIMIT = 20_000
+
+
+class ListQuery(Written):
+    """Which view, and which page of it."""
+
+    view: View = View.UNATTENDED
+    cursor: Cursor | None = None
+    limit: Limit = 30
+
+
+class ConversationShown(Conversation):
+    """A conversation, and how far the viewer has read it."""
+
+    read_position: int = 0
+
+
+class ContactDetail(Contact):
+    """A contact, and where they can be reached."""
+
+    addresses: tuple[Address, ...] = ()
+
+
+class ChannelDetail(Stored):
+    """What one needs to know of a conversation's channel."""
+
+    id: ChannelId
+    name: str
+    kind: str
+    capabilities: dict[str, JsonValue]
+
+
+class DraftShown(Stored):
+    """What the viewer has begun to write."""
+
+    text: str
+    direction: Direction
+    updated_at: Moment
+
+
+class ConversationDetail(ConversationShown):
+    """A conversation with everything that stands beside the thread."""
+
+    contact_detail: ContactDetail | None
+    channel_detail: ChannelDetail | None
+    draft: DraftShown | None
+
+
+class ReadUpTo(Written):
+    """The newest message that was seen."""
+
+    position: Position
+
+
+class DraftKept(Written):
+    """What was begun; an empty text deletes the draft."""
+
+    text: Annotated[str, StringConstraints(max_length=DRAFT_LIMIT)]
+    direction: Annotated[Direction, Field(description="`out` or `note`")] = Direction.OUT
+
+
+async def list_conversations(context: Context, query: ListQuery) -> Page[ConversationShown]:
+    """One page of a view."""
+    viewer, parts = context.viewer, context.parts
+    try:
+        found, after = await parts.conversations.list(viewer, query.view, cursor=query.cursor, limit=query.limit)
+    except BadCursor:
+        raise Invalid("bad_cursor", "This cursor is not ours. Ask for the first page again.") from None
+    read = await parts.read_marks.of(viewer.operator, [one.id for one in found])
+    return Page(
+        items=tuple(ConversationShown(**one.model_dump(), read_position=read.get(one.id, 0)) for one in found),
+        next=after,
+    )
+
+
+async def count_conversations(context: Context) -> dict[View, int]:
+    """How many conversations each view holds, counted to 100."""
+    return await context.parts.conversations.counters(context.viewer)
+
+
+async def get_conversation(context: Context, conversation: Id) -> ConversationDetail:
+    """One conversation with its contact, its channel and the viewer's draft."""
+    viewer, parts = context.viewer, context.parts
+    found = await visible(context, conversation)
+    read = await parts.read_marks.of(viewer.operator, [found.id])
+    draft = await parts.drafts.get(viewer.operator, found.id)
+    channel = await parts.channels.in_project(viewer.project, found.channel)
+    return ConversationDetail(
+        **found.model_dump(),
+        read_position=read.get(found.id, 0),
+        contact_detail=await contact_detail(context, found),
+        channel_detail=ChannelDetail(
+            id=channel.id, name=channel.name, kind=channel.kind, capabilities=parts.kinds.capabilities(channel.kind)
+        )
+        if channel
+        else None,
+        draft=DraftShown(text=draft.text, direction=draft.direction, updated_at=draft.updated_at) if draft else None,
+    )
+
+
+async def read_up_to(context: Context, conversation: Id, body: ReadUpTo) -> None:
+    """Move one's read mark forward."""
+    viewer = context.viewer
+    found = await visible(context, conversation)
+    position = min(body.position, found.last_position)
+    await context.parts.read_marks.move(viewer.project, viewer.operator, found.id, position)
+
+
+async def keep_draft(context: Context, conversation: Id, body: DraftKept) -> None:
+    """Keep what one has begun to write."""
+    viewer = context.viewer
+    found = await visible(context, conversation)
+    if body.direction is Direction.IN:
+        raise Invalid("direction", "A draft is a reply (`out`) or a note.")
+    await context.parts.drafts.keep(viewer.project, viewer.operator, found.id, body.text, body.direction)
+
+
+async def visible(context: Context, conversation: str) -> Conversation:
+    """The conversation if it exists for the viewer. Raises `NotFound`."""
+    found = await context.parts.conversations.get(context.viewer, ConversationId(conversation))
+    if found is None:
+        raise NotFound("This conversation")
+    return found
+
+
+async def contact_detail(context: Context, conversation: Conversation) -> ContactDetail | None:
+    """The conversation's contact with addresses; None when it was erased."""
+    contacts = context.parts.contacts
+    contact = await contacts.get(conversation.project, conversation.contact)
+    if contact is None:
+        return None
+    return ContactDetail(**contact.model_dump(), addresses=tuple(await contacts.addresses(contact.id)))

@@ -1,0 +1,108 @@
+"""Messages of a conversation: windows of the thread, writing one, and trying a failed one again."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from hub.model.base import Stored, Written
+from hub.model.ids import AttachmentId, MessageId, derived_id
+from hub.model.message import Delivery, DeliveryStatus, Direction, Message
+from hub.model.turn import Activity, Say, Turn, activity_of
+from hub.services.attachments import operator_actor
+from hub.services.commands import Command, Note, Reply
+from hub.services.errors import Conflict, Invalid, NotFound
+from hub.web.api.conversations import visible
+from hub.web.context import Context
+from hub.web.page import Key, Keyed, Limit, Position
+from hub.web.route import Id
+
+TEXT_LIMIT = 20_000
+WINDOW = 50
+
+
+class WindowQuery(Written):
+    """Which part of the thread: before or after a position, else the newest."""
+
+    before: Position | None = None
+    after: Position | None = None
+    limit: Limit = WINDOW
+
+
+class Window(Stored):
+    """A part of the thread, ascending. `first` and `last` are the positions it spans, 0 when it is empty."""
+
+    items: tuple[Message, ...]
+    activities: tuple[Activity, ...]
+    first: int
+    last: int
+
+
+class NewMessage(Written):
+    """A reply (`out`) or a note. `seen_position` is the newest message its author had seen; notes need none."""
+
+    key: Key
+    text: Annotated[str, StringConstraints(max_length=TEXT_LIMIT)] = ""
+    attachments: Annotated[tuple[Id, ...], Field(max_length=10)] = ()
+    direction: Literal["out", "note"] = "out"
+    seen_position: Position = 0
+    confirm: bool = False
+
+
+async def list_messages(context: Context, conversation: Id, query: WindowQuery) -> Window:
+    """A window of the thread, with what happened between the messages."""
+    if query.before is not None and query.after is not None:
+        raise Invalid("before_or_after", "Give `before` or `after`, not both.")
+    found = await visible(context, conversation)
+    items = tuple(
+        await context.parts.messages.window(found.id, before=query.before, after=query.after, limit=query.limit)
+    )
+    first, last = (items[0].position, items[-1].position) if items else (0, 0)
+    turns = await context.parts.turn_store.activities(found.id, 0 if first <= 1 else first, last)
+    activities = tuple(activity for turn in turns if (activity := activity_of(turn)) is not None)
+    return Window(items=items, activities=activities, first=first, last=last)
+
+
+async def write_message(context: Context, conversation: Id, body: NewMessage) -> Message:
+    """Write a reply or a note. The first reply takes the conversation over."""
+    viewer, parts = context.viewer, context.parts
+    found = await visible(context, conversation)
+    if not body.text.strip() and not body.attachments:
+        raise Invalid("empty", "Write something or attach a file.")
+    ids = [AttachmentId(one) for one in body.attachments]
+    files = await parts.attachments.claim(viewer.project, found.id, operator_actor(viewer), ids)
+    command: Command
+    if body.direction == Direction.NOTE.value:
+        command = Note(text=body.text, attachments=files)
+    else:
+        command = Reply(text=body.text, attachments=files, seen_position=body.seen_position, confirm=body.confirm)
+    acted = await parts.turns.act(viewer, found.id, command, body.key)
+    if acted.turn is None:
+        raise Invalid("nothing_said", "This led to no message.")
+    message = await parts.messages.get(_written_by(acted.turn))
+    if message is None:
+        raise NotFound("This message")
+    return message
+
+
+async def retry_message(context: Context, conversation: Id, message: Id, body: Keyed) -> Message:
+    """Put a failed message back into the queue. A repeat changes nothing."""
+    parts = context.parts
+    found = await visible(context, conversation)
+    stored = await parts.messages.get(MessageId(message))
+    if stored is None or stored.conversation != found.id:
+        raise NotFound("This message")
+    if stored.delivery is None:
+        raise Conflict("not_outgoing", "Only a message to the contact can be sent again.")
+    expires_at = parts.clock.now() + timedelta(seconds=parts.settings.send_expires_s)
+    queued = Delivery(status=DeliveryStatus.QUEUED, expires_at=expires_at)
+    change = queued.model_dump(include={"status", "attempts", "due_at", "expires_at", "code", "reason"})
+    again = await parts.messages.move(stored.id, DeliveryStatus.FAILED, change)
+    if again is not None:
+        parts.wake_outbox(found.id)
+    return again or await parts.messages.get(stored.id) or stored
+
+
+def _written_by(turn: Turn) -> MessageId:
+    index = next(index for index, effect in enumerate(turn.effects) if isinstance(effect, Say) and not effect.automatic)
+    return MessageId(derived_id(turn.id, index))

@@ -1,0 +1,101 @@
+"""What a handler gets: the parts of the hub it may use, who asks, and what goes out beside the answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from aiohttp import web
+from pydantic import JsonValue
+
+from hub.model.channel import Channel
+from hub.model.ids import ConversationId
+from hub.model.operator import Viewer
+from hub.services.accounts import Accounts, Identity
+from hub.services.attachments import Attachments
+from hub.services.errors import NotSignedIn
+from hub.services.parked import Parked, ReceiveOn
+from hub.services.sign_in import SignIn
+from hub.services.turns import Turns
+from hub.settings import Settings
+from hub.store.canned_replies import CannedReplies
+from hub.store.channels import Channels
+from hub.store.clock import DatabaseClock
+from hub.store.contacts import Contacts
+from hub.store.conversations import Conversations
+from hub.store.drafts import Drafts
+from hub.store.messages import Messages
+from hub.store.operators import Operators
+from hub.store.projects import Projects
+from hub.store.read_marks import ReadMarks
+from hub.store.turns import Turns as TurnStore
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """A cookie to set; `max_age_s` 0 deletes it."""
+
+    name: str
+    value: str
+    max_age_s: int
+
+
+class Kinds(Protocol):
+    """What the hub knows about kinds of channel. Only the composition root sees the connectors."""
+
+    def capabilities(self, kind: str) -> dict[str, JsonValue]:
+        """What a kind can do; empty for one that this hub does not have."""
+
+    def secrets(self, kind: str) -> frozenset[str]:
+        """The names of the settings that are never shown."""
+
+    def check(self, channel: Channel) -> None:
+        """Raises `Invalid` for an unknown kind, and for settings that its connector refuses."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of the hub that handlers use. `hub.app` builds it."""
+
+    settings: Settings
+    clock: DatabaseClock
+    accounts: Accounts
+    sign_in: SignIn
+    operators: Operators
+    projects: Projects
+    conversations: Conversations
+    messages: Messages
+    turn_store: TurnStore
+    turns: Turns
+    contacts: Contacts
+    attachments: Attachments
+    drafts: Drafts
+    read_marks: ReadMarks
+    canned_replies: CannedReplies
+    channels: Channels
+    parked: Parked
+    kinds: Kinds
+    receive: ReceiveOn
+    wake_outbox: Callable[[ConversationId], None]
+    demo: bool = False
+
+
+@dataclass(frozen=True)
+class Context:
+    """One request. `identity` is None only on public routes."""
+
+    parts: Parts
+    request: web.Request
+    identity: Identity | None
+    cookies: list[Cookie] = field(default_factory=list)
+
+    @property
+    def who(self) -> Identity:
+        """Who asks. Raises `NotSignedIn`."""
+        if self.identity is None:
+            raise NotSignedIn("not_signed_in", "Sign in first.")
+        return self.identity
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who asks, as services know them."""
+        return self.who.viewer

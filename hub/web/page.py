@@ -1,0 +1,38 @@
+"""Shapes that many routes share: a page of a list, an empty body, a key."""
+
+from collections.abc import Sequence
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from hub.model.base import Written
+
+ItemT = TypeVar("ItemT")
+
+PAGE_LIMIT = 100
+POSITION_LIMIT = 2**53 - 1  # what a browser counts exactly
+
+Key = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+"""Chosen by the client, one for each thing it wants to happen: the same key again gives the same answer."""
+Position = Annotated[int, Field(ge=0, le=POSITION_LIMIT)]
+Limit = Annotated[int, Field(ge=1, le=PAGE_LIMIT)]
+Cursor = Annotated[str, StringConstraints(max_length=512)]
+
+
+class Page(BaseModel, Generic[ItemT]):
+    """One page of a list. `next` is the cursor of the next page, null on the last."""
+
+    model_config = ConfigDict(frozen=True)
+
+    items: Sequence[ItemT]
+    next: str | None
+
+
+class Empty(Written):
+    """Nothing."""
+
+
+class Keyed(Written):
+    """A request with nothing but its key."""
+
+    key: Key

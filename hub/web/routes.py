@@ -1,0 +1,105 @@
+"""The whole URL table: what there is, and the right each route asks for. What is not here does not exist.
+
+Connectors add the routes of their services (`/hooks/...`, `/chat/...`), which authenticate each request themselves.
+"""
+
+from hub.model.operator import Right
+from hub.web.api import (
+    actions,
+    attachments,
+    canned_replies,
+    channels,
+    contacts,
+    conversations,
+    directory,
+    docs,
+    messages,
+    parked,
+    session,
+)
+from hub.web.route import Access, Bytes, Route
+
+PUBLIC, SIGNED_IN, SESSION = Access.PUBLIC, Access.SIGNED_IN, Access.SESSION
+READ, REPLY, MANAGE = Right.READ, Right.REPLY, Right.MANAGE
+V1 = "/api/v1"
+ONE = f"{V1}/conversations/{{conversation}}"
+CONFLICT = (409, 422)
+
+ROUTES: tuple[Route, ...] = (
+    # Signing in, and one's own account
+    Route("POST", f"{V1}/session", session.sign_in, PUBLIC, errors=(401, 429)),
+    Route("DELETE", f"{V1}/session", session.sign_out, SESSION),
+    Route("GET", f"{V1}/me", session.get_me, SIGNED_IN, errors=(404,)),
+    Route("PATCH", f"{V1}/me", session.change_me, SESSION, errors=(404,)),
+    Route("POST", f"{V1}/me/password", session.change_password, SESSION),
+    Route("POST", f"{V1}/me/totp", session.begin_totp, SESSION, errors=(409,)),
+    Route("PUT", f"{V1}/me/totp", session.enable_totp, SESSION, errors=(409,)),
+    Route("DELETE", f"{V1}/me/totp", session.disable_totp, SESSION),
+    Route("GET", f"{V1}/me/sessions", session.list_sessions, SESSION),
+    Route("DELETE", f"{V1}/me/sessions/{{session}}", session.end_session, SESSION),
+    Route("GET", f"{V1}/me/tokens", session.list_tokens, SESSION),
+    Route("POST", f"{V1}/me/tokens", session.create_token, SESSION, status=201, errors=(409,)),
+    Route("DELETE", f"{V1}/me/tokens/{{token}}", session.delete_token, SESSION),
+    Route("POST", f"{V1}/socket-ticket", session.make_ticket, SESSION),
+    # Conversations
+    Route("GET", f"{V1}/conversations", conversations.list_conversations, READ),
+    Route("GET", f"{V1}/conversations/counters", conversations.count_conversations, READ),
+    Route("GET", ONE, conversations.get_conversation, READ),
+    Route("GET", f"{ONE}/messages", messages.list_messages, READ),
+    Route("POST", f"{ONE}/messages", messages.write_message, REPLY, status=201, errors=CONFLICT),
+    Route("POST", f"{ONE}/messages/{{message}}/retry", messages.retry_message, REPLY, errors=CONFLICT),
+    Route("PUT", f"{ONE}/read", conversations.read_up_to, READ),
+    Route("PUT", f"{ONE}/draft", conversations.keep_draft, REPLY),
+    Route("POST", f"{ONE}/take", actions.take, REPLY, errors=CONFLICT),
+    Route("POST", f"{ONE}/hand_back", actions.hand_back, REPLY, errors=CONFLICT),
+    Route("POST", f"{ONE}/assign", actions.assign, REPLY, errors=CONFLICT),
+    Route("POST", f"{ONE}/snooze", actions.snooze, REPLY, errors=CONFLICT),
+    Route("POST", f"{ONE}/resolve", actions.resolve, REPLY, errors=CONFLICT),
+    Route("POST", f"{ONE}/reopen", actions.reopen, REPLY, errors=CONFLICT),
+    Route("POST", f"{ONE}/spam", actions.spam, REPLY, errors=CONFLICT),
+    Route("POST", f"{ONE}/tags", actions.set_tags, REPLY, errors=CONFLICT),
+    Route("POST", f"{ONE}/priority", actions.set_priority, REPLY, errors=CONFLICT),
+    # Contacts and files
+    Route("GET", f"{V1}/contacts/{{contact}}", contacts.get_contact, READ),
+    Route("PATCH", f"{V1}/contacts/{{contact}}", contacts.change_contact, REPLY),
+    Route(
+        "POST",
+        f"{V1}/attachments",
+        attachments.upload,
+        REPLY,
+        status=201,
+        errors=(400, 408, 413, 415),
+        takes=Bytes.FILE,
+    ),
+    Route("GET", f"{V1}/attachments/{{attachment}}", attachments.download, READ, gives=Bytes.ANY),
+    # The project
+    Route("GET", f"{V1}/operators", directory.list_operators, READ),
+    Route("GET", f"{V1}/teams", directory.list_teams, READ),
+    Route("GET", f"{V1}/canned-replies", canned_replies.list_canned_replies, READ),
+    Route("POST", f"{V1}/canned-replies", canned_replies.create_canned_reply, REPLY, status=201, errors=(409,)),
+    Route("PATCH", f"{V1}/canned-replies/{{reply}}", canned_replies.change_canned_reply, REPLY),
+    Route("DELETE", f"{V1}/canned-replies/{{reply}}", canned_replies.delete_canned_reply, REPLY),
+    Route("GET", f"{V1}/channels", channels.list_channels, READ),
+    Route("POST", f"{V1}/channels", channels.create_channel, MANAGE, status=201),
+    Route("GET", f"{V1}/channels/{{channel}}", channels.get_channel, READ),
+    Route("PATCH", f"{V1}/channels/{{channel}}", channels.change_channel, MANAGE, errors=(409,)),
+    Route("GET", f"{V1}/channels/{{channel}}/snippet", channels.get_snippet, MANAGE, errors=(422,)),
+    Route("GET", f"{V1}/parked", parked.list_parked, MANAGE),
+    Route("POST", f"{V1}/parked/{{event}}/replay", parked.replay_parked, MANAGE, errors=(409,)),
+    # The description
+    Route("GET", f"{V1}/openapi.json", docs.openapi, PUBLIC, gives=Bytes.ANY),
+    Route("GET", "/api/docs", docs.docs_page, PUBLIC, gives=Bytes.HTML),
+    Route("GET", "/api/docs/start.js", docs.docs_start, PUBLIC, gives=Bytes.SCRIPT),
+)
+
+PAGES: dict[str, Access] = {
+    "/": Access.PUBLIC,
+    "/widget.js": Access.PUBLIC,
+    "/static/{path}": Access.PUBLIC,
+    "/healthz": Access.PUBLIC,
+    "/readyz": Access.PUBLIC,
+    "/metrics": Access.OWN,
+    "/ws/inbox": Access.OWN,
+}
+"""Routes outside the API. Their handlers are bound in `hub/web/server.py`; the inbox's page also answers addresses that
+nobody else knows, because they are its own."""

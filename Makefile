@@ -8,16 +8,16 @@ export UV_PYTHON_DOWNLOADS = never
 
 FRONT_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: run test check bench front lock clean browser
+.PHONY: run test check bench front lock clean mongod browser
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
 
 # The hub with an embedded database and a demo project, at http://127.0.0.1:8080.
-run: .venv/.stamp $(FRONT)
+run: .venv/.stamp mongod $(FRONT)
 	@exec .venv/bin/hub demo
 
 # Every test. ARGS goes to pytest.
-test: .venv/.stamp $(FRONT) browser
+test: .venv/.stamp mongod browser $(FRONT)
 	@.venv/bin/pytest -q $(ARGS)
 
 # Everything that reads the code without running the product.
@@ -31,7 +31,7 @@ check: .venv/.stamp web/node_modules/.stamp
 	cd web && PATH="$(NPM_BIN):$$PATH" npm run --silent check
 
 # The measurements; `make bench ONLY=start` runs one of them.
-bench: .venv/.stamp $(FRONT)
+bench: .venv/.stamp mongod $(FRONT)
 	@.venv/bin/python -m bench $(ONLY)
 
 front: $(FRONT)
@@ -58,7 +58,7 @@ $(UV):
 	$(UV) pip install -q --no-deps -e .
 	@touch $@
 
-web/node_modules/.stamp: .venv/.stamp web/package-lock.json web/package.json web/inbox/package.json web/widget/package.json
+web/node_modules/.stamp: web/package-lock.json web/package.json web/inbox/package.json web/widget/package.json | .venv/.stamp
 	cd web && PATH="$(NPM_BIN):$$PATH" npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -66,10 +66,23 @@ $(FRONT): web/node_modules/.stamp $(FRONT_SOURCES)
 	cd web && PATH="$(NPM_BIN):$$PATH" npm run --silent build
 	@touch $@
 
-# Debian's Chromium and the emoji font, for the browser tests.
-APT := apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-color-emoji
-browser:
-	@if command -v chromium >/dev/null && [ -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ]; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then $(APT) >/dev/null; \
+# What pip cannot bring. As root it is installed, else the command to run is shown.
+APT := apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
+
+# The embedded mongod loads libcurl; a bare image has none. Not needed beside HUB_MONGODB_URI or a mongod on the PATH.
+mongod: .venv/.stamp
+	@if [ "$$(uname)" != Linux ] || [ -n "$$HUB_MONGODB_URI" ] || command -v mongod >/dev/null \
+	  || .venv/bin/python -c 'import ctypes; ctypes.CDLL("libcurl.so.4")' 2>/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then { $(APT) libcurl4; } >/dev/null; \
+	else echo "The embedded MongoDB needs libcurl. Install it once, or set HUB_MONGODB_URI:"; \
+	  echo "  sudo sh -c '$(APT) libcurl4'"; exit 1; fi
+
+# Chromium and an emoji font, for the browser tests. Ubuntu has no Chromium package: there it is Playwright's own.
+OWN_CHROMIUM := $(CURDIR)/.venv/bin/playwright install --with-deps chromium
+browser: .venv/.stamp
+	@if { command -v chromium || ls -d "$$HOME"/.cache/ms-playwright/chromium-*; } >/dev/null 2>&1 \
+	  && [ -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  { $(APT) fonts-noto-color-emoji && { apt-get install -y -qq --no-install-recommends chromium || $(OWN_CHROMIUM); }; } >/dev/null; \
 	else echo "The browser tests need Chromium and an emoji font. Install them once with:"; \
-	  echo "  sudo sh -c '$(APT)'"; exit 1; fi
+	  echo "  sudo sh -c '$(APT) chromium fonts-noto-color-emoji'"; exit 1; fi

@@ -1,7 +1,9 @@
 """The live feed: what changed, as every socket is told."""
 
 from enum import StrEnum
+from functools import cached_property
 
+import orjson
 from pydantic import JsonValue
 
 from hub.model.base import Stored
@@ -20,14 +22,14 @@ class ChangeKind(StrEnum):
     PARKED = "parked"
     READ_MARK = "read_mark"
     DRAFT = "draft"
-    SESSION = "session"
     REMOVED = "removed"
 
 
 class Change(Stored):
-    """One change of the store. `cursor` is the change stream's token: it ascends, and a reader resumes after it.
+    """One change of the store. `cursor` is the feed's generation, a slash and the change stream's token.
 
-    `data` is the thing as the HTTP API shows it. `conversation` is None for what belongs to no conversation.
+    Tokens ascend within a generation, and a reader resumes after one. `data` is the thing as the HTTP API shows it.
+    `conversation` is None for what belongs to no conversation.
     """
 
     cursor: str
@@ -35,3 +37,38 @@ class Change(Stored):
     project: ProjectId
     conversation: ConversationId | None = None
     data: dict[str, JsonValue]
+
+    @cached_property
+    def frame(self) -> bytes:
+        """The change as an inbox socket sends it, encoded once however many sockets there are."""
+        return orjson.dumps(
+            {
+                "type": "change",
+                "cursor": self.cursor,
+                "kind": self.kind.value,
+                "conversation": self.conversation,
+                "data": self.data,
+            }
+        )
+
+
+class ReloadReason(StrEnum):
+    """Why a subscriber cannot go on: too far behind, too slow, or the database is not the one it knew."""
+
+    BEHIND = "behind"
+    OVERFLOW = "overflow"
+    GENERATION = "generation"
+
+
+class Reload(Stored):
+    """The end of a subscription that would otherwise have a gap: forget everything, read again, subscribe afresh."""
+
+    reason: ReloadReason
+
+
+class SignedOut(Stored):
+    """The end of a subscription whose session was ended, or whose person may no longer do what they did."""
+
+
+Delivered = Change | Reload | SignedOut
+"""What a subscription gives. After a `Reload` or `SignedOut` nothing follows."""

@@ -92,3 +92,27 @@ class Turn(Stored):
     fingerprint: str | None = None
     decided_at: Moment
     applied: bool = False
+
+
+class Activity(Stored):
+    """A Turn that is no message, as the thread shows it: after message `position`, in the order of `seq`."""
+
+    id: TurnId
+    conversation: ConversationId
+    seq: int
+    position: int
+    kind: TurnKind
+    actor: Actor
+    state: ConversationState
+    decided_at: Moment
+
+
+MESSAGE_KINDS = frozenset({TurnKind.MESSAGE, TurnKind.REPLY, TurnKind.NOTE})
+"""Turns that the thread shows as their message, not as an activity."""
+
+
+def activity_of(turn: Turn) -> Activity | None:
+    """What the thread shows of `turn`; None when its message says it all."""
+    if turn.kind in MESSAGE_KINDS:
+        return None
+    return Activity.model_validate(turn, from_attributes=True)

@@ -1,0 +1,145 @@
+"""What the feed tells of each change of the store: the thing as the HTTP API shows it, and who may see it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from pydantic import JsonValue, ValidationError
+
+from hub.model.base import Stored
+from hub.model.channel import Channel
+from hub.model.contact import Contact
+from hub.model.conversation import Conversation
+from hub.model.desk import Draft, ReadMark
+from hub.model.feed import Change, ChangeKind
+from hub.model.ids import ContactId, ConversationId, ProjectId
+from hub.model.message import ActorKind, Message
+from hub.model.operator import Right
+from hub.model.presence import Attendance
+from hub.model.turn import MESSAGE_KINDS, Activity
+from hub.services.visibility import Entry, Visibility
+from hub.store.changes import StoreChange
+from hub.store.documents import Document, from_document
+from hub.store.places import Places
+
+log = structlog.get_logger(__name__)
+
+Make = Callable[["FeedEntries", str, StoreChange, Document], Awaitable[Entry | None]]
+
+
+class FeedEntries:
+    """Turns changes of the store into entries of the feed."""
+
+    def __init__(self, places: Places, visibility: Visibility) -> None:
+        self._places, self._visibility = places, visibility
+
+    async def of(self, raw: StoreChange, generation: str) -> Entry | None:
+        """The entry, or None when nobody is told. Raises `StoreUnavailable`: ask again with the same change."""
+        cursor = f"{generation}/{raw.token}"
+        if raw.collection == "conversations" and raw.operation == "delete":
+            return self._erased(cursor, raw)
+        if raw.document is None or raw.collection not in _MAKE:
+            return None
+        try:
+            return await _MAKE[raw.collection](self, cursor, raw, raw.document)
+        except ValidationError as error:  # a newer process has written what this one cannot read
+            log.error("change cannot be shown", collection=raw.collection, id=raw.id, errors=error.error_count())
+            return None
+
+    def _erased(self, cursor: str, raw: StoreChange) -> Entry:
+        conversation = ConversationId(raw.id)
+        former = self._visibility.gone(conversation) or frozenset()
+        project = next((place.project for place in former), "")
+        change = Change(
+            cursor=cursor, kind=ChangeKind.REMOVED, project=ProjectId(project), conversation=conversation, data={}
+        )
+        return Entry(raw.token, change, former=former)
+
+    async def _conversation(self, cursor: str, raw: StoreChange, document: Document) -> Entry:
+        conversation = from_document(Conversation, document)
+        place, former = await self._visibility.moved(raw)
+        change = _change(cursor, ChangeKind.CONVERSATION, conversation.project, conversation.id, _shown(conversation))
+        return Entry(raw.token, change, place=place, former=former)
+
+    async def _message(self, cursor: str, raw: StoreChange, document: Document) -> Entry:
+        message = from_document(Message, document)
+        change = _change(cursor, ChangeKind.MESSAGE, message.project, message.conversation, _shown(message))
+        return Entry(raw.token, change)
+
+    async def _activity(self, cursor: str, raw: StoreChange, document: Document) -> Entry | None:
+        if document["kind"] in MESSAGE_KINDS:
+            return None
+        activity = from_document(Activity, document)
+        change = _change(cursor, ChangeKind.ACTIVITY, document["project"], activity.conversation, _shown(activity))
+        return Entry(raw.token, change)
+
+    async def _contact(self, cursor: str, raw: StoreChange, document: Document) -> Entry:
+        contact = from_document(Contact, document)
+        places = await self._places.of_contact(contact.project, ContactId(contact.id))
+        change = _change(cursor, ChangeKind.CONTACT, contact.project, None, _shown(contact))
+        return Entry(raw.token, change, of_contact=places)
+
+    async def _channel(self, cursor: str, raw: StoreChange, document: Document) -> Entry:
+        channel = from_document(Channel, document)
+        shown = channel.model_dump(mode="json", exclude={"settings"})  # they hold tokens and passwords
+        return Entry(raw.token, _change(cursor, ChangeKind.CHANNEL, channel.project, None, shown))
+
+    async def _parked(self, cursor: str, raw: StoreChange, document: Document) -> Entry:
+        project = ProjectId(document["project"])
+        count = await self._places.waiting_parked(project)
+        return Entry(raw.token, _change(cursor, ChangeKind.PARKED, project, None, {"count": count}), right=Right.MANAGE)
+
+    async def _presence(self, cursor: str, raw: StoreChange, document: Document) -> Entry | None:
+        if "conversation" not in document:  # a beat of an operator's inbox
+            return None
+        attendance = from_document(Attendance, document)
+        change = _change(
+            cursor, ChangeKind.PRESENCE, attendance.project, attendance.conversation, attendance_shown(attendance)
+        )
+        return Entry(raw.token, change)
+
+    async def _read_mark(self, cursor: str, raw: StoreChange, document: Document) -> Entry:
+        mark = from_document(ReadMark, document)
+        change = _change(cursor, ChangeKind.READ_MARK, mark.project, mark.conversation, _shown(mark))
+        return Entry(raw.token, change, operator=mark.operator)
+
+    async def _draft(self, cursor: str, raw: StoreChange, document: Document) -> Entry:
+        draft = from_document(Draft, document)
+        change = _change(cursor, ChangeKind.DRAFT, draft.project, draft.conversation, _shown(draft))
+        return Entry(raw.token, change, operator=draft.operator)
+
+
+_MAKE: Mapping[str, Make] = {
+    "conversations": FeedEntries._conversation,
+    "messages": FeedEntries._message,
+    "turns": FeedEntries._activity,
+    "contacts": FeedEntries._contact,
+    "channels": FeedEntries._channel,
+    "parked": FeedEntries._parked,
+    "presence": FeedEntries._presence,
+    "read_marks": FeedEntries._read_mark,
+    "drafts": FeedEntries._draft,
+}
+
+
+def attendance_shown(attendance: Attendance) -> dict[str, JsonValue]:
+    """Presence as sockets are told of it."""
+    if attendance.kind is ActorKind.CONTACT:
+        return {"conversation": attendance.conversation, "contact": True, "typing": attendance.typing}
+    return {
+        "conversation": attendance.conversation,
+        "operator": attendance.person,
+        "name": attendance.name,
+        "looking": attendance.looking,
+        "typing": attendance.typing,
+    }
+
+
+def _shown(thing: Stored) -> dict[str, JsonValue]:
+    return thing.model_dump(mode="json")
+
+
+def _change(
+    cursor: str, kind: ChangeKind, project: ProjectId, conversation: ConversationId | None, data: dict[str, JsonValue]
+) -> Change:
+    # Not validated: it was made by a model a moment ago, and this happens for every change of the store.
+    return Change.model_construct(cursor=cursor, kind=kind, project=project, conversation=conversation, data=data)

@@ -1,0 +1,350 @@
+"""The live feed against a real MongoDB: in order, once, across reconnects, kills and other processes, or "reload"."""
+
+import asyncio
+import random
+from pathlib import Path
+
+import orjson
+import pytest
+
+from hub.app import background
+from hub.model.feed import Change, ChangeKind, Reload, ReloadReason, SignedOut
+from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, OperatorId, TeamId
+from hub.model.message import Actor, ActorKind, Direction, Message
+from hub.model.operator import Role, Scope, Viewer
+from hub.services.commands import (
+    Assign,
+    Command,
+    HandBack,
+    MarkSpam,
+    Note,
+    Reopen,
+    Reply,
+    Resolve,
+    SetTags,
+    Take,
+)
+from hub.services.errors import ServiceError
+from hub.services.subscription import QUEUE_CHANGES
+from hub.store.changes import renew_generation
+from hub.store.connection import Connection, Database, retrying
+from hub.store.documents import to_document
+from hub.store.drafts import Drafts
+from hub.store.presence import Presences
+from hub.store.read_marks import ReadMarks
+from hub.store.sessions import Sessions
+from tests.services.desk import NOW, PROJECT, Desk, eventually, open_desk, viewer
+from tests.services.live import Screen, following, last_word, open_feed
+from tests.store.commands import own_mongod
+
+ANNA = viewer("a", role=Role.CURATOR)
+OWN = viewer("o", Scope.OWN)
+TEAM = Viewer(**{**viewer("t", Scope.TEAM).model_dump(), "teams": (TeamId("sales"),)})
+CONVERSATION = ConversationId("c" * 32)
+
+
+def message(position: int, *, text: str = "", direction: Direction = Direction.IN) -> Message:
+    """A message of one conversation."""
+    return Message(
+        id=MessageId(f"{position:032x}"), project=PROJECT, conversation=CONVERSATION, channel=ChannelId("shop"),
+        contact=ContactId("contact"), position=position, direction=direction, author=Actor(kind=ActorKind.CONTACT),
+        text=text, created_at=NOW,
+    )  # fmt: skip
+
+
+async def insert(database: Database, first: int, last: int, **fields: str) -> None:
+    """Store messages at these positions, one after the other, however often the database goes away meanwhile."""
+    for position in range(first, last + 1):
+        fields_of = to_document(message(position, **fields))  # type: ignore[arg-type]
+        key = fields_of.pop("_id")
+        await retrying(
+            lambda key=key, fields_of=fields_of: database["messages"].update_one(  # type: ignore[misc]
+                {"_id": key}, {"$setOnInsert": fields_of}, upsert=True
+            )
+        )
+
+
+def positions(changes: list[Change]) -> list[object]:
+    """Which messages these changes are about."""
+    return [change.data["position"] for change in changes]
+
+
+async def test_a_subscriber_is_told_what_the_api_shows(connection: Connection) -> None:
+    """A message that arrives is told in its frame exactly as the HTTP API shows it, under an ascending cursor."""
+    async with open_desk(connection) as desk, open_feed(connection) as feed, feed.subscribe(ANNA) as changes:
+        received = await desk.says("hi")
+        change = (await following(changes, ChangeKind.MESSAGE, 1))[0]
+        assert (change.conversation, change.data["text"]) == (received.conversation, "hi")
+        assert change.cursor > changes.cursor
+        shown = (await following(changes, ChangeKind.CONVERSATION, 1))[0]
+        assert shown.cursor > change.cursor
+        stored = await desk.pipeline.conversations.get(ANNA, ConversationId(str(received.conversation)))
+        assert stored is not None
+        assert shown.data == stored.model_dump(mode="json")
+        frame = orjson.loads(shown.frame)
+        assert frame["type"] == "change"
+        assert frame["data"] == shown.data
+
+
+async def test_a_reader_who_comes_back_with_its_cursor_misses_and_repeats_nothing(connection: Connection) -> None:
+    """Wherever a reader stops, resuming after its cursor goes on with the very next change."""
+    async with open_feed(connection) as feed, feed.subscribe(ANNA) as whole:
+        cursor, seen = whole.cursor, list[Change]()
+        for stop in (1, 3, 7, 20):
+            await insert(connection.database, len(seen) + 1, stop)
+            async with feed.subscribe(ANNA, cursor) as changes:
+                seen += await following(changes, ChangeKind.MESSAGE, stop - len(seen))
+            cursor = seen[-1].cursor
+        assert positions(seen) == list(range(1, 21))
+        assert positions(await following(whole, ChangeKind.MESSAGE, 20)) == list(range(1, 21))
+
+
+async def test_another_process_resumes_the_cursor_of_the_first(connection: Connection) -> None:
+    """A process that has just started reads the last minute again, so a reader of its predecessor needs no reload."""
+    async with open_feed(connection) as first, first.subscribe(ANNA) as changes:
+        await insert(connection.database, 1, 3)
+        cursor = (await following(changes, ChangeKind.MESSAGE, 2))[-1].cursor
+    await insert(connection.database, 4, 5)
+    async with open_feed(connection) as second, second.subscribe(ANNA, cursor) as changes:
+        assert positions(await following(changes, ChangeKind.MESSAGE, 3)) == [3, 4, 5]
+
+
+async def test_nothing_is_missed_while_mongod_is_killed_and_started_again(short_folder: Path) -> None:
+    """With SIGKILL in mid-stream, twice, a reader still gets every message once and in order, without a reload."""
+    async with own_mongod(short_folder) as (mongod, connection), background(mongod.run):
+        async with open_feed(connection) as feed, feed.subscribe(ANNA) as changes, asyncio.TaskGroup() as group:
+            writing = group.create_task(insert(connection.database, 1, 400))
+            told = await following(changes, ChangeKind.MESSAGE, 50)
+            mongod.kill()
+            told += await following(changes, ChangeKind.MESSAGE, 150, within_s=60)
+            mongod.kill()
+            told += await following(changes, ChangeKind.MESSAGE, 200, within_s=60)
+            await writing
+            assert positions(told) == list(range(1, 401))
+
+
+async def test_a_full_queue_reloads_its_reader_and_slows_nobody_else(connection: Connection) -> None:
+    """A reader who does not read is told to reload; one who does gets every change at once."""
+    count = QUEUE_CHANGES + 50
+    async with open_feed(connection) as feed, feed.subscribe(ANNA) as slow, feed.subscribe(ANNA) as quick:
+        documents = [to_document(message(position)) for position in range(1, count + 1)]
+        await connection.database["messages"].insert_many(documents)
+        assert positions(await following(quick, ChangeKind.MESSAGE, count)) == list(range(1, count + 1))
+        assert await last_word(slow) == Reload(reason=ReloadReason.OVERFLOW)
+        assert slow.waiting == 0
+
+
+async def test_a_queue_is_bounded_by_bytes_as_well(connection: Connection) -> None:
+    """Few but large changes end a subscription nobody reads."""
+    async with open_feed(connection) as feed, feed.subscribe(ANNA) as changes:
+        await insert(connection.database, 1, 12, text="x" * 100_000)
+        assert await last_word(changes) == Reload(reason=ReloadReason.OVERFLOW)
+
+
+async def test_a_cursor_older_than_the_ring_is_answered_with_reload(connection: Connection) -> None:
+    """What is no longer remembered cannot be resumed, and is never passed over silently."""
+    async with open_feed(connection, ring_changes=5) as feed:
+        async with feed.subscribe(ANNA) as changes:
+            cursor = changes.cursor
+            await insert(connection.database, 1, 10)
+            told = await following(changes, ChangeKind.MESSAGE, 10)
+        async with feed.subscribe(ANNA, cursor) as changes:
+            assert await last_word(changes) == Reload(reason=ReloadReason.BEHIND)
+        async with feed.subscribe(ANNA, told[3].cursor) as changes:
+            assert await last_word(changes) == Reload(reason=ReloadReason.BEHIND)
+        async with feed.subscribe(ANNA, told[4].cursor) as changes:
+            assert positions(await following(changes, ChangeKind.MESSAGE, 5)) == [6, 7, 8, 9, 10]
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "other/82", "/", "other/"])
+async def test_a_cursor_of_another_history_is_answered_with_reload(connection: Connection, cursor: str) -> None:
+    """A cursor whose generation is not this database's means nothing here."""
+    async with open_feed(connection) as feed, feed.subscribe(ANNA, cursor) as changes:
+        assert await last_word(changes) == Reload(reason=ReloadReason.GENERATION)
+
+
+async def test_a_restored_database_has_another_generation(connection: Connection) -> None:
+    """After a restore every cursor given before is answered with reload."""
+    async with open_feed(connection) as feed:
+        cursor = feed.head
+    await renew_generation(connection.database)
+    async with open_feed(connection) as feed, feed.subscribe(ANNA, cursor) as changes:
+        assert await last_word(changes) == Reload(reason=ReloadReason.GENERATION)
+
+
+async def test_lost_history_reloads_everybody_and_the_feed_goes_on(short_folder: Path) -> None:
+    """When the oplog no longer reaches back, every reader reloads, and fresh readers are served."""
+    arguments = ("--setParameter", "enableTestCommands=1")
+    async with own_mongod(short_folder, *arguments) as (_, connection), open_feed(connection) as feed:
+        async with feed.subscribe(ANNA) as changes, feed.subscribe_conversation(CONVERSATION) as visitor:
+            await connection.client.admin.command(
+                {
+                    "configureFailPoint": "failCommand",
+                    "mode": {"times": 1},
+                    "data": {"failCommands": ["getMore"], "errorCode": 286},
+                }
+            )
+            assert await last_word(changes) == Reload(reason=ReloadReason.BEHIND)
+            assert await last_word(visitor) == Reload(reason=ReloadReason.BEHIND)
+        async with feed.subscribe(ANNA) as changes:
+            await insert(connection.database, 1, 1)
+            assert positions(await following(changes, ChangeKind.MESSAGE, 1)) == [1]
+
+
+async def test_a_session_that_ends_ends_its_subscriptions_in_every_process(connection: Connection) -> None:
+    """Signing out in one process ends the readers of that session in another within a second, and no others."""
+    sessions = Sessions(connection.database, idle_s=60, absolute_s=60)
+    for name in ("one", "two"):
+        await sessions.start(name, f"hash-{name}", OperatorId("a"), PROJECT, "")
+    async with open_feed(connection) as feed, open_feed(connection) as other:
+        async with (
+            feed.subscribe(ANNA, session="one") as here,
+            other.subscribe(ANNA, session="one") as there,
+            other.subscribe(ANNA, session="two") as unconcerned,
+        ):
+            await sessions.end(OperatorId("a"), "one")
+            assert await last_word(here, within_s=1) == SignedOut()
+            assert await last_word(there, within_s=1) == SignedOut()
+            await insert(connection.database, 1, 1)
+            assert positions(await following(unconcerned, ChangeKind.MESSAGE, 1)) == [1]
+
+
+async def test_only_a_change_of_rights_ends_the_subscriptions_of_an_operator(connection: Connection) -> None:
+    """Another language changes nothing; another role, or a closed account, ends every socket of the person."""
+    operators = connection.database["operators"]
+    await operators.insert_one({"_id": "a", "email": "a@example.test", "active": True, "memberships": [{"role": "x"}]})
+    async with open_feed(connection) as feed, feed.subscribe(ANNA) as changes:
+        await operators.update_one({"_id": "a"}, {"$set": {"locale": "ru"}})
+        await insert(connection.database, 1, 1)
+        await following(changes, ChangeKind.MESSAGE, 1)
+        await operators.update_one({"_id": "a"}, {"$set": {"memberships": [{"role": "y"}]}})
+        assert await last_word(changes) == SignedOut()
+
+
+async def test_a_visitor_is_told_no_notes_and_who_types(connection: Connection) -> None:
+    """The contact's side of a conversation: public messages, typing operators and read marks, and nothing else."""
+    presences, marks = Presences(connection.database), ReadMarks(connection.database)
+    async with open_feed(connection) as feed, feed.subscribe_conversation(CONVERSATION) as changes:
+        await insert(connection.database, 1, 1, direction=Direction.NOTE)
+        await insert(connection.database, 2, 2, direction=Direction.OUT)
+        for kind, person in ((ActorKind.CONTACT, "contact"), (ActorKind.OPERATOR, "a")):
+            await presences.note(PROJECT, CONVERSATION, kind, person, "Name", looking=False, typing=True)
+        await marks.move(PROJECT, OperatorId("a"), CONVERSATION, 2)
+        async with asyncio.timeout(10):
+            told = [await anext(changes) for _ in range(3)]
+        assert all(isinstance(change, Change) for change in told)
+        assert [(change.kind, change.data.get("operator")) for change in told if isinstance(change, Change)] == [
+            (ChangeKind.MESSAGE, None),
+            (ChangeKind.PRESENCE, "a"),
+            (ChangeKind.READ_MARK, "a"),
+        ]
+
+
+async def test_drafts_and_read_marks_are_told_to_their_own_person_only(connection: Connection) -> None:
+    """Another device of the same person hears of a draft, also of its end; a colleague does not."""
+    drafts = Drafts(connection.database)
+    async with open_feed(connection) as feed, feed.subscribe(ANNA) as own, feed.subscribe(viewer("b")) as colleague:
+        await drafts.keep(PROJECT, OperatorId("a"), CONVERSATION, "Dear", Direction.OUT)
+        await drafts.keep(PROJECT, OperatorId("a"), CONVERSATION, "", Direction.OUT)
+        assert [change.data["text"] for change in await following(own, ChangeKind.DRAFT, 2)] == ["Dear", ""]
+        await insert(connection.database, 1, 1)
+        await following(colleague, ChangeKind.MESSAGE, 1)
+        assert colleague.waiting == 0
+
+
+async def test_a_conversation_that_leaves_the_scope_is_removed(connection: Connection) -> None:
+    """Given to somebody else it disappears from a person who sees only their own, and its messages with it."""
+    async with open_desk(connection) as desk, open_feed(connection) as feed, feed.subscribe(OWN) as changes:
+        conversation = await _settled(desk, "hi")
+        await following(changes, ChangeKind.CONVERSATION, 1)
+        await desk.pipeline.turns.act(ANNA, conversation, Assign(operator=OperatorId("b")), "k1")
+        gone = (await following(changes, ChangeKind.REMOVED, 1))[0]
+        assert (gone.conversation, gone.data) == (conversation, {})
+        await desk.says("secret")
+        await desk.pipeline.turns.act(ANNA, conversation, Assign(operator=OperatorId("o")), "k2")
+        back = (await following(changes, ChangeKind.CONVERSATION, 1))[0]
+        assert back.data["assignee"] == "o"
+
+
+async def test_a_feed_that_has_just_started_knows_who_loses_a_conversation(connection: Connection) -> None:
+    """Where a conversation stood before is read from its Turns when this process has never seen it."""
+    async with open_desk(connection) as desk:
+        conversation = await _settled(desk, "hi")
+        await desk.pipeline.turns.act(ANNA, conversation, Assign(operator=OperatorId("o")), "k1")
+        async with open_feed(connection, rewind_s=0) as feed, feed.subscribe(OWN) as changes:
+            await desk.pipeline.turns.act(ANNA, conversation, Assign(operator=OperatorId("b")), "k2")
+            assert (await following(changes, ChangeKind.REMOVED, 1))[0].conversation == conversation
+
+
+async def test_another_project_is_told_nothing(connection: Connection) -> None:
+    """A viewer of one project never hears of another's conversations."""
+    stranger = Viewer(**{**ANNA.model_dump(), "project": "other"})
+    async with open_feed(connection) as feed, feed.subscribe(stranger) as changes, feed.subscribe(ANNA) as own:
+        await insert(connection.database, 1, 3)
+        await following(own, ChangeKind.MESSAGE, 3)
+        assert changes.waiting == 0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_state_and_changes_equal_a_fresh_reading(connection: Connection, seed: int) -> None:
+    """Whatever happens, screens that live on changes and reconnect at random show what a fresh page would show."""
+    dice = random.Random(seed)
+    async with open_desk(connection) as desk, open_feed(connection) as one, open_feed(connection) as two:
+        for name in ("x", "y", "z"):
+            await desk.says("before", who=name)
+        screens = [Screen(desk.pipeline, who) for who in (ANNA, OWN, TEAM)]
+        async with asyncio.TaskGroup() as group:
+            lives = [group.create_task(_come_and_go(screen, [one, two], dice)) for screen in screens]
+            for number in range(150):
+                await _anything(desk, dice, number)
+            for screen in screens:
+                await eventually(lambda screen=screen: _is_fresh(screen))  # type: ignore[misc]
+            for life in lives:
+                life.cancel()
+        assert [screen.reloads for screen in screens] == [0, 0, 0]
+
+
+async def _come_and_go(screen: Screen, feeds: list[object], dice: random.Random) -> None:
+    """Follow one process for a moment, lose the connection, come back to another."""
+    while True:
+        try:
+            async with asyncio.timeout(dice.uniform(0.01, 0.4)):
+                await screen.live(dice.choice(feeds))  # type: ignore[arg-type]
+        except TimeoutError:
+            continue
+
+
+async def _anything(desk: Desk, dice: random.Random, number: int) -> None:
+    """Something that happens in a contact centre."""
+    who = dice.choice("xyzuvw")
+    if dice.random() < 0.5:
+        await desk.says(f"text {number}", who=who)
+        return
+    rows = await desk.pipeline.connection.database["conversations"].find({}, {"_id": 1}).to_list()
+    conversation = ConversationId(dice.choice(rows)["_id"])
+    commands: list[Command] = [
+        Reply(text=f"reply {number}", seen_position=0, confirm=True), Note(text="note"), Take(), HandBack(to="queue"),
+        Assign(operator=OperatorId("o")), Assign(operator=OperatorId("b")), Assign(team=TeamId("sales")),
+        Assign(team=TeamId("other")), Resolve(), Reopen(), MarkSpam(), SetTags(tags=(f"tag{number}",)),
+    ]  # fmt: skip
+    try:
+        await desk.pipeline.turns.act(ANNA, conversation, dice.choice(commands), f"k{number}")
+    except ServiceError:  # refused; that is for other tests
+        return
+
+
+async def _is_fresh(screen: Screen) -> bool:
+    fresh = Screen(screen.pipeline, screen.viewer)
+    await fresh.read_everything()
+    return bool(fresh.conversations) and fresh.held() == screen.held()
+
+
+async def _settled(desk: Desk, text: str) -> ConversationId:
+    """A conversation whose first message is decided and listed."""
+    conversation = ConversationId(str((await desk.says(text)).conversation))
+
+    async def listed() -> bool:
+        return await desk.pipeline.conversations.get(ANNA, conversation) is not None
+
+    await eventually(listed)
+    return conversation

@@ -1,0 +1,1 @@
+"""Console: talk to the hub in a terminal. The smallest connector, and the example to start from."""

@@ -1,0 +1,282 @@
+"""The web chat connector: its HTTP routes, and the sockets that are open."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from typing import ClassVar, NoReturn
+from urllib.parse import quote
+
+from aiohttp import WSCloseCode, web
+from pydantic import BaseModel
+
+from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings
+from connectors.errors import MessageRejected
+from connectors.http import (
+    FORM_BYTES,
+    Handler,
+    Refused,
+    answering,
+    bearer_of,
+    cors_headers,
+    origin_allowed,
+    preflight,
+    problem,
+    read_json_bytes,
+    read_pieces,
+)
+from connectors.text import clean_name
+from connectors.webchat.chat import Chat, Guest, Nacked, TooManyVisitors
+from connectors.webchat.config import Settings
+from connectors.webchat.identity import IdentityError
+from connectors.webchat.limits import Buckets, address_key
+from connectors.webchat.parse import parse, read_send, read_session
+from connectors.webchat.render import Nack, OnlineFrame, Page
+from connectors.webchat.schema import frames_schema
+from connectors.webchat.socket import FRAME_BYTES, SILENCE_S, Refusal, VisitorSocket
+from hub.model.attachment import AttachmentRef
+from hub.model.channel import Channel
+from hub.model.events import Receive
+from hub.model.ids import AttachmentId
+
+HEARTBEAT_S = 20.0
+RASTER_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+POSITION_LIMIT = 2**53
+METHODS = "GET, POST"
+STATUS_OF_NACK = {"rate": 429}
+
+
+class WebChat:
+    """One web chat channel. Storing a message is sending it: visitors are shown what the store holds."""
+
+    kind: ClassVar[str] = "webchat"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        text_limit=20_000,
+        attachment_bytes=25 * 1024**2,
+        buttons=20,
+        typing=True,
+        receipts=True,
+        idempotent_send=True,
+        stored_is_sent=True,
+    )
+    parse = staticmethod(parse)
+
+    def __init__(self, channel: Channel, services: Services) -> None:
+        self.channel = channel
+        self._services = services
+        self._settings = read_settings(Settings, channel)
+        self._chat = Chat(channel, self._settings, services)
+        limits = self._settings.limits
+        self._frames = Buckets(limits.frames_per_10_s, 10)
+        self._uploads = Buckets(limits.uploads_per_hour, 3600)
+        self._sockets: dict[VisitorSocket, str] = {}  # and the address each came from
+        self._online = True
+
+    async def open(self) -> None:
+        """Nothing to check: there is no service behind it."""
+        self._online = self._chat.online
+
+    async def close(self) -> None:
+        """Ask every visitor to come back: to this process after a change, or to another one."""
+        async with asyncio.TaskGroup() as group:
+            for socket in list(self._sockets):
+                group.create_task(socket.end(WSCloseCode.SERVICE_RESTART, "come back"))
+
+    async def listen(self, receive: Receive) -> NoReturn:
+        """Nothing to poll; the heartbeat of all sockets."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            online = self._chat.online
+            for socket in list(self._sockets):
+                if socket.silent_s > SILENCE_S:
+                    await socket.end(WSCloseCode.GOING_AWAY, "silent")
+                    continue
+                socket.ping()
+                if online is not self._online and socket.guest is not None:
+                    socket.push(OnlineFrame(online=online))
+            self._online = online
+
+    async def send(self, message: OutgoingMessage) -> Sent:
+        """Never called: see `stored_is_sent`."""
+        raise MessageRejected("not_sent", "Web chat shows messages from the store; nothing is sent.")
+
+    # The socket ------------------------------------------------------------------------------------------------------
+
+    def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
+        """The table of `docs/protocol.md` section 5."""
+        base = f"/chat/v1/{quote(self.channel.key, safe='')}"
+
+        async def socket(request: web.Request) -> web.StreamResponse:
+            return await self._socket(request, receive)
+
+        async def message(request: web.Request) -> web.StreamResponse:
+            return await self._post_message(request, receive)
+
+        paths = {
+            f"{base}/session": {"POST": self._post_session},
+            f"{base}/messages": {"POST": message, "GET": self._get_messages},
+            f"{base}/attachments": {"POST": self._post_attachment},
+            f"{base}/attachments/{{attachment:[0-9a-f]{{32}}}}": {"GET": self._get_attachment},
+        }
+        table = [web.get("/ws/chat", answering(socket)), web.get("/chat/v1/schema.json", _get_schema)]
+        for path, handlers in paths.items():
+            table.append(web.options(path, self._preflight))
+            table += [web.route(method, path, self._shared(handler)) for method, handler in handlers.items()]
+        return table
+
+    async def _socket(self, request: web.Request, receive: Receive) -> web.StreamResponse:
+        if request.query.get("channel") != self.channel.key:
+            raise Refused(404, "not_found", "There is no such channel.")
+        self._check_origin(request)
+        address = address_key(self._services.client_address(request))
+        response = web.WebSocketResponse(max_msg_size=FRAME_BYTES, compress=False, autoping=True)
+        await response.prepare(request)
+        limits = self._settings.limits
+        if len(self._sockets) >= limits.sockets or self._from(address) >= limits.sockets_per_address:
+            await response.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"too many sockets")
+            return response
+        visitor = VisitorSocket(
+            response, self._chat, self._services, receive,
+            address=address, admit=self._admit, frame_taken=self._frames.take,
+        )  # fmt: skip
+        self._sockets[visitor] = address
+        try:
+            await visitor.serve()
+        finally:
+            del self._sockets[visitor]
+        return response
+
+    def _from(self, address: str) -> int:
+        return Counter(self._sockets.values())[address] if self._sockets else 0
+
+    def _admit(self, newcomer: VisitorSocket) -> None:
+        assert newcomer.guest is not None
+        visitor = newcomer.guest.visitor.id
+        theirs = [socket for socket in self._sockets if socket.guest and socket.guest.visitor.id == visitor]
+        if len(theirs) > self._settings.limits.sockets_per_visitor:
+            raise Refusal(WSCloseCode.TRY_AGAIN_LATER, "too many sockets")
+
+    # The same over HTTP ----------------------------------------------------------------------------------------------
+
+    async def _post_session(self, request: web.Request) -> web.StreamResponse:
+        session = read_session(await read_json_bytes(request, limit_bytes=FORM_BYTES))
+        try:
+            guest = await self._chat.greet(session, address_key(self._services.client_address(request)))
+        except TooManyVisitors as error:
+            detail = "Too many new visitors came from your network. Please wait a moment."
+            raise Refused(429, "rate", detail, retry_after_s=error.retry_after_s) from error
+        except IdentityError as error:
+            raise Refused(401, error.code, error.reason) from error
+        return _json(await self._chat.welcome(guest, session.position))
+
+    async def _post_message(self, request: web.Request, receive: Receive) -> web.StreamResponse:
+        guest = self._guest(request)
+        send = read_send(await read_json_bytes(request, limit_bytes=FORM_BYTES))
+        await self._chat.refresh(guest)
+        try:
+            return _json(await self._chat.send(guest, send, receive))
+        except Nacked as error:
+            raise _refused(error.nack) from error
+
+    async def _get_messages(self, request: web.Request) -> web.StreamResponse:
+        guest = self._guest(request)
+        after = request.query.get("after", "0")
+        if not (after.isascii() and after.isdigit() and int(after[:17]) < POSITION_LIMIT and len(after) < 17):
+            raise Refused(400, "bad_position", "`after` is the position of the newest message you have.")
+        await self._chat.refresh(guest)
+        items, more = await self._chat.after(guest, int(after))
+        return _json(Page(items=tuple(items), more=more))
+
+    async def _post_attachment(self, request: web.Request) -> web.StreamResponse:
+        guest = self._guest(request)
+        if not self._settings.uploads:
+            raise Refused(403, "uploads_off", "This chat takes no files.")
+        wait_s = self._uploads.take(guest.visitor.id)
+        if wait_s:
+            raise Refused(429, "rate", "Too many files. Please wait a moment.", retry_after_s=wait_s)
+        pieces = read_pieces(request, limit_bytes=self._settings.upload_bytes)
+        name = clean_name(request.query.get("name", "")) or "file"
+        return _json(await self._services.attachments.store(name, guest.visitor.uploader, pieces), status=201)
+
+    async def _get_attachment(self, request: web.Request) -> web.StreamResponse:
+        attachment = request.match_info["attachment"]
+        if not self._chat.identity.opens(request.query.get("t", ""), attachment, self._services.clock.now()):
+            raise Refused(403, "link_expired", "This link does not work any more. Open the chat again.")
+        opened = await self._services.attachments.open(AttachmentId(attachment))
+        if opened is None:
+            raise Refused(404, "not_found", "This file does not exist.")
+        response = web.StreamResponse(headers={**cors_headers(request.headers.get("Origin")), **_download(opened.file)})
+        response.content_length = opened.file.size_bytes
+        await response.prepare(request)
+        async for piece in opened.pieces:
+            await response.write(piece)
+        await response.write_eof()
+        return response
+
+    def _guest(self, request: web.Request) -> Guest:
+        try:
+            return self._chat.guest_of(bearer_of(request))
+        except IdentityError as error:
+            raise Refused(401, error.code, error.reason) from error
+
+    # Other origins ---------------------------------------------------------------------------------------------------
+
+    def _check_origin(self, request: web.Request) -> None:
+        if not origin_allowed(request.headers.get("Origin"), self._settings.allowed_domains):
+            raise Refused(403, "origin_not_allowed", "This page is not among the channel's allowed domains.")
+
+    def _shared(self, handler: Handler) -> Handler:
+        """`handler` for pages of the allowed domains, which may read its answer and its refusals."""
+
+        async def shared(request: web.Request) -> web.StreamResponse:
+            try:
+                self._check_origin(request)
+            except Refused as error:
+                return problem(error)
+            response = await answering(handler)(request)
+            if not response.prepared:
+                response.headers.update(cors_headers(request.headers.get("Origin")))
+            return response
+
+        return shared
+
+    async def _preflight(self, request: web.Request) -> web.StreamResponse:
+        try:
+            self._check_origin(request)
+        except Refused as error:
+            return problem(error)
+        return preflight(request.headers.get("Origin"), METHODS)
+
+
+async def _get_schema(request: web.Request) -> web.StreamResponse:
+    return web.json_response(frames_schema(), headers={"Access-Control-Allow-Origin": "*"})
+
+
+def _json(answer: BaseModel, status: int = 200) -> web.Response:
+    return web.Response(
+        status=status,
+        body=answer.model_dump_json().encode(),
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _refused(nack: Nack) -> Refused:
+    if nack.code == "busy":
+        return Refused(503, "unavailable", nack.detail, retry_after_s=nack.retry_after_s or 2)
+    return Refused(
+        STATUS_OF_NACK.get(nack.code, 400), nack.code, nack.detail, retry_after_s=nack.retry_after_s, **nack.extra
+    )
+
+
+def _download(file: AttachmentRef) -> dict[str, str]:
+    """Headers that show a raster image and make a download of everything else; nothing in it can run."""
+    kind = "inline" if file.media_type in RASTER_IMAGES else "attachment"
+    return {
+        "Content-Type": file.media_type,
+        "Content-Disposition": f"{kind}; filename*=UTF-8''{quote(file.name, safe='')}",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Cache-Control": "private, max-age=3600",
+        "Referrer-Policy": "no-referrer",
+    }

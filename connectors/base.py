@@ -185,6 +185,8 @@ class Connector(Protocol):
 
     kind: ClassVar[str]
     capabilities: ClassVar[Capabilities]
+    secret_settings: ClassVar[frozenset[str]]
+    """Names of settings that are never shown again."""
     channel: Channel
 
     def __init__(self, channel: Channel, services: Services) -> None:
@@ -207,6 +209,10 @@ class Connector(Protocol):
 
     async def send(self, message: OutgoingMessage) -> Sent:
         """Send it. The hub sets a deadline. Raises the `Send...` and `Channel...` errors."""
+
+    @classmethod
+    def check(cls, channel: Channel) -> None:
+        """Look at the settings of a channel that is about to be stored. Raises `ChannelConfigError`."""
 
     @staticmethod
     def parse(raw: bytes) -> Sequence[InboundEvent]:

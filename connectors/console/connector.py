@@ -38,6 +38,7 @@ class Console:
         attachment_bytes=0,
         idempotent_send=True,  # a terminal shows an id once
     )
+    secret_settings: ClassVar[frozenset[str]] = frozenset()
     parse = staticmethod(parse)
 
     def __init__(self, channel: Channel, services: Services) -> None:
@@ -46,6 +47,11 @@ class Console:
         self._token = console_token(services.secret)
         self._terminals: dict[str, set[web.WebSocketResponse]] = {}
         self._unshown: dict[str, asyncio.Future[None]] = {}
+
+    @classmethod
+    def check(cls, channel: Channel) -> None:
+        """Raises `ChannelConfigError`."""
+        read_settings(Settings, channel)
 
     async def open(self) -> None:
         """Nothing to check: there is no service behind it."""

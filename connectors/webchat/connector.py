@@ -39,6 +39,7 @@ from hub.model.events import Receive
 from hub.model.ids import AttachmentId
 
 HEARTBEAT_S = 20.0
+ANSWER_WITHIN_S = 5.0
 RASTER_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 POSITION_LIMIT = 2**53
 METHODS = "GET, POST"
@@ -58,6 +59,7 @@ class WebChat:
         idempotent_send=True,
         stored_is_sent=True,
     )
+    secret_settings: ClassVar[frozenset[str]] = frozenset()
     parse = staticmethod(parse)
 
     def __init__(self, channel: Channel, services: Services) -> None:
@@ -68,8 +70,15 @@ class WebChat:
         limits = self._settings.limits
         self._frames = Buckets(limits.frames_per_10_s, 10)
         self._uploads = Buckets(limits.uploads_per_hour, 3600)
-        self._sockets: dict[VisitorSocket, str] = {}  # and the address each came from
+        self._sockets: set[VisitorSocket] = set()
+        self._from_address: Counter[str] = Counter()
+        self._of_visitor: dict[str, set[VisitorSocket]] = {}
         self._online = True
+
+    @classmethod
+    def check(cls, channel: Channel) -> None:
+        """Raises `ChannelConfigError`."""
+        read_settings(Settings, channel)
 
     async def open(self) -> None:
         """Nothing to check: there is no service behind it."""
@@ -131,29 +140,42 @@ class WebChat:
         response = web.WebSocketResponse(max_msg_size=FRAME_BYTES, compress=False, autoping=True)
         await response.prepare(request)
         limits = self._settings.limits
-        if len(self._sockets) >= limits.sockets or self._from(address) >= limits.sockets_per_address:
+        if len(self._sockets) >= limits.sockets or self._from_address[address] >= limits.sockets_per_address:
             await response.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"too many sockets")
             return response
         visitor = VisitorSocket(
             response, self._chat, self._services, receive,
             address=address, admit=self._admit, frame_taken=self._frames.take,
         )  # fmt: skip
-        self._sockets[visitor] = address
+        self._sockets.add(visitor)
+        self._from_address[address] += 1
         try:
             await visitor.serve()
         finally:
-            del self._sockets[visitor]
+            self._sockets.discard(visitor)
+            self._leave(visitor)
+            self._from_address[address] -= 1
+            if not self._from_address[address]:
+                del self._from_address[address]
         return response
 
-    def _from(self, address: str) -> int:
-        return Counter(self._sockets.values())[address] if self._sockets else 0
-
-    def _admit(self, newcomer: VisitorSocket) -> None:
-        assert newcomer.guest is not None
-        visitor = newcomer.guest.visitor.id
-        theirs = [socket for socket in self._sockets if socket.guest and socket.guest.visitor.id == visitor]
-        if len(theirs) > self._settings.limits.sockets_per_visitor:
+    def _admit(self, socket: VisitorSocket, visitor: str) -> None:
+        """Count the socket as this visitor's. One that has gone silent gives way to a new one."""
+        self._leave(socket)
+        theirs = self._of_visitor.setdefault(visitor, set())
+        answering_ones = [one for one in theirs if one.silent_s < HEARTBEAT_S + ANSWER_WITHIN_S]
+        if len(answering_ones) >= self._settings.limits.sockets_per_visitor:
             raise Refusal(WSCloseCode.TRY_AGAIN_LATER, "too many sockets")
+        theirs.add(socket)
+        socket.visitor = visitor
+
+    def _leave(self, socket: VisitorSocket) -> None:
+        if socket.visitor is not None:
+            theirs = self._of_visitor[socket.visitor]
+            theirs.discard(socket)
+            if not theirs:
+                del self._of_visitor[socket.visitor]
+            socket.visitor = None
 
     # The same over HTTP ----------------------------------------------------------------------------------------------
 

@@ -47,7 +47,7 @@ class Refusal(Exception):
 
 
 class VisitorSocket:
-    """Serves one socket until it ends. `admit` counts the sockets of the visitor and raises `Refusal` over the limit."""
+    """Serves one socket until it ends. `admit` counts it as a visitor's, and raises `Refusal` over the limit."""
 
     def __init__(
         self,
@@ -57,13 +57,14 @@ class VisitorSocket:
         receive: Receive,
         *,
         address: str,
-        admit: Callable[["VisitorSocket"], None],
+        admit: Callable[["VisitorSocket", str], None],
         frame_taken: Callable[[str], float],
     ) -> None:
         self._socket, self._chat, self._services, self._receive = socket, chat, services, receive
         self._address, self._admit, self._frame_taken = address, admit, frame_taken
         self._queue: asyncio.Queue[HubFrame] = asyncio.Queue(QUEUE_FRAMES)
         self._guest: Guest | None = None
+        self.visitor: str | None = None  # whose socket it is counted as
         self._following: tuple[Thread, asyncio.Task[None]] | None = None
         self._last = 0  # newest visible position that was put into the queue
         self._own: set[int] = set()  # visible positions that this socket was told by an ack
@@ -172,7 +173,7 @@ class VisitorSocket:
         try:
             guest = await self._chat.greet(hello, self._address)
             self._guest = guest
-            self._admit(self)
+            self._admit(self, guest.visitor.id)
             self._last = hello.position
             self._own.clear()
             thread = guest.threads[-1] if guest.threads else None

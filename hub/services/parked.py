@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from connectors.errors import ConnectorError, PayloadInvalid
+from connectors.errors import ConnectorError, NotAccepting, PayloadInvalid
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, Received, Unreadable
 from hub.model.ids import ChannelId, ParkedId
 from hub.model.operator import Right, Viewer
 from hub.model.parked import Parked as ParkedEvent
 from hub.model.parked import ParkedStatus
-from hub.services.errors import Conflict, NotAllowed, NotFound
+from hub.services.errors import Conflict, NotAllowed, NotFound, Unavailable
 from hub.store.parked import ParkedEvents
 
 log = structlog.get_logger(__name__)
@@ -56,7 +56,10 @@ class Parked:
         if found.status is ParkedStatus.DONE:
             return found
         events = await self._read(channel, found)
-        await receive(channel, events)
+        try:
+            await receive(channel, events)
+        except NotAccepting as error:
+            raise Unavailable(error.retry_after_s, error.detail) from error
         await self._store.done(parked)
         log.info("parked event replayed", channel=channel.id, parked=parked, operator=viewer.operator)
         return found.model_copy(update={"status": ParkedStatus.DONE})

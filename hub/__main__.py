@@ -20,7 +20,7 @@ cli.add_typer(db, name="db")
 @cli.command()
 def run() -> None:
     """Run the hub."""
-    from hub.app import serve
+    from hub.app.commands import serve
 
     serve(Settings(), demo=False)
 
@@ -28,7 +28,7 @@ def run() -> None:
 @cli.command()
 def demo() -> None:
     """Run the hub with a demo project, and say where to look."""
-    from hub.app import serve
+    from hub.app.commands import serve
 
     serve(Settings(), demo=True)
 
@@ -46,12 +46,17 @@ def parse(
     file: Annotated[Path, typer.Argument(help="File with one raw payload as the service sent it.", exists=True)],
 ) -> None:
     """Print the events that a stored raw payload means, as JSON."""
-    from connectors.registry import kinds, parser_of
+    from connectors.errors import PayloadInvalid
+    from connectors.registry import KINDS, connector_class
 
-    if kind not in kinds():
-        typer.echo(f"There is no connector of kind {kind!r}. Known kinds: {', '.join(sorted(kinds()))}.", err=True)
+    if kind not in KINDS:
+        typer.echo(f"There is no connector of kind {kind!r}. Known kinds: {', '.join(sorted(KINDS))}.", err=True)
         raise typer.Exit(2)
-    events = parser_of(kind)(file.read_bytes())
+    try:
+        events = connector_class(kind).parse(file.read_bytes())
+    except PayloadInvalid as error:
+        typer.echo(f"This payload cannot be read and would be parked: {error.reason}", err=True)
+        raise typer.Exit(1) from None
     typer.echo(json.dumps([event.model_dump(mode="json") for event in events], ensure_ascii=False, indent=2))
 
 
@@ -77,7 +82,7 @@ def users_add(
     password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
 ) -> None:
     """Add a person, or a membership to one who exists."""
-    from hub.app import add_user
+    from hub.app.commands import add_user
 
     typer.echo(asyncio.run(add_user(Settings(), email, name, password, role, project)))
 
@@ -85,7 +90,7 @@ def users_add(
 @db.command()
 def upgrade() -> None:
     """Bring the database to the version this hub knows. Safe to run again after an interruption."""
-    from hub.app import upgrade_database
+    from hub.app.commands import upgrade_database
 
     typer.echo(asyncio.run(upgrade_database(Settings())))
 
@@ -93,7 +98,7 @@ def upgrade() -> None:
 @db.command()
 def backup(folder: Path) -> None:
     """Write the whole database into a new folder."""
-    from hub.app import backup_database
+    from hub.app.commands import backup_database
 
     typer.echo(asyncio.run(backup_database(Settings(), folder)))
 
@@ -101,7 +106,7 @@ def backup(folder: Path) -> None:
 @db.command()
 def restore(folder: Path) -> None:
     """Read a backup into an empty database."""
-    from hub.app import restore_database
+    from hub.app.commands import restore_database
 
     typer.echo(asyncio.run(restore_database(Settings(), folder)))
 
@@ -109,9 +114,10 @@ def restore(folder: Path) -> None:
 @cli.command()
 def openapi() -> None:
     """Print the OpenAPI description of the HTTP API."""
-    from hub.web.openapi import description
+    from hub.web.openapi import describe
+    from hub.web.routes import ROUTES
 
-    json.dump(description(), sys.stdout, ensure_ascii=False, indent=2)
+    json.dump(describe(ROUTES), sys.stdout, ensure_ascii=False, indent=2)
 
 
 def main() -> None:

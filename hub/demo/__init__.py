@@ -1,1 +1,1 @@
-"""The demo: a sample project, its shop page and its conversations."""
+"""The demo project: sample people, channels and conversations, made when a database is empty."""

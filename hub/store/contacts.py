@@ -38,6 +38,12 @@ class Contacts:
             self._known.popitem(last=False)
         return contact
 
+    async def at(self, project: ProjectId, sender: Sender) -> ContactId | None:
+        """The contact behind an address, or None when nobody has it yet."""
+        address = derived_id("address", project, sender.kind, sender.value)
+        found = await self._addresses.find_one({"_id": address}, {"contact": 1})
+        return ContactId(found["contact"]) if found else None
+
     async def _find_or_create(self, project: ProjectId, address: AddressId, sender: Sender, now: datetime) -> ContactId:
         found = await self._addresses.find_one({"_id": address}, {"contact": 1})
         if found is not None:

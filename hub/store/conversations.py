@@ -74,6 +74,11 @@ class Conversations:
         document = await self._collection.find_one({"channel": channel, "contact": contact}, sort=[("number", -1)])
         return from_document(Conversation, document) if document else None
 
+    async def of_contact_on(self, channel: ChannelId, contact: ContactId) -> Sequence[Conversation]:
+        """The contact's conversations on the channel, the oldest first."""
+        rows = await self._collection.find({"channel": channel, "contact": contact}).sort("number", 1).to_list()
+        return [from_document(Conversation, row) for row in rows]
+
     async def any(self, conversation: ConversationId) -> Conversation | None:
         """The conversation, whoever asks: for the hub's own work only."""
         document = await self._collection.find_one({"_id": conversation})

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 from connectors.base import Capabilities, Connector, OutgoingMessage, Sent
-from hub.app import Pipeline, Surroundings, open_pipeline
+from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
 from hub.model.channel import Channel
 from hub.model.events import MessageReceived, Received, Sender, Unreadable
 from hub.model.ids import ChannelId, ConversationId, OperatorId, ProjectId

@@ -1,6 +1,5 @@
-"""The composition root: builds everything, owns every task, and starts and stops it all in order."""
+"""The pipeline: the services between the connectors and the store, built and run."""
 
-import asyncio
 import os
 import secrets
 import socket
@@ -8,9 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-import structlog
-
 from connectors.base import Connector
+from hub.app.background import Work, background
 from hub.model.channel import Channel
 from hub.model.ids import ChannelId
 from hub.services.directory import Directory
@@ -20,13 +18,11 @@ from hub.services.outbox import Outbox
 from hub.services.receipts import Receipts
 from hub.services.turns import Turns
 from hub.settings import Settings
-from hub.store import schema
 from hub.store.clock import DatabaseClock
 from hub.store.coalesce import Coalescer
-from hub.store.connection import Connection, open_database
+from hub.store.connection import Connection
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
-from hub.store.embedded import Embedded
 from hub.store.group_commit import GroupCommit
 from hub.store.leases import Leases
 from hub.store.messages import Messages
@@ -34,48 +30,6 @@ from hub.store.progress import Progress
 from hub.store.space import SpaceGuard
 from hub.store.timers import Timers
 from hub.store.turns import Turns as TurnStore
-
-log = structlog.get_logger(__name__)
-
-Work = Callable[[], Awaitable[None]]
-
-
-@asynccontextmanager
-async def background(*works: Work) -> AsyncIterator[None]:
-    """Keep `works` running while the body runs, and cancel them at its end. One that fails ends the body."""
-    failed: Exception | None = None
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_forever(work)) for work in works]
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001  (raised again below, as itself and not as a group)
-            failed = error
-        finally:
-            for task in tasks:
-                task.cancel()
-    if failed is not None:
-        raise failed
-
-
-async def _forever(work: Work) -> None:
-    await work()
-
-
-@asynccontextmanager
-async def open_store(settings: Settings) -> AsyncIterator[Connection]:
-    """The database named by the settings, or the embedded one, checked and with its indexes."""
-    async with AsyncExitStack() as stack:
-        uri = settings.given_mongodb_uri
-        if uri is None:
-            embedded = Embedded(settings.data_dir / "mongodb")
-            await embedded.start()
-            stack.push_async_callback(embedded.stop)
-            await stack.enter_async_context(background(embedded.run))
-            uri = embedded.uri
-        connection = await open_database(uri, settings.database)
-        stack.push_async_callback(connection.close)
-        await schema.check(connection.database)
-        yield connection
 
 
 @dataclass(frozen=True)
@@ -96,6 +50,7 @@ class Pipeline:
     turns: Turns
     outbox: Outbox
     receipts: Receipts
+    owner: str
 
 
 @dataclass(frozen=True)
@@ -111,7 +66,12 @@ class Surroundings:
 
 @asynccontextmanager
 async def open_pipeline(
-    connection: Connection, settings: Settings, around: Surroundings, *, decide: bool = True
+    connection: Connection,
+    settings: Settings,
+    around: Surroundings,
+    *,
+    decide: bool = True,
+    clock: DatabaseClock | None = None,
 ) -> AsyncIterator[Pipeline]:
     """Build the services between the connectors and the store, and run them while the body runs.
 
@@ -119,7 +79,7 @@ async def open_pipeline(
     false leaves deciding and sending to other processes.
     """
     database, owner = connection.database, process_name()
-    clock = DatabaseClock(database)
+    clock = clock or DatabaseClock(database)
     await clock.sync()
     space = SpaceGuard(database, settings.free_space_bytes, settings.free_space_share)
     await space.check()
@@ -154,7 +114,7 @@ async def open_pipeline(
     )  # fmt: skip
     pipeline = Pipeline(
         connection, clock, space, messages, turn_store, conversations, contacts, timers, leases, directory, inbound,
-        turns, outbox, receipts,
+        turns, outbox, receipts, owner,
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]
     keepers += [lists.run, turn_marks.run, message_marks.run, clock.run, space.run]

@@ -1,0 +1,121 @@
+"""What the `hub` command does: run, and look after people and the database."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from hub.app.database import open_server, open_store
+from hub.app.hub import open_hub
+from hub.app.people import People
+from hub.logs import configure_logs
+from hub.model.operator import Membership, Role
+from hub.services.errors import ServiceError
+from hub.settings import Settings
+from hub.store import schema
+from hub.store.backup import backup, restore
+from hub.store.clock import DatabaseClock
+from hub.store.errors import StoreError
+from hub.store.indexes import create_indexes
+from hub.store.projects import Projects
+
+log = structlog.get_logger(__name__)
+
+
+def serve(settings: Settings, *, demo: bool) -> None:
+    """Run the hub until Ctrl-C or SIGTERM. Exits with 1 and a sentence when it cannot start."""
+    configure_logs(as_json=settings.log_json, level=settings.log_level)
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_serve(settings, demo=demo))
+    except (StoreError, OSError, ValueError) as error:
+        sys.exit(f"The hub cannot start: {error}")
+
+
+async def _serve(settings: Settings, *, demo: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    async with open_hub(settings, demo=demo) as hub:
+        if demo:
+            sys.stdout.write(welcome(settings.base_url or hub.address))
+            sys.stdout.flush()
+        await stop.wait()
+        log.info("the hub stops")
+
+
+def welcome(address: str) -> str:
+    """The five lines a person needs at first."""
+    from hub.demo.seed import PASSWORD, PEOPLE
+
+    emails = ", ".join(person[0] for person in PEOPLE.values())
+    return (
+        f"\n  Inbox      {address}/\n"
+        f"  Demo shop  {address}/demo/shop/   (write there, answer in the inbox)\n"
+        f"  API        {address}/api/docs\n"
+        f"  Log in     {emails}\n"
+        f"  Password   {PASSWORD}\n"
+    )
+
+
+async def add_user(settings: Settings, email: str, name: str, password: str, role: str, project: str | None) -> str:
+    """Add an account or a membership; a sentence about what was done. Raises `ValueError` with what is wrong."""
+    if role not in set(Role):
+        raise ValueError(f"there is no role {role!r}: choose one of {', '.join(Role)}")
+    async with open_store(settings) as connection:
+        projects = await Projects(connection.database).all()
+        found = [one for one in projects if project in (None, one.name, one.id)]
+        if len(found) != 1:
+            names = ", ".join(one.name for one in projects) or "none yet"
+            raise ValueError(f"name one project with --project; there are: {names}")
+        clock = DatabaseClock(connection.database)
+        await clock.sync()
+        accounts = People(connection, settings, clock).accounts
+        membership = Membership(project=found[0].id, role=Role(role))
+        known = await accounts.by_email(email)
+        try:
+            if known is None:
+                await accounts.add_operator(email, name, password, [membership])
+                return f"{email} can now log in to {found[0].name} as {role}."
+            others = [one for one in known.memberships if one.project != membership.project]
+            await accounts.set_memberships(known.id, [*others, membership])
+        except ServiceError as error:
+            raise ValueError(error.detail) from error
+        return f"{email} is now {role} in {found[0].name}."
+
+
+async def upgrade_database(settings: Settings) -> str:
+    """Bring the database to this hub's version; a sentence about what was done."""
+    async with open_server(settings) as connection:
+        done = await schema.upgrade(connection.database)
+        await create_indexes(connection.database)
+    return f"Done: {len(done)} steps." if done else "The database is up to date."
+
+
+async def backup_database(settings: Settings, folder: Path) -> str:
+    """Write everything into `folder`; a sentence about what was written."""
+    async with open_server(settings) as connection:
+        manifest = await backup(connection.database, folder)
+    return f"The backup is in {folder}: {manifest}"
+
+
+async def restore_database(settings: Settings, folder: Path) -> str:
+    """Read `folder` into the empty database; a sentence about what was read."""
+    async with open_server(settings) as connection:
+        manifest = await restore(folder, connection.database)
+        await create_indexes(connection.database)
+    return f"Restored from {folder}: {manifest}"
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's, where it exists."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory

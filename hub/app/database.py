@@ -1,0 +1,36 @@
+"""The database of this hub: the one named by the settings, or the embedded one."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from hub.app.background import background
+from hub.settings import Settings
+from hub.store import schema
+from hub.store.connection import Connection, open_database
+from hub.store.embedded import Embedded
+from hub.store.indexes import create_indexes
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Connection]:
+    """The database, of the version that this hub knows, with its indexes."""
+    async with open_server(settings) as connection:
+        await schema.check(connection.database)
+        await create_indexes(connection.database)
+        yield connection
+
+
+@asynccontextmanager
+async def open_server(settings: Settings) -> AsyncIterator[Connection]:
+    """The database as it is, whatever it holds."""
+    async with AsyncExitStack() as stack:
+        uri = settings.given_mongodb_uri
+        if uri is None:
+            embedded = Embedded(settings.data_dir.resolve() / "mongodb")
+            await embedded.start()
+            stack.push_async_callback(embedded.stop)
+            await stack.enter_async_context(background(embedded.run))
+            uri = embedded.uri
+        connection = await open_database(uri, settings.database)
+        stack.push_async_callback(connection.close)
+        yield connection

@@ -1,0 +1,228 @@
+"""The running hub: every part built once, started in order, and stopped in the order that loses nothing."""
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from connectors.base import Connector, Services
+from connectors.registry import connector_class
+from hub.app.background import background
+from hub.app.database import open_store
+from hub.app.kinds import Kinds, stored_is_sent
+from hub.app.people import People
+from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
+from hub.model.channel import Channel
+from hub.model.events import InboundEvent, Received
+from hub.services.attachments import Attachments
+from hub.services.channel_files import ChannelFiles
+from hub.services.channel_history import ChannelHistory
+from hub.services.channels import Supervisor
+from hub.services.feed import Feed
+from hub.services.parked import Parked
+from hub.services.presence import Presence
+from hub.settings import Settings
+from hub.store.attachments import Attachments as AttachmentStore
+from hub.store.blobs import Blobs
+from hub.store.canned_replies import CannedReplies
+from hub.store.changes import Changes
+from hub.store.channels import Channels
+from hub.store.connection import Connection
+from hub.store.drafts import Drafts
+from hub.store.parked import ParkedEvents
+from hub.store.places import Places
+from hub.store.presence import Presences
+from hub.store.projects import Projects
+from hub.store.read_marks import ReadMarks
+from hub.web.channel_routes import ChannelRoutes
+from hub.web.client_address import ClientAddress
+from hub.web.context import Parts
+from hub.web.server import build_web
+from hub.web.sockets import InboxSockets
+
+log = structlog.get_logger(__name__)
+
+SWEEP_FILES_S = 3600.0
+
+
+@dataclass(frozen=True)
+class Hub:
+    """A hub that runs. `address` is where it listens."""
+
+    settings: Settings
+    connection: Connection
+    pipeline: Pipeline
+    people: People
+    feed: Feed
+    supervisor: Supervisor
+    address: str
+
+
+@asynccontextmanager
+async def open_hub(
+    settings: Settings, *, demo: bool = False, connection: Connection | None = None
+) -> AsyncIterator[Hub]:
+    """Run a hub while the body runs. With `demo` an empty database is filled before anything listens.
+
+    It stops in this order: the web and the channels take nothing more in; what is decided is applied; sends in flight
+    finish; the feed and the store end.
+    """
+    async with AsyncExitStack() as stack:
+        if connection is None:
+            connection = await stack.enter_async_context(open_store(settings))
+        builder = _Builder(settings, connection)
+        pipeline = await stack.enter_async_context(open_pipeline(connection, settings, builder.around()))
+        people = People(connection, settings, pipeline.clock)
+        if demo:
+            await builder.seed(people)
+        feed = Feed(Changes(connection.feed_database), Places(connection.database))
+        await stack.enter_async_context(background(feed.run))
+        supervisor = builder.supervisor(pipeline, feed)
+        application = builder.web(pipeline, people, feed, supervisor, demo=demo)
+        await stack.enter_async_context(background(supervisor.run, builder.sweep_files))
+        await supervisor.opened()
+        address = await stack.enter_async_context(_listening(application, settings))
+        log.info("the hub is ready", address=address)
+        yield Hub(settings, connection, pipeline, people, feed, supervisor, address)
+
+
+class _Builder:
+    """Builds parts that need each other: the pipeline asks for connectors, and those for the feed."""
+
+    def __init__(self, settings: Settings, connection: Connection) -> None:
+        self._settings, self._connection, self._database = settings, connection, connection.database
+        self._channels = Channels(self._database)
+        self._parked = Parked(ParkedEvents(self._database), self._channels.get, _parse)
+        self._client_address = ClientAddress(settings.trusted_proxies)
+        self._routes = ChannelRoutes()
+        self._supervisor: Supervisor | None = None
+        self._attachments: Attachments | None = None
+        self._presence = Presence(Presences(self._database))
+        self._connect: Callable[[Channel], Connector]
+
+    def around(self) -> Surroundings:
+        """What the pipeline asks of the channels."""
+        return Surroundings(
+            load_channel=self._channels.get,
+            stored_is_sent=stored_is_sent(),
+            connector=lambda channel: self._supervisor.connector(channel) if self._supervisor else None,
+            sending_channels=lambda: self._supervisor.sending() if self._supervisor else (),
+            parked=self._parked,
+        )
+
+    async def seed(self, people: People) -> None:
+        """Fill an empty database with the demo project."""
+        from hub.demo.seed import seed
+
+        await seed(self._connection, self._settings, people.accounts)
+
+    def supervisor(self, pipeline: Pipeline, feed: Feed) -> Supervisor:
+        """The supervisor of all channels."""
+        files = Attachments(
+            AttachmentStore(self._database), Blobs(self._database), pipeline.conversations, pipeline.clock
+        )
+        self._attachments = files
+
+        def connect(channel: Channel) -> Connector:
+            history = ChannelHistory(
+                channel, pipeline.contacts, pipeline.conversations, pipeline.messages, feed, self._presence
+            )
+            services = Services(
+                secret=hmac.digest(self._settings.signing_key, f"channel:{channel.id}".encode(), "sha256"),
+                attachments=ChannelFiles(channel.project, files),
+                history=history,
+                clock=pipeline.clock,
+                base_url=self._settings.origin,
+                client_address=self._client_address,
+            )
+            return connector_class(channel.kind)(channel, services)
+
+        self._connect = connect
+
+        async def receive(channel: Channel, events: Sequence[InboundEvent]) -> Sequence[Received]:
+            return await pipeline.inbound.receive(channel, events)
+
+        self._supervisor = Supervisor(
+            self._channels, pipeline.leases, pipeline.clock, owner=pipeline.owner, connect=connect, receive=receive,
+            publish=self._routes.publish,
+        )  # fmt: skip
+        return self._supervisor
+
+    def web(
+        self, pipeline: Pipeline, people: People, feed: Feed, supervisor: Supervisor, *, demo: bool
+    ) -> web.Application:
+        """The web application."""
+        assert self._attachments is not None
+        sockets = InboxSockets(feed, self._presence, people.accounts, self._settings.base_url)
+        parts = Parts(
+            settings=self._settings,
+            clock=pipeline.clock,
+            accounts=people.accounts,
+            sign_in=people.sign_in,
+            operators=people.operators,
+            projects=Projects(self._database),
+            conversations=pipeline.conversations,
+            messages=pipeline.messages,
+            turn_store=pipeline.turn_store,
+            turns=pipeline.turns,
+            contacts=pipeline.contacts,
+            attachments=self._attachments,
+            drafts=Drafts(self._database),
+            read_marks=ReadMarks(self._database),
+            canned_replies=CannedReplies(self._database),
+            channels=self._channels,
+            parked=self._parked,
+            kinds=Kinds(self._connect),
+            receive=supervisor.receive,
+            wake_outbox=pipeline.outbox.wake,
+            demo=demo,
+        )
+
+        async def database() -> str | None:
+            await self._database.command("ping")
+            return None
+
+        async def space() -> str | None:
+            return None if pipeline.space.accepting else pipeline.space.message
+
+        more = [*self._routes.routes(), web.get("/ws/inbox", sockets.handle)]
+        application = build_web(
+            parts, checks={"database": database, "space": space}, registry=CollectorRegistry(), more=more
+        )
+
+        async def close_sockets(_: web.Application) -> None:
+            await sockets.close_all()
+
+        application.on_shutdown.append(close_sockets)
+        return application
+
+    async def sweep_files(self) -> None:
+        """Remove files that nobody refers to, now and then."""
+        assert self._attachments is not None
+        while True:
+            await asyncio.sleep(SWEEP_FILES_S)
+            try:
+                await self._attachments.sweep()
+            except Exception:  # the database is away; the next round finds the same
+                log.warning("files were not swept", exc_info=True)
+
+
+def _parse(kind: str, raw: bytes) -> Sequence[InboundEvent]:
+    return connector_class(kind).parse(raw)
+
+
+@asynccontextmanager
+async def _listening(application: web.Application, settings: Settings) -> AsyncIterator[str]:
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=2, handler_cancellation=False)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        host, port = runner.addresses[0][:2]
+        yield f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()

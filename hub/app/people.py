@@ -1,0 +1,32 @@
+"""Accounts and signing in, built on one database."""
+
+from hub.services.accounts import Accounts
+from hub.services.passwords import Passwords
+from hub.services.second_factor import SecondFactors
+from hub.services.sign_in import SignIn
+from hub.settings import Settings
+from hub.store.clock import DatabaseClock
+from hub.store.connection import Connection
+from hub.store.login_limits import LoginLimits
+from hub.store.operators import Operators
+from hub.store.projects import Projects
+from hub.store.sessions import Sessions
+from hub.store.tickets import Tickets
+from hub.store.tokens import Tokens
+
+
+class People:
+    """The services about accounts, and the store of operators."""
+
+    def __init__(self, connection: Connection, settings: Settings, clock: DatabaseClock) -> None:
+        database = connection.database
+        self.operators = Operators(database)
+        sessions = Sessions(database, idle_s=settings.session_idle_s, absolute_s=settings.session_absolute_s)
+        limits = LoginLimits(database)
+        passwords = Passwords(memory_kib=settings.argon2_memory_kib, passes=settings.argon2_passes)
+        factors = SecondFactors(self.operators, settings.signing_key)
+        self.accounts = Accounts(
+            self.operators, Projects(database), sessions, Tokens(database), Tickets(database), limits, passwords,
+            factors, clock,
+        )  # fmt: skip
+        self.sign_in = SignIn(self.operators, sessions, limits, passwords, factors, settings.signing_key)

@@ -1,0 +1,208 @@
+"""Fills an empty database with the demo project, through the same pipeline that real messages take."""
+
+import asyncio
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.resources import files
+from typing import Any
+
+from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
+from hub.model.channel import Channel
+from hub.model.contact import Field
+from hub.model.conversation import Priority
+from hub.model.desk import CannedReply
+from hub.model.events import MessageReceived, Sender, Unreadable
+from hub.model.ids import ChannelId, ConversationId, OperatorId, ProjectId, TeamId, new_id
+from hub.model.operator import Membership, Role, Scope, Viewer
+from hub.model.project import Mode, Project, Team
+from hub.services.accounts import Accounts
+from hub.services.commands import Assign, Command, MarkSpam, Note, Reply, Resolve, SetPriority, SetTags, Snooze, Take
+from hub.settings import Settings
+from hub.store.canned_replies import CannedReplies
+from hub.store.channels import Channels
+from hub.store.clock import DatabaseClock
+from hub.store.connection import Connection
+from hub.store.projects import Projects
+
+PASSWORD = "switchboard-demo"  # noqa: S105  (a demo's, printed at its start)
+PEOPLE: Mapping[str, tuple[str, str, Role, str]] = {
+    "admin": ("admin@example.test", "Demo Admin", Role.ADMIN, "First line"),
+    "curator": ("curator@example.test", "Demo Curator", Role.CURATOR, "First line"),
+    "operator": ("operator@example.test", "Demo Operator", Role.OPERATOR, "First line"),
+    "second": ("second@example.test", "Demo Manager", Role.SECOND_LINE, "Second line"),
+}
+CANNED: Sequence[tuple[str, str]] = (
+    ("hello", "Hello! Thank you for writing to us. How can I help?"),
+    ("привет", "Здравствуйте! Спасибо, что написали нам. Чем могу помочь?"),
+    ("доставка", "Доставка по городу занимает 1-2 дня, по области 3-5 дней. Точный срок покажет расчёт в корзине."),
+    ("возврат", "Вернуть товар можно в течение 14 дней. Пришлите, пожалуйста, номер заказа и фото, и мы всё оформим."),
+    ("thanks", "Thank you! If anything else comes up, just write here."),
+)
+WEB_CHAT_KEY, CONSOLE_KEY = "demo-shop", "demo-console"
+
+
+@dataclass(frozen=True)
+class _Step:
+    at: datetime
+    order: tuple[int, int]
+    sender: Sender
+    by: str
+    what: Mapping[str, str]
+
+
+async def seed(connection: Connection, settings: Settings, accounts: Accounts) -> bool:
+    """Make the demo project unless there is a project already; whether it was made."""
+    projects, channels = Projects(connection.database), Channels(connection.database)
+    if await projects.all():
+        return False
+    clock = DatabaseClock(connection.database)
+    await clock.sync()
+    now = clock.now()
+    project = Project(
+        id=ProjectId(new_id()), name="Aurora Home", mode=Mode.REMOTE_SALES, locale="ru", time_zone="Europe/Moscow",
+        created_at=now,
+    )  # fmt: skip
+    teams = {name: Team(id=TeamId(new_id()), project=project.id, name=name) for name in ("First line", "Second line")}
+    for team in teams.values():
+        await projects.put_team(team)
+    viewers = await _people(accounts, project, teams)
+    shop = await _channels(channels, project, now)
+    for shortcut, text in CANNED:
+        reply = CannedReply(id=new_id(), project=project.id, shortcut=shortcut, text=text)
+        await CannedReplies(connection.database).add(reply)
+    await _tell(connection, settings, shop, viewers, teams, now)
+    await projects.put(project)  # last: where it stands, everything stands
+    return True
+
+
+async def _people(accounts: Accounts, project: Project, teams: Mapping[str, Team]) -> dict[str, Viewer]:
+    viewers: dict[str, Viewer] = {}
+    for name, (email, full_name, role, team) in PEOPLE.items():
+        member = Membership(project=project.id, role=role, scope=Scope.ALL, teams=(teams[team].id,))
+        known = await accounts.by_email(email)
+        operator = known or await accounts.add_operator(email, full_name, PASSWORD, [member], locale="ru")
+        if known is not None:  # an earlier start was interrupted
+            await accounts.set_memberships(known.id, [member])
+        viewers[name] = Viewer(
+            operator=OperatorId(operator.id), name=full_name, project=project.id, role=role, scope=Scope.ALL,
+            teams=member.teams,
+        )  # fmt: skip
+    return viewers
+
+
+async def _channels(channels: Channels, project: Project, now: datetime) -> Channel:
+    shop = Channel(
+        id=ChannelId(new_id()), project=project.id, kind="webchat", name="Сайт Aurora Home", key=WEB_CHAT_KEY,
+        greeting="Здравствуйте! Мы на связи и ответим в течение пары минут.", created_at=now,
+        settings={"title": "Aurora Home", "subtitle": "Обычно отвечаем за пару минут", "accent": "#2f5bd8"},
+    )  # fmt: skip
+    console = Channel(
+        id=ChannelId(new_id()), project=project.id, kind="console", name="Terminal", key=CONSOLE_KEY, created_at=now
+    )
+    for channel in (shop, console):
+        known = await channels.by_key(channel.key)
+        if known is None:
+            await channels.add(channel)
+        elif channel is shop:
+            shop = known
+    return shop
+
+
+async def _tell(
+    connection: Connection,
+    settings: Settings,
+    shop: Channel,
+    viewers: Mapping[str, Viewer],
+    teams: Mapping[str, Team],
+    now: datetime,
+) -> None:
+    """Play the sample conversations, all of them in one order of time, with a clock that is set to each step."""
+    moment = now - timedelta(days=30)
+
+    async def read() -> datetime:
+        return moment
+
+    class Nowhere:
+        async def park(self, channel: Channel, event: Unreadable) -> None:
+            raise AssertionError("a sample conversation cannot be read")
+
+    async def load(channel: ChannelId) -> Channel | None:
+        return shop if channel == shop.id else None
+
+    around = Surroundings(load, {"webchat": True}, lambda _: None, lambda: (), Nowhere())
+    clock = DatabaseClock(connection.database, read=read, monotonic=lambda: 0.0)
+    async with open_pipeline(connection, settings, around, clock=clock) as pipeline:
+        for step in _steps(now):
+            moment = step.at
+            await clock.sync()
+            await _play(pipeline, shop, step, viewers, teams)
+
+
+def _steps(now: datetime) -> list[_Step]:
+    conversations: list[dict[str, Any]] = tomllib.loads(
+        files(__package__).joinpath("conversations.toml").read_text(encoding="utf-8")
+    )["conversation"]
+    steps: list[_Step] = []
+    for number, conversation in enumerate(conversations):
+        sender = Sender(
+            kind="webchat", value=f"demo-{number}", name=conversation["name"], language=conversation["language"],
+            fields=(Field(name="city", value="Sample City"), Field(name="source", value="demo")),
+        )  # fmt: skip
+        pace = timedelta(minutes=min(4.0, conversation["ago"] / (len(conversation["steps"]) + 1)))
+        begin = now - timedelta(minutes=conversation["ago"])
+        steps += [
+            _Step(begin + index * pace, (number, index), sender, conversation.get("by", "operator"), what)
+            for index, what in enumerate(conversation["steps"])
+        ]
+    return sorted(steps, key=lambda step: (step.at, step.order))
+
+
+async def _play(
+    pipeline: Pipeline, shop: Channel, step: _Step, viewers: Mapping[str, Viewer], teams: Mapping[str, Team]
+) -> None:
+    key = f"demo:{step.order[0]}:{step.order[1]}"
+    if text := step.what.get("in"):
+        event = MessageReceived(external_id=key, sender=step.sender, text=text)
+        await pipeline.inbound.receive(shop, [event])
+    contact = await pipeline.contacts.of_sender(shop.project, step.sender, step.at)
+    conversation = await _decided(pipeline, shop, contact)
+    command = _command(step.what, teams)
+    if command is not None:
+        await pipeline.turns.act(viewers[step.by], conversation, command, key)
+
+
+async def _decided(pipeline: Pipeline, shop: Channel, contact: Any) -> ConversationId:
+    """The contact's conversation, once all it has received is decided: the next step sets the clock on."""
+    async with asyncio.timeout(30):
+        while True:
+            found = await pipeline.conversations.newest_of(shop.id, contact)
+            if found is not None and not await pipeline.messages.undecided(found.id):
+                return found.id
+            await asyncio.sleep(0.005)
+
+
+def _command(what: Mapping[str, str], teams: Mapping[str, Team]) -> Command | None:
+    if text := what.get("out"):
+        return Reply(text=text, seen_position=0, confirm=True)
+    if text := what.get("note"):
+        return Note(text=text)
+    verb, _, value = what.get("do", "").partition(":")
+    match verb:
+        case "take":
+            return Take()
+        case "resolve":
+            return Resolve()
+        case "snooze":
+            return Snooze()
+        case "spam":
+            return MarkSpam()
+        case "tags":
+            return SetTags(tags=tuple(value.split(",")))
+        case "priority":
+            return SetPriority(priority=Priority(value))
+        case "team":
+            return Assign(team=teams[value].id)
+        case _:
+            return None

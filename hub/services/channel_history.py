@@ -1,0 +1,85 @@
+"""What a channel may show of its own past: the threads of one contact, and what changes in them."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from connectors.base import Behind, HistoryEvent, MessageShown, OperatorRead, OperatorTyping, Thread
+from hub.model.channel import Channel
+from hub.model.events import Sender
+from hub.model.feed import Change, ChangeKind
+from hub.model.ids import ConversationId
+from hub.model.message import Message
+from hub.services.effects import conversation_id
+from hub.services.feed import Feed
+from hub.services.presence import Presence
+from hub.services.subscription import Subscription
+from hub.store.contacts import Contacts
+from hub.store.conversations import Conversations
+from hub.store.messages import Messages
+
+
+class ChannelHistory:
+    """The `History` of `connectors.base` for one channel."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        contacts: Contacts,
+        conversations: Conversations,
+        messages: Messages,
+        feed: Feed,
+        presence: Presence,
+    ) -> None:
+        self._channel, self._contacts, self._conversations = channel, contacts, conversations
+        self._messages, self._feed, self._presence = messages, feed, presence
+
+    async def threads(self, kind: str, value: str) -> Sequence[Thread]:
+        """The conversations that the contact behind an address has on this channel, in their order."""
+        contact = await self._contacts.at(self._channel.project, Sender(kind=kind, value=value))
+        if contact is None:
+            return []
+        found = await self._conversations.of_contact_on(self._channel.id, contact)
+        if not found and await self._messages.last_position(conversation_id(self._channel.id, contact, 1)):
+            # The first message is stored and not decided yet: its list document comes in a moment.
+            return [Thread(conversation_id(self._channel.id, contact, 1), 1)]
+        return [Thread(conversation.id, conversation.number) for conversation in found]
+
+    async def after(self, conversation: ConversationId, position: int, limit: int) -> Sequence[Message]:
+        """Up to `limit` messages to and from the contact after `position`, ascending."""
+        return await self._messages.window(conversation, after=position, limit=limit, public=True)
+
+    @asynccontextmanager
+    async def subscribe(self, conversation: ConversationId) -> AsyncIterator[AsyncIterator[HistoryEvent]]:
+        """What changes from the moment of entering on."""
+        async with self._feed.subscribe_conversation(conversation) as changes:
+            yield _events(changes)
+
+    async def typing(self, conversation: ConversationId) -> None:
+        """The contact is writing."""
+        newest = await self._messages.newest(conversation)
+        if newest is not None:
+            await self._presence.contact_types(self._channel.project, conversation, newest.contact)
+
+
+async def _events(changes: Subscription) -> AsyncIterator[HistoryEvent]:
+    async for change in changes:
+        if not isinstance(change, Change):
+            yield Behind()
+            return
+        event = _event(change)
+        if event is not None:
+            yield event
+
+
+def _event(change: Change) -> HistoryEvent | None:
+    match change.kind:
+        case ChangeKind.MESSAGE:
+            return MessageShown(Message.model_validate(change.data))
+        case ChangeKind.PRESENCE:
+            return OperatorTyping(str(change.data.get("name") or "") or None) if change.data.get("typing") else None
+        case ChangeKind.READ_MARK:
+            position = change.data.get("position")
+            return OperatorRead(position) if isinstance(position, int) else None
+        case _:
+            return None
+

@@ -1,0 +1,52 @@
+"""The routes that connectors bring: they come and go with their channels, while aiohttp's own table is fixed."""
+
+from collections.abc import Mapping, Sequence
+
+from aiohttp import web
+
+PREFIXES = ("/hooks/", "/chat/", "/ws/chat")
+"""Where connectors may answer. Everything else belongs to the hub's own URL table."""
+
+
+class ChannelRoutes:
+    """Hands each request under `PREFIXES` to the connector whose route it is, as of this moment.
+
+    A path that several channels bring (`/ws/chat`) goes to the channel that `?channel=<key>` names.
+    """
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, web.UrlDispatcher] = {}
+
+    def publish(self, routes: Mapping[str, Sequence[web.RouteDef]]) -> None:
+        """Replace the whole set: the routes of all running channels, by the channel's key."""
+        self._by_key = {key: _dispatcher(defs) for key, defs in routes.items()}
+
+    def routes(self) -> list[web.RouteDef]:
+        """What is added to the application once."""
+        paths = [prefix + "{tail:.*}" if prefix.endswith("/") else prefix for prefix in PREFIXES]
+        return [web.route("*", path, self.handle) for path in paths]
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Find the connector's handler and call it. 404 where no running channel has the path, 405 for its method."""
+        named = request.query.get("channel")
+        candidates = [named] if named is not None else list(self._by_key)
+        refused: web.HTTPException = web.HTTPNotFound()
+        for key in candidates:
+            dispatcher = self._by_key.get(key)
+            if dispatcher is None:
+                continue
+            match = await dispatcher.resolve(request)
+            if match.http_exception is None:
+                request.match_info.clear()
+                request.match_info.update(match)
+                return await match.handler(request)
+            if match.http_exception.status == web.HTTPMethodNotAllowed.status_code:
+                refused = match.http_exception
+        raise refused
+
+
+def _dispatcher(routes: Sequence[web.RouteDef]) -> web.UrlDispatcher:
+    dispatcher = web.UrlDispatcher()
+    for route in routes:
+        route.register(dispatcher)
+    return dispatcher

@@ -1,5 +1,6 @@
 """Counters of log-in attempts. They live in the database, so that a restart forgives nobody."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -14,7 +15,7 @@ INDEXES: tuple[Index, ...] = (
 FREE_ATTEMPTS = 5
 LONGEST_DELAY_S = 15 * 60
 FORGOTTEN_AFTER_S = 3600  # of quiet; the delay of a doubling counter never lasts longer
-_EPOCH = {"$toDate": 0}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class LoginLimits:

@@ -15,7 +15,6 @@ from hub.web.problems import Refused
 from hub.web.route import Access, Rule
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-REQUESTS_PER_MINUTE = 600
 TOKENS_COUNTED = 10_000
 DEVICE_LASTS_S = 365 * 86_400
 
@@ -45,9 +44,9 @@ class CookieNames:
 class Authenticator:
     """Recognises sessions and tokens."""
 
-    def __init__(self, accounts: Accounts, cookies: CookieNames) -> None:
+    def __init__(self, accounts: Accounts, cookies: CookieNames, requests_per_minute: int) -> None:
         self._accounts, self._cookies = accounts, cookies
-        self._per_minute = PerMinute(REQUESTS_PER_MINUTE)
+        self._per_minute = PerMinute(requests_per_minute)
 
     async def identify(self, request: web.Request) -> Identity | None:
         """Who asks, None without proof. Raises `NotSignedIn` for a bad token, `Refused` for two kinds of proof."""

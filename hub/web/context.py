@@ -77,6 +77,7 @@ class Parts:
     receive: ReceiveOn
     wake_outbox: Callable[[ConversationId], None]
     demo: bool = False
+    token_requests_per_minute: int = 600
 
 
 @dataclass(frozen=True)

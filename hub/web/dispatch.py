@@ -22,7 +22,7 @@ class Dispatcher:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._cookies = CookieNames(parts.settings)
-        self._authenticator = Authenticator(parts.accounts, self._cookies)
+        self._authenticator = Authenticator(parts.accounts, self._cookies, parts.token_requests_per_minute)
         self._limits = Limits(parts.settings.api_body_bytes, parts.settings.body_timeout_s)
 
     def bind(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

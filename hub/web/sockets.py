@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Literal, Protocol, assert_never
 
 import orjson
@@ -20,12 +21,11 @@ from hub.services.feed_entries import attendance_shown
 from hub.services.presence import Desk, Presence
 from hub.services.subscription import Subscription
 from hub.store.errors import StoreUnavailable
-from hub.web.context import Context
 from hub.web.problems import Refused
-from hub.web.route import Access, Route
 
 log = structlog.get_logger(__name__)
 
+PATH = "/ws/inbox"
 FRAME_BYTES = 64 * 1024
 SOCKETS_PER_OPERATOR = 20
 SOCKETS = 10_000  # per process
@@ -93,16 +93,12 @@ class InboxSockets:
         self._per_operator: Counter[OperatorId] = Counter()
         self._open: set[web.WebSocketResponse] = set()
 
-    def routes(self) -> tuple[Route, ...]:
-        """The line of the URL table: the ticket in the query is the proof."""
-        return (Route("GET", "/ws/inbox", self.inbox, Access.OWN),)
+    def routes(self) -> Sequence[web.RouteDef]:
+        """The route, which authenticates by itself: the ticket in the query is the proof (`Access.OWN` in the table)."""
+        return [web.get(PATH, self.handle)]
 
     def __len__(self) -> int:
         return len(self._open)
-
-    async def inbox(self, context: Context) -> web.StreamResponse:
-        """Open an inbox socket with a ticket."""
-        return await self.handle(context.request)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One socket from its handshake to its end.

@@ -1,0 +1,212 @@
+"""A running hub with two projects, as tests of the web use it."""
+
+import itertools
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from pydantic import JsonValue
+
+from connectors.errors import PayloadInvalid
+from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
+from hub.model.channel import Channel
+from hub.model.events import InboundEvent, MessageReceived, Received, Sender
+from hub.model.ids import ChannelId, ConversationId, ProjectId, new_id
+from hub.model.operator import Membership, Operator, Role, Scope
+from hub.model.project import Project, Team
+from hub.services.errors import Invalid
+from hub.services.parked import Parked
+from hub.settings import Settings
+from hub.store import (
+    attachments,
+    blobs,
+    canned_replies,
+    channels,
+    drafts,
+    login_limits,
+    operators,
+    parked,
+    projects,
+    read_marks,
+    sessions,
+    tickets,
+    tokens,
+)
+from hub.store.connection import Connection
+from hub.store.indexes import create_indexes
+from hub.web.context import Parts
+from hub.web.parts import make_parts
+from hub.web.server import build_web
+
+PASSWORD = "a long enough phrase"
+MINE, FOREIGN = ProjectId(new_id()), ProjectId(new_id())
+MODULES = (attachments, blobs, canned_replies, channels, drafts, login_limits, operators, parked, projects, read_marks,
+           sessions, tickets, tokens)  # fmt: skip
+METRICS_TOKEN = "a token for the numbers"
+JSON_HEADERS = {"X-Hub": "1", "Content-Type": "application/json"}
+_numbers = itertools.count()
+
+
+class TestKinds:
+    """Two kinds of channel, one of them with a secret setting."""
+
+    __test__ = False
+
+    def capabilities(self, kind: str) -> dict[str, JsonValue]:
+        return {"text_limit": 4000}
+
+    def secrets(self, kind: str) -> frozenset[str]:
+        return frozenset({"identity_secret"})
+
+    def check(self, channel: Channel) -> None:
+        if channel.kind not in ("webchat", "recorder"):
+            raise Invalid("kind_unknown", "This hub has no channels of this kind.")
+
+
+@dataclass
+class Client:
+    """A browser or a program. Paths are below `/api/v1`."""
+
+    session: aiohttp.ClientSession
+    headers: dict[str, str] = field(default_factory=lambda: dict(JSON_HEADERS))
+
+    async def ask(self, method: str, path: str, body: Any = None, **options: Any) -> tuple[int, Any]:
+        """Status and decoded answer."""
+        address = path if path.startswith("/api/v1/") else f"/api/v1{path}"
+        data = {"json": body} if body is not None else {}
+        headers = {**self.headers, **options.pop("headers", {})}
+        async with self.session.request(method, address, headers=headers, **data, **options) as answer:
+            is_json = "json" in answer.content_type
+            return answer.status, await (answer.json(content_type=None) if is_json else answer.read())
+
+
+@dataclass
+class House:
+    """The running hub."""
+
+    pipeline: Pipeline
+    parts: Parts
+    application: web.Application
+    server: TestServer
+    stack: AsyncExitStack
+    channels: dict[ProjectId, Channel]
+
+    async def operator(
+        self,
+        role: Role = Role.ADMIN,
+        scope: Scope = Scope.ALL,
+        project: ProjectId = MINE,
+        teams: Sequence[str] = (),
+    ) -> Operator:
+        """A new account with `PASSWORD`."""
+        number = next(_numbers)
+        place = Membership(project=project, role=role, scope=scope, teams=tuple(teams))  # type: ignore[arg-type]
+        return await self.parts.accounts.add_operator(
+            f"operator{number}@example.test", f"Demo Operator {number}", PASSWORD, [place]
+        )
+
+    async def browser(self, **headers: str) -> Client:
+        """A browser without any cookie."""
+        jar = aiohttp.CookieJar(unsafe=True)
+        session = aiohttp.ClientSession(base_url=self.server.make_url("/"), cookie_jar=jar, headers=headers)
+        await self.stack.enter_async_context(session)
+        return Client(session)
+
+    async def signed_in(self, operator: Operator) -> Client:
+        """A browser in which the operator has signed in."""
+        client = await self.browser()
+        status, answer = await client.ask("POST", "/session", {"email": operator.email, "password": PASSWORD})
+        assert status == 200, answer
+        return client
+
+    async def as_role(self, role: Role = Role.ADMIN, scope: Scope = Scope.ALL, project: ProjectId = MINE) -> Client:
+        """A browser in which somebody with this role has signed in."""
+        return await self.signed_in(await self.operator(role, scope, project))
+
+    async def says(self, text: str, *, who: str | None = None, project: ProjectId = MINE) -> Received:
+        """A contact writes; waits until the Turn is decided."""
+        who = who or f"contact{next(_numbers)}"
+        sender = Sender(kind="test", value=who, name=who)
+        event = MessageReceived(external_id=new_id(), sender=sender, text=text)
+        received = (await self.pipeline.inbound.receive(self.channels[project], [event]))[0]
+        assert received.conversation is not None
+        while not (found := await self.parts.conversations.any(received.conversation)) or (
+            found.last_position < (received.position or 0)
+        ):
+            await self.pipeline.turns._settle(received.conversation)
+        return received
+
+    async def conversation(self, project: ProjectId = MINE) -> ConversationId:
+        """A new conversation with one message."""
+        received = await self.says("Good day", project=project)
+        assert received.conversation is not None
+        return received.conversation
+
+
+def parse(kind: str, raw: bytes) -> Sequence[InboundEvent]:
+    """Reads one kind of payload."""
+    if not raw.startswith(b"good"):
+        raise PayloadInvalid("It does not begin as it should.")
+    return [MessageReceived(external_id="replayed", sender=Sender(kind="test", value="late"), text="late")]
+
+
+@asynccontextmanager
+async def open_house(connection: Connection, folder: Path, **settings: object) -> AsyncIterator[House]:
+    """A hub on a fresh database."""
+    await create_indexes(connection.database)
+    for module in MODULES:
+        for index in module.INDEXES:
+            await connection.database[index.collection].create_indexes([index.model()])
+    options = Settings(
+        free_space_bytes=0, free_space_share=0, data_dir=folder, argon2_memory_kib=64, argon2_passes=1,
+        metrics_token=METRICS_TOKEN, **settings,
+    )  # type: ignore[arg-type]  # fmt: skip
+    channel_store = channels.Channels(connection.database)
+    parked_events = Parked(parked.ParkedEvents(connection.database), channel_store.get, parse)
+    around = Surroundings(
+        load_channel=channel_store.get, stored_is_sent={"webchat": True}, connector=lambda _: None,
+        sending_channels=list, parked=parked_events,
+    )  # fmt: skip
+    async with AsyncExitStack() as stack:
+        pipeline = await stack.enter_async_context(open_pipeline(connection, options, around))
+        parts = replace(
+            make_parts(
+                connection.database, options, pipeline.clock, conversations=pipeline.conversations,
+                messages=pipeline.messages, turn_store=pipeline.turn_store, turns=pipeline.turns,
+                contacts=pipeline.contacts, channels=channel_store, parked=parked_events, kinds=TestKinds(),
+                receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake,
+            ),
+            token_requests_per_minute=100_000,
+        )  # fmt: skip
+        made = {}
+        for project in (MINE, FOREIGN):
+            now = pipeline.clock.now()
+            await parts.projects.put(Project(id=project, name="Demo project", created_at=now))
+            await parts.projects.put_team(Team(id=new_id(), project=project, name="Demo team"))  # type: ignore[arg-type]
+            made[project] = Channel(
+                id=ChannelId(new_id()), project=project, kind="webchat", name="Shop", key=new_id(), created_at=now,
+                settings={"title": "Shop", "identity_secret": "a secret of the shop"},
+            )  # fmt: skip
+            await channel_store.add(made[project])
+        static = folder / "static"
+        (static / "inbox").mkdir(parents=True)
+        (static / "inbox" / "index.html").write_text("<!doctype html><meta name=nonce content=__CSP_NONCE__>inbox")
+        (static / "widget.js").write_text("// widget")
+        (static / "assets").mkdir()
+        (static / "assets" / "app-1234.js").write_text("// app")
+        application = build_web(parts, checks={}, static=static)
+        server = TestServer(application)
+        await server.start_server()
+        stack.push_async_callback(server.close)
+        yield House(pipeline, parts, application, server, stack, made)
+
+
+def at(year: int) -> datetime:
+    """New year."""
+    return datetime(year, 1, 1, tzinfo=UTC)

@@ -1,0 +1,182 @@
+"""Who may call what: every route has a rule, and the rule holds for each role, here and in a foreign project."""
+
+import re
+from typing import Any
+
+import pytest
+
+from hub.model.ids import new_id
+from hub.model.operator import RIGHTS, Right, Role, Scope
+from hub.web.route import Access, Route
+from hub.web.routes import PAGES, ROUTES
+from tests.web.house import FOREIGN, MINE, Client, House
+
+API = [route for route in ROUTES if route.is_api]
+ENDS_THE_SESSION = "session_sign_out"
+
+
+async def test_every_route_of_the_router_has_a_rule(house: House) -> None:
+    """A route that is in no table fails here: deny by default."""
+    known = {(route.method, route.path) for route in ROUTES}
+    pages = {re.sub(r"{(\w+):[^}]*}", r"{\1}", path) for path in PAGES}
+    for route in house.application.router.routes():
+        assert route.resource is not None
+        path = route.resource.canonical
+        assert (route.method, path) in known or path in pages, f"{route.method} {path} is in no table"
+        if (route.method, path) in known:
+            assert isinstance(route.handler.route.access, Access | Right)  # type: ignore[attr-defined]
+
+
+def test_public_routes_are_these_and_no_others() -> None:
+    public = {(route.method, route.path) for route in ROUTES if route.access in (Access.PUBLIC, Access.OWN)}
+    assert public == {
+        ("POST", "/api/v1/session"),
+        ("GET", "/api/v1/openapi.json"),
+        ("GET", "/api/docs"),
+        ("GET", "/api/docs/start.js"),
+    }
+
+
+def test_whatever_changes_something_asks_for_more_than_reading() -> None:
+    reading = {"conversations_read_up_to"}  # one's own mark
+    for route in API:
+        if route.method != "GET" and route.access is Right.READ:
+            assert route.name in reading, route
+
+
+async def ids_of(house: House, project: Any) -> dict[str, str]:
+    """One of each thing in a project, by the name it has in a path."""
+    client = await house.as_role(Role.ADMIN, project=project)
+    conversation = await house.conversation(project)
+    _, page = await client.ask("GET", f"/conversations/{conversation}/messages")
+    _, detail = await client.ask("GET", f"/conversations/{conversation}")
+    _, reply = await client.ask("POST", "/canned-replies", {"shortcut": "hi", "text": "Hello", "personal": False})
+    _, file = await client.ask(
+        "POST", "/attachments?name=a.txt", data=b"text", headers={"Content-Type": "application/octet-stream"}
+    )
+    sent = {"key": "file", "text": "", "attachments": [file["id"]], "direction": "note"}
+    assert (await client.ask("POST", f"/conversations/{conversation}/messages", sent))[0] == 201
+    return {
+        "conversation": conversation,
+        "message": page["items"][0]["id"],
+        "contact": detail["contact"],
+        "attachment": file["id"],
+        "reply": reply["id"],
+        "channel": house.channels[project].id,
+        "event": new_id(),
+        "session": new_id(),
+        "token": new_id(),
+    }
+
+
+def minimal(route: Route) -> Any:
+    """A body that fits, for routes that take one."""
+    if route.body is None:
+        return None
+    bodies: dict[str, Any] = {
+        "session_change_me": {"locale": "en"},
+        "session_change_password": {"current": "wrong phrase", "new": "another phrase"},
+        "session_enable_totp": {"code": "000000"},
+        "session_disable_totp": {"password": "wrong phrase"},
+        "session_create_token": {"name": "Script", "scopes": ["read"]},
+        "session_make_ticket": {},
+        "messages_write_message": {"key": new_id(), "text": "A note", "direction": "note"},
+        "conversations_read_up_to": {"position": 1},
+        "conversations_keep_draft": {"text": "Hm"},
+        "actions_set_tags": {"key": new_id(), "tags": ["a"]},
+        "actions_set_priority": {"key": new_id(), "priority": "low"},
+        "actions_assign": {"key": new_id(), "operator": None, "team": None},
+        "contacts_change_contact": {"name": "Sample Customer"},
+        "canned_replies_create_canned_reply": {"shortcut": "bye", "text": "Good bye"},
+        "canned_replies_change_canned_reply": {"text": "Hello again"},
+        "channels_create_channel": {"kind": "webchat", "name": "Shop"},
+        "channels_change_channel": {"revision": 999},
+    }
+    return bodies.get(route.name, {"key": new_id()})
+
+
+async def call(client: Client, route: Route, ids: dict[str, str]) -> tuple[int, Any]:
+    path = re.sub(r"{(\w+)}", lambda found: ids[found[1]], route.path)
+    if route.name == "attachments_upload":
+        return await client.ask(
+            "POST", f"{path}?name=a.txt", data=b"text", headers={"Content-Type": "application/octet-stream"}
+        )
+    body = minimal(route)
+    return await client.ask(route.method, path, body if body is not None else None)
+
+
+def allowed(route: Route, role: Role) -> bool:
+    return not isinstance(route.access, Right) or route.access in RIGHTS[role]
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_every_route_lets_in_the_roles_it_names_and_no_others(house: House, role: Role) -> None:
+    """Route by role, in one's own project: allowed is never 401 or 403, anything else is 403 before anything happens."""
+    ids = await ids_of(house, MINE)
+    client = await house.as_role(role)
+    for route in API:
+        if route.name in (ENDS_THE_SESSION, "session_sign_in"):
+            continue
+        status, answer = await call(client, route, ids)
+        if allowed(route, role):
+            shared = route.name.startswith("canned_replies_") and status == 403 and not RIGHTS[role] & {Right.ASSIGN_OTHERS}
+            others = route.name == "actions_assign" and status == 403
+            assert status not in (401, 500) and (status != 403 or shared or others), (route.name, answer)
+        else:
+            assert status == 403, (route.name, answer)
+
+
+async def test_nobody_gets_in_without_signing_in(house: House) -> None:
+    ids = await ids_of(house, MINE)
+    client = await house.browser()
+    for route in API:
+        if route.access is Access.PUBLIC:
+            continue
+        status, answer = await call(client, route, ids)
+        assert (status, answer["code"]) == (401, "not_signed_in"), route.name
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_what_is_foreign_looks_like_what_is_missing(house: House, role: Role) -> None:
+    """Route by role with the ids of another project: the same answer, byte for byte, as with ids that do not exist."""
+    foreign = await ids_of(house, FOREIGN)
+    missing = {name: new_id() for name in foreign}
+    client = await house.as_role(role)
+    before = await snapshot(house)
+    for route in API:
+        if "{" not in route.path or not allowed(route, role):
+            continue
+        theirs, nothing = await call(client, route, foreign), await call(client, route, missing)
+        assert theirs == nothing, route.name
+        assert theirs[0] == 404, (route.name, theirs)
+    assert await snapshot(house) == before
+
+
+async def snapshot(house: House) -> list[Any]:
+    """What the foreign project holds."""
+    database = house.pipeline.connection.database
+    names = ("messages", "turns", "conversations", "contacts", "channels", "canned_replies", "attachments", "drafts")
+    found = []
+    for name in names:
+        found.append(await database[name].find({"project": FOREIGN}, {"applied": 0, "undecided": 0}).sort("_id", 1).to_list())
+    return found
+
+
+async def test_scope_hides_the_conversations_of_others(house: House) -> None:
+    """With the scope `own`, a conversation that somebody else holds does not exist; its contact and files neither."""
+    ids = await ids_of(house, MINE)
+    holder = await house.as_role(Role.OPERATOR)
+    assert (await holder.ask("POST", f"/conversations/{ids['conversation']}/take", {"key": "1"}))[0] == 200
+    other = await house.as_role(Role.OPERATOR, Scope.OWN)
+    for path in (f"/conversations/{ids['conversation']}", f"/conversations/{ids['conversation']}/messages",
+                 f"/contacts/{ids['contact']}", f"/attachments/{ids['attachment']}"):  # fmt: skip
+        assert (await other.ask("GET", path))[0] == 404, path
+        assert (await holder.ask("GET", path))[0] == 200, path
+    _, page = await other.ask("GET", "/conversations?view=all&limit=100")
+    assert ids["conversation"] not in [one["id"] for one in page["items"]]
+
+
+async def test_an_id_that_cannot_exist_is_missing(house: House) -> None:
+    client = await house.as_role()
+    for odd in ("x", "0" * 31, "..%2f..", "%00", "0" * 5000):
+        assert (await client.ask("GET", f"/conversations/{odd}"))[0] in (400, 404), odd

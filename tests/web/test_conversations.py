@@ -1,0 +1,208 @@
+"""Lists, threads, replies, actions and what stands beside a conversation."""
+
+import asyncio
+
+from hub.model.ids import new_id
+from hub.model.message import DeliveryStatus
+from hub.model.operator import Role
+from tests.web.house import MINE, House, at
+
+
+async def test_a_list_is_paged_without_gaps_or_repeats(house: House) -> None:
+    client = await house.as_role()
+    made = {await house.conversation() for _ in range(7)}
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        status, page = await client.ask("GET", f"/conversations?view=all&limit=2{cursor}")
+        assert status == 200
+        seen += [one["id"] for one in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert len(seen) == len(set(seen)) and made <= set(seen)
+    _, counters = await client.ask("GET", "/conversations/counters")
+    assert counters["all"] == min(100, len(seen))
+
+
+async def test_a_cursor_that_is_not_ours_is_refused(house: House) -> None:
+    client = await house.as_role()
+    for cursor in ("x", "W10=", "bnVsbA==", "WzFlOTk5LCJ4Il0="):
+        status, problem = await client.ask("GET", f"/conversations?cursor={cursor}")
+        assert (status, problem["code"]) == (422, "bad_cursor"), cursor
+
+
+async def test_a_reply_is_said_once_however_often_it_is_sent(house: House) -> None:
+    """Idempotency keys: the same again is the same answer, another body with the same key an error."""
+    client, conversation = await house.as_role(Role.OPERATOR), await house.conversation()
+    path = f"/conversations/{conversation}/messages"
+    body = {"key": new_id(), "text": "Good day, how can I help?", "seen_position": 1}
+    answers = await asyncio.gather(*(client.ask("POST", path, body) for _ in range(5)))
+    assert {status for status, _ in answers} == {201}
+    assert len({answer["id"] for _, answer in answers}) == 1
+    status, problem = await client.ask("POST", path, {**body, "text": "Something else"})
+    assert (status, problem["code"]) == (422, "key_reused")
+    _, page = await client.ask("GET", path)
+    assert [message["position"] for message in page["items"]] == [1, 2]
+    assert page["items"][1]["delivery"]["status"] == "sent"
+
+
+async def test_a_reply_against_an_older_position_is_refused_and_shows_what_is_newer(house: House) -> None:
+    client, other = await house.as_role(Role.OPERATOR), await house.as_role(Role.OPERATOR)
+    conversation = await house.conversation()
+    path = f"/conversations/{conversation}/messages"
+    assert (await other.ask("POST", path, {"key": new_id(), "text": "First", "seen_position": 1}))[0] == 201
+    body = {"key": new_id(), "text": "Second", "seen_position": 1}
+    status, problem = await client.ask("POST", path, body)
+    assert (status, problem["code"]) == (409, "conversation_moved_on")
+    assert [message["text"] for message in problem["extra"]["newer"]] == ["First"]
+    assert (await client.ask("POST", path, {**body, "confirm": True}))[0] in (201, 409)
+
+
+async def test_two_take_at_once_and_one_wins(house: House) -> None:
+    conversation = await house.conversation()
+    clients = [await house.as_role(Role.OPERATOR) for _ in range(4)]
+    answers = await asyncio.gather(
+        *(one.ask("POST", f"/conversations/{conversation}/take", {"key": new_id(), "from": None}) for one in clients)
+    )
+    assert sorted(status for status, _ in answers) == [200, 409, 409, 409]
+    lost = next(answer for status, answer in answers if status == 409)
+    won = next(answer for status, answer in answers if status == 200)
+    assert lost["code"] == "already_taken" and won["assignee"] in str(lost["extra"]["assignee"])
+
+
+async def test_the_actions_of_a_day(house: House) -> None:
+    client, conversation = await house.as_role(Role.CURATOR), await house.conversation()
+    colleague = await house.operator(Role.OPERATOR)
+    team = (await house.parts.projects.teams(MINE))[0]
+    path = f"/conversations/{conversation}"
+    steps = [
+        ("take", {}, lambda after: after["control"] == "operator"),
+        ("tags", {"tags": ["warm", "warm", "call"]}, lambda after: after["tags"] == ["warm", "call"]),
+        ("priority", {"priority": "urgent"}, lambda after: after["priority"] == "urgent"),
+        ("assign", {"operator": colleague.id}, lambda after: after["assignee"] == colleague.id),
+        ("assign", {"team": team.id}, lambda after: after["team"] == team.id and after["assignee"] is None),
+        ("snooze", {"until": "2031-01-01T00:00:00Z"}, lambda after: after["status"] == "snoozed"),
+        ("reopen", {}, lambda after: after["status"] == "open"),
+        ("hand_back", {"to": "queue"}, lambda after: after["control"] == "queue"),
+        ("resolve", {}, lambda after: after["status"] == "resolved"),
+        ("reopen", {}, lambda after: after["status"] == "open"),
+        ("spam", {}, lambda after: after["status"] == "spam"),
+    ]
+    for action, body, holds in steps:
+        status, after = await client.ask("POST", f"{path}/{action}", {"key": new_id(), **body})
+        assert status == 200 and holds(after), (action, after)
+    _, window = await client.ask("GET", f"{path}/messages")
+    kinds = [activity["kind"] for activity in window["activities"]]
+    assert kinds[:4] == ["take", "tag", "priority", "assign"]
+
+
+async def test_a_conversation_goes_only_to_people_and_teams_of_its_project(house: House) -> None:
+    client, conversation = await house.as_role(), await house.conversation()
+    for body in ({"operator": new_id()}, {"team": new_id()}):
+        status, problem = await client.ask("POST", f"/conversations/{conversation}/assign", {"key": new_id(), **body})
+        assert status == 422 and problem["code"].endswith("_unknown")
+
+
+async def test_read_marks_move_forward_and_are_ones_own(house: House) -> None:
+    first, second = await house.as_role(), await house.as_role()
+    conversation = await house.conversation()
+    for position in (1, 0):
+        assert (await first.ask("PUT", f"/conversations/{conversation}/read", {"position": position}))[0] == 204
+    assert (await first.ask("GET", f"/conversations/{conversation}"))[1]["read_position"] == 1
+    assert (await second.ask("GET", f"/conversations/{conversation}"))[1]["read_position"] == 0
+    assert (await second.ask("PUT", f"/conversations/{conversation}/read", {"position": 10_000}))[0] == 204
+    assert (await second.ask("GET", f"/conversations/{conversation}"))[1]["read_position"] == 1
+
+
+async def test_a_draft_is_kept_for_another_device_and_deleted_when_empty(house: House) -> None:
+    operator = await house.operator()
+    laptop, phone = await house.signed_in(operator), await house.signed_in(operator)
+    other, conversation = await house.as_role(), await house.conversation()
+    path = f"/conversations/{conversation}"
+    text = "$set {$literal: 'x'} $$NOW"
+    assert (await laptop.ask("PUT", f"{path}/draft", {"text": text, "direction": "note"}))[0] == 204
+    draft = (await phone.ask("GET", path))[1]["draft"]
+    assert (draft["text"], draft["direction"]) == (text, "note")
+    assert (await other.ask("GET", path))[1]["draft"] is None
+    assert (await phone.ask("PUT", f"{path}/draft", {"text": ""}))[0] == 204
+    assert (await laptop.ask("GET", path))[1]["draft"] is None
+
+
+async def test_a_contact_is_renamed_everywhere_and_what_is_typed_in_is_not_verified(house: House) -> None:
+    client, conversation = await house.as_role(Role.OPERATOR), await house.conversation()
+    _, detail = await client.ask("GET", f"/conversations/{conversation}")
+    change = {"name": "Sample Customer 3", "fields": [{"name": "$city", "value": "a.b"}]}
+    status, contact = await client.ask("PATCH", f"/contacts/{detail['contact']}", change)
+    assert status == 200 and contact["fields"] == [{"name": "$city", "value": "a.b", "verified": False}]
+    assert contact["addresses"][0]["kind"] == "test"
+    _, detail = await client.ask("GET", f"/conversations/{conversation}")
+    assert detail["contact_name"] == "Sample Customer 3" == detail["contact_detail"]["name"]
+
+
+async def test_a_failed_message_goes_back_into_the_queue(house: House) -> None:
+    client, conversation = await house.as_role(Role.OPERATOR), await house.conversation()
+    path = f"/conversations/{conversation}/messages"
+    _, message = await client.ask("POST", path, {"key": new_id(), "text": "Hello", "seen_position": 1})
+    await house.parts.messages.move(message["id"], DeliveryStatus.SENT, {"status": DeliveryStatus.FAILED, "code": "no"})
+    status, again = await client.ask("POST", f"{path}/{message['id']}/retry", {"key": new_id()})
+    assert status == 200 and again["delivery"]["status"] == "queued" and again["delivery"]["code"] is None
+    assert again["delivery"]["expires_at"] > at(2020).isoformat()
+    _, received = await client.ask("GET", path)
+    status, problem = await client.ask("POST", f"{path}/{received['items'][0]['id']}/retry", {"key": new_id()})
+    assert (status, problem["code"]) == (409, "not_outgoing")
+
+
+async def test_times_are_utc_with_milliseconds(house: House) -> None:
+    client, conversation = await house.as_role(), await house.conversation()
+    _, detail = await client.ask("GET", f"/conversations/{conversation}")
+    assert detail["created_at"].endswith("Z") and len(detail["created_at"]) == len("2026-01-01T00:00:00.000Z")
+
+
+async def test_canned_replies_are_personal_or_for_all(house: House) -> None:
+    curator, operator = await house.as_role(Role.CURATOR), await house.as_role(Role.OPERATOR)
+    shortcut = new_id()[:12]
+    body = {"shortcut": shortcut, "text": "Hello {name}"}
+    assert (await operator.ask("POST", "/canned-replies", {**body, "personal": False}))[0] == 403
+    _, own = await operator.ask("POST", "/canned-replies", body)
+    _, shared = await curator.ask("POST", "/canned-replies", {**body, "personal": False})
+    _, page = await curator.ask("GET", "/canned-replies")
+    assert own["id"] not in [one["id"] for one in page["items"]] and shared in page["items"]
+    assert (await curator.ask("PATCH", f"/canned-replies/{own['id']}", {"text": "x"}))[0] == 404
+    assert (await operator.ask("PATCH", f"/canned-replies/{shared['id']}", {"text": "x"}))[0] == 403
+    assert (await operator.ask("PATCH", f"/canned-replies/{own['id']}", {"text": "Bye"}))[1]["text"] == "Bye"
+    assert (await operator.ask("DELETE", f"/canned-replies/{own['id']}"))[0] == 204
+
+
+async def test_a_channels_secrets_are_written_and_never_shown(house: House) -> None:
+    admin, operator = await house.as_role(), await house.as_role(Role.OPERATOR)
+    settings = {"title": "Shop 2", "identity_secret": "a secret nobody reads"}
+    status, made = await admin.ask("POST", "/channels", {"kind": "webchat", "name": "Shop 2", "settings": settings})
+    assert status == 201 and made["settings"] == {"title": "Shop 2"} and made["secrets_set"] == ["identity_secret"]
+    path = f"/channels/{made['id']}"
+    change = {"revision": made["revision"], "settings": {"title": "Shop 3"}, "reopen": {"rule": "new"}}
+    status, changed = await admin.ask("PATCH", path, change)
+    assert status == 200 and changed["settings"] == {"title": "Shop 3"} and changed["secrets_set"]
+    assert changed["reopen"]["rule"] == "new"
+    assert (await admin.ask("PATCH", path, change))[1]["code"] == "changed_meanwhile"
+    _, shown = await operator.ask("GET", path)
+    assert shown["settings"] is None and shown["key"] is None and "nobody reads" not in str(shown)
+    assert "data-channel" in (await admin.ask("GET", f"{path}/snippet"))[1]["html"]
+    assert (await admin.ask("POST", "/channels", {"kind": "pigeon", "name": "x"}))[1]["code"] == "kind_unknown"
+
+
+async def test_a_parked_event_is_seen_and_replayed(house: House) -> None:
+    from hub.model.events import Unreadable
+
+    admin, channel = await house.as_role(), house.channels[MINE]
+    for raw in (b"bad \xff", b"good"):
+        await house.parts.parked.park(channel, Unreadable(external_id=new_id(), raw=raw, reason="It is odd."))
+    _, page = await admin.ask("GET", "/parked")
+    by_raw = {one["raw"]: one for one in page["items"]}
+    bad, good = by_raw["bad \ufffd"], by_raw["good"]
+    assert (await admin.ask("POST", f"/parked/{bad['id']}/replay", {"key": "1"}))[1]["code"] == "still_unreadable"
+    for _ in range(2):
+        status, done = await admin.ask("POST", f"/parked/{good['id']}/replay", {"key": "1"})
+        assert status == 200 and done["status"] == "done"
+    messages = house.pipeline.connection.database["messages"]
+    assert await messages.count_documents({"channel": channel.id, "external_id": "replayed"}) == 1

@@ -10,10 +10,13 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from hub.store.connection import Database, retrying
+from hub.store.indexes import Index, up
 
 COLLECTION = "leases"
-KEPT_AFTER_EXPIRY_S = 86_400
-"""How long an expired lease is kept by a TTL index on `expires_at`; its fencing number survives the removal."""
+# An expired lease is kept for a day; the fencing number rises all the same when it was removed (see `acquire`).
+INDEXES: tuple[Index, ...] = (
+    Index(COLLECTION, up("expires_at"), "Which leases ended long ago?", expire_after_s=86_400),
+)
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 

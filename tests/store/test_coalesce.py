@@ -128,6 +128,18 @@ async def test_updates_wait_for_a_database_that_is_away(short_folder: Path) -> N
         assert await conversations.count_documents({"position": 3}) == 100
 
 
+async def test_a_lost_answer_is_written_again(short_folder: Path) -> None:
+    """The connection closes on both attempts of the driver, and again; in the end the update is there."""
+    async with own_mongod(short_folder, "--setParameter", "enableTestCommands=1") as (_, connection):
+        data = {"failCommands": ["update"], "closeConnection": True}
+        await connection.client.admin.command({"configureFailPoint": "failCommand", "mode": {"times": 5}, "data": data})
+        async with running(Coalescer(connection.database["conversations"], upsert=True)) as coalescer:
+            await coalescer.submit("a", ("a", 1), newest, update)
+            async with asyncio.timeout(30):
+                await coalescer.flush()
+        assert await connection.database["conversations"].find_one() == {"_id": "a", "position": 1}
+
+
 async def test_a_coalescer_that_ends_leaves_nobody_waiting(database: Database) -> None:
     """Whoever waits for a flush or for room, or comes later, hears that the hub stops."""
     coalescer = Coalescer(database["conversations"], upsert=True, batch=1)

@@ -220,7 +220,7 @@ async def test_a_lost_answer_is_repeated_until_the_outcome_is_known(short_folder
 async def test_while_the_database_is_away_the_caller_waits_no_longer_than_promised(short_folder: Path) -> None:
     """After the deadline it hears StoreUnavailable; when mongod is back the writer works on."""
     async with own_mongod(short_folder) as (mongod, connection):
-        async with running(GroupCommit(connection.database["messages"], deadline_s=0.5)) as writer:
+        async with running(GroupCommit(connection.database["messages"], deadline_s=2)) as writer:
             assert await writer.insert({"_id": 1}, "k") == Inserted()
             await mongod.stop()
             with pytest.raises(StoreUnavailable):

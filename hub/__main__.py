@@ -66,9 +66,9 @@ def console(
     url: Annotated[str | None, typer.Option(help="Address of the hub.")] = None,
 ) -> None:
     """Talk to the hub as a customer, in this terminal."""
-    from connectors.console.terminal import talk
+    from hub.app.commands import talk
 
-    asyncio.run(talk(url or Settings().origin, channel))
+    asyncio.run(talk(Settings(), url, channel))
 
 
 @users.command("add")

@@ -1,15 +1,16 @@
 """What the `hub` command does: run, and look after people and the database."""
 
 import asyncio
+import getpass
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import structlog
 
 from hub.app.database import open_server, open_store
-from hub.app.hub import open_hub
+from hub.app.hub import channel_secret, open_hub
 from hub.app.people import People
 from hub.logs import configure_logs
 from hub.model.operator import Membership, Role
@@ -60,6 +61,24 @@ def welcome(address: str) -> str:
         f"  Log in     {emails}\n"
         f"  Password   {PASSWORD}\n"
     )
+
+
+async def talk(settings: Settings, url: str | None, key: str) -> None:
+    """Be a customer in this terminal: what is typed is said, what is answered is shown. Ends with Ctrl-D."""
+    from connectors.console.connector import console_token
+    from connectors.console.terminal import Terminal
+
+    def show(author: str, text: str) -> None:
+        sys.stdout.write(f"{author}: {text}\n")
+        sys.stdout.flush()
+
+    async def typed() -> AsyncIterator[str]:
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            if line.strip():
+                yield line.rstrip("\n")
+
+    token = console_token(channel_secret(settings, "console", key))
+    await Terminal(url or settings.origin, key, token, getpass.getuser(), show).talk(typed())
 
 
 async def add_user(settings: Settings, email: str, name: str, password: str, role: str, project: str | None) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -103,7 +103,6 @@ class _Builder:
         self._supervisor: Supervisor | None = None
         self._attachments: Attachments | None = None
         self._presence = Presence(Presences(self._database))
-        self._connect: Callable[[Channel], Connector]
 
     def around(self) -> Surroundings:
         """What the pipeline asks of the channels."""
@@ -133,7 +132,7 @@ class _Builder:
                 channel, pipeline.contacts, pipeline.conversations, pipeline.messages, feed, self._presence
             )
             services = Services(
-                secret=hmac.digest(self._settings.signing_key, f"channel:{channel.id}".encode(), "sha256"),
+                secret=channel_secret(self._settings, channel.kind, channel.key),
                 attachments=ChannelFiles(channel.project, files),
                 history=history,
                 clock=pipeline.clock,
@@ -141,8 +140,6 @@ class _Builder:
                 client_address=self._client_address,
             )
             return connector_class(channel.kind)(channel, services)
-
-        self._connect = connect
 
         async def receive(channel: Channel, events: Sequence[InboundEvent]) -> Sequence[Received]:
             return await pipeline.inbound.receive(channel, events)
@@ -177,7 +174,7 @@ class _Builder:
             canned_replies=CannedReplies(self._database),
             channels=self._channels,
             parked=self._parked,
-            kinds=Kinds(self._connect),
+            kinds=Kinds(),
             receive=supervisor.receive,
             wake_outbox=pipeline.outbox.wake,
             demo=demo,
@@ -210,6 +207,11 @@ class _Builder:
                 await self._attachments.sweep()
             except Exception:  # the database is away; the next round finds the same
                 log.warning("files were not swept", exc_info=True)
+
+
+def channel_secret(settings: Settings, kind: str, key: str) -> bytes:
+    """The 32 bytes that only one channel has: by its public key, so that `hub console` finds them without the store."""
+    return hmac.digest(settings.signing_key, f"channel:{kind}:{key}".encode(), "sha256")
 
 
 def _parse(kind: str, raw: bytes) -> Sequence[InboundEvent]:

@@ -1,10 +1,8 @@
 """What the hub knows about kinds of channel without opening one."""
 
-from collections.abc import Callable
-
 from pydantic import JsonValue
 
-from connectors.base import Capabilities, Connector
+from connectors.base import Capabilities
 from connectors.errors import ChannelConfigError
 from connectors.registry import KINDS, connector_class
 from hub.model.channel import Channel
@@ -13,9 +11,6 @@ from hub.services.errors import Invalid
 
 class Kinds:
     """The `Kinds` of `hub.web.context`, answered from the registry."""
-
-    def __init__(self, connect: Callable[[Channel], Connector]) -> None:
-        self._connect = connect
 
     def capabilities(self, kind: str) -> dict[str, JsonValue]:
         """What a kind can do; empty for one that this hub does not have."""
@@ -26,12 +21,12 @@ class Kinds:
 
     def secrets(self, kind: str) -> frozenset[str]:
         """The names of the settings that are never shown."""
-        return frozenset(getattr(connector_class(kind), "secret_settings", ())) if kind in KINDS else frozenset()
+        return connector_class(kind).secret_settings if kind in KINDS else frozenset()
 
     def check(self, channel: Channel) -> None:
         """Raises `Invalid` for an unknown kind, and for settings that its connector refuses."""
         try:
-            self._connect(channel)
+            connector_class(channel.kind).check(channel)
         except ChannelConfigError as error:
             raise Invalid("channel_settings", str(error)) from None
 

@@ -82,4 +82,3 @@ def _event(change: Change) -> HistoryEvent | None:
             return OperatorRead(position) if isinstance(position, int) else None
         case _:
             return None
-

@@ -188,6 +188,10 @@ class _Builder:
             return None if pipeline.space.accepting else pipeline.space.message
 
         more = [*self._routes.routes(), web.get("/ws/inbox", sockets.handle)]
+        if demo:
+            from hub.demo.shop import shop_routes
+
+            more += shop_routes()
         application = build_web(
             parts, checks={"database": database, "space": space}, registry=CollectorRegistry(), more=more
         )

@@ -214,8 +214,8 @@ class Connector(Protocol):
     def check(cls, channel: Channel) -> None:
         """Look at the settings of a channel that is about to be stored. Raises `ChannelConfigError`."""
 
-    @staticmethod
-    def parse(raw: bytes) -> Sequence[InboundEvent]:
+    @classmethod
+    def parse(cls, raw: bytes) -> Sequence[InboundEvent]:
         """The events in one raw payload as it is parked; pure. Raises `PayloadInvalid`."""
 
 

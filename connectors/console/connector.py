@@ -39,7 +39,6 @@ class Console:
         idempotent_send=True,  # a terminal shows an id once
     )
     secret_settings: ClassVar[frozenset[str]] = frozenset()
-    parse = staticmethod(parse)
 
     def __init__(self, channel: Channel, services: Services) -> None:
         self.channel = channel
@@ -52,6 +51,11 @@ class Console:
     def check(cls, channel: Channel) -> None:
         """Raises `ChannelConfigError`."""
         read_settings(Settings, channel)
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Sequence[InboundEvent]:
+        """The events in a raw frame."""
+        return parse(raw)
 
     async def open(self) -> None:
         """Nothing to check: there is no service behind it."""

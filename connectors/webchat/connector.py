@@ -35,7 +35,7 @@ from connectors.webchat.schema import frames_schema
 from connectors.webchat.socket import FRAME_BYTES, SILENCE_S, Refusal, VisitorSocket
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
-from hub.model.events import Receive
+from hub.model.events import InboundEvent, Receive
 from hub.model.ids import AttachmentId
 
 HEARTBEAT_S = 20.0
@@ -60,7 +60,6 @@ class WebChat:
         stored_is_sent=True,
     )
     secret_settings: ClassVar[frozenset[str]] = frozenset()
-    parse = staticmethod(parse)
 
     def __init__(self, channel: Channel, services: Services) -> None:
         self.channel = channel
@@ -79,6 +78,11 @@ class WebChat:
     def check(cls, channel: Channel) -> None:
         """Raises `ChannelConfigError`."""
         read_settings(Settings, channel)
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Sequence[InboundEvent]:
+        """The events in a raw frame."""
+        return parse(raw)
 
     async def open(self) -> None:
         """Nothing to check: there is no service behind it."""

@@ -89,6 +89,7 @@ class VisitorSocket:
             while not self._queue.empty():
                 self._queue.get_nowait()
             self._queue.put_nowait(ReloadFrame())
+            self._unfollow()  # what came now would stand behind the gap
 
     def ping(self) -> None:
         """Ask for a sign of life."""
@@ -241,6 +242,8 @@ class VisitorSocket:
             async with self._services.history.subscribe(thread.id) as events:
                 await self._catch_up(thread)
                 async for event in events:
+                    if self._following is None or self._following[0] is not thread:
+                        return  # cancelled, but the events that wait come without a pause in which to notice
                     self._happened(event, thread)
                     if isinstance(event, Behind):
                         return

@@ -1,6 +1,7 @@
 """What every connector has to do, whatever its service: a test class that each connector's tests inherit."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -168,24 +169,33 @@ class ConnectorContract:
         assert event.text == "Hello"
         assert "message-0001" in event.external_id
 
-    @given(st.one_of(st.binary(max_size=60), st.sampled_from(ODD_JSON), st.from_regex(rb"\{.{0,60}\}", fullmatch=True)))
-    def test_a_payload_is_read_or_called_invalid(self, raw: bytes) -> None:
+    def test_a_payload_is_read_or_called_invalid(self) -> None:
         """Whatever the bytes are, nothing but `PayloadInvalid` is raised."""
-        try:
-            connector_class(self.kind).parse(raw)
-        except PayloadInvalid:
-            pass
+        parse = connector_class(self.kind).parse
 
-    @given(st.data())
-    def test_a_broken_payload_is_read_or_called_invalid(self, data: st.DataObject) -> None:
+        @given(
+            st.one_of(st.binary(max_size=60), st.sampled_from(ODD_JSON), st.from_regex(rb"\{.{0,60}\}", fullmatch=True))
+        )
+        def read(raw: bytes) -> None:
+            with contextlib.suppress(PayloadInvalid):
+                parse(raw)
+
+        read()
+
+    def test_a_broken_payload_is_read_or_called_invalid(self) -> None:
         """The same for payloads that are nearly right."""
-        raw = bytearray(self.raw("message-0001", "Hello"))
-        for _ in range(data.draw(st.integers(1, 3))):
-            raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-        try:
-            connector_class(self.kind).parse(bytes(raw))
-        except PayloadInvalid:
-            pass
+        parse = connector_class(self.kind).parse
+        good = self.raw("message-0001", "Hello")
+
+        @given(st.dictionaries(st.integers(0, len(good) - 1), st.integers(0, 255), min_size=1, max_size=3))
+        def read(changes: dict[int, int]) -> None:
+            raw = bytearray(good)
+            for place, byte in changes.items():
+                raw[place] = byte
+            with contextlib.suppress(PayloadInvalid):
+                parse(bytes(raw))
+
+        read()
 
     def test_wrong_settings_are_named(self) -> None:
         """The error names the channel and the setting."""

@@ -23,6 +23,9 @@ from hub.store.places import Places
 
 log = structlog.get_logger(__name__)
 
+CHANNEL_FIELDS = {"id", "kind", "name", "enabled", "team", "health", "created_at", "revision"}
+"""What everybody sees of a channel. Its settings hold tokens and passwords: who manages channels reads them by HTTP."""
+
 Make = Callable[["FeedEntries", str, StoreChange, Document], Awaitable[Entry | None]]
 
 
@@ -80,7 +83,7 @@ class FeedEntries:
 
     async def _channel(self, cursor: str, raw: StoreChange, document: Document) -> Entry:
         channel = from_document(Channel, document)
-        shown = channel.model_dump(mode="json", exclude={"settings"})  # they hold tokens and passwords
+        shown = channel.model_dump(mode="json", include=CHANNEL_FIELDS)
         return Entry(raw.token, _change(cursor, ChangeKind.CHANNEL, channel.project, None, shown))
 
     async def _parked(self, cursor: str, raw: StoreChange, document: Document) -> Entry:

@@ -94,7 +94,7 @@ class InboxSockets:
         self._open: set[web.WebSocketResponse] = set()
 
     def routes(self) -> Sequence[web.RouteDef]:
-        """The route, which authenticates by itself: the ticket in the query is the proof (`Access.OWN` in the table)."""
+        """The route, which authenticates by itself (`Access.OWN`): the ticket in the query is the proof."""
         return [web.get(PATH, self.handle)]
 
     def __len__(self) -> int:

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from hub.app import Pipeline, background
+from hub.app.background import background
+from hub.app.pipeline import Pipeline
 from hub.model.base import Stored
 from hub.model.feed import Change, ChangeKind, Delivered, Reload
 from hub.model.ids import ConversationId
@@ -71,8 +72,8 @@ class Screen:
             fresh = self.cursor is None
             async with feed.subscribe(self.viewer, self.cursor) as changes:
                 if fresh:
-                    self.cursor = changes.cursor
                     await self.read_everything()
+                    self.cursor = changes.cursor  # not before: the line may be cut while the page reads
                 async for told in changes:
                     if isinstance(told, Reload):
                         self.cursor = None

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from hub.app import background
+from hub.app.background import background
 from hub.model.feed import Change, ChangeKind, Reload, ReloadReason, SignedOut
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, OperatorId, TeamId
 from hub.model.message import Actor, ActorKind, Direction, Message

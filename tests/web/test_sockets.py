@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +213,7 @@ async def test_a_session_that_ended_before_hello_gets_nothing(hall: Hall) -> Non
 
 
 async def test_colleagues_see_who_looks_and_types(hall: Hall) -> None:
-    """Looking and typing is told to others in scope, also to one who opens the conversation later, and ends on leaving."""
+    """Looking and typing is told to others in scope, also to one who comes later, and ends on leaving."""
     anna, her_client = await hall.somebody()
     _, his_client = await hall.somebody()
     conversation = await hall.house.conversation()
@@ -284,18 +284,16 @@ async def test_a_flood_of_frames_closes_the_socket(hall: Hall) -> None:
 async def test_a_person_has_at_most_twenty_sockets(hall: Hall) -> None:
     """The next one is told to come back later, and one that closes makes room."""
     _, client = await hall.somebody()
-    lines = [hall.line(client) for _ in range(sockets.SOCKETS_PER_OPERATOR)]
-    opened = [await line.__aenter__() for line in lines]
-    async with hall.line(client) as line:
-        assert await line.close_code() == WSCloseCode.TRY_AGAIN_LATER
-    await opened[0].socket.close()
-    async with asyncio.timeout(DEADLINE_S):
-        while len(hall.inboxes) >= sockets.SOCKETS_PER_OPERATOR:
-            await asyncio.sleep(0.02)
-    async with hall.line(client) as line:
-        await line.hello()
-    for line in lines:
-        await line.__aexit__(None, None, None)
+    async with AsyncExitStack() as stack:
+        opened = [await stack.enter_async_context(hall.line(client)) for _ in range(sockets.SOCKETS_PER_OPERATOR)]
+        async with hall.line(client) as line:
+            assert await line.close_code() == WSCloseCode.TRY_AGAIN_LATER
+        await opened[0].socket.close()
+        async with asyncio.timeout(DEADLINE_S):
+            while len(hall.inboxes) >= sockets.SOCKETS_PER_OPERATOR:
+                await asyncio.sleep(0.02)
+        async with hall.line(client) as line:
+            await line.hello()
 
 
 async def test_a_silent_browser_is_pinged_and_then_given_up(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:

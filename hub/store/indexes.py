@@ -1,7 +1,10 @@
 """Every index of the store, each with the question it answers."""
 
+import importlib
+import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -127,10 +130,19 @@ INDEXES: tuple[Index, ...] = (
 )
 
 
+def every_index() -> tuple[Index, ...]:
+    """All indexes: those above, and those that other modules of the store declare as `INDEXES` beside their queries."""
+    # Imported here and not above: those modules need `Index`.
+    names = sorted(found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    modules = [importlib.import_module(f"hub.store.{name}") for name in names if name != "indexes"]
+    declared = [index for module in modules for index in getattr(module, "INDEXES", ())]
+    return (*INDEXES, *declared)
+
+
 async def create_indexes(database: AsyncDatabase[dict[str, Any]]) -> None:
     """Make every index that is missing. Making one that exists is nothing."""
     by_collection: dict[str, list[IndexModel]] = {}
-    for index in INDEXES:
+    for index in every_index():
         by_collection.setdefault(index.collection, []).append(index.model())
     for collection, models in by_collection.items():
         await database[collection].create_indexes(models)
@@ -138,7 +150,8 @@ async def create_indexes(database: AsyncDatabase[dict[str, Any]]) -> None:
 
 async def missing_indexes(database: AsyncDatabase[dict[str, Any]]) -> list[Index]:
     """The indexes that the database lacks. Without the unique ones the hub must not start."""
+    wanted = every_index()
     present: dict[str, set[str]] = {}
-    for collection in {index.collection for index in INDEXES}:
+    for collection in {index.collection for index in wanted}:
         present[collection] = set(await database[collection].index_information())
-    return [index for index in INDEXES if index.name not in present[index.collection]]
+    return [index for index in wanted if index.name not in present[index.collection]]

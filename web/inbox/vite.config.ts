@@ -7,7 +7,15 @@ const hub = "http://127.0.0.1:8080";
 export default defineConfig({
   base: "/static/inbox/",
   plugins: [react()],
-  build: { outDir: "../../hub/web/static/inbox", emptyOutDir: true, chunkSizeWarningLimit: 900 },
+  resolve: { tsconfigPaths: true },
+  build: {
+    outDir: "../../hub/web/static/inbox",
+    emptyOutDir: true,
+    chunkSizeWarningLimit: 900,
+    // The CSP allows no data: scripts or fonts, so nothing is put into the code as an address of that kind.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
   server: { proxy: { "/api": hub, "/ws": { target: hub, ws: true } } },
-  test: { environment: "jsdom", setupFiles: ["src/test_setup.ts"], passWithNoTests: true },
+  test: { environment: "jsdom", setupFiles: ["src/test_setup.ts"] },
 });

@@ -1,14 +1,17 @@
-import "@mantine/core/styles.css";
-import { MantineProvider, Title } from "@mantine/core";
+/** Starts the inbox. */
+import "@fontsource-variable/inter/wght.css";
+import "@/theme/mantine.css";
+import "@/theme/tokens.css";
+import "@/theme/base.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { App } from "@/app/App";
 
 const root = document.getElementById("root");
-if (!root) throw new Error("index.html has no #root");
-createRoot(root).render(
-  <StrictMode>
-    <MantineProvider defaultColorScheme="auto">
-      <Title>Switchboard</Title>
-    </MantineProvider>
-  </StrictMode>,
-);
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+}

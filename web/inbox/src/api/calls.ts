@@ -1,0 +1,119 @@
+/** Every call the inbox makes, by name. */
+import { request, upload } from "@/api/client";
+import type {
+  AttachmentRef,
+  CannedReply,
+  Channel,
+  Colleague,
+  Contact,
+  Conversation,
+  ConversationDetail,
+  Counters,
+  Direction,
+  Draft,
+  Me,
+  Message,
+  MessageWindow,
+  Page,
+  Parked,
+  Presence,
+  Priority,
+  SessionRow,
+  Team,
+  TokenRow,
+  View,
+} from "@/api/types";
+
+export interface Outgoing {
+  key: string;
+  text: string;
+  attachments: string[];
+  direction: Exclude<Direction, "in">;
+  seen_position: number;
+  confirm: boolean;
+}
+
+export type Action =
+  | { action: "take"; from?: string | null }
+  | { action: "hand_back"; to: "bot" | "queue" }
+  | { action: "assign"; operator?: string | null; team?: string | null }
+  | { action: "snooze"; until?: string | null }
+  | { action: "resolve" }
+  | { action: "reopen" }
+  | { action: "spam" }
+  | { action: "tags"; tags: string[] }
+  | { action: "priority"; priority: Priority | null };
+
+const get = request.bind(null, "GET") as <T>(path: string, options?: Parameters<typeof request>[2]) => Promise<T>;
+
+export const LIST_LIMIT = 30;
+export const WINDOW_LIMIT = 50;
+
+export const api = {
+  signIn: (email: string, password: string, code?: string) =>
+    request<Me>("POST", "/session", { body: code ? { email, password, code } : { email, password } }),
+  signOut: () => request<void>("DELETE", "/session"),
+  me: (signal?: AbortSignal) => get<Me>("/me", { signal }),
+  changeMe: (change: { name?: string; locale?: string; presence?: Presence }) =>
+    request<Me>("PATCH", "/me", { body: change }),
+  changePassword: (current: string, fresh: string) =>
+    request<void>("POST", "/me/password", { body: { current, new: fresh } }),
+  startTotp: () => request<{ secret: string; uri: string; qr_svg: string }>("POST", "/me/totp"),
+  confirmTotp: (code: string) => request<{ recovery_codes: string[] }>("PUT", "/me/totp", { body: { code } }),
+  dropTotp: (password: string) => request<void>("DELETE", "/me/totp", { body: { password } }),
+  sessions: () => get<Page<SessionRow>>("/me/sessions"),
+  endSession: (id: string) => request<void>("DELETE", `/me/sessions/${id}`),
+  tokens: () => get<Page<TokenRow>>("/me/tokens"),
+  createToken: (body: { name: string; scopes: string[]; expires_at?: string }) =>
+    request<TokenRow & { token: string }>("POST", "/me/tokens", { body }),
+  deleteToken: (id: string) => request<void>("DELETE", `/me/tokens/${id}`),
+
+  conversations: (view: View, q: string, cursor: string | null, signal?: AbortSignal) =>
+    get<Page<Conversation>>("/conversations", { query: { view, q, cursor, limit: LIST_LIMIT }, signal }),
+  counters: (signal?: AbortSignal) => get<Counters>("/conversations/counters", { signal }),
+  conversation: (id: string, signal?: AbortSignal) => get<ConversationDetail>(`/conversations/${id}`, { signal }),
+  messages: (id: string, where: { before?: number; after?: number; limit?: number }, signal?: AbortSignal) =>
+    get<MessageWindow>(`/conversations/${id}/messages`, { query: { limit: WINDOW_LIMIT, ...where }, signal }),
+  send: (id: string, body: Outgoing) => request<Message>("POST", `/conversations/${id}/messages`, { body }),
+  retry: (id: string, message: string) =>
+    request<Message>("POST", `/conversations/${id}/messages/${message}/retry`, { body: { key: crypto.randomUUID() } }),
+  act: (id: string, { action, ...body }: Action) =>
+    request<Conversation>("POST", `/conversations/${id}/${action}`, { body: { key: crypto.randomUUID(), ...body } }),
+  markRead: (id: string, position: number) => request<void>("PUT", `/conversations/${id}/read`, { body: { position } }),
+  saveDraft: (id: string, draft: Draft, keepalive = false) =>
+    request<void>("PUT", `/conversations/${id}/draft`, { body: draft, keepalive }),
+
+  contact: (id: string) => get<Contact>(`/contacts/${id}`),
+  changeContact: (
+    id: string,
+    change: { name?: string | null; language?: string | null; fields?: { name: string; value: string }[] },
+  ) => request<Contact>("PATCH", `/contacts/${id}`, { body: change }),
+  attach: (file: File, onProgress: (share: number) => void, signal: AbortSignal) =>
+    upload<AttachmentRef>("/attachments", file, onProgress, signal),
+
+  operators: () => get<Page<Colleague>>("/operators"),
+  teams: () => get<Page<Team>>("/teams"),
+  cannedReplies: () => get<Page<CannedReply>>("/canned-replies"),
+  saveCannedReply: (id: string | null, body: Omit<CannedReply, "id">) =>
+    request<CannedReply>(id ? "PATCH" : "POST", id ? `/canned-replies/${id}` : "/canned-replies", { body }),
+  deleteCannedReply: (id: string) => request<void>("DELETE", `/canned-replies/${id}`),
+  channels: () => get<Page<Channel>>("/channels"),
+  saveChannel: (id: string | null, body: Record<string, unknown>) =>
+    request<Channel>(id ? "PATCH" : "POST", id ? `/channels/${id}` : "/channels", { body }),
+  snippet: (id: string) => get<{ snippet?: string; html?: string }>(`/channels/${id}/snippet`),
+  parked: (cursor: string | null) => get<Page<Parked>>("/parked", { query: { cursor } }),
+  replay: (id: string) => request<unknown>("POST", `/parked/${id}/replay`, { body: { key: crypto.randomUUID() } }),
+  socketTicket: () => request<{ ticket: string }>("POST", "/socket-ticket"),
+};
+
+/** Where an attachment's bytes are. `inline` only for raster images. */
+export function attachmentUrl(id: string, inline = false): string {
+  return `/api/v1/attachments/${id}${inline ? "?inline=1" : ""}`;
+}
+
+const RASTER = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"]);
+
+/** Whether the hub shows this attachment inline. */
+export function isPicture(attachment: AttachmentRef): boolean {
+  return attachment.status !== "failed" && RASTER.has(attachment.media_type);
+}

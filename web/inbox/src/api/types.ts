@@ -1,0 +1,272 @@
+/** The shapes of the wire, as docs/protocol.md and hub/model describe them. */
+
+export type Status = "open" | "snoozed" | "resolved" | "spam";
+export type Control = "bot" | "queue" | "operator" | "none";
+export type Priority = "low" | "medium" | "high" | "urgent";
+export type Direction = "in" | "out" | "note";
+export type ActorKind = "contact" | "operator" | "bot" | "system";
+export type DeliveryStatus = "queued" | "sending" | "sent" | "delivered" | "read" | "failed";
+export type Right = "read" | "reply" | "assign_others" | "manage";
+export type Presence = "online" | "busy" | "offline";
+
+export const VIEWS = ["unattended", "mine", "unassigned", "bot", "all", "snoozed", "resolved", "spam"] as const;
+export type View = (typeof VIEWS)[number];
+
+export type ControlReason =
+  | "new_conversation"
+  | "reopened"
+  | "operator_reply"
+  | "taken"
+  | "assigned"
+  | "handed_back"
+  | "resolved"
+  | "spam"
+  | "customer_requested"
+  | "flow_escalated"
+  | "retries_exhausted"
+  | "bot_error"
+  | "outside_hours"
+  | "timeout";
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+export interface Actor {
+  kind: ActorKind;
+  id: string | null;
+  name: string | null;
+}
+
+export interface AttachmentRef {
+  id: string;
+  name: string;
+  media_type: string;
+  size_bytes: number;
+  status: "stored" | "failed";
+  reason: string | null;
+}
+
+export interface Delivery {
+  status: DeliveryStatus;
+  attempts: number;
+  code: string | null;
+  reason: string | null;
+  may_repeat: boolean;
+  due_at: string | null;
+}
+
+export interface Message {
+  id: string;
+  conversation: string;
+  position: number;
+  direction: Direction;
+  author: Actor;
+  text: string;
+  attachments: AttachmentRef[];
+  buttons: { label: string; value: string }[];
+  button: string | null;
+  source_at: string | null;
+  created_at: string;
+  automatic: boolean;
+  delivery: Delivery | null;
+  edited_at: string | null;
+  revision: number;
+}
+
+export interface ConversationState {
+  status: Status;
+  control: Control;
+  control_epoch: number;
+  control_reason: ControlReason;
+  control_since: string | null;
+  assignee: string | null;
+  team: string | null;
+  waiting_since: string | null;
+  snoozed_until: string | null;
+  resolved_at: string | null;
+  first_reply_at: string | null;
+  priority: Priority | null;
+  tags: string[];
+}
+
+export interface Conversation extends ConversationState {
+  id: string;
+  channel: string;
+  channel_kind: string;
+  contact: string;
+  contact_name: string | null;
+  number: number;
+  seq: number;
+  last_position: number;
+  last_message: {
+    position: number;
+    direction: Direction;
+    author_kind: ActorKind;
+    preview: string;
+    at: string;
+  } | null;
+  last_activity_at: string;
+  created_at: string;
+  revision: number;
+  /** How far the viewer has read. Absent in changes of the feed. */
+  read_position?: number;
+}
+
+export interface Address {
+  id: string;
+  kind: string;
+  value: string;
+  verified: boolean;
+  unreachable: string | null;
+}
+
+export interface Contact {
+  id: string;
+  name: string | null;
+  language: string | null;
+  time_zone: string | null;
+  fields: { name: string; value: string; verified: boolean }[];
+  blocked: boolean;
+  created_at: string;
+  revision: number;
+  addresses?: Address[];
+}
+
+export interface Draft {
+  text: string;
+  direction: "out" | "note";
+}
+
+export interface ConversationDetail extends Conversation {
+  contact_detail: Contact;
+  channel_detail: { id: string; name: string; kind: string; capabilities: Partial<Capabilities> | null };
+  draft: Draft | null;
+}
+
+export interface Capabilities {
+  text_limit: number;
+  buttons: boolean;
+  attachment_bytes: number;
+  edits: boolean;
+  typing: boolean;
+  receipts: boolean;
+}
+
+export type ActivityKind =
+  | "take"
+  | "hand_back"
+  | "assign"
+  | "snooze"
+  | "wake"
+  | "resolve"
+  | "reopen"
+  | "spam"
+  | "tag"
+  | "priority"
+  | "timer"
+  | "message"
+  | "reply"
+  | "note";
+
+export interface Activity {
+  id: string;
+  seq: number;
+  position: number;
+  kind: ActivityKind;
+  actor: Actor;
+  state: ConversationState;
+  decided_at: string;
+}
+
+export interface MessageWindow {
+  items: Message[];
+  activities: Activity[];
+  first: number;
+  last: number;
+}
+
+export interface Me {
+  operator: { id: string; email: string; name: string; locale: string; totp: boolean; presence: Presence };
+  project: { id: string; name: string; mode: string; locale: string; time_zone: string };
+  role: string;
+  scope: string;
+  teams: string[];
+  rights: Right[];
+  demo: boolean;
+}
+
+export interface Colleague {
+  id: string;
+  name: string;
+  email?: string;
+  role?: string;
+  presence?: Presence;
+}
+
+export interface Team {
+  id: string;
+  name: string;
+}
+
+export interface CannedReply {
+  id: string;
+  shortcut: string;
+  text: string;
+  team: string | null;
+  personal: boolean;
+}
+
+export type ChannelState = "stopped" | "starting" | "running" | "backing_off" | "needs_attention";
+
+export interface Channel {
+  id: string;
+  kind: string;
+  name: string;
+  key: string;
+  enabled: boolean;
+  team: string | null;
+  greeting: string | null;
+  settings: Record<string, unknown>;
+  health: {
+    state: ChannelState;
+    error: string | null;
+    since: string | null;
+    last_inbound_at: string | null;
+    last_outbound_at: string | null;
+  };
+  revision: number;
+}
+
+export interface Parked {
+  id: string;
+  channel: string;
+  external_id: string;
+  raw: string;
+  reason: string;
+  attempts: number;
+  status: "waiting" | "done";
+  first_at: string;
+  last_at: string;
+}
+
+export interface SessionRow {
+  id: string;
+  current?: boolean;
+  created_at: string;
+  last_seen_at?: string | null;
+  address?: string | null;
+  agent?: string | null;
+}
+
+export interface TokenRow {
+  id: string;
+  name: string;
+  scopes: string[];
+  created_at: string;
+  expires_at: string | null;
+  last_used_at?: string | null;
+}
+
+export type Counters = Partial<Record<View, number>>;

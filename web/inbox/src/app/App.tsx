@@ -1,0 +1,129 @@
+/** The frame of everything: language, colours, who is signed in, and the routes. */
+import { MantineProvider } from "@mantine/core";
+import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect } from "react";
+import { BrowserRouter, Navigate, Route, Routes, useLocation } from "react-router";
+import { api } from "@/api/calls";
+import { ApiError, onSignedOut } from "@/api/client";
+import type { Me } from "@/api/types";
+import { ErrorBoundary } from "@/app/ErrorBoundary";
+import { Shell } from "@/app/Shell";
+import { Splash } from "@/app/Splash";
+import { MeContext } from "@/app/session";
+import { I18nProvider, localeOf } from "@/i18n";
+import { InboxPage } from "@/inbox/InboxPage";
+import { LiveProvider } from "@/live/LiveProvider";
+import { keys } from "@/live/queries";
+import { LoginPage } from "@/login/LoginPage";
+import { OutboxProvider } from "@/state/OutboxProvider";
+import { preferences } from "@/state/preferences";
+import { useStored } from "@/state/stored";
+import { Toasts } from "@/state/toasts";
+import { theme } from "@/theme/mantine";
+
+const SettingsPage = lazy(() => import("@/settings/SettingsPage"));
+const ChannelsPage = lazy(() => import("@/manage/ChannelsPage"));
+const ParkedPage = lazy(() => import("@/manage/ParkedPage"));
+const CannedPage = lazy(() => import("@/manage/CannedPage"));
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      refetchOnWindowFocus: false,
+      staleTime: 30_000,
+      // Asked by a person who waits: a few quick tries, and none where the answer would be the same.
+      retry: (failures, error) => failures < 3 && (!(error instanceof ApiError) || error.passing),
+      retryDelay: (attempt) => Math.min(4_000, 400 * 2 ** attempt),
+      networkMode: "always",
+    },
+    mutations: { networkMode: "always" },
+  },
+});
+
+export function App() {
+  return (
+    <QueryClientProvider client={client}>
+      <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
+        <BrowserRouter>
+          <Session />
+        </BrowserRouter>
+      </MantineProvider>
+    </QueryClientProvider>
+  );
+}
+
+async function whoAmI(signal: AbortSignal): Promise<Me | null> {
+  try {
+    return await api.me(signal);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null;
+    throw error;
+  }
+}
+
+function Session() {
+  const client = useQueryClient();
+  const { locale: chosen } = useStored(preferences);
+  const me = useQuery({
+    queryKey: keys.me,
+    queryFn: ({ signal }) => whoAmI(signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const locale = chosen ?? localeOf(me.data?.operator.locale ?? navigator.language);
+
+  useEffect(
+    () =>
+      onSignedOut(() => {
+        client.setQueryData(keys.me, null);
+        client.removeQueries({ predicate: (query) => query.queryKey[0] !== "me" });
+      }),
+    [client],
+  );
+
+  return (
+    <I18nProvider locale={locale}>
+      <ErrorBoundary>
+        {me.isPending || me.isError ? (
+          <Splash failed={me.isError} retry={() => void me.refetch()} />
+        ) : (
+          <SignedInOrNot me={me.data} />
+        )}
+      </ErrorBoundary>
+      <Toasts />
+    </I18nProvider>
+  );
+}
+
+function SignedInOrNot({ me }: { me: Me | null }) {
+  const location = useLocation();
+  if (!me) {
+    return (
+      <Routes>
+        <Route path="/login" element={<LoginPage />} />
+        <Route path="*" element={<Navigate to="/login" replace state={{ from: location.pathname }} />} />
+      </Routes>
+    );
+  }
+  const from = (location.state as { from?: string } | null)?.from;
+  return (
+    <MeContext value={me}>
+      <LiveProvider me={me.operator.id}>
+        <OutboxProvider>
+          <Suspense fallback={<Splash failed={false} retry={() => {}} />}>
+            <Routes>
+              <Route element={<Shell />}>
+                <Route path="/inbox/:view/:conversation?/:panel?" element={<InboxPage />} />
+                <Route path="/settings/:section?" element={<SettingsPage />} />
+                <Route path="/channels/:channel?" element={<ChannelsPage />} />
+                <Route path="/parked" element={<ParkedPage />} />
+                <Route path="/canned-replies" element={<CannedPage />} />
+              </Route>
+              <Route path="/login" element={<Navigate to={from ?? "/inbox/unattended"} replace />} />
+              <Route path="*" element={<Navigate to="/inbox/unattended" replace />} />
+            </Routes>
+          </Suspense>
+        </OutboxProvider>
+      </LiveProvider>
+    </MeContext>
+  );
+}

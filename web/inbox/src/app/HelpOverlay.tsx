@@ -1,0 +1,97 @@
+/** The list of keys. */
+import { Kbd, Modal } from "@mantine/core";
+import { Fragment } from "react";
+import { VIEWS } from "@/api/types";
+import styles from "@/app/HelpOverlay.module.css";
+import { GO_KEYS } from "@/app/shortcuts";
+import { type Key, useI18n } from "@/i18n";
+
+const MOD = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
+
+type Plain = Extract<Key, `help.${string}`>;
+
+const GROUPS: [Plain, [string[], Plain][]][] = [
+  [
+    "help.moving",
+    [
+      [["J"], "help.next"],
+      [["K"], "help.previous"],
+      [["/"], "help.search"],
+      [["U"], "help.list"],
+      [["I"], "help.contact"],
+      [["D"], "help.scheme"],
+      [["?"], "help.help"],
+    ],
+  ],
+  [
+    "help.working",
+    [
+      [["R"], "help.reply"],
+      [["N"], "help.note"],
+      [["T"], "help.take"],
+      [["H"], "help.hand_back"],
+      [["A"], "help.assign"],
+      [["S"], "help.snooze"],
+      [["L"], "help.tags"],
+      [["E"], "help.resolve"],
+    ],
+  ],
+  [
+    "help.writing",
+    [
+      [[MOD, "Enter"], "help.send"],
+      [["Shift", "Enter"], "help.newline"],
+      [["/"], "help.canned"],
+      [["Esc"], "help.leave"],
+    ],
+  ],
+];
+
+function Keys({ keys, label }: { keys: string[]; label: string }) {
+  return (
+    <li>
+      <span>{label}</span>
+      <span className={styles.keys}>
+        {keys.map((key) => (
+          <Kbd key={key}>{key}</Kbd>
+        ))}
+      </span>
+    </li>
+  );
+}
+
+export function HelpOverlay({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const { t } = useI18n();
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t("help.title")}
+      size={760}
+      closeButtonProps={{ "aria-label": t("close") }}
+    >
+      <div className={styles.groups}>
+        {GROUPS.map(([title, rows]) => (
+          <Fragment key={title}>
+            <section>
+              <h3>{t(title)}</h3>
+              <ul>
+                {rows.map(([keys, label]) => (
+                  <Keys key={label} keys={keys} label={t(label)} />
+                ))}
+              </ul>
+            </section>
+          </Fragment>
+        ))}
+        <section>
+          <h3>{t("help.going")}</h3>
+          <ul>
+            {VIEWS.map((view) => (
+              <Keys key={view} keys={["G", GO_KEYS[view].slice(3)]} label={t(`view.${view}`)} />
+            ))}
+          </ul>
+        </section>
+      </div>
+    </Modal>
+  );
+}

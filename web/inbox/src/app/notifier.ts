@@ -1,0 +1,77 @@
+/** Tells a person who looks elsewhere: title badge, a short tone, a browser notification where that was allowed. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { useNavigate } from "react-router";
+import type { Message } from "@/api/types";
+import { useMe } from "@/app/session";
+import { useI18n } from "@/i18n";
+import { knownConversation } from "@/live/cache";
+import { useLive } from "@/live/LiveProvider";
+import { countersOptions, readCache } from "@/live/queries";
+import { preferences } from "@/state/preferences";
+
+let audio: AudioContext | null = null;
+let rangAt = 0;
+
+/** Two short soft notes; at most once a second. */
+export function ring(): void {
+  if (Date.now() - rangAt < 1_000) return;
+  rangAt = Date.now();
+  audio ??= new AudioContext();
+  const context = audio;
+  void context.resume().then(() => {
+    for (const [frequency, delay] of [
+      [660, 0],
+      [880, 0.09],
+    ] as const) {
+      const tone = context.createOscillator();
+      const volume = context.createGain();
+      const at = context.currentTime + delay;
+      tone.frequency.value = frequency;
+      volume.gain.setValueAtTime(0.0001, at);
+      volume.gain.exponentialRampToValueAtTime(0.12, at + 0.015);
+      volume.gain.exponentialRampToValueAtTime(0.0001, at + 0.16);
+      tone.connect(volume).connect(context.destination);
+      tone.start(at);
+      tone.stop(at + 0.18);
+    }
+  });
+}
+
+export function useNotifier(): void {
+  const { t } = useI18n();
+  const me = useMe().operator.id;
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const { onMessage } = useLive();
+  const unattended = useQuery(countersOptions()).data?.unattended ?? 0;
+
+  useEffect(() => {
+    const count = unattended >= 100 ? "99+" : String(unattended);
+    document.title = unattended > 0 ? `(${count}) Switchboard` : "Switchboard";
+  }, [unattended]);
+
+  useEffect(() => {
+    const tell = (message: Message) => {
+      const conversation = knownConversation(readCache(client), message.conversation);
+      const path = `/inbox/unattended/${message.conversation}`;
+      const title = conversation?.contact_name ?? message.author.name ?? t("contact.nameless");
+      const body = message.text || message.attachments.map((item) => item.name).join(", ");
+      const note = new Notification(title, { body: body.slice(0, 140), tag: message.conversation, silent: true });
+      note.onclick = () => {
+        window.focus();
+        navigate(path);
+        note.close();
+      };
+    };
+    return onMessage((message) => {
+      if (message.direction !== "in") return;
+      const conversation = knownConversation(readCache(client), message.conversation);
+      if (conversation?.control === "bot" || (conversation?.assignee && conversation.assignee !== me)) return;
+      const looking = document.visibilityState === "visible" && document.hasFocus();
+      const { sound, notifications } = preferences.get();
+      if (sound && !(looking && location.pathname.includes(message.conversation))) ring();
+      if (notifications && !looking && "Notification" in window && Notification.permission === "granted") tell(message);
+    });
+  }, [onMessage, client, me, navigate, t]);
+}

@@ -1,0 +1,101 @@
+/** Keyboard shortcuts: by the place of a key, so that they work on every keyboard layout, and never while typing. */
+import { useEffect, useRef } from "react";
+import type { View } from "@/api/types";
+import { preferences } from "@/state/preferences";
+
+/** The second key after G. */
+export const GO_KEYS: Record<View, string> = {
+  unattended: "KeyU",
+  mine: "KeyM",
+  unassigned: "KeyN",
+  bot: "KeyB",
+  all: "KeyA",
+  snoozed: "KeyZ",
+  resolved: "KeyR",
+  spam: "KeyX",
+};
+
+const SINGLE: Record<string, string> = {
+  KeyJ: "next",
+  KeyK: "previous",
+  KeyE: "resolve",
+  KeyT: "take",
+  KeyR: "reply",
+  KeyN: "note",
+  KeyS: "snooze",
+  KeyA: "assign",
+  KeyH: "hand_back",
+  KeyI: "contact",
+  KeyL: "tags",
+  KeyU: "list",
+  KeyD: "scheme",
+};
+
+export interface Stroke {
+  code: string;
+  key: string;
+  shiftKey: boolean;
+  altKey: boolean;
+  ctrlKey: boolean;
+  metaKey: boolean;
+}
+
+/** What a key means, `afterG` told; null for nothing of ours. */
+export function meaningOf(stroke: Stroke, afterG: boolean): string | null {
+  if (stroke.ctrlKey || stroke.metaKey || stroke.altKey) return null;
+  if (stroke.key === "?" || (stroke.code === "Slash" && stroke.shiftKey)) return "help";
+  if (stroke.shiftKey) return null;
+  if (afterG) {
+    const view = Object.entries(GO_KEYS).find(([, code]) => code === stroke.code)?.[0];
+    return view ? `go_${view}` : stroke.code === "Comma" ? "go_settings" : null;
+  }
+  if (stroke.code === "Slash" || stroke.key === "/") return "search";
+  return SINGLE[stroke.code] ?? null;
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+}
+
+/** While a dialog or a menu is open its own keys rule. */
+function isBlocked(): boolean {
+  return document.querySelector('[role="dialog"], [role="menu"], [role="listbox"]') !== null;
+}
+
+type Handlers = Partial<Record<string, () => void>>;
+
+const G_WAITS_MS = 1_200;
+const mounted = new Set<{ current: Handlers }>();
+let afterG = 0;
+
+function onKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing || isTyping(event.target) || isBlocked()) return;
+  if (!preferences.get().singleKeys && event.key !== "?") return;
+  const within = Date.now() - afterG < G_WAITS_MS;
+  afterG = 0;
+  const meaning = meaningOf(event, within);
+  if (!within && meaning === null && event.code === "KeyG" && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    afterG = Date.now();
+    return;
+  }
+  const handler =
+    meaning === null ? undefined : [...mounted].reverse().find((set) => set.current[meaning])?.current[meaning];
+  if (!handler) return;
+  event.preventDefault();
+  handler();
+}
+
+/** Handle shortcuts by name while mounted; the newest mounted one wins. */
+export function useShortcuts(handlers: Handlers): void {
+  const current = useRef(handlers);
+  current.current = handlers;
+  useEffect(() => {
+    if (mounted.size === 0) window.addEventListener("keydown", onKey);
+    mounted.add(current);
+    return () => {
+      mounted.delete(current);
+      if (mounted.size === 0) window.removeEventListener("keydown", onKey);
+    };
+  }, []);
+}

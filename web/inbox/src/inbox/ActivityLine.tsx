@@ -1,0 +1,66 @@
+/** A quiet line between messages: who did what. */
+import type { Activity } from "@/api/types";
+import { useMe } from "@/app/session";
+import { type I18n, useI18n } from "@/i18n";
+import type { Names } from "@/inbox/names";
+import styles from "@/inbox/Thread.module.css";
+
+export function sentenceOf(activity: Activity, names: Names, me: string, { t, format }: I18n): string {
+  const { actor, state, kind } = activity;
+  const name = whoOf(activity, names, me, t);
+  switch (kind) {
+    case "take":
+      return t("activity.take", { name });
+    case "hand_back":
+      return t(state.control === "bot" ? "activity.to_bot" : "activity.to_queue", { name });
+    case "assign":
+      if (state.assignee && state.assignee === actor.id) return t("activity.take", { name });
+      if (state.assignee) return t("activity.assign", { name, to: names.operator(state.assignee) });
+      return state.team
+        ? t("activity.assign_team", { name, to: names.team(state.team) })
+        : t("activity.to_queue", { name });
+    case "snooze":
+      return state.snoozed_until
+        ? t("activity.snooze_until", { name, when: format.full(state.snoozed_until) })
+        : t("activity.snooze", { name });
+    case "tag":
+      return state.tags.length > 0
+        ? t("activity.tags", { name, tags: state.tags.join(", ") })
+        : t("activity.tags_none", { name });
+    case "priority":
+      return t("activity.priority", { name, priority: t(`priority.${state.priority ?? "none"}`) });
+    case "wake":
+    case "timer":
+      return t("activity.wake");
+    case "resolve":
+    case "reopen":
+    case "spam":
+      return t(`activity.${kind}`, { name });
+    default:
+      return t("activity.other", { name });
+  }
+}
+
+function whoOf({ actor }: Activity, names: Names, me: string, t: I18n["t"]): string {
+  switch (actor.kind) {
+    case "operator":
+      return actor.id === me ? t("you") : (actor.name ?? (actor.id ? names.operator(actor.id) : t("colleague")));
+    case "bot":
+      return t("list.bot");
+    case "contact":
+      return actor.name ?? t("contact.nameless");
+    case "system":
+      return t("system");
+  }
+}
+
+export function ActivityLine({ activity, names }: { activity: Activity; names: Names }) {
+  const i18n = useI18n();
+  const me = useMe().operator.id;
+  return (
+    <p className={styles.activity}>
+      {sentenceOf(activity, names, me, i18n)}
+      <time dateTime={activity.decided_at}> · {i18n.format.time(activity.decided_at)}</time>
+    </p>
+  );
+}

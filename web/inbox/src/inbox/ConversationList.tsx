@@ -1,0 +1,178 @@
+/** One view of the inbox as an endless list, with a search above it. */
+import { ActionIcon, Button, Skeleton, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import type { View } from "@/api/types";
+import { useNow } from "@/app/media";
+import { VIEW_ICONS } from "@/app/Sidebar";
+import { useShell } from "@/app/shellContext";
+import { useShortcuts } from "@/app/shortcuts";
+import { useI18n } from "@/i18n";
+import styles from "@/inbox/ConversationList.module.css";
+import { ListItem } from "@/inbox/ListItem";
+import { useNames } from "@/inbox/names";
+import { flatten } from "@/live/cache";
+import { listOptions } from "@/live/queries";
+import { IconAlertCircle, IconMenu2, IconSearch, IconX } from "@/ui/icons";
+import { Empty } from "@/ui/parts";
+
+const ROW = 80;
+
+interface Props {
+  view: View;
+  selected: string | null;
+  onSelect: (id: string | null) => void;
+}
+
+export function ConversationList({ view, selected, onSelect }: Props) {
+  const { t } = useI18n();
+  const { phone, openMenu } = useShell();
+  const names = useNames();
+  const now = useNow();
+  const [search, setSearch] = useState("");
+  const [q] = useDebouncedValue(search.trim(), 250);
+  const list = useInfiniteQuery(listOptions(view, q));
+  const items = useMemo(() => flatten(list.data), [list.data]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const searchField = useRef<HTMLInputElement>(null);
+
+  const rows = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    getItemKey: (index) => items[index]?.id ?? index,
+    overscan: 8,
+  });
+  const shown = rows.getVirtualItems();
+  const lastShown = shown.at(-1)?.index ?? 0;
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && lastShown >= items.length - 10) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage, lastShown, items.length]);
+
+  // A conversation that leaves this view stays open; J and K go on from where it stood.
+  const place = useRef(0);
+  const index = items.findIndex((item) => item.id === selected);
+  if (index >= 0) place.current = index;
+  const step = (by: number) => {
+    const gone = selected !== null && index < 0;
+    const from = selected === null ? -1 : place.current - (gone && by > 0 ? 1 : 0);
+    const next = Math.min(items.length - 1, Math.max(0, from + by));
+    const item = items[next];
+    if (!item) return;
+    rows.scrollToIndex(next);
+    onSelect(item.id);
+  };
+  useShortcuts({
+    next: () => step(1),
+    previous: () => step(-1),
+    search: () => searchField.current?.focus(),
+    list: () => scroller.current?.querySelector<HTMLElement>("a[aria-current], a")?.focus(),
+  });
+
+  const onArrow = (event: KeyboardEvent) => {
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    const links = [...(scroller.current?.querySelectorAll<HTMLElement>("a") ?? [])];
+    const at = links.indexOf(document.activeElement as HTMLElement);
+    const next = links[at + (event.key === "ArrowDown" ? 1 : -1)];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  };
+
+  return (
+    <section className={styles.list} aria-label={t("list.label", { view: t(`view.${view}`) })}>
+      <header className={styles.head}>
+        <div className={styles.titleRow}>
+          {phone ? (
+            <ActionIcon size="lg" aria-label={t("nav.open")} onClick={openMenu}>
+              <IconMenu2 size={20} />
+            </ActionIcon>
+          ) : null}
+          <h2 className={styles.title}>{t(`view.${view}`)}</h2>
+        </div>
+        <TextInput
+          ref={searchField}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Escape") {
+              setSearch("");
+              event.currentTarget.blur();
+            }
+          }}
+          placeholder={t("list.search")}
+          aria-label={t("list.search")}
+          type="search"
+          leftSection={<IconSearch size={16} aria-hidden />}
+          rightSection={
+            search ? (
+              <ActionIcon size="sm" aria-label={t("list.clear")} onClick={() => setSearch("")}>
+                <IconX size={14} />
+              </ActionIcon>
+            ) : null
+          }
+        />
+      </header>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys move between the links inside */}
+      <div ref={scroller} className={styles.scroller} onKeyDown={onArrow} aria-busy={list.isPending}>
+        {list.isPending ? <Placeholders /> : null}
+        {list.isError ? (
+          <Empty
+            icon={IconAlertCircle}
+            title={t("list.failed")}
+            action={
+              <Button variant="default" onClick={() => void list.refetch()}>
+                {t("retry")}
+              </Button>
+            }
+          >
+            {list.error.message}
+          </Empty>
+        ) : null}
+        {list.isSuccess && items.length === 0 ? (
+          <Empty icon={q ? IconSearch : VIEW_ICONS[view]} title={t(q ? "list.no_hit" : `empty.${view}`)}>
+            {q ? t("list.no_hit_hint") : t(`empty_hint.${view}`)}
+          </Empty>
+        ) : null}
+        {items.length > 0 ? (
+          <ul className={styles.rows} style={{ height: rows.getTotalSize() }} aria-label={t(`view.${view}`)}>
+            {shown.map((row) => {
+              const item = items[row.index];
+              if (!item) return null;
+              return (
+                <li
+                  key={row.key}
+                  aria-setsize={hasNextPage ? -1 : items.length}
+                  aria-posinset={row.index + 1}
+                  className={styles.row}
+                  style={{ transform: `translateY(${row.start}px)`, height: ROW }}
+                >
+                  <ListItem item={item} view={view} selected={item.id === selected} names={names} now={now} />
+                </li>
+              );
+            })}
+          </ul>
+        ) : null}
+      </div>
+    </section>
+  );
+}
+
+function Placeholders() {
+  return (
+    <div aria-hidden className={styles.placeholders}>
+      {["a", "b", "c", "d", "e", "f"].map((key) => (
+        <div key={key} className={styles.placeholder}>
+          <Skeleton circle height={32} />
+          <div>
+            <Skeleton height={10} width="55%" radius="sm" />
+            <Skeleton height={10} width="90%" mt={10} radius="sm" />
+          </div>
+        </div>
+      ))}
+    </div>
+  );
+}

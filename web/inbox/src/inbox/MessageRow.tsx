@@ -1,0 +1,164 @@
+/** One message: the contact at the left, we at the right, notes tinted, and how far it has come. */
+import { Button } from "@mantine/core";
+import { memo, useState } from "react";
+import { api } from "@/api/calls";
+import type { ConversationDetail, Message } from "@/api/types";
+import { useMe } from "@/app/session";
+import { type Key, useI18n } from "@/i18n";
+import { Attachments } from "@/inbox/Attachments";
+import { wordsOf } from "@/inbox/actions";
+import { LinkedText } from "@/inbox/links";
+import type { Names } from "@/inbox/names";
+import type { Row } from "@/inbox/rows";
+import styles from "@/inbox/Thread.module.css";
+import { toast } from "@/state/toasts";
+import { Avatar } from "@/ui/Avatar";
+import { IconAlertCircle, IconCheck, IconChecks, IconClock, IconNote, IconRefresh } from "@/ui/icons";
+
+interface Props {
+  row: Extract<Row, { kind: "message" }>;
+  detail: ConversationDetail;
+  names: Names;
+}
+
+function authorOf(
+  message: Message,
+  detail: ConversationDetail,
+  names: Names,
+  t: ReturnType<typeof useI18n>["t"],
+  me: string,
+) {
+  const { kind, id, name } = message.author;
+  if (kind === "contact") return detail.contact_detail.name ?? name ?? t("contact.nameless");
+  if (kind === "bot") return name ?? t("bot");
+  if (kind === "system") return t("system");
+  if (id === me) return t("you");
+  return name ?? (id ? names.operator(id) : t("colleague"));
+}
+
+export const MessageRow = memo(function MessageRow({ row, detail, names }: Props) {
+  const { t, format } = useI18n();
+  const me = useMe().operator.id;
+  const { message, first, last } = row;
+  const { direction, author } = message;
+  const name = authorOf(message, detail, names, t, me);
+  const seed = author.kind === "contact" ? detail.contact : (author.id ?? author.kind);
+  const machine = author.kind === "bot" || author.kind === "system";
+  return (
+    <article
+      className={styles.message}
+      data-direction={direction}
+      data-machine={machine || undefined}
+      data-first={first || undefined}
+      data-last={last || undefined}
+      data-failed={message.delivery?.status === "failed" || undefined}
+      aria-label={t("message.label", { name, when: format.full(message.created_at) })}
+    >
+      <span className={styles.side}>
+        {last ? <Avatar name={message.author.name ?? name} seed={seed} size="sm" bot={machine} /> : null}
+      </span>
+      <div className={styles.column}>
+        {first && (direction !== "in" || author.kind !== "contact") ? (
+          <p className={styles.author}>
+            {direction === "note" ? <IconNote size={14} aria-hidden /> : null}
+            {direction === "note" ? t("message.note_by", { name }) : name}
+            {message.automatic ? <span className={styles.quiet}> · {t("message.automatic")}</span> : null}
+          </p>
+        ) : null}
+        <div className={styles.bubble}>
+          {message.text ? (
+            <p className={styles.text}>
+              <LinkedText text={message.text} />
+            </p>
+          ) : null}
+          <Attachments items={message.attachments} />
+          <p className={styles.meta}>
+            {message.button ? <span>{t("message.button")}</span> : null}
+            {message.edited_at ? <span title={format.full(message.edited_at)}>{t("message.edited")}</span> : null}
+            <time dateTime={message.created_at} title={timesOf(message, t, format.full)}>
+              {format.time(message.created_at)}
+            </time>
+            {direction === "out" && message.delivery ? <DeliveryMark message={message} /> : null}
+          </p>
+        </div>
+        {message.buttons.length > 0 ? (
+          <ul className={styles.buttons} aria-label={t("message.buttons")}>
+            {message.buttons.map((button) => (
+              <li key={button.value}>{button.label}</li>
+            ))}
+          </ul>
+        ) : null}
+        <Trouble message={message} />
+      </div>
+    </article>
+  );
+});
+
+/** The service's own time beside ours, where it differs by more than a minute. */
+function timesOf(message: Message, t: ReturnType<typeof useI18n>["t"], full: (iso: string) => string): string {
+  const { created_at: at, source_at: source } = message;
+  if (!source || Math.abs(Date.parse(source) - Date.parse(at)) < 60_000) return full(at);
+  return t("message.times", { received: full(at), written: full(source) });
+}
+
+const MARKS = {
+  queued: IconClock,
+  sending: IconClock,
+  sent: IconCheck,
+  delivered: IconChecks,
+  read: IconChecks,
+  failed: IconAlertCircle,
+} as const;
+
+function DeliveryMark({ message }: { message: Message }) {
+  const { t } = useI18n();
+  const status = message.delivery?.status ?? "queued";
+  const Icon = MARKS[status];
+  const label = t(`delivery.${status}` satisfies Key);
+  return (
+    <span className={styles.mark} data-status={status} title={label}>
+      <Icon size={14} stroke={2} aria-hidden />
+      <span className="only-heard">{label}</span>
+    </span>
+  );
+}
+
+/** Why it failed, or that it may have come twice, and what can be done about it. */
+function Trouble({ message }: { message: Message }) {
+  const { t } = useI18n();
+  const [busy, setBusy] = useState(false);
+  const delivery = message.delivery;
+  if (!delivery) return null;
+  if (delivery.status !== "failed") {
+    return delivery.may_repeat ? <p className={styles.hint}>{t("delivery.may_repeat")}</p> : null;
+  }
+  const retry = async () => {
+    setBusy(true);
+    try {
+      await api.retry(message.conversation, message.id);
+    } catch (error) {
+      toast("bad", wordsOf(error, t));
+    }
+    setBusy(false);
+  };
+  const cancelled = delivery.code === "cancelled";
+  return (
+    <p className={styles.trouble}>
+      <span>
+        {cancelled ? t("delivery.cancelled") : t("delivery.failed")}
+        {delivery.reason ? `: ${delivery.reason}` : "."}
+      </span>
+      {cancelled ? null : (
+        <Button
+          size="compact-xs"
+          variant="default"
+          leftSection={<IconRefresh size={14} />}
+          loading={busy}
+          onClick={() => void retry()}
+        >
+          {t("retry")}
+        </Button>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,59 @@
+/** What is being written, kept on the hub as one types, so that another device can go on. */
+import { useCallback, useEffect, useRef, useState } from "react";
+import { api } from "@/api/calls";
+import type { ConversationDetail, Draft } from "@/api/types";
+
+const QUIET_MS = 600;
+
+/** `[draft, change]`. A change is saved a moment later, and at once when the page is left. */
+export function useDraft(detail: ConversationDetail): [Draft, (draft: Draft) => void] {
+  const { id } = detail;
+  const [draft, setDraft] = useState<Draft>(() => detail.draft ?? { text: "", direction: "out" });
+  const saved = useRef<Draft>(draft);
+  const unsaved = useRef<Draft | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+
+  const save = useCallback(
+    (leaving: boolean) => {
+      clearTimeout(timer.current);
+      const next = unsaved.current;
+      if (!next) return;
+      unsaved.current = null;
+      saved.current = next;
+      api.saveDraft(id, next, leaving).catch(() => {
+        // Said by the link's banner; the text stays here and goes out with the next change.
+        unsaved.current ??= next;
+      });
+    },
+    [id],
+  );
+
+  const change = useCallback(
+    (next: Draft) => {
+      setDraft(next);
+      unsaved.current = next;
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => save(false), QUIET_MS);
+    },
+    [save],
+  );
+
+  useEffect(() => {
+    const leave = () => save(true);
+    window.addEventListener("pagehide", leave);
+    return () => {
+      window.removeEventListener("pagehide", leave);
+      leave();
+    };
+  }, [save]);
+
+  // From another device: taken over unless something is being written here.
+  const remote = detail.draft;
+  useEffect(() => {
+    if (unsaved.current || !remote || remote.text === saved.current.text) return;
+    setDraft((here) => (here.text === saved.current.text ? remote : here));
+    saved.current = remote;
+  }, [remote]);
+
+  return [draft, change];
+}

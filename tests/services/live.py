@@ -24,7 +24,7 @@ from hub.store.places import Places
 async def open_feed(connection: Connection, *, rewind_s: int = REWIND_S, **bounds: int) -> AsyncIterator[Feed]:
     """A running feed. Several on one database are several processes."""
     changes = Changes(connection.feed_database, rewind_s=rewind_s, await_ms=200)
-    feed = Feed(changes, Places(connection.database), **bounds)
+    feed = Feed(changes, Places(connection.feed_database), **bounds)
     async with background(feed.run):
         yield feed
 

@@ -102,7 +102,7 @@ async def open_hall(house: House) -> AsyncIterator[Hall]:
     connection = house.pipeline.connection
     for index in INDEXES:
         await connection.database[index.collection].create_indexes([index.model()])
-    feed = Feed(Changes(connection.feed_database, await_ms=200), Places(connection.database))
+    feed = Feed(Changes(connection.feed_database, await_ms=200), Places(connection.feed_database))
     inboxes = InboxSockets(feed, Presence(Presences(connection.database)), house.parts.accounts, None)
     application = web.Application(middlewares=[problems])
     application.add_routes(inboxes.routes())

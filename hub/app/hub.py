@@ -34,6 +34,7 @@ from hub.store.changes import Changes
 from hub.store.channels import Channels
 from hub.store.connection import Connection
 from hub.store.drafts import Drafts
+from hub.store.outage import outage
 from hub.store.parked import ParkedEvents
 from hub.store.places import Places
 from hub.store.presence import Presences
@@ -80,7 +81,7 @@ async def open_hub(
         people = People(connection, settings, pipeline.clock)
         if demo:
             await builder.seed(people)
-        feed = Feed(Changes(connection.feed_database), Places(connection.database))
+        feed = Feed(Changes(connection.feed_database), Places(connection.feed_database))
         await stack.enter_async_context(background(feed.run))
         supervisor = builder.supervisor(pipeline, feed)
         application = builder.web(pipeline, people, feed, supervisor, demo=demo)
@@ -181,8 +182,7 @@ class _Builder:
         )
 
         async def database() -> str | None:
-            await self._database.command("ping")
-            return None
+            return await outage(self._database)
 
         async def space() -> str | None:
             return None if pipeline.space.accepting else pipeline.space.message

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -90,13 +91,16 @@ class Conversations:
         return from_document(Conversation, document) if document else None
 
     async def list(
-        self, viewer: Viewer, view: View, *, cursor: str | None = None, limit: int = 30
+        self, viewer: Viewer, view: View, *, cursor: str | None = None, limit: int = 30, name: str = ""
     ) -> tuple[Sequence[Conversation], str | None]:
         """One page of a view, and the cursor of the next page (None on the last).
 
-        Longest waiting first in `unattended`, else the newest activity first. Raises `BadCursor`.
+        Longest waiting first in `unattended`, else the newest activity first. With `name`, those whose contact's name
+        has a word that begins so. Raises `BadCursor`.
         """
         query, sort = list_query(viewer, view, cursor)
+        if name:
+            query["contact_name"] = {"$regex": rf"(?:^|\s){re.escape(name)}", "$options": "i"}
         rows = await self._collection.find(query).sort(sort).limit(limit + 1).to_list()
         found = [from_document(Conversation, row) for row in rows[:limit]]
         more = len(rows) > limit

@@ -1,5 +1,6 @@
 """From a request to a handler and back: who asks, then path, query and body as types, then the answer."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -23,13 +24,18 @@ class Dispatcher:
         self._parts = parts
         self._cookies = CookieNames(parts.settings)
         self._authenticator = Authenticator(parts.accounts, self._cookies, parts.token_requests_per_minute)
-        self._limits = Limits(parts.settings.api_body_bytes, parts.settings.body_timeout_s)
+        settings = parts.settings
+        self._deadline_s = settings.body_timeout_s + 2 * settings.store_timeout_s
+        self._limits = Limits(settings.api_body_bytes, settings.body_timeout_s)
 
     def bind(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """The handler that the router calls."""
+        # Files take as long as they take, and have a deadline for each step; the rest answers or says that it cannot.
+        deadline_s = None if route.takes or route.gives else self._deadline_s
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            return await self._handle(route, request)
+            async with asyncio.timeout(deadline_s):
+                return await self._handle(route, request)
 
         handle.route = route  # type: ignore[attr-defined]  # the test of the table finds the rule here
         return handle

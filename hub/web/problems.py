@@ -14,6 +14,7 @@ from pydantic import BaseModel, JsonValue
 
 from hub.services.errors import ServiceError, TooMany, Unavailable
 from hub.store.errors import NotDurable, StoreBusy, StoreUnavailable
+from hub.store.outage import is_outage
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +80,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except ConnectionResetError:  # the other side has left; nobody reads an answer
         raise
     except Exception as error:  # noqa: BLE001  (the web's error page: the one place that answers whatever went wrong)
-        return _unforeseen(request, error)
+        return _refusal(Unavailable()) if is_outage(error) else _unforeseen(request, error)
 
 
 def _refusal(error: ServiceError) -> web.Response:

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,43 +11,28 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from pydantic import JsonValue
+from pydantic import JsonValue, SecretStr
 
 from connectors.errors import PayloadInvalid
+from hub.app.people import People
 from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, MessageReceived, Received, Sender
 from hub.model.ids import ChannelId, ConversationId, ProjectId, new_id
 from hub.model.operator import Membership, Operator, Role, Scope
 from hub.model.project import Project, Team
+from hub.services.attachments import Attachments
 from hub.services.errors import Invalid
 from hub.services.parked import Parked
 from hub.settings import Settings
-from hub.store import (
-    attachments,
-    blobs,
-    canned_replies,
-    channels,
-    drafts,
-    login_limits,
-    operators,
-    parked,
-    projects,
-    read_marks,
-    sessions,
-    tickets,
-    tokens,
-)
+from hub.store import attachments, blobs, canned_replies, channels, drafts, parked, projects, read_marks
 from hub.store.connection import Connection
 from hub.store.indexes import create_indexes
 from hub.web.context import Parts
-from hub.web.parts import make_parts
 from hub.web.server import build_web
 
 PASSWORD = "a long enough phrase"
 MINE, FOREIGN = ProjectId(new_id()), ProjectId(new_id())
-MODULES = (attachments, blobs, canned_replies, channels, drafts, login_limits, operators, parked, projects, read_marks,
-           sessions, tickets, tokens)  # fmt: skip
 METRICS_TOKEN = "a token for the numbers"
 JSON_HEADERS = {"X-Hub": "1", "Content-Type": "application/json"}
 _numbers = itertools.count()
@@ -149,6 +134,31 @@ class House:
         return received.conversation
 
 
+async def ids_of(house: House, project: ProjectId) -> dict[str, str]:
+    """One of each thing in a project, by the name it has in a path."""
+    client = await house.as_role(Role.ADMIN, project=project)
+    conversation = await house.conversation(project)
+    _, page = await client.ask("GET", f"/conversations/{conversation}/messages")
+    _, detail = await client.ask("GET", f"/conversations/{conversation}")
+    _, reply = await client.ask("POST", "/canned-replies", {"shortcut": "hi", "text": "Hello", "personal": False})
+    _, file = await client.ask(
+        "POST", "/attachments?name=a.txt", data=b"text", headers={"Content-Type": "application/octet-stream"}
+    )
+    sent = {"key": "file", "text": "", "attachments": [file["id"]], "direction": "note"}
+    assert (await client.ask("POST", f"/conversations/{conversation}/messages", sent))[0] == 201
+    return {
+        "conversation": conversation,
+        "message": page["items"][0]["id"],
+        "contact": detail["contact"],
+        "attachment": file["id"],
+        "reply": reply["id"],
+        "channel": house.channels[project].id,
+        "event": new_id(),
+        "session": new_id(),
+        "token": new_id(),
+    }
+
+
 def parse(kind: str, raw: bytes) -> Sequence[InboundEvent]:
     """Reads one kind of payload."""
     if not raw.startswith(b"good"):
@@ -157,16 +167,13 @@ def parse(kind: str, raw: bytes) -> Sequence[InboundEvent]:
 
 
 @asynccontextmanager
-async def open_house(connection: Connection, folder: Path, **settings: object) -> AsyncIterator[House]:
+async def open_house(connection: Connection, folder: Path, **settings: Any) -> AsyncIterator[House]:
     """A hub on a fresh database."""
     await create_indexes(connection.database)
-    for module in MODULES:
-        for index in module.INDEXES:
-            await connection.database[index.collection].create_indexes([index.model()])
     options = Settings(
         free_space_bytes=0, free_space_share=0, data_dir=folder, argon2_memory_kib=64, argon2_passes=1,
-        metrics_token=METRICS_TOKEN, **settings,
-    )  # type: ignore[arg-type]  # fmt: skip
+        metrics_token=SecretStr(METRICS_TOKEN), **settings,
+    )  # fmt: skip
     channel_store = channels.Channels(connection.database)
     parked_events = Parked(parked.ParkedEvents(connection.database), channel_store.get, parse)
     around = Surroundings(
@@ -175,13 +182,17 @@ async def open_house(connection: Connection, folder: Path, **settings: object) -
     )  # fmt: skip
     async with AsyncExitStack() as stack:
         pipeline = await stack.enter_async_context(open_pipeline(connection, options, around))
-        parts = replace(
-            make_parts(
-                connection.database, options, pipeline.clock, conversations=pipeline.conversations,
-                messages=pipeline.messages, turn_store=pipeline.turn_store, turns=pipeline.turns,
-                contacts=pipeline.contacts, channels=channel_store, parked=parked_events, kinds=TestKinds(),
-                receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake,
+        database, people = connection.database, People(connection, options, pipeline.clock)
+        parts = Parts(
+            settings=options, clock=pipeline.clock, accounts=people.accounts, sign_in=people.sign_in,
+            operators=people.operators, projects=projects.Projects(database), conversations=pipeline.conversations,
+            messages=pipeline.messages, turn_store=pipeline.turn_store, turns=pipeline.turns,
+            contacts=pipeline.contacts, attachments=Attachments(
+                attachments.Attachments(database), blobs.Blobs(database), pipeline.conversations, pipeline.clock
             ),
+            drafts=drafts.Drafts(database), read_marks=read_marks.ReadMarks(database),
+            canned_replies=canned_replies.CannedReplies(database), channels=channel_store, parked=parked_events,
+            kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake,
             token_requests_per_minute=100_000,
         )  # fmt: skip
         made = {}

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import given, settings
@@ -66,7 +67,7 @@ async def test_a_body_over_the_limit_is_refused_before_it_is_read(house: House) 
     client = await house.browser()
     big = json.dumps({"email": "x" * 300_000}).encode()
 
-    async def pieces():  # type: ignore[no-untyped-def]
+    async def pieces() -> AsyncIterator[bytes]:
         for start in range(0, len(big), 65_536):
             yield big[start : start + 65_536]
 

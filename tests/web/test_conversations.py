@@ -1,6 +1,8 @@
 """Lists, threads, replies, actions and what stands beside a conversation."""
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 from hub.model.ids import new_id
 from hub.model.message import DeliveryStatus
@@ -20,7 +22,8 @@ async def test_a_list_is_paged_without_gaps_or_repeats(house: House) -> None:
         if page["next"] is None:
             break
         cursor = f"&cursor={page['next']}"
-    assert len(seen) == len(set(seen)) and made <= set(seen)
+    assert len(seen) == len(set(seen))
+    assert made <= set(seen)
     _, counters = await client.ask("GET", "/conversations/counters")
     assert counters["all"] == min(100, len(seen))
 
@@ -68,7 +71,8 @@ async def test_two_take_at_once_and_one_wins(house: House) -> None:
     assert sorted(status for status, _ in answers) == [200, 409, 409, 409]
     lost = next(answer for status, answer in answers if status == 409)
     won = next(answer for status, answer in answers if status == 200)
-    assert lost["code"] == "already_taken" and won["assignee"] in str(lost["extra"]["assignee"])
+    assert lost["code"] == "already_taken"
+    assert won["assignee"] in str(lost["extra"]["assignee"])
 
 
 async def test_the_actions_of_a_day(house: House) -> None:
@@ -76,7 +80,7 @@ async def test_the_actions_of_a_day(house: House) -> None:
     colleague = await house.operator(Role.OPERATOR)
     team = (await house.parts.projects.teams(MINE))[0]
     path = f"/conversations/{conversation}"
-    steps = [
+    steps: list[tuple[str, dict[str, Any], Callable[[Any], bool]]] = [
         ("take", {}, lambda after: after["control"] == "operator"),
         ("tags", {"tags": ["warm", "warm", "call"]}, lambda after: after["tags"] == ["warm", "call"]),
         ("priority", {"priority": "urgent"}, lambda after: after["priority"] == "urgent"),
@@ -91,7 +95,8 @@ async def test_the_actions_of_a_day(house: House) -> None:
     ]
     for action, body, holds in steps:
         status, after = await client.ask("POST", f"{path}/{action}", {"key": new_id(), **body})
-        assert status == 200 and holds(after), (action, after)
+        assert status == 200, (action, after)
+        assert holds(after), (action, after)
     _, window = await client.ask("GET", f"{path}/messages")
     kinds = [activity["kind"] for activity in window["activities"]]
     assert kinds[:4] == ["take", "tag", "priority", "assign"]
@@ -101,7 +106,8 @@ async def test_a_conversation_goes_only_to_people_and_teams_of_its_project(house
     client, conversation = await house.as_role(), await house.conversation()
     for body in ({"operator": new_id()}, {"team": new_id()}):
         status, problem = await client.ask("POST", f"/conversations/{conversation}/assign", {"key": new_id(), **body})
-        assert status == 422 and problem["code"].endswith("_unknown")
+        assert status == 422
+        assert problem["code"].endswith("_unknown")
 
 
 async def test_read_marks_move_forward_and_are_ones_own(house: House) -> None:
@@ -134,7 +140,8 @@ async def test_a_contact_is_renamed_everywhere_and_what_is_typed_in_is_not_verif
     _, detail = await client.ask("GET", f"/conversations/{conversation}")
     change = {"name": "Sample Customer 3", "fields": [{"name": "$city", "value": "a.b"}]}
     status, contact = await client.ask("PATCH", f"/contacts/{detail['contact']}", change)
-    assert status == 200 and contact["fields"] == [{"name": "$city", "value": "a.b", "verified": False}]
+    assert status == 200
+    assert contact["fields"] == [{"name": "$city", "value": "a.b", "verified": False}]
     assert contact["addresses"][0]["kind"] == "test"
     _, detail = await client.ask("GET", f"/conversations/{conversation}")
     assert detail["contact_name"] == "Sample Customer 3" == detail["contact_detail"]["name"]
@@ -146,7 +153,9 @@ async def test_a_failed_message_goes_back_into_the_queue(house: House) -> None:
     _, message = await client.ask("POST", path, {"key": new_id(), "text": "Hello", "seen_position": 1})
     await house.parts.messages.move(message["id"], DeliveryStatus.SENT, {"status": DeliveryStatus.FAILED, "code": "no"})
     status, again = await client.ask("POST", f"{path}/{message['id']}/retry", {"key": new_id()})
-    assert status == 200 and again["delivery"]["status"] == "queued" and again["delivery"]["code"] is None
+    assert status == 200
+    assert again["delivery"]["status"] == "queued"
+    assert again["delivery"]["code"] is None
     assert again["delivery"]["expires_at"] > at(2020).isoformat()
     _, received = await client.ask("GET", path)
     status, problem = await client.ask("POST", f"{path}/{received['items'][0]['id']}/retry", {"key": new_id()})
@@ -156,7 +165,8 @@ async def test_a_failed_message_goes_back_into_the_queue(house: House) -> None:
 async def test_times_are_utc_with_milliseconds(house: House) -> None:
     client, conversation = await house.as_role(), await house.conversation()
     _, detail = await client.ask("GET", f"/conversations/{conversation}")
-    assert detail["created_at"].endswith("Z") and len(detail["created_at"]) == len("2026-01-01T00:00:00.000Z")
+    assert detail["created_at"].endswith("Z")
+    assert len(detail["created_at"]) == len("2026-01-01T00:00:00.000Z")
 
 
 async def test_canned_replies_are_personal_or_for_all(house: House) -> None:
@@ -167,7 +177,8 @@ async def test_canned_replies_are_personal_or_for_all(house: House) -> None:
     _, own = await operator.ask("POST", "/canned-replies", body)
     _, shared = await curator.ask("POST", "/canned-replies", {**body, "personal": False})
     _, page = await curator.ask("GET", "/canned-replies")
-    assert own["id"] not in [one["id"] for one in page["items"]] and shared in page["items"]
+    assert own["id"] not in [one["id"] for one in page["items"]]
+    assert shared in page["items"]
     assert (await curator.ask("PATCH", f"/canned-replies/{own['id']}", {"text": "x"}))[0] == 404
     assert (await operator.ask("PATCH", f"/canned-replies/{shared['id']}", {"text": "x"}))[0] == 403
     assert (await operator.ask("PATCH", f"/canned-replies/{own['id']}", {"text": "Bye"}))[1]["text"] == "Bye"
@@ -178,15 +189,21 @@ async def test_a_channels_secrets_are_written_and_never_shown(house: House) -> N
     admin, operator = await house.as_role(), await house.as_role(Role.OPERATOR)
     settings = {"title": "Shop 2", "identity_secret": "a secret nobody reads"}
     status, made = await admin.ask("POST", "/channels", {"kind": "webchat", "name": "Shop 2", "settings": settings})
-    assert status == 201 and made["settings"] == {"title": "Shop 2"} and made["secrets_set"] == ["identity_secret"]
+    assert status == 201
+    assert made["settings"] == {"title": "Shop 2"}
+    assert made["secrets_set"] == ["identity_secret"]
     path = f"/channels/{made['id']}"
     change = {"revision": made["revision"], "settings": {"title": "Shop 3"}, "reopen": {"rule": "new"}}
     status, changed = await admin.ask("PATCH", path, change)
-    assert status == 200 and changed["settings"] == {"title": "Shop 3"} and changed["secrets_set"]
+    assert status == 200
+    assert changed["settings"] == {"title": "Shop 3"}
+    assert changed["secrets_set"]
     assert changed["reopen"]["rule"] == "new"
     assert (await admin.ask("PATCH", path, change))[1]["code"] == "changed_meanwhile"
     _, shown = await operator.ask("GET", path)
-    assert shown["settings"] is None and shown["key"] is None and "nobody reads" not in str(shown)
+    assert shown["settings"] is None
+    assert shown["key"] is None
+    assert "nobody reads" not in str(shown)
     assert "data-channel" in (await admin.ask("GET", f"{path}/snippet"))[1]["html"]
     assert (await admin.ask("POST", "/channels", {"kind": "pigeon", "name": "x"}))[1]["code"] == "kind_unknown"
 
@@ -203,6 +220,19 @@ async def test_a_parked_event_is_seen_and_replayed(house: House) -> None:
     assert (await admin.ask("POST", f"/parked/{bad['id']}/replay", {"key": "1"}))[1]["code"] == "still_unreadable"
     for _ in range(2):
         status, done = await admin.ask("POST", f"/parked/{good['id']}/replay", {"key": "1"})
-        assert status == 200 and done["status"] == "done"
+        assert status == 200
+        assert done["status"] == "done"
     messages = house.pipeline.connection.database["messages"]
     assert await messages.count_documents({"channel": channel.id, "external_id": "replayed"}) == 1
+
+
+async def test_a_conversation_is_found_by_how_a_word_of_the_name_begins(house: House) -> None:
+    client = await house.as_role()
+    name = f"Zoë.* {new_id()[12:20]}"
+    received = await house.says("Hello", who=name)
+    for q in (name, name[:4].upper(), name.split()[1]):
+        _, page = await client.ask("GET", "/conversations", params={"q": q, "view": "all"})
+        assert [one["id"] for one in page["items"]] == [received.conversation], q
+    for q in ("oë", ".*", "$", "(", "\\"):
+        _, page = await client.ask("GET", "/conversations", params={"q": q, "view": "all"})
+        assert page["items"] == [], q

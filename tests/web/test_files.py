@@ -42,7 +42,11 @@ async def upload(client: Client, name: str, data: bytes) -> dict[str, str]:
         ("note.txt", b"\xff\xfe\x00", "application/octet-stream"),
         ("paper.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "application/pdf"),
         ("program.exe", b"MZ\x90\x00\x03\x00", "application/octet-stream"),
-        ("list.docx", b"PK\x03\x04" + b"\0" * 60, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        (
+            "list.docx",
+            b"PK\x03\x04" + b"\0" * 60,
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        ),
         (".htaccess", b"AddType application/x-httpd-php .png", "text/plain"),
     ],
 )
@@ -75,7 +79,7 @@ async def test_a_file_comes_back_as_it_was_with_headers_that_keep_it_data(house:
         assert await answer.read() == SVG
         headers = answer.headers
     assert headers["Content-Type"] == "application/octet-stream"
-    assert headers["Content-Disposition"].startswith("attachment; filename=\"")
+    assert headers["Content-Disposition"].startswith('attachment; filename="')
     assert headers["Content-Disposition"].count('"') == 2
     assert "filename*=UTF-8''%D1%81%D1%87%D1%91%D1%82_%3B%20x%3D_.svg" in headers["Content-Disposition"]
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -102,7 +106,8 @@ async def test_an_upload_is_seen_by_its_uploader_alone_until_it_is_sent(house: H
     status, problem = await other.ask("POST", f"/conversations/{conversation}/messages", body)
     assert (status, problem["code"]) == (422, "attachment_unknown")
     status, message = await owner.ask("POST", f"/conversations/{conversation}/messages", body)
-    assert status == 201 and message["attachments"][0]["id"] == stored["id"]
+    assert status == 201
+    assert message["attachments"][0]["id"] == stored["id"]
     assert (await other.ask("GET", f"/attachments/{stored['id']}"))[0] == 200
     elsewhere = await house.conversation()
     status, problem = await owner.ask("POST", f"/conversations/{elsewhere}/messages", {**body, "key": new_id()})
@@ -121,7 +126,8 @@ async def test_a_file_over_the_limit_leaves_nothing_behind(house: House) -> None
     status, problem = await client.ask("POST", "/attachments?name=a.txt", data=pieces(), headers=FILE)
     assert (status, problem["code"]) == (413, "too_big")
     assert before == (
-        await database["attachments"].count_documents({}), await database["blobs.chunks"].count_documents({})
+        await database["attachments"].count_documents({}),
+        await database["blobs.chunks"].count_documents({}),
     )
 
 

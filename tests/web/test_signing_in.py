@@ -26,7 +26,9 @@ async def with_totp(house: House) -> tuple[Client, str, str, list[str]]:
     operator = await house.operator()
     client = await house.signed_in(operator)
     status, offer = await client.ask("POST", "/me/totp", data=b"")
-    assert status == 200 and offer["uri"].startswith("otpauth://") and offer["qr_svg"].startswith("<svg")
+    assert status == 200
+    assert offer["uri"].startswith("otpauth://")
+    assert offer["qr_svg"].startswith("<svg")
     status, codes = await client.ask("PUT", "/me/totp", {"code": fresh_code(offer["secret"], -1)})
     assert status == 200, codes
     return client, operator.email, offer["secret"], codes["recovery_codes"]
@@ -36,8 +38,11 @@ async def test_me_says_who_is_signed_in_and_what_they_may(house: House) -> None:
     client = await house.as_role(Role.OPERATOR)
     status, me = await client.ask("GET", "/me")
     assert status == 200
-    assert me["rights"] == ["read", "reply"] and me["role"] == "operator" and me["project"]["id"] == MINE
-    assert "password_hash" not in str(me) and me["operator"]["totp"] is False
+    assert me["rights"] == ["read", "reply"]
+    assert me["role"] == "operator"
+    assert me["project"]["id"] == MINE
+    assert "password_hash" not in str(me)
+    assert me["operator"]["totp"] is False
 
 
 async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(house: House) -> None:
@@ -49,14 +54,19 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(house: Hous
         cookies = answer.headers.getall("Set-Cookie")
     assert len(cookies) == 2
     for cookie in cookies:
-        assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie and "Domain" not in cookie
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+        assert "Path=/" in cookie
+        assert "Domain" not in cookie
 
 
 async def test_unknown_address_and_wrong_password_look_the_same(house: House) -> None:
     operator = await house.operator()
     wrong = await sign_in(await house.browser(), operator.email, "not the phrase")
     unknown = await sign_in(await house.browser(), "nobody@example.test", "not the phrase")
-    assert wrong == unknown and wrong[0] == 401 and wrong[1]["code"] == "wrong_credentials"
+    assert wrong == unknown
+    assert wrong[0] == 401
+    assert wrong[1]["code"] == "wrong_credentials"
 
 
 async def test_an_operator_without_a_password_or_that_is_closed_cannot_sign_in(house: House) -> None:
@@ -71,11 +81,13 @@ async def test_guessing_is_slowed_down_and_the_wait_is_told(house: House) -> Non
     client = await house.browser()
     results = await asyncio.gather(*(sign_in(client, operator.email, f"guess {n}") for n in range(12)))
     codes = [answer["code"] for _, answer in results]
-    assert codes.count("wrong_credentials") == 5 and codes.count("too_many_attempts") == 7
+    assert codes.count("wrong_credentials") == 5
+    assert codes.count("too_many_attempts") == 7
     async with client.session.post(
         "/api/v1/session", json={"email": operator.email, "password": PASSWORD}, headers=client.headers
     ) as answer:
-        assert answer.status == 429 and int(answer.headers["Retry-After"]) >= 1
+        assert answer.status == 429
+        assert int(answer.headers["Retry-After"]) >= 1
 
 
 async def test_the_owner_gets_in_with_a_known_browser_while_others_guess(house: House) -> None:
@@ -102,7 +114,8 @@ async def test_limits_are_kept_in_the_database(house: House) -> None:
     """A restart forgives nobody: another process counts on where this one stopped."""
     limits = LoginLimits(house.pipeline.connection.database)
     waits = [await limits.attempt_doubling("restart") for _ in range(6)]
-    assert waits[:5] == [0] * 5 and 0 < waits[5] <= 1
+    assert waits[:5] == [0] * 5
+    assert 0 < waits[5] <= 1
     again = LoginLimits(house.pipeline.connection.database)
     assert await again.attempt_doubling("restart") > 0
     await again.forget("restart")
@@ -167,7 +180,8 @@ async def test_a_recovery_code_works_once_and_however_it_is_written(house: House
     assert (await sign_in(await house.browser(), email, code=written))[0] == 200
     assert (await sign_in(await house.browser(), email, code=codes[0]))[1]["code"] == "wrong_code"
     stored = await house.pipeline.connection.database["operators"].find_one({"email": email})
-    assert stored is not None and codes[1] not in str(stored)
+    assert stored is not None
+    assert codes[1] not in str(stored)
 
 
 async def test_the_second_factor_goes_off_with_the_password_only(house: House) -> None:
@@ -190,7 +204,8 @@ async def test_sessions_are_listed_and_one_can_be_ended(house: House) -> None:
     operator = await house.operator()
     first, second = await house.signed_in(operator), await house.signed_in(operator)
     _, page = await first.ask("GET", "/me/sessions")
-    assert [one["current"] for one in page["items"]].count(True) == 1 and len(page["items"]) == 2
+    assert [one["current"] for one in page["items"]].count(True) == 1
+    assert len(page["items"]) == 2
     other = next(one["id"] for one in page["items"] if not one["current"])
     assert (await first.ask("DELETE", f"/me/sessions/{other}"))[0] == 204
     assert (await second.ask("GET", "/me"))[0] == 401
@@ -232,9 +247,7 @@ async def test_an_idle_session_ends(house: House) -> None:
     client = await house.as_role()
     sessions = house.pipeline.connection.database["operator_sessions"]
     _, page = await client.ask("GET", "/me/sessions")
-    await sessions.update_one(
-        {"_id": page["items"][0]["id"]}, [{"$set": {"expires_at": {"$subtract": ["$$NOW", 1]}}}]
-    )
+    await sessions.update_one({"_id": page["items"][0]["id"]}, [{"$set": {"expires_at": {"$subtract": ["$$NOW", 1]}}}])
     assert (await client.ask("GET", "/me"))[0] == 401
 
 
@@ -262,7 +275,9 @@ async def test_a_token_does_what_its_scopes_and_the_role_allow(house: House) -> 
         program.headers = {"Authorization": f"Bearer {made['token']}"}
         answers[scope] = [
             (await program.ask("GET", f"/conversations/{conversation}"))[0],
-            (await program.ask("POST", f"/conversations/{conversation}/priority", {"key": scope, "priority": "high"}))[0],
+            (await program.ask("POST", f"/conversations/{conversation}/priority", {"key": scope, "priority": "high"}))[
+                0
+            ],
             (await program.ask("GET", "/parked"))[0],
             (await program.ask("GET", "/me"))[0],
             (await program.ask("GET", "/me/tokens"))[0],
@@ -312,7 +327,8 @@ async def test_a_ticket_opens_once_and_not_after_signing_out(house: House) -> No
     accounts = house.parts.accounts
     _, first = await client.ask("POST", "/socket-ticket", {})
     opened = await accounts.redeem_ticket(first["ticket"])
-    assert opened is not None and opened[0].project == MINE
+    assert opened is not None
+    assert opened[0].project == MINE
     assert await accounts.viewer_of_session_id(opened[1]) == opened[0]
     assert await accounts.redeem_ticket(first["ticket"]) is None
     _, second = await client.ask("POST", "/socket-ticket", {})
@@ -330,5 +346,3 @@ async def test_a_foreign_admin_is_nobody_here(house: House) -> None:
     _, people = await client.ask("GET", "/operators")
     assert me["operator"]["id"] in [one["id"] for one in people["items"]]
     assert ours.id not in [one["id"] for one in people["items"]]
-
-

@@ -43,6 +43,7 @@ class CannedReplyChange(Written):
     shortcut: Shortcut | None = None
     text: Text | None = None
     team: Id | None = None
+    personal: bool | None = None
 
 
 async def list_canned_replies(context: Context) -> Page[CannedReplyShown]:
@@ -79,6 +80,9 @@ async def change_canned_reply(context: Context, reply: Id, body: CannedReplyChan
     }
     if "team" in body.model_fields_set:
         values["team"] = await _team(context, body.team)
+    if body.personal is not None and body.personal != (known.owner is not None):
+        _check_shared(context)
+        values["owner"] = context.viewer.operator if body.personal else None
     if not values:
         return _shown(known)
     changed = await context.parts.canned_replies.change(known.project, known.id, values)

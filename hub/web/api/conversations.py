@@ -17,14 +17,16 @@ from hub.web.page import Cursor, Limit, Page, Position
 from hub.web.route import Id
 
 DRAFT_LIMIT = 20_000
+SEARCH_LIMIT = 200
 
 
 class ListQuery(Written):
-    """Which view, and which page of it."""
+    """Which view, and which page of it. `q`: how a word of the contact's name begins."""
 
     view: View = View.UNATTENDED
     cursor: Cursor | None = None
     limit: Limit = 30
+    q: Annotated[str, StringConstraints(strip_whitespace=True, max_length=SEARCH_LIMIT)] = ""
 
 
 class ConversationShown(Conversation):
@@ -81,7 +83,9 @@ async def list_conversations(context: Context, query: ListQuery) -> Page[Convers
     """One page of a view."""
     viewer, parts = context.viewer, context.parts
     try:
-        found, after = await parts.conversations.list(viewer, query.view, cursor=query.cursor, limit=query.limit)
+        found, after = await parts.conversations.list(
+            viewer, query.view, cursor=query.cursor, limit=query.limit, name=query.q
+        )
     except BadCursor:
         raise Invalid("bad_cursor", "This cursor is not ours. Ask for the first page again.") from None
     read = await parts.read_marks.of(viewer.operator, [one.id for one in found])

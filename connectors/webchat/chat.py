@@ -174,11 +174,11 @@ class Chat:
         event = event_of(send, guest.visitor, files=files, fields=fields, language=guest.language)
         try:
             [received] = await receive([event])
+            if received.conversation is None or received.position is None:
+                raise NotAccepting(5, "The message could not be stored. Please try again.")
+            number = await self._number(guest, received.conversation)
         except NotAccepting as error:
             raise _nacked(send, "busy", error.detail, retry_after_s=error.retry_after_s) from error
-        if received.conversation is None or received.position is None:
-            raise _nacked(send, "busy", "The message could not be stored. Please try again.", retry_after_s=5)
-        number = await self._number(guest, received.conversation)
         return Ack(
             id=send.id,
             position=visible_position(number, received.position),
@@ -212,11 +212,12 @@ class Chat:
 
     async def _number(self, guest: Guest, conversation: ConversationId) -> int:
         """Which of the visitor's conversations this is. One that nobody has listed yet is the newest."""
-        for _ in range(2):
+        for look_again in (False, True):
+            if look_again:
+                await self._find_threads(guest)
             for thread in guest.threads:
                 if thread.id == conversation:
                     return thread.number
-            await self._find_threads(guest)
         number = max((thread.number for thread in guest.threads), default=0) + 1
         guest.threads.append(Thread(conversation, number))
         return number

@@ -1,6 +1,7 @@
 """One visitor's socket: frames in, frames out, each side bounded."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from typing import assert_never
@@ -207,7 +208,8 @@ class VisitorSocket:
         now = time.monotonic()
         if guest.threads and now - self._typed_at > TYPING_EVERY_S:
             self._typed_at = now
-            await self._services.history.typing(guest.threads[-1].id)
+            with contextlib.suppress(NotAccepting):  # it is over before it could be told
+                await self._services.history.typing(guest.threads[-1].id)
 
     async def _seen(self, guest: Guest, frame: Read) -> None:
         number, position = stored_position(frame.position)

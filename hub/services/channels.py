@@ -166,17 +166,16 @@ class Supervisor:
                 self._tried.set()
 
     async def _show(self, channel: Channel, state: ChannelState, error: str | None = None) -> None:
+        if self._states.get(channel.id) != (state, error):
+            self._states[channel.id] = state, error
+            log.info("channel state", channel=channel.id, kind=channel.kind, state=state.value)
+            try:
+                await self._store.set_state(channel.id, state, error, self._clock.now())
+            except Exception:  # the channel works without it
+                self._states.pop(channel.id, None)
+                log.warning("channel state was not written", channel=channel.id, exc_info=True)
         if state is not ChannelState.STARTING:
             self._note_tried(channel.id)
-        if self._states.get(channel.id) == (state, error):
-            return
-        self._states[channel.id] = state, error
-        log.info("channel state", channel=channel.id, kind=channel.kind, state=state.value)
-        try:
-            await self._store.set_state(channel.id, state, error, self._clock.now())
-        except Exception:  # the channel works without it
-            self._states.pop(channel.id, None)
-            log.warning("channel state was not written", channel=channel.id, exc_info=True)
 
     # One channel -----------------------------------------------------------------------------------------------------
 

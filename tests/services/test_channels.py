@@ -66,6 +66,7 @@ class Recorder:
 
     def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
         """One page."""
+        self._plan.receive = receive
 
         async def page(request: web.Request) -> web.Response:
             return web.Response()
@@ -78,7 +79,6 @@ class Recorder:
         try:
             if self._plan.on_listen:
                 raise self._plan.on_listen.pop(0)
-            self._plan.receive = receive
             if not self._plan.push_only:
                 await asyncio.Event().wait()
         finally:
@@ -207,7 +207,8 @@ async def test_an_enabled_channel_runs_and_a_disabled_one_does_not(connection: C
 async def test_what_a_person_must_mend_stops_the_channel(connection: Connection, where: str, fault: Exception) -> None:
     """It waits, with the reason in sight, until somebody changes the channel; then it starts without a restart."""
     one = channel("one")
-    plans = {"one": Plan(**{where: [fault]})}
+    plans = {"one": Plan()}
+    getattr(plans["one"], where).append(fault)
     async with supervised(connection, plans, one) as floor:
         await floor.supervisor.opened()
         assert await floor.reaches(one, ChannelState.NEEDS_ATTENTION) == str(fault)

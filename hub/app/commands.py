@@ -17,7 +17,7 @@ from hub.model.operator import Membership, Role
 from hub.services.errors import ServiceError
 from hub.settings import Settings
 from hub.store import schema
-from hub.store.backup import backup, restore
+from hub.store.backup import Manifest, backup, restore
 from hub.store.clock import DatabaseClock
 from hub.store.errors import StoreError
 from hub.store.indexes import create_indexes
@@ -85,7 +85,7 @@ async def add_user(settings: Settings, email: str, name: str, password: str, rol
     """Add an account or a membership; a sentence about what was done. Raises `ValueError` with what is wrong."""
     if role not in set(Role):
         raise ValueError(f"there is no role {role!r}: choose one of {', '.join(Role)}")
-    async with open_store(settings) as connection:
+    async with open_store(settings, beside=True) as connection:
         projects = await Projects(connection.database).all()
         found = [one for one in projects if project in (None, one.name, one.id)]
         if len(found) != 1:
@@ -117,9 +117,9 @@ async def upgrade_database(settings: Settings) -> str:
 
 async def backup_database(settings: Settings, folder: Path) -> str:
     """Write everything into `folder`; a sentence about what was written."""
-    async with open_server(settings) as connection:
+    async with open_server(settings, beside=True) as connection:
         manifest = await backup(connection.database, folder)
-    return f"The backup is in {folder}: {manifest}"
+    return f"The backup is in {folder}: {described(manifest)}"
 
 
 async def restore_database(settings: Settings, folder: Path) -> str:
@@ -127,7 +127,13 @@ async def restore_database(settings: Settings, folder: Path) -> str:
     async with open_server(settings) as connection:
         manifest = await restore(folder, connection.database)
         await create_indexes(connection.database)
-    return f"Restored from {folder}: {manifest}"
+    return f"Restored from {folder}: {described(manifest)}"
+
+
+def described(manifest: Manifest) -> str:
+    """What a backup holds, in one line."""
+    documents = sum(collection.documents for collection in manifest.collections)
+    return f"{documents} documents in {len(manifest.collections)} collections, schema version {manifest.schema_version}"
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

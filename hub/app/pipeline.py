@@ -1,11 +1,14 @@
 """The pipeline: the services between the connectors and the store, built and run."""
 
+import asyncio
 import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+
+import structlog
 
 from connectors.base import Connector
 from hub.app.background import Work, background
@@ -23,6 +26,7 @@ from hub.store.coalesce import Coalescer
 from hub.store.connection import Connection
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
+from hub.store.errors import NotStorable, StoreUnavailable
 from hub.store.group_commit import GroupCommit
 from hub.store.leases import Leases
 from hub.store.messages import Messages
@@ -30,6 +34,8 @@ from hub.store.progress import Progress
 from hub.store.space import SpaceGuard
 from hub.store.timers import Timers
 from hub.store.turns import Turns as TurnStore
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -119,13 +125,22 @@ async def open_pipeline(
     keepers: list[Work] = [writer.run for writer in writers]
     keepers += [lists.run, turn_marks.run, message_marks.run, clock.run, space.run]
     async with background(*keepers), AsyncExitStack() as stack:
-        for coalescer in (lists, turn_marks, message_marks):
-            stack.push_async_callback(coalescer.flush)
+        stack.push_async_callback(_flush, [lists, turn_marks, message_marks], settings.shutdown_s)
         if decide:
             await stack.enter_async_context(background(outbox.run))
             stack.push_async_callback(outbox.finish, settings.shutdown_s)
             await stack.enter_async_context(background(turns.run))
         yield pipeline
+
+
+async def _flush(coalescers: Sequence[Coalescer], within_s: float) -> None:
+    """Write what waits. What cannot be written in time is derived again at the next start."""
+    try:
+        async with asyncio.timeout(within_s):
+            for coalescer in coalescers:
+                await coalescer.flush()
+    except (TimeoutError, StoreUnavailable, NotStorable) as error:
+        log.warning("derived updates were left for the next start", reason=str(error) or "time-out")
 
 
 def process_name() -> str:

@@ -8,8 +8,8 @@ from itertools import islice
 from hub.model.ids import ConversationId
 from hub.services.visibility import Entry
 
-RING_CHANGES = 20_000  # changes kept: over a minute at 100 messages a second, each of which makes about three
-RING_BYTES = 16 * 1024**2  # the same in bytes of their frames; the model beside a frame takes about twice as much again
+RING_CHANGES = 10_000  # changes kept: half a minute at 100 messages a second, each of which makes about three
+RING_BYTES = 8 * 1024**2  # the same in bytes of their frames; the data beside a frame takes about three times as much
 
 
 class Recent:

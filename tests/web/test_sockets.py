@@ -276,6 +276,7 @@ async def test_a_flood_of_frames_closes_the_socket(hall: Hall) -> None:
     """More frames than a person can cause are a fault or an attack."""
     _, client = await hall.somebody()
     async with hall.line(client) as line:
+        await line.hello()
         for _ in range(sockets.FRAMES_PER_WINDOW + 1):
             await line.say(type="pong")
         assert await line.close_code() == WSCloseCode.POLICY_VIOLATION

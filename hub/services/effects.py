@@ -54,6 +54,14 @@ class Effects:
         """Whether this process has applied the Turn, or read it as applied."""
         return turn.applied or self._progress.knows(turn.id)
 
+    def has_decided(self, message: Message) -> bool:
+        """Whether this process has decided the message, even if the store does not show it yet."""
+        return self._progress.decided(message.id)
+
+    async def mark(self, turn: Turn) -> None:
+        """Note again that `turn` is applied: a crash may have taken one of the two marks."""
+        await self._progress.applied(turn)
+
     async def apply(self, turn: Turn, before: ConversationState | None, received: Message | None = None) -> None:
         """Write every effect of `turn`; afterwards lists and threads show it.
 

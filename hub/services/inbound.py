@@ -28,6 +28,7 @@ from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
 from hub.store.errors import NotDurable, NotStorable, StoreBusy, StoreUnavailable
 from hub.store.messages import Messages
+from hub.store.outage import is_outage
 from hub.store.turns import Turns as TurnStore
 
 log = structlog.get_logger(__name__)
@@ -79,13 +80,15 @@ class Inbound:
             if len(events) == 1:
                 return [await self._one(channel, events[0])]
             return await self._many(channel, events)
-        except (NotDurable, StoreBusy, StoreUnavailable) as error:
-            raise Unavailable from error
         except ExceptionGroup as group:
-            refused, others = group.split((NotDurable, StoreBusy, StoreUnavailable))
+            _, others = group.split(_is_passing)
             if others is not None:
                 raise others from None
-            raise Unavailable from refused
+            raise Unavailable from group
+        except Exception as error:
+            if _is_passing(error):
+                raise Unavailable from error
+            raise
 
     async def _many(self, channel: Channel, events: Sequence[InboundEvent]) -> Sequence[Received]:
         by_sender: dict[tuple[str, str], list[int]] = {}
@@ -178,6 +181,11 @@ class Inbound:
         if turn is not None and starts_anew(channel, turn.state, self._clock.now()):
             return conversation_id(channel.id, contact, newest.number + 1)
         return newest.id
+
+
+def _is_passing(error: Exception) -> bool:
+    """Whether the same event may well be stored a little later."""
+    return isinstance(error, NotDurable | StoreBusy | StoreUnavailable) or is_outage(error)
 
 
 def _sender_of(event: InboundEvent) -> tuple[str, str]:

@@ -142,9 +142,12 @@ class Turns:
             await self._decide_messages(conversation)
 
     async def _decide_messages(self, conversation: ConversationId) -> None:
-        while waiting := await self._messages.undecided(conversation):
+        last = 0
+        while waiting := await self._messages.undecided(conversation, after=last):
             for message in waiting:
-                await self._decide_message(message)
+                if not self._effects.has_decided(message):
+                    await self._decide_message(message)
+                last = message.position
 
     async def _decide_message(self, message: Message) -> None:
         channel = await self._channels.channel(message.channel)
@@ -216,6 +219,8 @@ class Turns:
     async def _apply_up_to(self, turn: Turn, previous: Turn | None = None, received: Message | None = None) -> None:
         """Apply the conversation's unapplied Turns in the order of their seq, `turn` included."""
         if self._effects.has_applied(turn):
+            if received is not None:  # its message still says that it is undecided
+                await self._effects.mark(turn)
             return
         if previous is None and turn.seq == 1:
             await self._effects.apply(turn, None, received)

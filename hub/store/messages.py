@@ -128,9 +128,10 @@ class Messages:
         found = await self.window(conversation, limit=1)
         return found[0] if found else None
 
-    async def undecided(self, conversation: ConversationId, limit: int = 100) -> Sequence[Message]:
-        """Received messages of a conversation without an applied Turn, oldest first."""
-        cursor = self._collection.find({"undecided": True, "conversation": conversation}).sort("position", 1)
+    async def undecided(self, conversation: ConversationId, *, after: int = 0, limit: int = 100) -> Sequence[Message]:
+        """Received messages of a conversation after a position that have no applied Turn, oldest first."""
+        query = {"undecided": True, "conversation": conversation, "position": {"$gt": after}}
+        cursor = self._collection.find(query).sort("position", 1)
         return [from_document(Message, document) async for document in cursor.limit(limit)]
 
     async def conversations_undecided(self, limit: int = 1000) -> Sequence[ConversationId]:

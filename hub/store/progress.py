@@ -2,13 +2,14 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from hub.model.ids import TurnId
+from hub.model.ids import MessageId, TurnId
 from hub.model.turn import Turn, TurnKind
 from hub.store.coalesce import Coalescer
 
-REMEMBERED = 100_000  # Turns; about 10 MB
+REMEMBERED = 50_000  # Turns and messages each; about 10 MB
+KeyT = TypeVar("KeyT", bound=str)
 
 Update = tuple[Mapping[str, Any], Mapping[str, Any] | Sequence[Mapping[str, Any]]]
 
@@ -19,23 +20,33 @@ class Progress:
     def __init__(self, turns: Coalescer, messages: Coalescer) -> None:
         self._turns, self._messages = turns, messages
         self._applied: OrderedDict[TurnId, None] = OrderedDict()
+        self._decided: OrderedDict[MessageId, None] = OrderedDict()
 
     def knows(self, turn: TurnId) -> bool:
         """Whether this process has applied the Turn lately."""
         return turn in self._applied
 
+    def decided(self, message: MessageId) -> bool:
+        """Whether this process has marked the message as decided lately; the mark may still be under way."""
+        return message in self._decided
+
     async def applied(self, turn: Turn) -> None:
         """All effects of `turn` are in the store."""
-        self._applied[turn.id] = None
-        if len(self._applied) > REMEMBERED:
-            self._applied.popitem(last=False)
+        _remember(self._applied, turn.id)
         if turn.kind is TurnKind.MESSAGE:
-            message = turn.cause.removeprefix("message:")
+            message = MessageId(turn.cause.removeprefix("message:"))
             await self._messages.submit(message, message, _latest, _decided)
+            _remember(self._decided, message)
         await self._turns.submit(turn.id, turn.id, _latest, _applied)
 
 
-def _latest(_first: str, later: str) -> str:
+def _remember(known: OrderedDict[KeyT, None], key: KeyT) -> None:
+    known[key] = None
+    if len(known) > REMEMBERED:
+        known.popitem(last=False)
+
+
+def _latest(_first: KeyT, later: KeyT) -> KeyT:
     return later
 
 

@@ -81,6 +81,20 @@ async def test_work_left_by_a_dead_hub_is_done_by_the_next(connection: Connectio
         assert not await desk.pipeline.messages.undecided(conversation)
 
 
+async def test_message_whose_mark_was_lost_in_a_crash_is_marked_by_the_next_hub(connection: Connection) -> None:
+    """A hub that died between marking the Turn and marking its message holds the conversation up for nobody."""
+    async with open_desk(connection) as desk:
+        received = await desk.says("hi")
+        conversation = _conversation(received)
+        await eventually(lambda: _all_decided(desk, conversation))
+    assert await connection.database["turns"].count_documents({"applied": True}) == 1
+    await connection.database["messages"].update_one({"_id": received.message}, {"$set": {"undecided": True}})
+    async with open_desk(connection) as desk:
+        await eventually(lambda: _all_decided(desk, conversation))
+        async with asyncio.timeout(5):
+            await desk.pipeline.turns.act(ANNA, conversation, Reply(text="hello", seen_position=1), "k1")
+
+
 async def test_reply_takes_over_and_is_sent(connection: Connection) -> None:
     """An operator's reply goes to the service once, and the conversation is theirs."""
     async with open_desk(connection) as desk:
@@ -255,6 +269,10 @@ async def _exists(desk: Desk, conversation: ConversationId) -> bool:
 
 async def _seen(desk: Desk, count: int) -> bool:
     return len(desk.service.seen) >= count
+
+
+async def _all_decided(desk: Desk, conversation: ConversationId) -> bool:
+    return not await desk.pipeline.messages.undecided(conversation)
 
 
 async def _is(desk: Desk, conversation: ConversationId, status: DeliveryStatus) -> bool:

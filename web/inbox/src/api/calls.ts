@@ -1,13 +1,13 @@
 /** Every call the inbox makes, by name. */
 import { request, upload } from "@/api/client";
 import type {
+  Answered,
   AttachmentRef,
   CannedReply,
   Channel,
   Colleague,
   Contact,
   Conversation,
-  ConversationDetail,
   Counters,
   Direction,
   Draft,
@@ -71,7 +71,7 @@ export const api = {
   conversations: (view: View, q: string, cursor: string | null, signal?: AbortSignal) =>
     get<Page<Conversation>>("/conversations", { query: { view, q, cursor, limit: LIST_LIMIT }, signal }),
   counters: (signal?: AbortSignal) => get<Counters>("/conversations/counters", { signal }),
-  conversation: (id: string, signal?: AbortSignal) => get<ConversationDetail>(`/conversations/${id}`, { signal }),
+  conversation: (id: string, signal?: AbortSignal) => get<Answered>(`/conversations/${id}`, { signal }),
   messages: (id: string, where: { before?: number; after?: number; limit?: number }, signal?: AbortSignal) =>
     get<MessageWindow>(`/conversations/${id}/messages`, { query: { limit: WINDOW_LIMIT, ...where }, signal }),
   send: (id: string, body: Outgoing) => request<Message>("POST", `/conversations/${id}/messages`, { body }),
@@ -100,9 +100,9 @@ export const api = {
   channels: () => get<Page<Channel>>("/channels"),
   saveChannel: (id: string | null, body: Record<string, unknown>) =>
     request<Channel>(id ? "PATCH" : "POST", id ? `/channels/${id}` : "/channels", { body }),
-  snippet: (id: string) => get<{ snippet?: string; html?: string }>(`/channels/${id}/snippet`),
+  snippet: (id: string) => get<{ html: string }>(`/channels/${id}/snippet`),
   parked: (cursor: string | null) => get<Page<Parked>>("/parked", { query: { cursor } }),
-  replay: (id: string) => request<unknown>("POST", `/parked/${id}/replay`, { body: { key: crypto.randomUUID() } }),
+  replay: (id: string) => request<Parked>("POST", `/parked/${id}/replay`, { body: { key: crypto.randomUUID() } }),
   socketTicket: () => request<{ ticket: string }>("POST", "/socket-ticket"),
 };
 

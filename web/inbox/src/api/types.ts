@@ -145,6 +145,12 @@ export interface ConversationDetail extends Conversation {
   draft: Draft | null;
 }
 
+/** As the hub answers: what was erased is null. */
+export type Answered = Omit<ConversationDetail, "contact_detail" | "channel_detail"> & {
+  contact_detail: Contact | null;
+  channel_detail: ConversationDetail["channel_detail"] | null;
+};
+
 export interface Capabilities {
   text_limit: number;
   buttons: boolean;
@@ -200,9 +206,9 @@ export interface Me {
 export interface Colleague {
   id: string;
   name: string;
-  email?: string;
-  role?: string;
-  presence?: Presence;
+  role: string;
+  presence: Presence;
+  active: boolean;
 }
 
 export interface Team {
@@ -224,11 +230,12 @@ export interface Channel {
   id: string;
   kind: string;
   name: string;
-  key: string;
+  /** Null for those who do not manage channels, as greeting and settings are. */
+  key: string | null;
   enabled: boolean;
   team: string | null;
   greeting: string | null;
-  settings: Record<string, unknown>;
+  settings: Record<string, unknown> | null;
   health: {
     state: ChannelState;
     error: string | null;
@@ -249,15 +256,16 @@ export interface Parked {
   status: "waiting" | "done";
   first_at: string;
   last_at: string;
+  size_bytes: number;
 }
 
 export interface SessionRow {
   id: string;
-  current?: boolean;
+  label: string;
+  current: boolean;
   created_at: string;
-  last_seen_at?: string | null;
-  address?: string | null;
-  agent?: string | null;
+  last_used_at: string;
+  expires_at: string;
 }
 
 export interface TokenRow {
@@ -266,7 +274,7 @@ export interface TokenRow {
   scopes: string[];
   created_at: string;
   expires_at: string | null;
-  last_used_at?: string | null;
+  last_used_at: string | null;
 }
 
 export type Counters = Partial<Record<View, number>>;

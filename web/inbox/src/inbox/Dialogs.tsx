@@ -39,12 +39,12 @@ function AssignPicker({ dialog, open, detail, act }: Props) {
   const me = useMe().operator.id;
   const others = useMay("assign_others");
   const names = useNames();
-  const people = names.operators.filter((item) => others || item.id === me);
+  const people = names.operators.filter((item) => item.active && (others || item.id === me));
   const options = [
     ...people.map((item) => ({
       id: `operator:${item.id}`,
       label: item.id === me ? t("assign.me", { name: item.name }) : item.name,
-      hint: item.presence && item.id !== me ? t(`presence.${item.presence}`) : undefined,
+      hint: item.id !== me ? t(`presence.${item.presence}`) : undefined,
       icon: <Avatar name={item.name} seed={item.id} size="sm" />,
       chosen: item.id === detail.assignee,
     })),

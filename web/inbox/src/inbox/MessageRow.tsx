@@ -1,5 +1,6 @@
 /** One message: the contact at the left, we at the right, notes tinted, and how far it has come. */
 import { Button } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
 import { memo, useState } from "react";
 import { api } from "@/api/calls";
 import type { ConversationDetail, Message } from "@/api/types";
@@ -11,6 +12,7 @@ import { LinkedText } from "@/inbox/links";
 import type { Names } from "@/inbox/names";
 import type { Row } from "@/inbox/rows";
 import styles from "@/inbox/Thread.module.css";
+import { applyToQueries } from "@/live/queries";
 import { toast } from "@/state/toasts";
 import { Avatar } from "@/ui/Avatar";
 import { IconAlertCircle, IconCheck, IconChecks, IconClock, IconNote, IconRefresh } from "@/ui/icons";
@@ -126,6 +128,8 @@ function DeliveryMark({ message }: { message: Message }) {
 /** Why it failed, or that it may have come twice, and what can be done about it. */
 function Trouble({ message }: { message: Message }) {
   const { t } = useI18n();
+  const client = useQueryClient();
+  const me = useMe().operator.id;
   const [busy, setBusy] = useState(false);
   const delivery = message.delivery;
   if (!delivery) return null;
@@ -135,7 +139,8 @@ function Trouble({ message }: { message: Message }) {
   const retry = async () => {
     setBusy(true);
     try {
-      await api.retry(message.conversation, message.id);
+      const data = await api.retry(message.conversation, message.id);
+      applyToQueries(client, [{ kind: "message", cursor: "", conversation: message.conversation, data }], me);
     } catch (error) {
       toast("bad", wordsOf(error, t));
     }

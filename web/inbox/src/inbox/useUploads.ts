@@ -15,7 +15,8 @@ export interface Upload {
   error: string | null;
 }
 
-export const MOST_FILES = 15;
+/** The hub takes this many with one message. */
+export const MOST_FILES = 10;
 
 export function useUploads(limitBytes: number | undefined) {
   const { t, format } = useI18n();
@@ -28,7 +29,7 @@ export function useUploads(limitBytes: number | undefined) {
 
   const add = useCallback(
     (files: File[]) => {
-      for (const file of files.slice(0, MOST_FILES)) {
+      for (const file of files.slice(0, MOST_FILES - uploads.length)) {
         const key = crypto.randomUUID();
         const tooBig = limitBytes !== undefined && limitBytes > 0 && file.size > limitBytes;
         const error = tooBig ? t("upload.too_big", { limit: format.size(limitBytes) }) : null;
@@ -44,7 +45,7 @@ export function useUploads(limitBytes: number | undefined) {
           );
       }
     },
-    [limitBytes, patch, t, format],
+    [limitBytes, patch, t, format, uploads.length],
   );
 
   const remove = useCallback((key: string) => {

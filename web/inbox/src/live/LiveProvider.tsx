@@ -2,6 +2,7 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, use, useEffect, useMemo, useRef, useState } from "react";
 import { api } from "@/api/calls";
+import { ApiError } from "@/api/client";
 import type { Message } from "@/api/types";
 import { knownConversation } from "@/live/cache";
 import type { Change } from "@/live/changes";
@@ -30,9 +31,20 @@ const COUNTERS_QUIET_MS = 400;
 const COUNTERS_LONGEST_MS = 2_000;
 const LIVE_ROOTS = new Set(["list", "conversation", "thread", "counters", "channels", "parked"]);
 
-/** Read everything again that the feed keeps up to date. */
-function readAgain(client: QueryClient): void {
-  void client.invalidateQueries({ predicate: (query) => LIVE_ROOTS.has(String(query.queryKey[0])) });
+/** Read everything again that the feed keeps up to date; what is not shown, when it is shown. Raises what a reading raises. */
+async function readAgain(client: QueryClient): Promise<void> {
+  const predicate = (query: { queryKey: readonly unknown[] }) => LIVE_ROOTS.has(String(query.queryKey[0]));
+  await client.invalidateQueries({ predicate });
+  const unread = client
+    .getQueryCache()
+    .findAll({ type: "active", predicate: (query) => predicate(query) && isOld(query) });
+  if (unread.length > 0) throw new Error("not everything could be read again");
+}
+
+/** Shown but not brought up to date. What does not exist (any more) is an answer too. */
+function isOld({ state }: { state: { status: string; isInvalidated: boolean; error: unknown } }): boolean {
+  if (state.error instanceof ApiError && !state.error.passing) return false;
+  return state.status === "error" || state.isInvalidated;
 }
 
 export function LiveProvider({ me, children }: { me: string; children: ReactNode }) {
@@ -68,9 +80,7 @@ export function LiveProvider({ me, children }: { me: string; children: ReactNode
         setStatus(next);
       },
       onChange,
-      onReady: (resumed) => {
-        if (!resumed) readAgain(client);
-      },
+      readAgain: () => readAgain(client),
     });
     socket.current = link;
     link.start();

@@ -13,10 +13,10 @@ interface Entry extends Present {
   typingUntil: number;
 }
 
-/** Colleagues repeat themselves every 20 s; a visitor's typing has no end, so it is short. */
+/** Typing is over after 10 s without a repeat, looking after 50 s; our own clock may be a little behind. */
 const LOOKING_MS = 50_000;
-const TYPING_MS = 25_000;
-const VISITOR_TYPING_MS = 6_000;
+const TYPING_MS = 12_000;
+const VISITOR_TYPING_MS = 10_000;
 const NOBODY: Present[] = [];
 
 export class PresenceStore {

@@ -1,7 +1,7 @@
 /** The queries that the feed keeps up to date, and the glue between them and the pure cache. */
 import { type InfiniteData, infiniteQueryOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import { api, WINDOW_LIMIT } from "@/api/calls";
-import type { ConversationDetail, View } from "@/api/types";
+import type { Answered, Contact, ConversationDetail, View } from "@/api/types";
 import { type Cache, EMPTY_THREAD, type ListPage, listPage, type Thread, withWindow } from "@/live/cache";
 import { applyChange, type Change } from "@/live/changes";
 
@@ -34,7 +34,32 @@ export function listOptions(view: View, q: string) {
 }
 
 export function detailOptions(id: string) {
-  return queryOptions({ queryKey: keys.detail(id), queryFn: ({ signal }) => api.conversation(id, signal), ...LIVE });
+  return queryOptions({
+    queryKey: keys.detail(id),
+    queryFn: async ({ signal }) => whole(await api.conversation(id, signal)),
+    ...LIVE,
+  });
+}
+
+/** A contact or channel that is gone is shown by what the conversation itself knows. */
+function whole(answer: Answered): ConversationDetail {
+  const contact: Contact = {
+    id: answer.contact,
+    name: answer.contact_name,
+    language: null,
+    time_zone: null,
+    fields: [],
+    blocked: false,
+    created_at: answer.created_at,
+    revision: -1,
+    addresses: [],
+  };
+  const channel = { id: answer.channel, name: answer.channel_kind, kind: answer.channel_kind, capabilities: null };
+  return {
+    ...answer,
+    contact_detail: answer.contact_detail ?? contact,
+    channel_detail: answer.channel_detail ?? channel,
+  };
 }
 
 export function threadOptions(client: QueryClient, id: string) {
@@ -95,11 +120,11 @@ export function writeCache(client: QueryClient, before: Cache, after: Cache): vo
   for (const [id, thread] of Object.entries(after.threads)) {
     if (thread !== before.threads[id]) client.setQueryData(keys.thread(id), thread);
   }
+  for (const id of Object.keys(before.threads)) {
+    if (!after.threads[id]) client.removeQueries({ queryKey: keys.thread(id) });
+  }
   for (const id of Object.keys(before.details)) {
-    if (!after.details[id]) {
-      client.removeQueries({ queryKey: keys.thread(id) });
-      void client.resetQueries({ queryKey: keys.detail(id) });
-    }
+    if (!after.details[id]) void client.resetQueries({ queryKey: keys.detail(id) });
   }
 }
 

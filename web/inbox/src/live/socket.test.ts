@@ -31,18 +31,23 @@ class Line {
 describe("the inbox socket", () => {
   const seen: unknown[] = [];
   let socket: LiveSocket;
+  let broken = false;
   const line = () => Line.lines.at(-1) as Line;
 
   beforeEach(async () => {
     vi.useFakeTimers();
     Line.lines = [];
     seen.length = 0;
+    broken = false;
     socket = new LiveSocket({
       ticket: async () => "ticket",
       open: () => new Line() as unknown as WebSocket,
       onStatus: ({ state }) => seen.push(state),
       onChange: (change) => seen.push(change.kind),
-      onReady: (resumed) => seen.push(resumed ? "resumed" : "fresh"),
+      readAgain: async () => {
+        seen.push("read");
+        if (broken) throw new Error("not read");
+      },
     });
     socket.start();
     await vi.advanceTimersByTimeAsync(1);
@@ -56,13 +61,14 @@ describe("the inbox socket", () => {
   it("says hello without a cursor first, and resumes from the newest one after a loss", async () => {
     expect(line().sent).toEqual([{ type: "hello", cursor: null }]);
     line().says({ type: "ready", cursor: "g/1" });
+    await vi.advanceTimersByTimeAsync(1);
     line().says({ ...changed(conversation("a")), type: "change", cursor: "g/2" });
     line().onclose?.({ code: 1006 });
     await vi.advanceTimersByTimeAsync(2_000);
     line().onopen?.();
     expect(line().sent).toEqual([{ type: "hello", cursor: "g/2" }]);
     line().says({ type: "ready", cursor: "g/2" });
-    expect(seen).toEqual(["connecting", "live", "fresh", "conversation", "waiting", "connecting", "live", "resumed"]);
+    expect(seen).toEqual(["connecting", "read", "live", "conversation", "waiting", "connecting", "live"]);
   });
 
   it("forgets its cursor when it is told to reload", () => {
@@ -70,11 +76,22 @@ describe("the inbox socket", () => {
     line().says({ type: "reload", reason: "behind" });
     expect(line().sent.at(-1)).toEqual({ type: "hello", cursor: null });
     line().says({ type: "ready", cursor: "h/1" });
-    expect(seen.filter((item) => item === "fresh")).toHaveLength(2);
+    expect(seen.filter((item) => item === "read")).toHaveLength(2);
+  });
+
+  it("is not live, and keeps no cursor, before everything is read", async () => {
+    broken = true;
+    line().says({ type: "ready", cursor: "g/1" });
+    await vi.advanceTimersByTimeAsync(2_000);
+    line().onopen?.();
+    expect(Line.lines).toHaveLength(2);
+    expect(line().sent).toEqual([{ type: "hello", cursor: null }]);
+    expect(seen).not.toContain("live");
   });
 
   it("answers a ping, and leaves a line that has gone silent", async () => {
     line().says({ type: "ready", cursor: "g/1" });
+    await vi.advanceTimersByTimeAsync(1);
     line().says({ type: "ping" });
     expect(line().sent.at(-1)).toEqual({ type: "pong" });
     const first = line();
@@ -125,7 +142,7 @@ describe("presence", () => {
       ["other", true],
       ["contact", true],
     ]);
-    vi.advanceTimersByTime(7_000);
+    vi.advanceTimersByTime(11_000);
     expect(store.in("c").map((item) => item.id)).toEqual(["other"]);
     vi.advanceTimersByTime(20_000);
     expect(store.in("c")[0]?.typing).toBe(false);

@@ -17,8 +17,8 @@ export interface Link {
   open: (ticket: string) => WebSocket;
   onStatus: (status: LinkStatus) => void;
   onChange: (change: Change) => void;
-  /** `resumed` is false after a fresh start: everything shown has to be read again. */
-  onReady: (resumed: boolean) => void;
+  /** Read everything that is shown again, after a fresh start. Resolves when all of it is read. */
+  readAgain: () => Promise<void>;
 }
 
 const SILENCE_MS = 45_000;
@@ -35,6 +35,8 @@ export class LiveSocket {
   private socket: WebSocket | null = null;
   private cursor: string | null = null;
   private asked: string | null = null;
+  /** False from a fresh start until everything is read again: only then a cursor means anything. */
+  private complete = false;
   private attempt = 0;
   private stopped = true;
   private lost = false;
@@ -101,30 +103,54 @@ export class LiveSocket {
   }
 
   private hello(): void {
-    this.asked = this.cursor;
-    this.send({ type: "hello", cursor: this.cursor });
+    this.asked = this.complete ? this.cursor : null;
+    this.send({ type: "hello", cursor: this.asked });
   }
 
   private take(frame: Frame): void {
     switch (frame.type) {
       case "ready":
-        this.attempt = 0;
-        this.cursor = frame.cursor;
-        this.lost = true;
-        this.tell("live");
-        this.link.onReady(this.asked !== null);
+        this.ready(frame.cursor);
         return;
       case "change":
         this.cursor = frame.cursor;
         this.link.onChange(frame);
         return;
       case "reload":
-        this.cursor = null;
+        this.complete = false;
         this.hello();
         return;
       case "ping":
         this.send({ type: "pong" });
     }
+  }
+
+  private ready(cursor: string): void {
+    this.cursor = cursor;
+    if (this.asked !== null) {
+      this.settled();
+      return;
+    }
+    const socket = this.socket;
+    this.link.readAgain().then(
+      () => {
+        if (this.socket !== socket) return;
+        this.complete = true;
+        this.settled();
+      },
+      () => {
+        // What is shown may be old: begin anew rather than look live.
+        if (this.socket !== socket) return;
+        this.drop();
+        this.again();
+      },
+    );
+  }
+
+  private settled(): void {
+    this.attempt = 0;
+    this.lost = true;
+    this.tell("live");
   }
 
   /** A socket that says nothing for a while is dead, whatever the browser believes. */

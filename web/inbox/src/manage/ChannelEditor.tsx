@@ -1,0 +1,139 @@
+/** Creates or changes a channel: what all have, and what a web chat shows. */
+import { Button, Modal, Switch, Textarea, TextInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { api } from "@/api/calls";
+import type { Channel } from "@/api/types";
+import { useI18n } from "@/i18n";
+import { keys } from "@/live/queries";
+import styles from "@/ui/PageFrame.module.css";
+import { useSaving } from "@/ui/useSaving";
+
+const WEB_CHAT = "webchat";
+const ACCENT = "#2457d6";
+
+interface Form {
+  name: string;
+  enabled: boolean;
+  greeting: string;
+  title: string;
+  accent: string;
+  domains: string;
+  uploads: boolean;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function formOf(channel: Channel | null): Form {
+  const settings = channel?.settings ?? {};
+  const domains = settings.allowed_domains;
+  return {
+    name: channel?.name ?? "",
+    enabled: channel?.enabled ?? true,
+    greeting: channel?.greeting ?? "",
+    title: text(settings.title),
+    accent: text(settings.accent) || ACCENT,
+    domains: Array.isArray(domains) ? domains.join("\n") : "",
+    uploads: settings.uploads !== false,
+  };
+}
+
+/** The settings with what the form changes; the rest stays as it was. */
+function settingsOf(form: Form, before: Record<string, unknown>): Record<string, unknown> {
+  const allowed_domains = form.domains.split(/[\s,]+/).filter(Boolean);
+  const title = form.title.trim();
+  return { ...before, ...(title ? { title } : {}), accent: form.accent, allowed_domains, uploads: form.uploads };
+}
+
+export function ChannelEditor({ channel, onClose }: { channel: Channel | null; onClose: () => void }) {
+  const { t } = useI18n();
+  const client = useQueryClient();
+  const { busy, run } = useSaving();
+  const [form, setForm] = useState(() => formOf(channel));
+  const webChat = channel === null || channel.kind === WEB_CHAT;
+  const set = (change: Partial<Form>) => setForm((known) => ({ ...known, ...change }));
+  const save = async (event: FormEvent) => {
+    event.preventDefault();
+    const body = {
+      ...(channel ? { revision: channel.revision } : { kind: WEB_CHAT }),
+      name: form.name.trim(),
+      enabled: form.enabled,
+      greeting: form.greeting.trim() || null,
+      ...(webChat ? { settings: settingsOf(form, channel?.settings ?? {}) } : {}),
+    };
+    if (!(await run(() => api.saveChannel(channel?.id ?? null, body), t("saved")))) {
+      // Perhaps somebody else was first: what they saved is shown when this is opened again.
+      void client.invalidateQueries({ queryKey: keys.channels });
+      return;
+    }
+    await client.invalidateQueries({ queryKey: keys.channels });
+    onClose();
+  };
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={channel ? t("channels.edit", { name: channel.name }) : t("channels.add")}
+      closeButtonProps={{ "aria-label": t("close") }}
+    >
+      <form className={styles.form} onSubmit={(event) => void save(event)}>
+        <TextInput
+          label={t("channels.name")}
+          value={form.name}
+          onChange={(event) => set({ name: event.currentTarget.value })}
+          maxLength={128}
+          required
+          withAsterisk={false}
+          data-autofocus
+        />
+        <Textarea
+          label={t("channels.greeting")}
+          description={t("channels.greeting_hint")}
+          value={form.greeting}
+          onChange={(event) => set({ greeting: event.currentTarget.value })}
+          rows={3}
+          maxLength={4_000}
+        />
+        {webChat ? (
+          <>
+            <TextInput
+              label={t("channels.title")}
+              value={form.title}
+              onChange={(event) => set({ title: event.currentTarget.value })}
+              maxLength={128}
+            />
+            <TextInput
+              type="color"
+              label={t("channels.accent")}
+              value={form.accent}
+              onChange={(event) => set({ accent: event.currentTarget.value })}
+            />
+            <Textarea
+              label={t("channels.domains")}
+              description={t("channels.domains_hint")}
+              placeholder="shop.example"
+              value={form.domains}
+              onChange={(event) => set({ domains: event.currentTarget.value })}
+              rows={3}
+            />
+            <Switch
+              label={t("channels.uploads")}
+              checked={form.uploads}
+              onChange={(event) => set({ uploads: event.currentTarget.checked })}
+            />
+          </>
+        ) : null}
+        <Switch
+          label={t("channels.enabled")}
+          checked={form.enabled}
+          onChange={(event) => set({ enabled: event.currentTarget.checked })}
+        />
+        <Button type="submit" loading={busy} disabled={!form.name.trim()}>
+          {t("save")}
+        </Button>
+      </form>
+    </Modal>
+  );
+}

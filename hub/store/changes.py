@@ -7,14 +7,13 @@ from typing import Any
 
 import structlog
 from bson.timestamp import Timestamp
-from pymongo import ReturnDocument
 from pymongo.asynchronous.change_stream import AsyncDatabaseChangeStream
 from pymongo.errors import OperationFailure, PyMongoError
 
-from hub.model.ids import new_id
-from hub.store import sessions
+from hub.store import schema, sessions
 from hub.store.connection import Database
 from hub.store.documents import Document
+from hub.store.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -129,27 +128,13 @@ class Changes:
                 yield HistoryLost()
             token, start = None, await self._patiently_ago(0)
 
-    async def generation(self) -> str:
-        """The name of this history of changes: cursors of another one mean nothing.
-
-        Raises `PyMongoError` while the database is away.
-        """
-        found = await self._database["meta"].find_one_and_update(
-            {"_id": "feed"},
-            {"$setOnInsert": {"generation": new_id()}},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
-        assert found is not None
-        return str(found["generation"])
-
     async def patient_generation(self) -> str:
-        """The same, waited for until the database answers."""
+        """The name of this history of changes, waited for until the database answers: cursors of another mean nothing."""
         while True:
             try:
                 async with asyncio.timeout(OPEN_TIMEOUT_S):
-                    return await self.generation()
-            except (PyMongoError, TimeoutError) as error:
+                    return await schema.generation(self._database)
+            except (PyMongoError, StoreUnavailable, TimeoutError) as error:
                 log.warning("feed generation was not read", reason=str(error) or type(error).__name__)
                 await asyncio.sleep(LAST_PAUSE_S)
 
@@ -172,13 +157,6 @@ class Changes:
             except (PyMongoError, TimeoutError) as error:
                 log.warning("change stream cannot start", reason=str(error) or type(error).__name__)
                 await asyncio.sleep(LAST_PAUSE_S)
-
-
-async def renew_generation(database: Database) -> str:
-    """Begin a new history: every cursor given so far is answered with "reload". A restore calls this at its end."""
-    generation = new_id()
-    await database["meta"].update_one({"_id": "feed"}, {"$set": {"generation": generation}}, upsert=True)
-    return generation
 
 
 def _change(token: str, document: Document) -> StoreChange:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from hub.store.connection import Database, retrying
@@ -97,14 +98,14 @@ async def set_version(database: Database, version: int) -> None:
 
 
 async def generation(database: Database) -> str:
-    """The feed's generation: another one means that the database was restored, and every cursor is void.
-
-    Raises:
-        LookupError: `check` was not called.
-    """
-    document = await retrying(lambda: database[META].find_one({"_id": FEED}))
-    if document is None:
-        raise LookupError(f"the database {database.name} has no feed generation: schema.check() comes first")
+    """The feed's generation: another one means that the database was restored, and every cursor is void."""
+    first = {"$setOnInsert": {"generation": secrets.token_hex(8)}}
+    document = await retrying(
+        lambda: database[META].find_one_and_update(
+            {"_id": FEED}, first, upsert=True, return_document=ReturnDocument.AFTER
+        )
+    )
+    assert document is not None
     return str(document["generation"])
 
 

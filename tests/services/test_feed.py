@@ -28,12 +28,12 @@ from hub.services.commands import (
 )
 from hub.services.errors import ServiceError
 from hub.services.subscription import QUEUE_CHANGES
-from hub.store.changes import renew_generation
 from hub.store.connection import Connection, Database, retrying
 from hub.store.documents import Document, to_document
 from hub.store.drafts import Drafts
 from hub.store.presence import Presences
 from hub.store.read_marks import ReadMarks
+from hub.store.schema import new_generation
 from hub.store.sessions import Sessions
 from tests.services.desk import NOW, PROJECT, Desk, eventually, open_desk, viewer
 from tests.services.live import Screen, following, last_word, open_feed
@@ -190,7 +190,7 @@ async def test_a_restored_database_has_another_generation(connection: Connection
     """After a restore every cursor given before is answered with reload."""
     async with open_feed(connection) as feed:
         cursor = feed.head
-    await renew_generation(connection.database)
+    await new_generation(connection.database)
     async with open_feed(connection) as feed, feed.subscribe(ANNA, cursor) as changes:
         assert await last_word(changes) == Reload(reason=ReloadReason.GENERATION)
 

@@ -129,7 +129,7 @@ class Changes:
             token, start = None, await self._patiently_ago(0)
 
     async def patient_generation(self) -> str:
-        """The name of this history of changes, waited for until the database answers: cursors of another mean nothing."""
+        """The name of this history, waited for until the database answers: cursors of another one mean nothing."""
         while True:
             try:
                 async with asyncio.timeout(OPEN_TIMEOUT_S):

@@ -137,7 +137,8 @@ async def hammer(house: House, folder: Path, known: dict[str, str], *arguments: 
     url = str(house.server.make_url("/api/v1/openapi.json"))
     program = Path(sys.executable).parent / "schemathesis"
     process = await asyncio.create_subprocess_exec(
-        program, "--config-file", config, "run", url, "--seed", "1", "--max-examples", "15", "--phases", "examples,coverage,fuzzing",
+        program, "--config-file", config, "run", url, "--seed", "1", "--max-examples", "10",
+        "--phases", "examples,coverage,fuzzing",
         "--checks", CHECKS,
         "--generation-database", "none", "--request-timeout", "20", *arguments,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,

@@ -157,6 +157,13 @@ async def test_a_code_of_two_steps_ago_is_too_old(house: House) -> None:
     assert (await sign_in(await house.browser(), email, code=fresh_code(secret, -3)))[1]["code"] == "wrong_code"
 
 
+async def test_a_code_older_than_one_that_was_used_is_refused(house: House) -> None:
+    """Somebody who has seen the code before the last one cannot use it within its time either."""
+    _, email, secret, _ = await with_totp(house)
+    assert (await sign_in(await house.browser(), email, code=fresh_code(secret, 1)))[0] == 200
+    assert (await sign_in(await house.browser(), email, code=fresh_code(secret)))[1]["code"] == "wrong_code"
+
+
 async def test_a_race_with_one_code_has_one_winner(house: House) -> None:
     _, email, secret, _ = await with_totp(house)
     code = fresh_code(secret)

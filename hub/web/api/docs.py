@@ -10,6 +10,7 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Switchboard API</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/static/apidocs/swagger-ui.css">
 <div id="api"></div>
 <script src="/static/apidocs/swagger-ui-bundle.js"></script>
@@ -27,8 +28,7 @@ SwaggerUIBundle({
 });
 """
 PAGE_POLICY = (
-    # The viewer writes style attributes into its markup; its page holds nothing but the description.
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 DESCRIPTION: web.AppKey[bytes] = web.AppKey("description", bytes)

@@ -6,14 +6,8 @@ from hub.model.attachment import Attachment
 from hub.model.ids import AttachmentId, ConversationId, ProjectId
 from hub.store.connection import Database
 from hub.store.documents import from_document, to_document
-from hub.store.indexes import Index, up
 
 UNUSED_FOR_MS = 24 * 3_600_000
-
-INDEXES: tuple[Index, ...] = (
-    Index("attachments", up("sha256"), "Does anything refer to this blob?"),
-    Index("attachments", up("conversation", "created_at"), "Which attachments belong to no conversation?"),
-)
 
 
 class Attachments:

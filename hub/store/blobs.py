@@ -12,22 +12,11 @@ from pymongo.errors import DuplicateKeyError
 
 from hub.store.connection import Database
 from hub.store.errors import StoreUnavailable
-from hub.store.indexes import Index, up
 
 CHUNK_BYTES = 255 * 1024  # GridFS's own size: a chunk with its fields stays within 256 KiB
 IN_MEMORY_BYTES = 1024 * 1024  # a bigger upload waits in a temporary file
 HEAD_BYTES = 8 * 1024  # enough to recognise a type
 CONDEMNED_FOR_MS = 3_600_000  # longer than any upload: who refers to a blob again in that time rescues it
-
-INDEXES: tuple[Index, ...] = (
-    Index("blobs.chunks", up("files_id", "n"), "Which bytes follow; were these stored already?", unique=True),
-    Index(
-        "blobs.files",
-        up("condemned_at"),
-        "Which blobs did nobody refer to?",
-        partial={"condemned_at": {"$type": "date"}},
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,8 @@ from hub.model.desk import CannedReply
 from hub.model.ids import OperatorId, ProjectId
 from hub.store.connection import Database
 from hub.store.documents import from_document, plain, to_document
-from hub.store.indexes import Index, up
 
 AT_MOST = 1_000  # per project; the composer filters them in the browser
-
-INDEXES: tuple[Index, ...] = (
-    Index("canned_replies", up("project", "shortcut"), "Which canned replies has this project?"),
-)
 
 
 class CannedReplies:

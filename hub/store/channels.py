@@ -14,16 +14,9 @@ from hub.model.base import Stored
 from hub.model.channel import Channel, ChannelState
 from hub.model.ids import ChannelId, ProjectId
 from hub.store.documents import from_document, plain, to_document
-from hub.store.indexes import Index, up
 
 COLLECTION = "channels"
 AT_MOST = 1_000  # channels of one deployment that are read at once
-
-INDEXES: tuple[Index, ...] = (
-    Index(COLLECTION, up("key"), "Which channel does this public key name?", unique=True),
-    Index(COLLECTION, up("project", "_id"), "Which channels has this project?"),
-    Index(COLLECTION, up("enabled", "_id"), "Which channels are to run?"),
-)
 
 
 class KeyTaken(Exception):

@@ -5,19 +5,6 @@ from hub.model.ids import ConversationId, OperatorId, ProjectId, derived_id
 from hub.model.message import Direction
 from hub.store.connection import Database
 from hub.store.documents import from_document
-from hub.store.indexes import Index, up
-
-EMPTY_KEPT_S = 3600
-
-INDEXES: tuple[Index, ...] = (
-    Index(
-        "drafts",
-        up("emptied_at"),
-        "Which drafts were emptied?",
-        expire_after_s=EMPTY_KEPT_S,
-        partial={"emptied_at": {"$type": "date"}},
-    ),
-)
 
 
 class Drafts:

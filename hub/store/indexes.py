@@ -1,10 +1,7 @@
 """Every index of the store, each with the question it answers."""
 
-import importlib
-import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -127,22 +124,68 @@ INDEXES: tuple[Index, ...] = (
     Index("addresses", up("contact"), "Where can this contact be reached?"),
     Index("timers", up("status", "due_at"), "Which timers are due?", partial={"status": "pending"}),
     Index("timers", up("conversation", "kind", "seq"), "Which timers does this Turn cancel?"),
+    Index("operators", up("email"), "Who signs in with this address?", unique=True),
+    Index("operators", up("memberships.project", "name"), "Who works in this project?"),
+    Index("teams", up("project", "name"), "Which teams has this project?"),
+    Index("operator_sessions", up("secret_hash"), "Whose cookie is this?", unique=True),
+    Index("operator_sessions", up("operator", "last_used_at"), "Where is this person signed in?"),
+    Index("operator_sessions", up("expires_at"), "Which sessions have ended?", expire_after_s=0),
+    Index("access_tokens", up("secret_hash"), "Whose token is this?", unique=True),
+    Index("access_tokens", up("operator", "_id"), "Which tokens has this person?"),
+    Index(
+        "access_tokens",
+        up("expires_at"),
+        "Which tokens have ended?",
+        expire_after_s=0,
+        partial={"expires_at": {"$type": "date"}},
+    ),
+    Index("tickets", up("expires_at"), "Which tickets were never used?", expire_after_s=0),
+    Index("login_limits", up("expires_at"), "Which counters are forgotten by now?", expire_after_s=0),
+    Index("channels", up("key"), "Which channel does this public key name?", unique=True),
+    Index("channels", up("project", "_id"), "Which channels has this project?"),
+    Index("channels", up("enabled", "_id"), "Which channels are to run?"),
+    Index("parked", up("channel", "external_id"), "Was this event parked before?", unique=True),
+    Index("parked", up("project", "status", "_id"), "What waits for somebody to look at it?"),
+    Index("canned_replies", up("project", "shortcut"), "Which canned replies has this project?"),
+    Index(
+        "drafts",
+        up("emptied_at"),
+        "Which drafts were emptied?",
+        expire_after_s=3600,
+        partial={"emptied_at": {"$type": "date"}},
+    ),
+    Index("read_marks", up("conversation", "position"), "How far has anybody read this conversation?"),
+    Index("presence", up("until"), "Which presence is over?", expire_after_s=0),
+    Index(
+        "presence",
+        up("conversation", "until"),
+        "Who is in this conversation?",
+        partial={"conversation": {"$exists": True}},
+    ),
+    Index(
+        "presence",
+        up("project", "beats_until"),
+        "Which operators are there?",
+        partial={"beats_until": {"$exists": True}},
+    ),
+    Index("presence", up("beats_until"), "Who has been away for long?", expire_after_s=3600),
+    Index("attachments", up("sha256"), "Does anything refer to this blob?"),
+    Index("attachments", up("conversation", "created_at"), "Which attachments belong to no conversation?"),
+    Index("blobs.chunks", up("files_id", "n"), "Which bytes follow; were these stored already?", unique=True),
+    Index(
+        "blobs.files",
+        up("condemned_at"),
+        "Which blobs did nobody refer to?",
+        partial={"condemned_at": {"$type": "date"}},
+    ),
+    Index("leases", up("expires_at"), "Which leases ended long ago?", expire_after_s=86_400),
 )
-
-
-def every_index() -> tuple[Index, ...]:
-    """All indexes: those above, and those that other modules of the store declare as `INDEXES` beside their queries."""
-    # Imported here and not above: those modules need `Index`.
-    names = sorted(found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)]))
-    modules = [importlib.import_module(f"hub.store.{name}") for name in names if name != "indexes"]
-    declared = [index for module in modules for index in getattr(module, "INDEXES", ())]
-    return (*INDEXES, *declared)
 
 
 async def create_indexes(database: AsyncDatabase[dict[str, Any]]) -> None:
     """Make every index that is missing. Making one that exists is nothing."""
     by_collection: dict[str, list[IndexModel]] = {}
-    for index in every_index():
+    for index in INDEXES:
         by_collection.setdefault(index.collection, []).append(index.model())
     for collection, models in by_collection.items():
         await database[collection].create_indexes(models)
@@ -150,8 +193,7 @@ async def create_indexes(database: AsyncDatabase[dict[str, Any]]) -> None:
 
 async def missing_indexes(database: AsyncDatabase[dict[str, Any]]) -> list[Index]:
     """The indexes that the database lacks. Without the unique ones the hub must not start."""
-    wanted = every_index()
     present: dict[str, set[str]] = {}
-    for collection in {index.collection for index in wanted}:
+    for collection in {index.collection for index in INDEXES}:
         present[collection] = set(await database[collection].index_information())
-    return [index for index in wanted if index.name not in present[index.collection]]
+    return [index for index in INDEXES if index.name not in present[index.collection]]

@@ -10,13 +10,9 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from hub.store.connection import Database, retrying
-from hub.store.indexes import Index, up
 
 COLLECTION = "leases"
-# An expired lease is kept for a day; the fencing number rises all the same when it was removed (see `acquire`).
-INDEXES: tuple[Index, ...] = (
-    Index(COLLECTION, up("expires_at"), "Which leases ended long ago?", expire_after_s=86_400),
-)
+# An expired lease is kept for a day (its index); the fencing number rises all the same once it is gone (`acquire`).
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 

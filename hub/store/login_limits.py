@@ -6,11 +6,6 @@ from typing import Any
 from pymongo import ReturnDocument
 
 from hub.store.connection import Database
-from hub.store.indexes import Index, up
-
-INDEXES: tuple[Index, ...] = (
-    Index("login_limits", up("expires_at"), "Which counters are forgotten by now?", expire_after_s=0),
-)
 
 FREE_ATTEMPTS = 5
 LONGEST_DELAY_S = 15 * 60

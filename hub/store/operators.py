@@ -11,12 +11,6 @@ from hub.model.ids import OperatorId, ProjectId
 from hub.model.operator import Operator
 from hub.store.connection import Database
 from hub.store.documents import from_document, plain, to_document
-from hub.store.indexes import Index, up
-
-INDEXES: tuple[Index, ...] = (
-    Index("operators", up("email"), "Who signs in with this address?", unique=True),
-    Index("operators", up("memberships.project", "name"), "Who works in this project?"),
-)
 
 
 class EmailTaken(ValueError):

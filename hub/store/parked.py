@@ -12,16 +12,10 @@ from hub.model.ids import ParkedId, ProjectId, derived_id
 from hub.model.parked import Parked, ParkedStatus
 from hub.store.connection import retrying
 from hub.store.documents import from_document
-from hub.store.indexes import Index, up
 
 COLLECTION = "parked"
 RAW_BYTES = 12 * 1024**2
 """Bytes kept of one payload: a document holds 16 MiB. The reason says so where something was cut off."""
-
-INDEXES: tuple[Index, ...] = (
-    Index(COLLECTION, up("channel", "external_id"), "Was this event parked before?", unique=True),
-    Index(COLLECTION, up("project", "status", "_id"), "What waits for somebody to look at it?"),
-)
 
 
 class ParkedEvents:

@@ -9,30 +9,11 @@ from hub.model.operator import Presence
 from hub.model.presence import Attendance
 from hub.store.connection import Database, retrying
 from hub.store.documents import from_document
-from hub.store.indexes import Index, up
 
 LOOKING_S = 50  # an inbox says every 20 s what it looks at; two may get lost
 TYPING_S = 10
 BEATS_S = 50
-BEATS_KEPT_S = 3600
 OPERATORS = 1000
-
-INDEXES: tuple[Index, ...] = (
-    Index("presence", up("until"), "Which presence is over?", expire_after_s=0),
-    Index(
-        "presence",
-        up("conversation", "until"),
-        "Who is in this conversation?",
-        partial={"conversation": {"$exists": True}},
-    ),
-    Index(
-        "presence",
-        up("project", "beats_until"),
-        "Which operators are there?",
-        partial={"beats_until": {"$exists": True}},
-    ),
-    Index("presence", up("beats_until"), "Who has been away for long?", expire_after_s=BEATS_KEPT_S),
-)
 
 
 class Presences:

@@ -6,9 +6,6 @@ from hub.model.ids import ProjectId, TeamId
 from hub.model.project import Project, Team
 from hub.store.connection import Database
 from hub.store.documents import from_document, to_document
-from hub.store.indexes import Index, up
-
-INDEXES: tuple[Index, ...] = (Index("teams", up("project", "name"), "Which teams has this project?"),)
 
 
 class Projects:

@@ -6,11 +6,6 @@ from hub.model.desk import ReadMark
 from hub.model.ids import ConversationId, OperatorId, ProjectId, derived_id
 from hub.store.connection import Database
 from hub.store.documents import from_document
-from hub.store.indexes import Index, up
-
-INDEXES: tuple[Index, ...] = (
-    Index("read_marks", up("conversation", "position"), "How far has anybody read this conversation?"),
-)
 
 
 class ReadMarks:

@@ -10,16 +10,9 @@ from hub.model.ids import OperatorId, ProjectId
 from hub.model.sign_in import SignInSession
 from hub.store.connection import Database
 from hub.store.documents import from_document
-from hub.store.indexes import Index, up
 
 COLLECTION = "operator_sessions"
 TOUCHED_EVERY = timedelta(minutes=1)  # a request does not write each time; an idle limit of hours needs no more
-
-INDEXES: tuple[Index, ...] = (
-    Index(COLLECTION, up("secret_hash"), "Whose cookie is this?", unique=True),
-    Index(COLLECTION, up("operator", "last_used_at"), "Where is this person signed in?"),
-    Index(COLLECTION, up("expires_at"), "Which sessions have ended?", expire_after_s=0),
-)
 
 
 class Sessions:

@@ -3,11 +3,8 @@
 from hub.model.sign_in import Ticket
 from hub.store.connection import Database
 from hub.store.documents import from_document, to_document
-from hub.store.indexes import Index, up
 
 LIFETIME_S = 30
-
-INDEXES: tuple[Index, ...] = (Index("tickets", up("expires_at"), "Which tickets were never used?", expire_after_s=0),)
 
 
 class Tickets:

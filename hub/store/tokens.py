@@ -7,22 +7,9 @@ from hub.model.ids import OperatorId
 from hub.model.sign_in import AccessToken
 from hub.store.connection import Database
 from hub.store.documents import from_document, to_document
-from hub.store.indexes import Index, up
 
 COLLECTION = "access_tokens"
 TOUCHED_EVERY = timedelta(minutes=1)
-
-INDEXES: tuple[Index, ...] = (
-    Index(COLLECTION, up("secret_hash"), "Whose token is this?", unique=True),
-    Index(COLLECTION, up("operator", "_id"), "Which tokens has this person?"),
-    Index(
-        COLLECTION,
-        up("expires_at"),
-        "Which tokens have ended?",
-        expire_after_s=0,
-        partial={"expires_at": {"$type": "date"}},
-    ),
-)
 
 
 class Tokens:

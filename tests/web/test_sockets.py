@@ -19,7 +19,7 @@ from hub.services.presence import Presence
 from hub.store.changes import Changes
 from hub.store.connection import Connection
 from hub.store.places import Places
-from hub.store.presence import INDEXES, Presences
+from hub.store.presence import Presences
 from hub.web import sockets
 from hub.web.problems import problems
 from hub.web.sockets import InboxSockets
@@ -100,8 +100,6 @@ class Hall:
 async def open_hall(house: House) -> AsyncIterator[Hall]:
     """The sockets on a server of their own, in front of the same store."""
     connection = house.pipeline.connection
-    for index in INDEXES:
-        await connection.database[index.collection].create_indexes([index.model()])
     feed = Feed(Changes(connection.feed_database, await_ms=200), Places(connection.feed_database))
     inboxes = InboxSockets(feed, Presence(Presences(connection.database)), house.parts.accounts, None)
     application = web.Application(middlewares=[problems])

@@ -1,0 +1,270 @@
+"""The hub and its database as two child processes that die apart from each other and come back by themselves."""
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import random
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote_plus
+
+import aiohttp
+from pymongo import AsyncMongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from hub.model.channel import Channel
+from hub.model.ids import ChannelId, OperatorId, ProjectId, new_id
+from hub.model.operator import Membership, Operator, Role
+from hub.model.project import Project
+from hub.services.passwords import Passwords
+from hub.store import schema
+from hub.store.channels import Channels
+from hub.store.connection import open_database
+from hub.store.embedded import find_mongod
+from hub.store.operators import Operators
+from hub.store.projects import Projects
+from tests.chaos.logs import Document, Fault, Stored
+
+DATABASE = "chaos"
+KEY = "chaos"
+PASSWORD = "a password for the crash test"
+READY_WITHIN_S = 60.0
+ALREADY_INITIALIZED = 23
+PR_SET_PDEATHSIG = 1
+LIMITS = {
+    "messages_per_minute": 100_000, "frames_per_10_s": 100_000, "visitors_per_address_minute": 100_000,
+    "sockets_per_visitor": 100,
+}  # fmt: skip
+
+
+class Child:
+    """A process that is started again whenever it ends, a moment later. What ends without being told to is noted."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        pause_s: Callable[[], float],
+        surprise: Callable[[str], None],
+    ) -> None:
+        self.name, self._command, self._environment, self._log = name, command, environment, log
+        self._pause_s, self._surprise = pause_s, surprise
+        self._process: asyncio.subprocess.Process | None = None
+        self._told = False
+        self.starts = 0
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while there is a process."""
+        process = self._process
+        return process.pid if process is not None and process.returncode is None else None
+
+    def signal(self, number: signal.Signals) -> bool:
+        """Send a signal; false when there is no process right now."""
+        if self.pid is None:
+            return False
+        if number in (signal.SIGKILL, signal.SIGTERM):
+            self._told = True
+        os.kill(self.pid, number)
+        return True
+
+    async def run(self) -> None:
+        """Keep it running until cancelled, then kill it."""
+        with self._log.open("ab") as log:
+            while True:
+                self._told = False
+                self._process = await asyncio.create_subprocess_exec(
+                    *self._command,
+                    env=dict(self._environment),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    preexec_fn=_die_with_parent(),
+                )
+                self.starts += 1
+                try:
+                    code = await self._process.wait()
+                finally:
+                    await self._end()
+                if not self._told:
+                    self._surprise(f"{self.name} ended by itself with {code}")
+                await asyncio.sleep(self._pause_s())
+
+    async def _end(self) -> None:
+        process = self._process
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+@dataclass
+class Rig:
+    """Hub and database of one run."""
+
+    hub: Child
+    mongod: Child
+    url: str
+    uri: str
+    operators: Sequence[Operator]
+    folder: Path
+
+    async def ready(self) -> None:
+        """Return when the hub says that it can work."""
+        async with asyncio.timeout(READY_WITHIN_S), aiohttp.ClientSession() as session:
+            while True:
+                try:
+                    async with session.get(f"{self.url}/readyz", timeout=aiohttp.ClientTimeout(total=2)) as answer:
+                        if answer.status == 200:
+                            return
+                except (aiohttp.ClientError, TimeoutError, OSError):
+                    pass
+                await asyncio.sleep(0.05)
+
+    async def stored(self) -> Stored:
+        """Every document, read past the hub."""
+        async with AsyncMongoClient[Document](self.uri, readConcernLevel="majority", tz_aware=True) as client:
+            database = client[DATABASE]
+            return Stored(
+                messages=await database["messages"].find().to_list(),
+                turns=await database["turns"].find().to_list(),
+                conversations=await database["conversations"].find().to_list(),
+                parked=await database["parked"].find().to_list(),
+                timers=await database["timers"].find().to_list(),
+            )
+
+    async def backlog(self) -> int:
+        """How much the hub has still to do."""
+        async with AsyncMongoClient[Document](self.uri, serverSelectionTimeoutMS=20_000) as client:
+            database = client[DATABASE]
+            undecided = await database["messages"].count_documents({"undecided": True})
+            waiting = await database["messages"].count_documents({"delivery.status": {"$in": ["queued", "sending"]}})
+            return undecided + waiting + await database["turns"].count_documents({"applied": False})
+
+
+@asynccontextmanager
+async def hub_under_test(
+    folder: Path, rng: random.Random, surprises: list[Fault], *, operators: int, module: Sequence[str] = ("hub",)
+) -> AsyncIterator[Rig]:
+    """A hub on its own database in `folder`, whose path is short. `module` is what runs instead of the hub."""
+    began = time.monotonic()
+
+    def surprise(what: str) -> None:
+        surprises.append(Fault(what, time.monotonic() - began))
+
+    database_folder = folder / "db"
+    database_folder.mkdir()
+    path = database_folder / "m.sock"
+    uri = f"mongodb://{quote_plus(str(path))}/?replicaSet=rs0"
+    mongod = Child(
+        "mongod", _mongod_command(database_folder), os.environ, folder / "mongod.out",
+        pause_s=lambda: rng.uniform(0, 1), surprise=surprise,
+    )  # fmt: skip
+    port = _free_port()
+    settings = {
+        "HOST": "127.0.0.1", "PORT": str(port), "MONGODB_URI": uri, "DATABASE": DATABASE,
+        "DATA_DIR": str(folder / "hub"), "SECRET_KEY": "k" * 32, "FREE_SPACE_BYTES": "0", "FREE_SPACE_SHARE": "0",
+        "SWEEP_S": "2", "ARGON2_MEMORY_KIB": "8", "ARGON2_PASSES": "1", "LOG_JSON": "true",
+    }  # fmt: skip
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    hub = Child(
+        "hub", [sys.executable, "-m", *module, "run"],
+        {**environment, **{f"HUB_{name}": value for name, value in settings.items()}}, folder / "hub.log",
+        pause_s=lambda: rng.uniform(0, 0.3), surprise=surprise,
+    )  # fmt: skip
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(mongod.run())]
+        try:
+            await _initiate(path)
+            people = await _seed(uri, operators)
+            tasks.append(group.create_task(hub.run()))
+            rig = Rig(hub, mongod, f"http://127.0.0.1:{port}", uri, people, folder)
+            await rig.ready()
+            yield rig
+        finally:
+            for task in reversed(tasks):
+                task.cancel()
+
+
+def _mongod_command(folder: Path) -> list[str]:
+    return [
+        str(find_mongod()), "--dbpath", str(folder), "--bind_ip", str(folder / "m.sock"), "--port", "27999",
+        "--replSet", "rs0", "--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.25",
+        "--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)",
+        "--setParameter", "diagnosticDataCollectionEnabled=false",
+        "--logpath", str(folder / "mongod.log"), "--logappend", "--quiet",
+    ]  # fmt: skip
+
+
+async def _initiate(path: Path) -> None:
+    direct = f"mongodb://{quote_plus(str(path))}/?directConnection=true"
+    config = {"_id": "rs0", "members": [{"_id": 0, "host": str(path)}]}
+    async with asyncio.timeout(READY_WITHIN_S):
+        async with AsyncMongoClient[Document](direct) as client:
+            try:
+                await client.admin.command("replSetInitiate", config)
+            except OperationFailure as error:
+                if error.code != ALREADY_INITIALIZED:
+                    raise
+            while True:
+                with contextlib.suppress(PyMongoError):
+                    if (await client.admin.command("hello"))["isWritablePrimary"]:
+                        return
+                await asyncio.sleep(0.02)
+
+
+async def _seed(uri: str, operators: int) -> Sequence[Operator]:
+    """A project with a web chat and people who answer."""
+    now = datetime.now(UTC)
+    connection = await open_database(uri, DATABASE)
+    database = connection.database
+    await schema.check(database)
+    project = Project(id=ProjectId(new_id()), name="Crash test", created_at=now)
+    await Projects(database).put(project)
+    channel = Channel(
+        id=ChannelId(new_id()), project=project.id, kind="webchat", name="Crash test", key=KEY, greeting="Hello!",
+        settings={"limits": dict(LIMITS)}, created_at=now,
+    )  # fmt: skip
+    await Channels(database).add(channel)
+    hashed = await Passwords(memory_kib=8, passes=1).hash(PASSWORD)
+    people = [
+        Operator(
+            id=OperatorId(new_id()), email=f"operator{number}@example.test", name=f"Operator {number}",
+            password_hash=hashed, memberships=(Membership(project=project.id, role=Role.OPERATOR),), created_at=now,
+        )
+        for number in range(1, operators + 1)
+    ]  # fmt: skip
+    for person in people:
+        await Operators(database).add(person)
+    await connection.close()
+    return people
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _die_with_parent() -> Callable[[], None] | None:
+    """What a child does first, so that it does not outlive tests that were killed themselves (Linux)."""
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None).prctl
+
+    def ask() -> None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+    return ask

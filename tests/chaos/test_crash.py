@@ -1,0 +1,43 @@
+"""The crash test: a minute of web chat while hub and database are killed, and hubs that must not pass it."""
+
+import sys
+from collections.abc import Sequence
+
+import pytest
+
+from tests.chaos.run import Plan, Run, run, table
+
+SEED = 20260
+SECONDS = 60.0
+MUTANT_SECONDS = 12.0
+MUTANT_SEEDS = (1, 2, 3)
+
+pytestmark = pytest.mark.timeout(400)
+
+
+async def test_nothing_acknowledged_is_lost_doubled_or_out_of_order() -> None:
+    """Every promise holds for visitors and operators while hub and database are killed at random for a minute."""
+    done = await run(Plan(SEED, SECONDS))
+    _print([done])
+    assert done.counts, f"too little trouble for a verdict: {done.nemesis.counts}"
+    assert done.report.passed, str(done.report)
+
+
+@pytest.mark.parametrize(("mutant", "breach"), [("ack_first", "I1 lost"), ("check_then_insert", "I1 twice")])
+async def test_hub_that_breaks_a_promise_is_flagged(mutant: str, breach: str) -> None:
+    """A hub that acknowledges before it stores, and one that looks before it inserts, are seen by the same checker.
+
+    Whether a kill falls into the gap is a matter of chance, hence several seeds.
+    """
+    runs: list[Run] = []
+    for seed in MUTANT_SEEDS:
+        plan = Plan(seed, MUTANT_SECONDS, hub_kills=2, mongod_kills=2, module=("tests.chaos.mutants", mutant))
+        runs.append(await run(plan))
+        if breach in runs[-1].report.counts:
+            break
+    _print(runs)
+    assert breach in runs[-1].report.counts, "the checker passed a hub that breaks a promise"
+
+
+def _print(runs: Sequence[Run]) -> None:
+    sys.stdout.write("".join(f"{each.line()}\n" for each in runs) + table(runs) + "\n")

@@ -40,6 +40,7 @@ from hub.model.ids import AttachmentId
 
 HEARTBEAT_S = 20.0
 ANSWER_WITHIN_S = 5.0
+CLOSE_WITHIN_S = 2.0  # a dead socket does not answer the closing either
 RASTER_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 POSITION_LIMIT = 2**53
 METHODS = "GET, POST"
@@ -99,13 +100,14 @@ class WebChat:
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             online = self._chat.online
-            for socket in list(self._sockets):
-                if socket.silent_s > SILENCE_S:
-                    await socket.end(WSCloseCode.GOING_AWAY, "silent")
-                    continue
-                socket.ping()
-                if online is not self._online and socket.guest is not None:
-                    socket.push(OnlineFrame(online=online))
+            async with asyncio.TaskGroup() as group:
+                for socket in list(self._sockets):
+                    if socket.silent_s > SILENCE_S:
+                        group.create_task(socket.end(WSCloseCode.GOING_AWAY, "silent"))
+                        continue
+                    socket.ping()
+                    if online is not self._online and socket.guest is not None:
+                        socket.push(OnlineFrame(online=online))
             self._online = online
 
     async def send(self, message: OutgoingMessage) -> Sent:
@@ -141,7 +143,7 @@ class WebChat:
             raise Refused(404, "not_found", "There is no such channel.")
         self._check_origin(request)
         address = address_key(self._services.client_address(request))
-        response = web.WebSocketResponse(max_msg_size=FRAME_BYTES, compress=False, autoping=True)
+        response = web.WebSocketResponse(timeout=CLOSE_WITHIN_S, max_msg_size=FRAME_BYTES, compress=False)
         await response.prepare(request)
         limits = self._settings.limits
         if len(self._sockets) >= limits.sockets or self._from_address[address] >= limits.sockets_per_address:

@@ -627,10 +627,14 @@ async def test_another_user_on_the_same_browser_starts_anew() -> None:
 
 
 async def test_a_channel_for_signed_visitors_refuses_others() -> None:
-    """On every call."""
+    """On every call, also those who came before the channel was closed to them."""
+    async with at_work() as (_, client):  # the doubles give every channel the same secret
+        before = (await client.begin())["token"]
     async with at_work(identity_required=True) as (_, client):
-        async with client.session.post(f"{client.base}/session", json={}) as answer:
-            assert answer.status == 401
+        for token in (None, before):
+            async with client.session.post(f"{client.base}/session", json={"token": token}) as answer:
+                assert answer.status == 401
+        assert (await client.post("messages", token=before, json={"id": "message-0001", "text": "Hello"}))[0] == 401
         async with client.socket() as socket:
             await socket.say(type="hello")
             assert await socket.closed() == 1008

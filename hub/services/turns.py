@@ -30,6 +30,9 @@ from hub.store.turns import Turns as TurnStore
 
 log = structlog.get_logger(__name__)
 
+DECIDED_AT_ONCE = 100
+"""Messages of one conversation that are read together."""
+
 Decide = Callable[[ConversationState, int], Awaitable[Decision | None]]
 """From the state and seq of the newest Turn to a decision; None when nothing is to be done."""
 
@@ -142,12 +145,15 @@ class Turns:
             await self._decide_messages(conversation)
 
     async def _decide_messages(self, conversation: ConversationId) -> None:
-        last = 0
-        while waiting := await self._messages.undecided(conversation, after=last):
+        """Decide what waits now. What arrives meanwhile wakes the conversation again, behind commands that wait too."""
+        last, full = 0, True
+        while full:
+            waiting = await self._messages.undecided(conversation, after=last, limit=DECIDED_AT_ONCE)
             for message in waiting:
                 if not self._effects.has_decided(message):
                     await self._decide_message(message)
                 last = message.position
+            full = len(waiting) == DECIDED_AT_ONCE
 
     async def _decide_message(self, message: Message) -> None:
         channel = await self._channels.channel(message.channel)

@@ -274,7 +274,7 @@ export const en = {
   "fact.status": "Status",
   "fact.assignee": "Operator",
   "fact.tags": "Tags",
-  "fact.number": "Conversation no.",
+  "fact.number": "Number",
   "fact.began": "Began",
   "fact.first_reply": "First reply",
   "fact.language": "Language",

@@ -64,7 +64,10 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer({ de
   const turn = useCallback(
     (direction: Draft["direction"]) => {
       setDraft({ text: draft.text, direction });
-      area.current?.focus();
+      const element = area.current;
+      if (!element) return;
+      if (document.activeElement !== element) element.setSelectionRange(draft.text.length, draft.text.length);
+      element.focus();
     },
     [setDraft, draft.text],
   );

@@ -9,13 +9,13 @@ import { Avatar } from "@/ui/Avatar";
 import { IconClock, IconFlag3, IconHourglass, IconInbox, IconRobot, IconUserCheck } from "@/ui/icons";
 import { Badge, ChannelIcon } from "@/ui/parts";
 
-/** Whether the contact said something that this operator has not seen. */
+/** Whether there is something this operator has not seen: the contact's words, or a waiting contact with a bot's on top. */
 export function isUnread(item: Conversation): boolean {
-  const { last_message: last, read_position: read } = item;
-  return last !== null && last.direction === "in" && read !== undefined && last.position > read;
+  const { last_message: last, read_position: read, waiting_since: waiting } = item;
+  return last !== null && read !== undefined && last.position > read && (last.direction === "in" || waiting !== null);
 }
 
-/** Minutes of waiting after which the badge turns red. */
+/** A wait after which the badge turns red. */
 const LONG_WAIT_MS = 30 * 60_000;
 
 interface Props {

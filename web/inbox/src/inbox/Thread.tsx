@@ -1,8 +1,8 @@
 /** The messages of a conversation: a window that grows in both directions, and stays at the end when it is there. */
 import { ActionIcon, Button, Loader } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
+import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { api, WINDOW_LIMIT } from "@/api/calls";
 import type { ConversationDetail } from "@/api/types";
 import { useMe } from "@/app/session";
@@ -128,6 +128,8 @@ function Messages({ detail, thread, onEdit }: Props & { thread: Window }) {
     virtual.scrollToEnd();
   }, [virtual, rows.length]);
 
+  useStayAtEnd(scroller, virtual);
+
   const first = thread.items[0]?.position ?? 1;
   const last = thread.items.at(-1)?.position ?? 0;
   const offset = virtual.scrollOffset ?? 0;
@@ -200,6 +202,27 @@ function Messages({ detail, thread, onEdit }: Props & { thread: Window }) {
       </div>
     </div>
   );
+}
+
+/** When the room for messages changes (a banner, a growing composer) and the end was in sight, it stays in sight. */
+function useStayAtEnd(scroller: RefObject<HTMLElement | null>, virtual: Virtualizer<HTMLElement, Element>): void {
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    let atEnd = true;
+    const note = () => {
+      atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END;
+    };
+    const observer = new ResizeObserver(() => {
+      if (atEnd) virtual.scrollToEnd();
+    });
+    element.addEventListener("scroll", note, { passive: true });
+    observer.observe(element);
+    return () => {
+      element.removeEventListener("scroll", note);
+      observer.disconnect();
+    };
+  }, [scroller, virtual]);
 }
 
 function estimate(row: Row | undefined): number {

@@ -22,7 +22,7 @@ from hub.store.channels import Channels
 from hub.store.connection import Connection
 from hub.store.indexes import create_indexes
 from tests.connectors.doubles import NOON
-from tests.connectors.test_webchat import Client
+from tests.connectors.visitor import Client
 
 PROJECT = ProjectId(new_id())
 OPERATOR = Viewer(

@@ -1,5 +1,51 @@
-import { render } from "preact";
+/** The script a page includes: reads its own tag, puts the chat into a shadow root and offers `window.switchboard`. */
+import { createChat } from "./chat";
+import { pickLocale } from "./i18n";
+import { type Call, pageApi } from "./page_api";
+import { createScreen, isNarrow } from "./screen";
+import css from "./widget.css?inline";
 
-const host = document.createElement("div");
-document.body.append(host);
-render(<p>Switchboard</p>, host.attachShadow({ mode: "open" }));
+const host = "switchboard-chat";
+
+/** A page's `style-src` does not reach a constructed sheet; browsers without them (Safari before 16.4) get an element. */
+function addStyles(root: ShadowRoot): void {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    root.adoptedStyleSheets = [sheet];
+  } catch {
+    const style = document.createElement("style");
+    style.textContent = css;
+    root.append(style);
+  }
+}
+
+function start({ src, dataset }: HTMLScriptElement): void {
+  if (document.querySelector(host)) return; // a second tag would make a second chat
+  const element = document.createElement(host);
+  const root = element.attachShadow({ mode: "open" });
+  // Nothing of the page's style may come in, not even what it says about unknown elements.
+  element.style.setProperty("all", "initial", "important");
+  addStyles(root);
+  document.body.append(element);
+
+  let tag = dataset.locale;
+  const locale = () => pickLocale([tag, document.documentElement.lang, ...navigator.languages]);
+  const draw = () => screen();
+  const chat = createChat(new URL(".", src).href, dataset.channel ?? "", locale, draw);
+  const screen = createScreen(chat, root, dataset, locale);
+  const page = window as { switchboard?: unknown };
+  const before = page.switchboard;
+  const api = pageApi(chat, (next) => {
+    tag = next;
+    draw();
+  });
+  page.switchboard = api;
+  draw();
+  if (Array.isArray(before)) api.push(...(before as Call[]));
+  chat.boot(isNarrow());
+}
+
+const script = (document.currentScript ?? document.querySelector("script[data-channel]")) as HTMLScriptElement;
+if (document.body) start(script);
+else addEventListener("DOMContentLoaded", () => start(script));

@@ -1,0 +1,119 @@
+/** Every word the widget says, in each language, and how it writes times and sizes. */
+
+const en = {
+  chat: "Chat",
+  open: "Open chat",
+  close: "Close chat",
+  unread: "new",
+  online: "We are online",
+  away: "We are away and will answer later",
+  hello: "How can we help?",
+  helloMore: "Write to us: the answer comes right here.",
+  log: "Messages",
+  you: "You",
+  bot: "Assistant",
+  operator: "Operator",
+  write: "Write a message…",
+  send: "Send",
+  attach: "Attach files",
+  drop: "Drop files to attach them",
+  remove: "Remove",
+  limits: (size: string) => `Up to 10 files of ${size} each fit into a message.`,
+  notUploaded: "Not uploaded",
+  left: "Characters left:",
+  sending: "Sending…",
+  later: "Goes out when you are back online",
+  soon: (seconds: number) => `Too many messages at once. Goes out in ${seconds} s`,
+  sent: "Sent",
+  read: "Read",
+  failed: "Not sent.",
+  retry: "Retry",
+  too_long: "The text is too long.",
+  attachment_unknown: "A file is no longer there.",
+  typing: "is typing…",
+  lost: "No connection. Trying again…",
+  first: "Tell us a little about yourself, and we begin.",
+  firstAway: "Leave a message and we will come back to you.",
+  message: "Your message",
+  start: "Start the chat",
+  optional: "optional",
+  need: "Please fill this in.",
+  invalid: "Please check this.",
+  email: "An e-mail looks like name@example.com.",
+  phone: "A phone number has 7 to 15 digits.",
+  newer: "New messages",
+};
+
+export type Words = typeof en;
+
+const ru: Words = {
+  chat: "Чат",
+  open: "Открыть чат",
+  close: "Закрыть чат",
+  unread: "новых",
+  online: "Мы на связи",
+  away: "Сейчас нас нет, ответим позже",
+  hello: "Чем помочь?",
+  helloMore: "Напишите нам: ответ придёт прямо сюда.",
+  log: "Сообщения",
+  you: "Вы",
+  bot: "Помощник",
+  operator: "Оператор",
+  write: "Напишите сообщение…",
+  send: "Отправить",
+  attach: "Прикрепить файлы",
+  drop: "Отпустите файлы, чтобы прикрепить",
+  remove: "Убрать",
+  limits: (size) => `В сообщении до 10 файлов, каждый до ${size}.`,
+  notUploaded: "Не загружен",
+  left: "Осталось символов:",
+  sending: "Отправляется…",
+  later: "Отправим, когда появится связь",
+  soon: (seconds) => `Слишком много сообщений. Отправим через ${seconds} с`,
+  sent: "Отправлено",
+  read: "Прочитано",
+  failed: "Не отправлено.",
+  retry: "Повторить",
+  too_long: "Текст слишком длинный.",
+  attachment_unknown: "Файла больше нет.",
+  typing: "печатает…",
+  lost: "Нет связи. Пробуем снова…",
+  first: "Расскажите немного о себе, и начнём.",
+  firstAway: "Оставьте сообщение, и мы ответим.",
+  message: "Ваше сообщение",
+  start: "Начать чат",
+  optional: "необязательно",
+  need: "Заполните это поле.",
+  invalid: "Проверьте это поле.",
+  email: "Почта выглядит так: name@example.com.",
+  phone: "В номере телефона от 7 до 15 цифр.",
+  newer: "Новые сообщения",
+};
+
+export type Locale = "en" | "ru";
+export const tables: Record<Locale, Words> = { en, ru };
+
+/** The first of the language tags we speak; English if none. */
+export function pickLocale(tags: readonly (string | null | undefined)[]): Locale {
+  const found = tags.map((tag) => tag?.slice(0, 2).toLowerCase()).find((tag) => tag === "ru" || tag === "en");
+  return (found as Locale | undefined) ?? "en";
+}
+
+export function fileSize(bytes: number, locale: Locale): string {
+  const [unit, divisor] = bytes < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6];
+  return new Intl.NumberFormat(locale, { style: "unit", unit: unit as string, maximumFractionDigits: 1 }).format(
+    bytes / (divisor as number),
+  );
+}
+
+export function clock(at: string, locale: Locale): string {
+  return new Date(at).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
+}
+
+/** "today", "yesterday", or the date; the year only when it is not this one. */
+export function dayMark(at: string, now: number, locale: Locale): string {
+  const days = Math.round((new Date(now).setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 864e5);
+  if (days < 2) return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-days, "day");
+  const year = at.slice(0, 4) === new Date(now).toISOString().slice(0, 4) ? undefined : "numeric";
+  return new Date(at).toLocaleDateString(locale, { day: "numeric", month: "long", year });
+}

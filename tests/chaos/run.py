@@ -104,12 +104,15 @@ class Run:
         return json.dumps(self.row() | more)
 
 
-def table(runs: Sequence[Run]) -> str:
-    """The runs below each other, and a verdict in the last line."""
+def table(runs: Sequence[Run], *, mutants: bool = False) -> str:
+    """The runs below each other, and a verdict in the last line; `mutants` have to be flagged."""
     rows = [{name: str(value) for name, value in each.row().items()} for each in runs]
     widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in rows[0]}
     lines = ["  ".join(name.rjust(width) for name, width in widths.items())]
     lines += ["  ".join(row[name].rjust(width) for name, width in widths.items()) for row in rows]
+    if mutants:
+        found = sorted({name for each in runs for name in each.report.counts})
+        return "\n".join([*lines, f"FLAGGED by {', '.join(found)}" if found else "NOT FLAGGED"])
     passed = all(each.counts and each.report.passed for each in runs)
     return "\n".join([*lines, "PASS" if passed else "FAIL"])
 

@@ -35,9 +35,9 @@ async def test_hub_that_breaks_a_promise_is_flagged(mutant: str, breach: str) ->
         runs.append(await run(plan))
         if breach in runs[-1].report.counts:
             break
-    _print(runs)
+    _print(runs, mutants=True)
     assert breach in runs[-1].report.counts, "the checker passed a hub that breaks a promise"
 
 
-def _print(runs: Sequence[Run]) -> None:
-    sys.stdout.write("".join(f"{each.line()}\n" for each in runs) + table(runs) + "\n")
+def _print(runs: Sequence[Run], *, mutants: bool = False) -> None:
+    sys.stdout.write("".join(f"{each.line()}\n" for each in runs) + table(runs, mutants=mutants) + "\n")

@@ -150,6 +150,7 @@ export const en = {
 
   "message.label": "{name}, {when}",
   "message.note_by": "Note by {name}",
+  "message.note_mine": "Your note",
   "message.automatic": "automatic",
   "message.edited": "edited",
   "message.button": "by button",

@@ -45,7 +45,7 @@ export function formats(locale: string) {
     },
     /** How long since: "4m", "3h", "2d". */
     elapsed: (iso: string, now = Date.now()) => {
-      const passed = Math.max(0, Math.floor((now - Date.parse(iso)) / 60_000));
+      const passed = Math.max(1, Math.floor((now - Date.parse(iso)) / 60_000));
       if (passed < 60) return minutes.format(passed);
       return passed < 48 * 60 ? hours.format(Math.floor(passed / 60)) : days.format(Math.floor(passed / 1440));
     },

@@ -155,6 +155,7 @@ export const ru: { [key in keyof typeof en]: Entry } = {
 
   "message.label": "{name}, {when}",
   "message.note_by": "Заметка, автор: {name}",
+  "message.note_mine": "Ваша заметка",
   "message.automatic": "автоматически",
   "message.edited": "изменено",
   "message.button": "кнопкой",

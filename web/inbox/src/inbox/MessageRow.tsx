@@ -63,7 +63,7 @@ export const MessageRow = memo(function MessageRow({ row, detail, names }: Props
         {first && (direction !== "in" || author.kind !== "contact") ? (
           <p className={styles.author}>
             {direction === "note" ? <IconNote size={14} aria-hidden /> : null}
-            {direction === "note" ? t("message.note_by", { name }) : name}
+            {direction !== "note" ? name : author.id === me ? t("message.note_mine") : t("message.note_by", { name })}
             {message.automatic ? <span className={styles.quiet}> · {t("message.automatic")}</span> : null}
           </p>
         ) : null}

@@ -59,7 +59,7 @@ export function ThreadHeader(props: Props) {
         <span className={styles.personText}>
           <span className={styles.personName}>{name}</span>
           <span className={styles.personChannel}>
-            <ChannelIcon kind={detail.channel_detail.kind} size={13} /> {detail.channel_detail.name}
+            <ChannelIcon kind={detail.channel_detail.kind} size={13} /> <span>{detail.channel_detail.name}</span>
           </span>
         </span>
       </button>
@@ -118,7 +118,7 @@ function Actions({ detail, busy, act, onTake, onResolve, onDialog, phone }: Prop
   return (
     <div className={styles.actions}>
       {active && !mine && !phone ? (
-        <Button variant="default" leftSection={<IconUserCheck size={16} />} onClick={onTake} disabled={busy}>
+        <Button variant="default" onClick={onTake} disabled={busy}>
           {t("action.take")}
         </Button>
       ) : null}

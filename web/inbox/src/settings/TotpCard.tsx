@@ -28,6 +28,12 @@ export function TotpCard() {
   );
 }
 
+/** An SVG as the address of a picture; one that was meant to stand inside a page names no namespace. */
+function pictureOf(svg: string): string {
+  const whole = svg.includes("xmlns=") ? svg : svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"');
+  return `data:image/svg+xml,${encodeURIComponent(whole)}`;
+}
+
 function SetUp({ onDone }: { onDone: (codes: string[]) => void }) {
   const { t } = useI18n();
   const client = useQueryClient();
@@ -55,7 +61,7 @@ function SetUp({ onDone }: { onDone: (codes: string[]) => void }) {
     <form className={styles.form} onSubmit={confirm}>
       <p>{t("totp.scan")}</p>
       {/* As a picture, so that nothing in it can be more than a picture. */}
-      <img className={styles.qr} src={`data:image/svg+xml,${encodeURIComponent(offer.qr_svg)}`} alt={t("totp.qr")} />
+      <img className={styles.qr} src={pictureOf(offer.qr_svg)} alt={t("totp.qr")} />
       <p className={styles.quiet}>
         {t("totp.by_hand")} <code>{offer.secret}</code>
       </p>

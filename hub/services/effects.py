@@ -69,12 +69,16 @@ class Effects:
         have them at hand.
         """
         kind = await self._channels.kind(turn.channel)
-        newest: Message | None = None
+        said = received
+        if said is None and turn.kind is TurnKind.MESSAGE:
+            said = await self._messages.get(MessageId(turn.cause.removeprefix("message:")))
+        newest = said
         for index, effect in enumerate(turn.effects):
             match effect:
                 case Say():
                     message = self._message(turn, index, effect, self._channels.stored_is_sent(kind))
                     newest = (await self._messages.append(message)).message
+                    said = said if newest.automatic else newest
                 case SetTimer():
                     await self._timers.set(_timer(turn, index, effect))
                 case CancelTimers():
@@ -82,15 +86,13 @@ class Effects:
                 case _:
                     assert_never(effect)
         if turn.seq > 1 and (before is None or turn.state.control_epoch > before.control_epoch):
-            await self._messages.cancel_bot(turn.conversation, turn.state.control_epoch, CANCELLED)
-        if newest is None and turn.kind is TurnKind.MESSAGE:
-            newest = received or await self._messages.get(MessageId(turn.cause.removeprefix("message:")))
-        await self._derive(turn, kind, newest)
+            await self._messages.cancel_bot(turn.channel, turn.conversation, turn.state.control_epoch, CANCELLED)
+        await self._derive(turn, kind, newest, said)
         await self._progress.applied(turn)
         if newest is not None and newest.delivery is not None:
             self._wake_outbox(turn.conversation)
 
-    async def _derive(self, turn: Turn, kind: str, newest: Message | None) -> None:
+    async def _derive(self, turn: Turn, kind: str, newest: Message | None, said: Message | None) -> None:
         contact = await self._contacts.get(turn.project, turn.contact) if turn.seq == 1 else None
         await self._conversations.derive(
             Derived(
@@ -99,6 +101,7 @@ class Effects:
                 channel_kind=kind,
                 contact_name=contact.name if contact else None,
                 newest=newest,
+                said=said,
             )
         )
         await self._conversations.settled(turn.conversation)

@@ -12,7 +12,7 @@ import orjson
 from pymongo.asynchronous.database import AsyncDatabase
 
 from hub.model.conversation import Conversation, LastMessage
-from hub.model.ids import ChannelId, ContactId, ConversationId
+from hub.model.ids import ChannelId, ContactId, ConversationId, OperatorId, ProjectId, TeamId
 from hub.model.message import Message
 from hub.model.operator import Scope, Viewer
 from hub.model.turn import Turn
@@ -22,6 +22,7 @@ from hub.store.documents import from_document, plain
 
 COUNTED_AT_MOST = 100  # shown as 99+
 PREVIEW_CHARACTERS = 140
+NAME_WORDS, NAME_CHARACTERS = 10, 100  # of a contact's name, to be found by
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,17 @@ class Derived:
     channel_kind: str
     contact_name: str | None
     newest: Message | None = None
+    said: Message | None = None
+    """The newest message that a person or a flow has said: an automatic text is no preview of a conversation."""
 
     def folded(self, later: "Derived") -> "Derived":
         """This and a later one in one."""
         first, second = (self, later) if self.turn.seq <= later.turn.seq else (later, self)
-        messages = [message for message in (self.newest, later.newest) if message is not None]
         return replace(
             second,
             contact_name=second.contact_name or first.contact_name,
-            newest=max(messages, key=lambda message: message.position, default=None),
+            newest=_newer(self.newest, later.newest),
+            said=_newer(self.said, later.said),
         )
 
 
@@ -64,10 +67,11 @@ class Conversations:
         """Return when everything derived so far for the conversation is written."""
         await self._coalescer.written(conversation)
 
-    async def rename_contact(self, contact: ContactId, name: str | None) -> None:
+    async def rename_contact(self, project: ProjectId, contact: ContactId, name: str | None) -> None:
         """Bring the copies of a contact's name up to date."""
         await self._collection.update_many(
-            {"contact": contact}, {"$set": {"contact_name": name}, "$inc": {"revision": 1}}
+            {"project": project, "contact": contact},
+            {"$set": {"contact_name": name, "name_starts": name_starts(name)}, "$inc": {"revision": 1}},
         )
 
     async def newest_of(self, channel: ChannelId, contact: ContactId) -> Conversation | None:
@@ -100,7 +104,7 @@ class Conversations:
         """
         query, sort = list_query(viewer, view, cursor)
         if name:
-            query["contact_name"] = {"$regex": rf"(?:^|\s){re.escape(name)}", "$options": "i"}
+            query["name_starts"] = {"$regex": f"^{re.escape(_folded(name))}"}
         rows = await self._collection.find(query).sort(sort).limit(limit + 1).to_list()
         found = [from_document(Conversation, row) for row in rows[:limit]]
         more = len(rows) > limit
@@ -123,32 +127,49 @@ class Conversations:
 
 def scope_filter(viewer: Viewer) -> dict[str, Any]:
     """The one filter behind every list, counter, search and look-up of conversations: `Viewer.sees` as a query."""
-    own = {"assignee": viewer.operator}
-    visible: list[dict[str, Any]]
+    own, free = _person(viewer.operator), _queue(None)
     match viewer.scope:
         case Scope.ALL:
             return {"project": viewer.project}
         case Scope.TEAM:
-            visible = [own, {"assignee": None, "team": None}, *({"team": team} for team in viewer.teams)]
+            teams = {"team": {"$in": list(viewer.teams)}}
+            return {"project": viewer.project, "$or": [{"holder": {"$in": [own, free]}}, teams]}
         case Scope.OWN:
-            visible = [own, *({"assignee": None, "team": team} for team in (None, *viewer.teams))]
+            queues = [_queue(team) for team in viewer.teams]
+            return {"project": viewer.project, "holder": {"$in": [own, free, *queues]}}
         case _:
             assert_never(viewer.scope)
-    return {"project": viewer.project, "$or": visible}
+
+
+def holder_of(assignee: OperatorId | None, team: TeamId | None) -> str:
+    """Who holds a conversation, in one word that an index can be asked for: a person, or the queue of a team."""
+    return _queue(team) if assignee is None else _person(assignee)
+
+
+def _person(operator: OperatorId) -> str:
+    return f"operator:{operator}"
+
+
+def _queue(team: TeamId | None) -> str:
+    return f"queue:{team or ''}"
 
 
 def list_query(viewer: Viewer, view: View, cursor: str | None) -> tuple[dict[str, Any], list[tuple[str, int]]]:
     """The query and order behind a view; every one is answered by an index in order (`tests/store/test_plans.py`)."""
     query = scope_filter(viewer)
     if view is View.MINE:
-        query = {"project": viewer.project, "assignee": viewer.operator, "views": View.OPEN.value}
+        query = {"project": viewer.project, "holder": _person(viewer.operator), "views": View.OPEN.value}
     else:
         query["views"] = view.value
     field, order = ("waiting_since", 1) if view is View.UNATTENDED else ("last_activity_at", -1)
     if cursor is not None:
         at, after = _read_cursor(cursor)
         beyond = "$gt" if order == 1 else "$lt"
-        query["$and"] = [{field: {f"{beyond}e": at}}, {"$or": [{field: {beyond: at}}, {"_id": {beyond: after}}]}]
+        query[field] = {f"{beyond}e": at}
+        # Those of the same time that the last page showed. As `$or` this would hide the branches of a scope from the
+        # planner; `$nor` it leaves to the filter.
+        shown = "$lte" if order == 1 else "$gte"
+        query["$nor"] = [{field: at, "_id": {shown: after}}]
     return query, [(field, order), ("_id", order)]
 
 
@@ -166,6 +187,16 @@ def _read_cursor(cursor: str) -> tuple[datetime, str]:
         return datetime.fromtimestamp(at / 1000, UTC), conversation
     except (ValueError, TypeError, OverflowError, OSError, binascii.Error) as error:
         raise BadCursor(cursor) from error
+
+
+def name_starts(name: str | None) -> list[str]:
+    """A name from each of its words on, folded: what a search by the beginning of a word is answered from."""
+    words = _folded(name or "").split(" ")[:NAME_WORDS]
+    return [" ".join(words[first:])[:NAME_CHARACTERS] for first in range(len(words)) if words[first]]
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
 
 
 def preview_of(message: Message) -> str:
@@ -190,24 +221,38 @@ def _update_of(derived: Derived) -> tuple[Mapping[str, Any], Sequence[Mapping[st
     }
     first: dict[str, Any] = {name: {"$ifNull": [f"${name}", {"$literal": value}]} for name, value in born.items()}
     first["contact_name"] = {"$ifNull": [{"$literal": derived.contact_name}, "$contact_name"]}
-    state = {**turn.state.model_dump(), "views": views_of(turn.state), "seq": turn.seq}
+    starts = name_starts(derived.contact_name) or None
+    first["name_starts"] = {"$ifNull": [{"$literal": starts}, "$name_starts"]}
+    derived_state = {"views": views_of(turn.state), "holder": holder_of(turn.state.assignee, turn.state.team)}
+    state = {**turn.state.model_dump(), **derived_state, "seq": turn.seq}
     newer_turn = {"$gt": [turn.seq, {"$ifNull": ["$seq", 0]}]}
     for name, value in state.items():
         first[name] = {"$cond": [newer_turn, {"$literal": plain(value)}, f"${name}"]}
     first["revision"] = {"$add": [{"$ifNull": ["$revision", 0]}, 1]}
+    if derived.said is not None:
+        first["last_message"] = _last_message(derived.said)
     if message is not None:
-        last = LastMessage(
-            position=message.position,
-            direction=message.direction,
-            author_kind=message.author.kind,
-            preview=preview_of(message),
-            at=at,
-        )
-        newer_message = {"$gt": [message.position, {"$ifNull": ["$last_position", 0]}]}
-        first["last_message"] = {"$cond": [newer_message, {"$literal": plain(last.model_dump())}, "$last_message"]}
         first["last_position"] = {"$max": ["$last_position", message.position]}
         first["last_activity_at"] = {"$max": ["$last_activity_at", at]}
     else:
         first["last_activity_at"] = {"$ifNull": ["$last_activity_at", at]}
         first["last_position"] = {"$ifNull": ["$last_position", 0]}
     return {"_id": turn.conversation}, [{"$set": first}]
+
+
+def _last_message(said: Message) -> Mapping[str, Any]:
+    """The preview after `said`, unless the document shows a newer message already."""
+    shown = LastMessage(
+        position=said.position,
+        direction=said.direction,
+        author_kind=said.author.kind,
+        preview=preview_of(said),
+        at=said.created_at,
+    )
+    newer = {"$gt": [said.position, {"$ifNull": ["$last_message.position", 0]}]}
+    return {"$cond": [newer, {"$literal": plain(shown.model_dump())}, "$last_message"]}
+
+
+def _newer(one: Message | None, other: Message | None) -> Message | None:
+    """The one with the higher position."""
+    return max((message for message in (one, other) if message), key=lambda message: message.position, default=None)

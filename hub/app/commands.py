@@ -21,9 +21,12 @@ from hub.store.backup import Manifest, backup, restore
 from hub.store.clock import DatabaseClock
 from hub.store.errors import StoreError
 from hub.store.indexes import create_indexes
+from hub.store.outage import is_outage
 from hub.store.projects import Projects
 
 log = structlog.get_logger(__name__)
+
+AGAIN_S = 1.0
 
 
 def serve(settings: Settings, *, demo: bool) -> None:
@@ -41,12 +44,21 @@ async def _serve(settings: Settings, *, demo: bool) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    async with open_hub(settings, demo=demo) as hub:
-        if demo:
-            sys.stdout.write(welcome(settings.base_url or hub.address))
-            sys.stdout.flush()
-        await stop.wait()
-        log.info("the hub stops")
+    while not stop.is_set():
+        started = False
+        try:
+            async with open_hub(settings, demo=demo) as hub:
+                started = True
+                if demo:
+                    sys.stdout.write(welcome(settings.base_url or hub.address))
+                    sys.stdout.flush()
+                await stop.wait()
+                log.info("the hub stops")
+        except Exception as error:
+            if started or not is_outage(error):
+                raise
+            log.warning("the database went away during the start", reason=str(error), again_in_s=AGAIN_S)
+            await asyncio.sleep(AGAIN_S)
 
 
 def welcome(address: str) -> str:

@@ -290,6 +290,11 @@ def _lists(stored: Stored) -> Iterator[Offender]:
     """The list documents say what the newest Turn and the newest message say."""
     listed = {conversation["_id"]: conversation for conversation in stored.conversations}
     newest = {message["conversation"]: message for message in sorted(stored.messages, key=lambda m: m["position"])}
+    said = {
+        message["conversation"]: message
+        for message in sorted(stored.messages, key=lambda m: m["position"])
+        if not message.get("automatic")
+    }
     decided = {turn["conversation"]: turn for turn in sorted(stored.turns, key=lambda t: t["seq"])}
     for conversation in {*newest, *decided} - set(listed):
         yield Offender("I4", "not listed", f"conversation {conversation} has messages and no list document")
@@ -304,7 +309,8 @@ def _lists(stored: Stored) -> Iterator[Offender]:
         if shown["last_position"] != message["position"]:
             wrong.append("last_position")
         last = shown.get("last_message") or {}
-        if last.get("position") != message["position"] or last.get("preview") != message["text"]:
+        shows = said.get(conversation, {})
+        if last.get("position") != shows.get("position") or last.get("preview") != shows.get("text"):
             wrong.append("last_message")
         if wrong:
             what = f"conversation {conversation} is behind in {', '.join(wrong)}"

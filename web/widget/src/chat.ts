@@ -133,7 +133,7 @@ export function createChat(base: string, channel: string, language: () => string
       if (position <= readSent || !chat.session.up) return;
       readSent = position;
       clearTimeout(readTimer);
-      readTimer = window.setTimeout(() => line.send({ type: "read", position }), readAfterMs);
+      readTimer = setTimeout(() => line.send({ type: "read", position }), readAfterMs);
     },
 
     unread: () =>
@@ -168,7 +168,7 @@ export function createChat(base: string, channel: string, language: () => string
     setFields(values: Record<string, unknown>) {
       for (const [name, value] of Object.entries(values)) {
         if (fieldName.test(name)) chat.fields[name] = String(value).slice(0, fieldLimit);
-        else emit("error", { code: "field_name", detail: `${name}: lower-case letters, digits and _ only` });
+        else emit("error", { code: "field_name", detail: `setFields(): ${name}` });
       }
     },
 
@@ -193,11 +193,11 @@ export function createChat(base: string, channel: string, language: () => string
     page: (page, after) => apply({ type: "page", page, after }),
     down() {
       apply({ type: "down" });
-      if (line.failures() === 3) emit("error", { code: "unreachable", detail: "The chat cannot be reached." });
+      if (line.failures() === 3) emit("error", { code: "unreachable", detail: "No connection" });
     },
     denied(code) {
       identity = vouched; // go on as whoever the token stands for: a page's mistake must not cost its visitor the chat
-      emit("error", { code, detail: "The hub does not accept the token that identify() was given." });
+      emit("error", { code, detail: "identify(): token refused" });
     },
   });
 
@@ -240,9 +240,9 @@ export function createChat(base: string, channel: string, language: () => string
     const wait = pause(chat.session, Date.now());
     if (frame) {
       chat.session = reduce(chat.session, { type: "sent", id: frame.id });
-      ackTimer = window.setTimeout(line.fail, ackMs);
+      ackTimer = setTimeout(line.fail, ackMs);
       line.send(frame);
-    } else if (wait) pauseTimer = window.setTimeout(pump, wait);
+    } else if (wait) pauseTimer = setTimeout(pump, wait);
   }
 
   function frame(frame: HubFrame): void {
@@ -258,7 +258,7 @@ export function createChat(base: string, channel: string, language: () => string
       if (!session.conversation) line.hello(); // another form may be asked for now
     } else if (frame.type === "typing") {
       clearTimeout(typingTimer);
-      typingTimer = window.setTimeout(() => apply({ type: "quiet" }), typingShownMs);
+      typingTimer = setTimeout(() => apply({ type: "quiet" }), typingShownMs);
     } else if (frame.type === "nack") emit("error", { code: frame.code, detail: frame.detail });
     else if (session.messages.length > messages.length) tell(session.messages.find((one) => !messages.includes(one)));
   }

@@ -110,10 +110,9 @@ export function clock(at: string, locale: Locale): string {
   return new Date(at).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
 }
 
-/** "today", "yesterday", or the date; the year only when it is not this one. */
+/** "today", "yesterday", or the date. */
 export function dayMark(at: string, now: number, locale: Locale): string {
   const days = Math.round((new Date(now).setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 864e5);
   if (days < 2) return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-days, "day");
-  const year = at.slice(0, 4) === new Date(now).toISOString().slice(0, 4) ? undefined : "numeric";
-  return new Date(at).toLocaleDateString(locale, { day: "numeric", month: "long", year });
+  return new Date(at).toLocaleDateString(locale, { dateStyle: "long" });
 }

@@ -104,7 +104,7 @@ export function createScreen(chat: Chat, root: ShadowRoot, look: Look, locale: (
     moveFocus(open, inside);
     if (open) follow();
     clearTimeout(second);
-    if (session.outbox.some((item) => (item.notBefore ?? 0) > Date.now())) second = window.setTimeout(draw, 1000);
+    if (session.outbox.some((item) => (item.notBefore ?? 0) > Date.now())) second = setTimeout(draw, 1000);
   }
 
   /** What was typed before the form came, and what the hub refused, goes (back) into the form. */

@@ -8,12 +8,9 @@ const ink: Rgb = [16, 18, 24];
 /** The panel's background in the light and in the dark scheme, as in the style sheet. */
 export const surfaces: readonly [Rgb, Rgb] = [white, [27, 29, 35]];
 
-/** `#rgb` or `#rrggbb` to its three numbers, undefined for anything else. */
-export function parseColour(text: string | null | undefined): Rgb | undefined {
-  const hex = /^#([\da-f]{3}){1,2}$/i.test(text ?? "") && text?.slice(1);
-  return hex
-    ? hex.match(hex.length > 3 ? /../g : /./g)?.map((part) => Number.parseInt(part.padEnd(2, part), 16))
-    : undefined;
+/** `#rrggbb` to its three numbers, undefined for anything else. */
+export function parseColour(text = ""): Rgb | undefined {
+  return /^#[\da-f]{6}$/i.test(text) ? text.match(/\w\w/g)?.map((part) => Number.parseInt(part, 16)) : undefined;
 }
 
 function luminance(colour: Rgb): number {

@@ -111,7 +111,7 @@ export function createTransport(base: string, channel: string, line: Line) {
     drop();
     failures += 1;
     line.down();
-    retryTimer = window.setTimeout(openSocket, backoff(failures));
+    retryTimer = setTimeout(openSocket, backoff(failures));
   }
 
   function socketFailed(): void {
@@ -123,7 +123,7 @@ export function createTransport(base: string, channel: string, line: Line) {
 
   function watch(milliseconds: number): void {
     clearTimeout(watchdog);
-    watchdog = window.setTimeout(socketFailed, milliseconds);
+    watchdog = setTimeout(socketFailed, milliseconds);
   }
 
   function openSocket(): void {
@@ -175,12 +175,12 @@ export function createTransport(base: string, channel: string, line: Line) {
   /** While polling, a socket is tried again now and then: after a few seconds, then ever more rarely. */
   function trySocketLater(): void {
     failures += 1;
-    retryTimer = window.setTimeout(openSocket, 6 * backoff(failures));
+    retryTimer = setTimeout(openSocket, 6 * backoff(failures));
   }
 
   function pollSoon(): void {
     clearTimeout(pollTimer);
-    pollTimer = window.setTimeout(poll, line.watched() ? pollMs : pollUnwatchedMs);
+    pollTimer = setTimeout(poll, line.watched() ? pollMs : pollUnwatchedMs);
   }
 
   async function poll(): Promise<void> {

@@ -10,7 +10,6 @@ import type { Dialog } from "@/inbox/Dialogs";
 import { usePresence } from "@/live/presence";
 import { Avatar } from "@/ui/Avatar";
 import {
-  IconArrowBackUp,
   IconArrowLeft,
   IconBan,
   IconCheck,
@@ -66,14 +65,9 @@ export function ThreadHeader(props: Props) {
       <h2 className="only-heard">{t("thread.with", { name })}</h2>
       <Colleagues id={detail.id} />
       {mayReply ? <Actions {...props} phone={phone} /> : null}
-      {phone ? null : (
+      {phone || props.contactOpen ? null : (
         <Tooltip label={t("help.contact")}>
-          <ActionIcon
-            size="lg"
-            aria-label={t("help.contact")}
-            aria-pressed={props.contactOpen}
-            onClick={props.onContact}
-          >
+          <ActionIcon size="lg" aria-label={t("help.contact")} onClick={props.onContact}>
             <IconLayoutSidebarRight size={18} />
           </ActionIcon>
         </Tooltip>
@@ -118,7 +112,7 @@ function Actions({ detail, busy, act, onTake, onResolve, onDialog, phone }: Prop
   return (
     <div className={styles.actions}>
       {active && !mine && !phone ? (
-        <Button variant="default" onClick={onTake} disabled={busy}>
+        <Button variant="default" px="sm" onClick={onTake} disabled={busy}>
           {t("action.take")}
         </Button>
       ) : null}
@@ -199,12 +193,7 @@ function Actions({ detail, busy, act, onTake, onResolve, onDialog, phone }: Prop
           )}
         </Menu.Dropdown>
       </Menu>
-      <Button
-        variant={active ? "filled" : "default"}
-        leftSection={active ? <IconCheck size={16} /> : <IconArrowBackUp size={16} />}
-        onClick={onResolve}
-        disabled={busy}
-      >
+      <Button variant={active ? "filled" : "default"} px="sm" onClick={onResolve} disabled={busy}>
         {t(active ? "action.resolve" : "action.reopen")}
       </Button>
     </div>

@@ -102,9 +102,7 @@ class Conversations:
         Longest waiting first in `unattended`, else the newest activity first. With `name`, those whose contact's name
         has a word that begins so. Raises `BadCursor`.
         """
-        query, sort = list_query(viewer, view, cursor)
-        if name:
-            query["name_starts"] = {"$regex": f"^{re.escape(_folded(name))}"}
+        query, sort = list_query(viewer, view, cursor, name)
         rows = await self._collection.find(query).sort(sort).limit(limit + 1).to_list()
         found = [from_document(Conversation, row) for row in rows[:limit]]
         more = len(rows) > limit
@@ -120,7 +118,7 @@ class Conversations:
         """How many conversations each view holds for this viewer, counted to 100 at the most."""
         counts: dict[View, int] = {}
         for view in View:
-            query, _ = list_query(viewer, view, None)
+            query, _ = list_query(viewer, view)
             counts[view] = await self._collection.count_documents(query, limit=COUNTED_AT_MOST)
         return counts
 
@@ -132,8 +130,8 @@ def scope_filter(viewer: Viewer) -> dict[str, Any]:
         case Scope.ALL:
             return {"project": viewer.project}
         case Scope.TEAM:
-            teams = {"team": {"$in": list(viewer.teams)}}
-            return {"project": viewer.project, "$or": [{"holder": {"$in": [own, free]}}, teams]}
+            teams = [{"team": team} for team in viewer.teams]
+            return {"project": viewer.project, "$or": [{"holder": own}, {"holder": free}, *teams]}
         case Scope.OWN:
             queues = [_queue(team) for team in viewer.teams]
             return {"project": viewer.project, "holder": {"$in": [own, free, *queues]}}
@@ -154,11 +152,16 @@ def _queue(team: TeamId | None) -> str:
     return f"queue:{team or ''}"
 
 
-def list_query(viewer: Viewer, view: View, cursor: str | None) -> tuple[dict[str, Any], list[tuple[str, int]]]:
+def list_query(
+    viewer: Viewer, view: View, cursor: str | None = None, name: str = ""
+) -> tuple[dict[str, Any], list[tuple[str, int]]]:
     """The query and order behind a view; every one is answered by an index in order (`tests/store/test_plans.py`)."""
     query = scope_filter(viewer)
+    if name:
+        query["name_starts"] = {"$regex": f"^{re.escape(_folded(name))}"}
     if view is View.MINE:
-        query = {"project": viewer.project, "holder": _person(viewer.operator), "views": View.OPEN.value}
+        query |= {"holder": _person(viewer.operator), "views": View.OPEN.value}
+        query.pop("$or", None)
     else:
         query["views"] = view.value
     field, order = ("waiting_since", 1) if view is View.UNATTENDED else ("last_activity_at", -1)
@@ -166,11 +169,17 @@ def list_query(viewer: Viewer, view: View, cursor: str | None) -> tuple[dict[str
         at, after = _read_cursor(cursor)
         beyond = "$gt" if order == 1 else "$lt"
         query[field] = {f"{beyond}e": at}
-        # Those of the same time that the last page showed. As `$or` this would hide the branches of a scope from the
-        # planner; `$nor` it leaves to the filter.
+        # Those of the same time that the last page showed. The planner leaves a `$nor` to the filter; an `$or` it would
+        # try to answer by indexes, and find none that keep the order.
         shown = "$lte" if order == 1 else "$gte"
         query["$nor"] = [{field: at, "_id": {shown: after}}]
-    return query, [(field, order), ("_id", order)]
+    return _with_whole_branches(query), [(field, order), ("_id", order)]
+
+
+def _with_whole_branches(query: dict[str, Any]) -> dict[str, Any]:
+    """`query` with everything inside the branches of its `$or`: only so does an index answer each in order."""
+    branches = query.pop("$or", None)
+    return query if branches is None else {"$or": [{**query, **branch} for branch in branches]}
 
 
 def _cursor_after(conversation: Conversation, view: View) -> str:

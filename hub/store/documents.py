@@ -12,7 +12,7 @@ Document = dict[str, Any]
 
 def to_document(model: Stored) -> Document:
     """The document of `model`, ready for the driver."""
-    document = plain(model.model_dump(mode="python"))
+    document: Document = plain(model.model_dump(mode="python"))
     if "id" in document:
         document = {"_id": document.pop("id"), **document}
     return document

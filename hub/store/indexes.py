@@ -55,7 +55,7 @@ INDEXES: tuple[Index, ...] = (
         EXTERNAL_ID,
         "Has this message of the service been stored already?",
         unique=True,
-        partial={"external_id": {"$type": "string"}},
+        partial={"external_id": {"$gt": ""}},
     ),
     Index("messages", POSITION, "Which message stands at this position; which window of the thread?", unique=True),
     Index(
@@ -75,6 +75,12 @@ INDEXES: tuple[Index, ...] = (
         up("channel", "delivery.external_ids"),
         "Which message is this receipt about?",
         partial={"delivery.external_ids": {"$exists": True}},
+    ),
+    Index(
+        "messages",
+        up("conversation", "delivery.status", "position"),
+        "Which sent messages has the contact not read yet?",
+        partial={"delivery.status": {"$in": ["sending", "sent", "delivered"]}},
     ),
     Index(
         "messages",
@@ -100,7 +106,7 @@ INDEXES: tuple[Index, ...] = (
     Index("conversations", (*up("project", "views"), *down("last_activity_at", "_id")), "What does this view list?"),
     Index(
         "conversations",
-        (*up("project", "assignee", "views"), *down("last_activity_at", "_id")),
+        (*up("project", "holder", "views"), *down("last_activity_at", "_id")),
         "What does this view list of one person's?",
     ),
     Index(
@@ -111,7 +117,7 @@ INDEXES: tuple[Index, ...] = (
     Index("conversations", up("project", "views", "waiting_since", "_id"), "Who has been waiting longest?"),
     Index(
         "conversations",
-        up("project", "assignee", "views", "waiting_since", "_id"),
+        up("project", "holder", "views", "waiting_since", "_id"),
         "Who of mine has been waiting longest?",
     ),
     Index(
@@ -120,8 +126,9 @@ INDEXES: tuple[Index, ...] = (
         "Who of my team's has been waiting longest?",
     ),
     Index("conversations", up("project", "contact", "number"), "Which conversations has this contact had?"),
+    Index("conversations", up("project", "name_starts"), "Whose name has a word that begins so?"),
     Index("addresses", up("project", "kind", "value"), "Whose address is this?", unique=True),
-    Index("addresses", up("contact"), "Where can this contact be reached?"),
+    Index("addresses", up("contact", "_id"), "Where can this contact be reached?"),
     Index("timers", up("status", "due_at"), "Which timers are due?", partial={"status": "pending"}),
     Index("timers", up("conversation", "kind", "seq"), "Which timers does this Turn cancel?"),
     Index("operators", up("email"), "Who signs in with this address?", unique=True),

@@ -185,13 +185,16 @@ class Messages:
         document = await self._collection.find_one_and_update(query, update, return_document=ReturnDocument.AFTER)
         return from_document(Message, document) if document else None
 
-    async def cancel_bot(self, conversation: ConversationId, before_epoch: int, reason: str) -> int:
+    async def cancel_bot(
+        self, channel: ChannelId, conversation: ConversationId, before_epoch: int, reason: str
+    ) -> int:
         """Fail every queued bot message decided before `before_epoch`; how many there were.
 
         Against a sender's claim one of the two wins: both ask for `queued`.
         """
         result = await self._collection.update_many(
             {
+                "channel": channel,
                 "conversation": conversation,
                 "delivery.status": DeliveryStatus.QUEUED.value,
                 "author.kind": ActorKind.BOT.value,

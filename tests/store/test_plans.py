@@ -1,0 +1,384 @@
+"""Every list query on 50,000 conversations: answered by an index in order, and reading little more than it returns.
+
+The store's own methods are called; the commands they send are explained. So a query cannot change unseen.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from pydantic import ValidationError
+from pymongo import AsyncMongoClient
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+
+from hub.model.ids import (
+    AttachmentId,
+    ChannelId,
+    ContactId,
+    ConversationId,
+    OperatorId,
+    ParkedId,
+    ProjectId,
+    TeamId,
+    derived_id,
+)
+from hub.model.message import DeliveryStatus
+from hub.model.operator import Role, Scope, Viewer
+from hub.model.turn import TimerKind
+from hub.model.views import View
+from hub.services.receipts import EARLIER
+from hub.store.attachments import Attachments
+from hub.store.blobs import Blobs
+from hub.store.canned_replies import CannedReplies
+from hub.store.channels import Channels
+from hub.store.coalesce import Coalescer
+from hub.store.connection import Database
+from hub.store.contacts import Contacts
+from hub.store.conversations import Conversations
+from hub.store.documents import Document
+from hub.store.embedded import Embedded
+from hub.store.group_commit import GroupCommit
+from hub.store.indexes import INDEXES, create_indexes
+from hub.store.messages import Messages
+from hub.store.operators import Operators
+from hub.store.parked import ParkedEvents
+from hub.store.places import Places
+from hub.store.presence import Presences
+from hub.store.projects import Projects
+from hub.store.read_marks import ReadMarks
+from hub.store.sessions import Sessions
+from hub.store.timers import Timers
+from hub.store.tokens import Tokens
+from hub.store.turns import Turns
+from tests.store.crowd import PROJECT, START, Crowd
+
+CROWD = Crowd(conversations=50_000, long_thread=4_000, others=12_000)
+LONG = ConversationId(CROWD.conversation(0))
+SHORT = ConversationId(CROWD.conversation(1))
+CONTACT = ContactId(derived_id("contact", 7))
+SHOP, PHONE = ChannelId("shop"), ChannelId("phone")
+ME, OURS = OperatorId("o7"), ProjectId(PROJECT)
+
+# A query reads at most 30 keys or documents, and three for each that it returns: the look-ahead of merged branches.
+SPARE, FACTOR = 30, 3
+# More where the question has it: a window of 50 messages has as many Turns, few of them activities.
+SPARE_OF = {"activities": 60}
+READING = frozenset({"find", "aggregate", "count", "distinct", "update", "findAndModify", "delete"})
+EXPLAINED = ("find", "filter", "sort", "limit", "projection", "aggregate", "pipeline", "cursor", "query", "update")
+
+
+class Reads(CommandListener):
+    """The commands that look something up, as the driver sent them."""
+
+    def __init__(self) -> None:
+        self.commands: list[Document] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """Keep it."""
+        if event.command_name in READING:
+            self.commands.append(dict(event.command))
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Of no interest."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Of no interest."""
+
+
+@dataclass
+class Desk:
+    """The store over the crowd, and what it asked the database lately."""
+
+    database: Database
+    reads: Reads
+    stores: dict[type, Any] = field(default_factory=dict)
+
+    def __getitem__(self, kind: type) -> Any:
+        return self.stores[kind]
+
+    async def plans(self, ask: "Ask") -> list["Plan"]:
+        """How the database carries out each command that `ask` leads to."""
+        self.reads.commands.clear()
+        with contextlib.suppress(ValidationError):  # what is small has only the fields that are looked for
+            await ask(self)
+        return [await self._explained(command) for command in list(self.reads.commands)]
+
+    async def _explained(self, command: Document) -> "Plan":
+        name = next(iter(command))
+        if name in ("update", "delete"):
+            batch = "updates" if name == "update" else "deletes"
+            bare: Document = {name: command[name], batch: [dict(command[batch][0])]}
+        else:
+            dropped = {"lsid", "$db", "$clusterTime", "txnNumber", "writeConcern", "readConcern", "$readPreference"}
+            bare = {key: value for key, value in command.items() if key not in dropped}
+        told = await self.database.command("explain", bare, verbosity="executionStats")
+        return Plan(bare, told)
+
+
+Ask = Callable[[Desk], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The server's account of one command."""
+
+    command: Mapping[str, Any]
+    told: Mapping[str, Any]
+
+    @property
+    def stages(self) -> set[str]:
+        """The stages of the plan that won."""
+        return {stage for plan in _found(self.told, "winningPlan") for stage in _found(plan, "stage")}
+
+    @property
+    def _runs(self) -> list[Mapping[str, Any]]:
+        return [run for run in _found(self.told, "executionStats") if "totalKeysExamined" in run]
+
+    @property
+    def given(self) -> int:
+        """How many documents matched, or would be changed."""
+        changed: list[int] = [
+            n for name in ("nWouldModify", "nMatched", "nWouldDelete") for n in _found(self.told, name)
+        ]
+        return max([*(int(run["nReturned"]) for run in self._runs), *changed])
+
+    @property
+    def read(self) -> int:
+        """The most keys or documents that were examined."""
+        return max(int(run[total]) for run in self._runs for total in ("totalKeysExamined", "totalDocsExamined"))
+
+    def faults(self, spare: int = SPARE) -> list[str]:
+        """What is wrong with it."""
+        found: list[str] = [stage for stage in ("COLLSCAN", "SORT") if stage in self.stages]
+        allowed = spare + FACTOR * self.given
+        if self.read > allowed:
+            found.append(f"reads {self.read} to give {self.given} (at most {allowed})")
+        return found
+
+
+def _found(told: object, name: str) -> Iterator[Any]:
+    """Every value called `name`, at any depth."""
+    if isinstance(told, Mapping):
+        for key, value in told.items():
+            if key == name:
+                yield value
+            yield from _found(value, name)
+    elif isinstance(told, list):
+        for value in told:
+            yield from _found(value, name)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
+    """The store over the crowd, with all indexes. What is small anyway is filled by a few hundred documents."""
+    reads = Reads()
+    async with AsyncMongoClient[Document](
+        embedded.uri, w="majority", journal=True, readConcernLevel="majority", tz_aware=True, event_listeners=[reads]
+    ) as client:
+        database = client["plans"]
+        await CROWD.insert(database)
+        await _insert_small_ones(database)
+        await create_indexes(database)
+        desk = Desk(database, reads)
+        plain = (Contacts, Timers, ParkedEvents, Attachments, Blobs, Channels, Operators, Projects, ReadMarks,
+                 CannedReplies, Places, Presences, Tokens)  # fmt: skip
+        desk.stores = {kind: kind(database) for kind in plain}
+        desk.stores[Conversations] = Conversations(database, Coalescer(database["conversations"]))
+        desk.stores[Messages] = Messages(database, GroupCommit(database["messages"]))
+        desk.stores[Turns] = Turns(database, GroupCommit(database["turns"]))
+        desk.stores[Sessions] = Sessions(database, idle_s=60, absolute_s=60)
+        yield desk
+        await client.drop_database("plans")
+
+
+async def _insert_small_ones(database: Database) -> None:
+    later = START + timedelta(days=3650)
+    numbers = range(600)
+    rows: dict[str, list[Document]] = {
+        "addresses": [
+            {"contact": derived_id("contact", n // 2), "project": PROJECT, "kind": "k", "value": str(n)}
+            for n in numbers
+        ],
+        "timers": [
+            {"status": "pending" if n % 3 else "fired", "due_at": START + timedelta(hours=n), "kind": "wake",
+             "conversation": str(n // 3), "seq": n}
+            for n in numbers
+        ],
+        "parked": [
+            {"project": PROJECT, "status": "waiting" if n % 2 else "done", "channel": "shop", "external_id": str(n),
+             "raw": b"", "reason": "", "attempts": 1, "first_at": START, "last_at": START}
+            for n in numbers
+        ],
+        "attachments": [
+            {"sha256": str(n), "conversation": None if n % 4 == 0 else str(n), "created_at": START + timedelta(hours=n)}
+            for n in numbers
+        ],
+        "blobs.files": [{"condemned_at": START if n % 10 == 0 else None} for n in numbers],
+        "blobs.chunks": [{"files_id": str(n // 5), "n": n % 5, "data": b""} for n in numbers],
+        "channels": [
+            {"project": f"p{n // 10}", "key": str(n), "enabled": n % 10 == 0, "settings_json": "{}"} for n in numbers
+        ],
+        "operators": [{"email": str(n), "name": str(n), "memberships": [{"project": f"p{n // 10}"}]} for n in numbers],
+        "teams": [{"project": f"p{n // 10}", "name": str(n)} for n in numbers],
+        "read_marks": [{"conversation": str(n // 10), "position": n} for n in numbers],
+        "canned_replies": [{"project": f"p{n // 10}", "shortcut": str(n), "owner": None} for n in numbers],
+        "presence": [
+            *({"conversation": str(n // 5), "until": later, "looking": True} for n in numbers),
+            *({"project": f"p{n // 5}", "operator": str(n), "beats_until": later} for n in numbers),
+        ],
+        "operator_sessions": [
+            {"operator": str(n // 5), "secret_hash": str(n), "last_used_at": START, "expires_at": later}
+            for n in numbers
+        ],
+        "access_tokens": [{"operator": str(n // 5), "secret_hash": str(n), "expires_at": None} for n in numbers],
+    }  # fmt: skip
+    for name, documents in rows.items():
+        await database[name].insert_many([{"_id": f"{n:032x}", **document} for n, document in enumerate(documents)])
+
+
+def viewer(scope: Scope, operator: OperatorId = ME) -> Viewer:
+    """One of a hundred operators, in two of twenty teams."""
+    teams = (TeamId("t3"), TeamId("t7"))
+    return Viewer(operator=operator, name="Operator", project=OURS, role=Role.OPERATOR, scope=scope, teams=teams)
+
+
+def listing(scope: Scope, view: View, operator: OperatorId = ME, name: str = "") -> Ask:
+    """The first page of a view."""
+    return lambda desk: desk[Conversations].list(viewer(scope, operator), view, name=name)
+
+
+def counting(scope: Scope) -> Ask:
+    """The counters of all views."""
+    return lambda desk: desk[Conversations].counters(viewer(scope))
+
+
+def of_contact(scope: Scope) -> Ask:
+    """A contact's conversations."""
+    return lambda desk: desk[Conversations].of_contact(viewer(scope), CONTACT)
+
+
+def lists() -> Iterator[tuple[str, Ask]]:
+    """Each view in each scope: the first page, the next one, and one far down."""
+    for scope in Scope:
+        for view in View:
+
+            async def pages(desk: Desk, scope: Scope = scope, view: View = view) -> None:
+                conversations: Conversations = desk[Conversations]
+                _, cursor = await conversations.list(viewer(scope), view)
+                if cursor is not None:
+                    await conversations.list(viewer(scope), view, cursor=cursor)
+                desk.reads.commands, kept = [], desk.reads.commands
+                _, far = await conversations.list(viewer(scope), view, limit=1_500)
+                desk.reads.commands = kept
+                if far is not None:
+                    await conversations.list(viewer(scope), view, cursor=far)
+
+            yield f"list {view.value} {scope.value}", pages
+        yield f"counters {scope.value}", counting(scope)
+        yield f"of contact {scope.value}", of_contact(scope)
+    for view in View:
+        yield f"list {view.value} of somebody new", listing(Scope.OWN, view, OperatorId("somebody new"))
+
+
+QUESTIONS: dict[str, Ask] = {
+    **dict(lists()),
+    "names that many have": listing(Scope.ALL, View.ALL, name="customer"),
+    "newest of": lambda desk: desk[Conversations].newest_of(SHOP, CONTACT),
+    "of contact on": lambda desk: desk[Conversations].of_contact_on(SHOP, CONTACT),
+    "rename contact": lambda desk: desk[Conversations].rename_contact(OURS, CONTACT, "Sample"),
+    "thread, newest": lambda desk: desk[Messages].window(LONG, limit=50),
+    "thread, before": lambda desk: desk[Messages].window(LONG, before=2_000, limit=50),
+    "thread, after": lambda desk: desk[Messages].window(LONG, after=2_000, limit=50),
+    "thread, public": lambda desk: desk[Messages].window(LONG, after=2_000, limit=50, public=True),
+    "newest message": lambda desk: desk[Messages].newest(LONG),
+    "last position": lambda desk: desk[Messages].last_position(LONG),
+    "undecided": lambda desk: desk[Messages].undecided(LONG, after=1),
+    "conversations undecided": lambda desk: desk[Messages].conversations_undecided(),
+    "conversations waiting": lambda desk: desk[Messages].conversations_waiting([PHONE]),
+    "next to send": lambda desk: desk[Messages].next_to_send(PHONE, LONG),
+    "cancel bot": lambda desk: desk[Messages].cancel_bot(PHONE, LONG, 3, "-"),
+    "replies since": lambda desk: desk[Messages].replies_since(LONG, 3_000, ME),
+    "by external id": lambda desk: desk[Messages].by_external_id(SHOP, "e100"),
+    "edit": lambda desk: desk[Messages].edit(SHOP, "e100", "text", START),
+    "receipt of one": lambda desk: desk[Messages].confirm(
+        {"channel": SHOP, "delivery.external_ids": "s101"},
+        DeliveryStatus.FAILED,
+        EARLIER[DeliveryStatus.FAILED],
+        {},
+    ),
+    "receipt up to a position": lambda desk: desk[Messages].confirm(
+        {"conversation": LONG, "position": {"$lte": 3_900}, "direction": "out"},
+        DeliveryStatus.READ,
+        EARLIER[DeliveryStatus.READ],
+        {},
+    ),
+    "newest Turn": lambda desk: desk[Turns].newest(LONG, fresh=True),
+    "by cause": lambda desk: desk[Turns].by_cause("message:1"),
+    "unapplied": lambda desk: desk[Turns].unapplied(LONG, 4_000),
+    "conversations unapplied": lambda desk: desk[Turns].conversations_unapplied(),
+    "activities": lambda desk: desk[Turns].activities(LONG, 2_000, 2_050),
+    "places": lambda desk: desk[Places].current([LONG, SHORT]),
+    "former places": lambda desk: desk[Places].former(LONG),
+    "places of contact": lambda desk: desk[Places].of_contact(OURS, CONTACT),
+    "parked, counted": lambda desk: desk[Places].waiting_parked(OURS),
+    "addresses": lambda desk: desk[Contacts].addresses(CONTACT),
+    "timers due": lambda desk: desk[Timers].due(START + timedelta(hours=20)),
+    "cancel timers": lambda desk: desk[Timers].cancel(ConversationId("5"), TimerKind.WAKE, 100),
+    "parked": lambda desk: desk[ParkedEvents].waiting(OURS, limit=20),
+    "parked, next": lambda desk: desk[ParkedEvents].waiting(OURS, after=ParkedId(f"{300:032x}"), limit=20),
+    "attachment's message": lambda desk: desk[Attachments].conversation_of(AttachmentId(derived_id("file", 100))),
+    "unclaimed files": lambda desk: desk[Attachments].settle_unclaimed(limit=20),
+    "who refers to a blob": lambda desk: desk[Attachments].refers_to("77"),
+    "condemned blobs": lambda desk: desk[Blobs].condemned(),
+    "unmarked blobs": lambda desk: desk[Blobs].unmarked("", limit=50),
+    "channel by key": lambda desk: desk[Channels].by_key("77"),
+    "channels": lambda desk: desk[Channels].of_project("p7"),
+    "channels that run": lambda desk: desk[Channels].enabled(),
+    "operator by address": lambda desk: desk[Operators].by_email("77"),
+    "operators": lambda desk: desk[Operators].of_project("p7"),
+    "teams": lambda desk: desk[Projects].teams("p7"),
+    "furthest read": lambda desk: desk[ReadMarks].furthest("7"),
+    "read marks": lambda desk: desk[ReadMarks].of(ME, [LONG, SHORT]),
+    "canned replies": lambda desk: desk[CannedReplies].visible("p7", ME),
+    "who is in a conversation": lambda desk: desk[Presences].of("7"),
+    "who is there": lambda desk: desk[Presences].there("p7"),
+    "sessions": lambda desk: desk[Sessions].of_operator("7"),
+    "session by secret": lambda desk: desk[Sessions].by_secret("77"),
+    "tokens": lambda desk: desk[Tokens].of_operator("7"),
+    "token by secret": lambda desk: desk[Tokens].by_secret("77"),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+async def test_a_query_is_answered_by_an_index(desk: Desk, question: str) -> None:
+    """No scan of a collection, no sort in memory, and little read that is not returned."""
+    plans = await desk.plans(QUESTIONS[question])
+    assert plans, "nothing was asked"
+    spare = SPARE_OF.get(question, SPARE)
+    wrong = {str(plan.command): faults for plan in plans if (faults := plan.faults(spare))}
+    assert not wrong
+
+
+async def test_a_rare_name_is_found_without_reading_the_view(desk: Desk) -> None:
+    """What few have is found by the name and then sorted: a handful, however long the list."""
+    for scope in Scope:
+        [plan] = await desk.plans(listing(scope, View.RESOLVED, name="Customer 4321"))
+        assert "COLLSCAN" not in plan.stages
+        assert plan.read <= 12 * SPARE  # for each branch of a scope: the customers 4321 and 43210 to 43219
+
+
+async def test_a_missing_index_is_noticed(desk: Desk) -> None:
+    """The check itself: without their index the same questions have faults."""
+    collection = desk.database["conversations"]
+    for question, keys in (
+        ("list all all", ["project", "views", "last_activity_at", "_id"]),
+        ("list unattended own", ["project", "holder", "views", "waiting_since", "_id"]),
+    ):
+        [name] = [index.name for index in INDEXES if list(dict(index.keys)) == keys]
+        await collection.drop_index(name)
+        assert any(plan.faults() for plan in await desk.plans(QUESTIONS[question])), question
+        await create_indexes(desk.database)

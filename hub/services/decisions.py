@@ -95,10 +95,10 @@ def starts_anew(channel: Channel, state: ConversationState, now: datetime) -> bo
 
 
 def on_timer(state: ConversationState, kind: TimerKind, now: datetime) -> Decision | None:
-    """A timer is due. None when it has nothing left to do."""
+    """A timer is due. None when it has nothing left to do: it may be one that a later Turn has replaced."""
     match kind:
         case TimerKind.WAKE:
-            if state.status is not Status.SNOOZED:
+            if state.status is not Status.SNOOZED or state.snoozed_until is None or state.snoozed_until > now:
                 return None
             return Decision(TurnKind.WAKE, _opened(state))
 

@@ -174,10 +174,16 @@ class Turns:
         decide: Decide,
         fingerprint: str | None = None,
     ) -> Turn | None:
-        """Decide on the newest state until the commit succeeds, then apply. A cause that was decided gives its Turn."""
-        fresh = False
+        """Decide on the newest state until the commit succeeds, then apply. A cause that was decided gives its Turn.
+
+        Everything before is applied first: who decides sees the messages that earlier Turns of other processes say.
+        """
+        # A message always leads to a commit, which finds a stale memory out. A refusal or "nothing to do" does not.
+        fresh = not isinstance(place, Message)
         while True:
             newest = await self._turns.newest(conversation, fresh=fresh)
+            if newest is not None and not self._effects.has_applied(newest):
+                await self._apply_waiting(newest)
             if newest is None:
                 channel = await self._channels.channel(place.channel)
                 if channel is None:
@@ -233,10 +239,10 @@ class Turns:
         elif previous is not None and self._effects.has_applied(previous) and previous.seq == turn.seq - 1:
             await self._effects.apply(turn, previous.state, received)
         else:
-            await self._apply_waiting(turn, previous)
+            await self._apply_waiting(turn)
 
-    async def _apply_waiting(self, turn: Turn, previous: Turn | None = None) -> None:
-        before = previous.state if previous is not None and previous.seq < turn.seq else None
+    async def _apply_waiting(self, turn: Turn) -> None:
+        before: ConversationState | None = None
         for waiting in await self._turns.unapplied(turn.conversation, turn.seq):
             if not self._effects.has_applied(waiting):
                 await self._effects.apply(waiting, before)
@@ -252,19 +258,28 @@ class Turns:
         while True:
             try:
                 for timer in await self._timers.due(self._clock.now()):
-                    await self._fire(timer)
-            except Exception:  # the sweep outlives every failure of a single round
-                log.exception("timers could not be fired")
+                    await self._fire_or_leave(timer)
+            except Exception:  # the database is away; the next round finds the same
+                log.warning("timers were not read", exc_info=True)
             await asyncio.sleep(1)
+
+    async def _fire_or_leave(self, timer: Timer) -> None:
+        try:
+            await self._fire(timer)
+        except Exception:  # one conversation's trouble is not another's; the next round comes back to it
+            log.exception("timer could not be fired", timer=timer.id, conversation=timer.conversation)
 
     async def _fire(self, timer: Timer) -> None:
         """Fire once: the Turn's cause is the timer's id."""
         place = await self._conversations.any(timer.conversation)
         if place is None:
-            await self._timers.finish(timer.id, TimerStatus.CANCELLED)
+            if await self._turns.newest(timer.conversation, fresh=True) is None:  # erased, and not about to be listed
+                await self._timers.finish(timer.id, TimerStatus.CANCELLED)
             return
-
-        turn = await self.step(place, f"timer:{timer.id}", lambda state: on_timer(state, timer.kind, self._clock.now()))
+        cause = f"timer:{timer.id}"
+        turn = await self._turns.by_cause(cause)  # a crash may have come between the Turn and the mark
+        if turn is None:
+            turn = await self.step(place, cause, lambda state: on_timer(state, timer.kind, self._clock.now()))
         await self._timers.finish(timer.id, TimerStatus.FIRED if turn else TimerStatus.CANCELLED)
 
 

@@ -37,6 +37,8 @@ class Service:
     seen: list[Message] = field(default_factory=list)
     errors: deque[Exception] = field(default_factory=deque)
     hold: asyncio.Event = field(default_factory=asyncio.Event)
+    up: bool = True
+    """Whether the channel runs in this hub."""
 
     async def send(self, message: OutgoingMessage) -> Sent:
         """Note the message, then answer with the next planned error or an id."""
@@ -103,8 +105,9 @@ async def open_desk(
     around = Surroundings(
         load_channel=load,
         stored_is_sent={"webchat": True},
-        connector=lambda wanted: _as_connector(service) if wanted == phone.id else None,
-        sending_channels=lambda: [phone.id],
+        connector=lambda wanted: _as_connector(service) if service.up and wanted == phone.id else None,
+        sending_channels=lambda: [phone.id] if service.up else [],
+        sent=lambda _: None,
         parked=Parks(),
     )
     options = Settings(sweep_s=0.2, free_space_bytes=0, free_space_share=0, **settings)  # type: ignore[arg-type]

@@ -131,10 +131,19 @@ def test_snooze_sets_an_alarm_that_opens() -> None:
     decision = on_command(waiting(), Snooze(until=NOW + timedelta(hours=1)), ANNA, NOW)
     assert decision is not None
     assert SetTimer(kind=TimerKind.WAKE, due_at=NOW + timedelta(hours=1)) in decision.effects
-    woken = on_timer(decision.state, TimerKind.WAKE, NOW)
+    due = NOW + timedelta(hours=1)
+    woken = on_timer(decision.state, TimerKind.WAKE, due)
     assert woken is not None
     assert woken.state.status is Status.OPEN
-    assert on_timer(woken.state, TimerKind.WAKE, NOW) is None
+    assert on_timer(woken.state, TimerKind.WAKE, due) is None
+
+
+def test_alarm_of_an_earlier_snooze_does_not_end_a_later_one() -> None:
+    """A timer that fires although its Turn was replaced finds the new time still ahead, or no time at all."""
+    first = after(waiting(), Snooze(until=NOW + timedelta(hours=1)))
+    for until in (NOW + timedelta(hours=2), None):
+        again = after(first, Snooze(until=until))
+        assert on_timer(again, TimerKind.WAKE, NOW + timedelta(hours=1)) is None
 
 
 def test_snooze_into_the_past_is_refused() -> None:

@@ -112,6 +112,7 @@ class _Builder:
             stored_is_sent=stored_is_sent(),
             connector=lambda channel: self._supervisor.connector(channel) if self._supervisor else None,
             sending_channels=lambda: self._supervisor.sending() if self._supervisor else (),
+            sent=lambda channel: self._supervisor.sent(channel) if self._supervisor else None,
             parked=self._parked,
         )
 

@@ -67,6 +67,7 @@ class Surroundings:
     stored_is_sent: Mapping[str, bool]
     connector: Callable[[ChannelId], Connector | None]
     sending_channels: Callable[[], Sequence[ChannelId]]
+    sent: Callable[[ChannelId], None]
     parked: Parks
 
 
@@ -102,6 +103,7 @@ async def open_pipeline(
     outbox = Outbox(
         messages, turn_store, contacts, leases, clock,
         owner=owner, connector=around.connector, channels=around.sending_channels, accepting=lambda: space.accepting,
+        sent=around.sent,
         workers=settings.send_workers, sweep_s=settings.sweep_s, timeout_s=settings.send_timeout_s,
         lease_s=settings.send_lease_s,
     )  # fmt: skip

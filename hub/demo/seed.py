@@ -96,7 +96,7 @@ async def _channels(channels: Channels, project: Project, now: datetime) -> Chan
     shop = Channel(
         id=ChannelId(new_id()), project=project.id, kind="webchat", name="Сайт Aurora Home", key=WEB_CHAT_KEY,
         greeting="Здравствуйте! Мы на связи и ответим в течение пары минут.", created_at=now,
-        settings={"title": "Aurora Home", "subtitle": "Обычно отвечаем за пару минут", "accent": "#2f5bd8"},
+        settings={"title": "Aurora Home", "subtitle": "Обычно отвечаем за пару минут", "accent": "#2f5bd8", "locale": "ru"},
     )  # fmt: skip
     console = Channel(
         id=ChannelId(new_id()), project=project.id, kind="console", name="Terminal", key=CONSOLE_KEY, created_at=now
@@ -131,7 +131,7 @@ async def _tell(
     async def load(channel: ChannelId) -> Channel | None:
         return shop if channel == shop.id else None
 
-    around = Surroundings(load, {"webchat": True}, lambda _: None, lambda: (), Nowhere())
+    around = Surroundings(load, {"webchat": True}, lambda _: None, lambda: (), lambda _: None, Nowhere())
     clock = DatabaseClock(connection.database, read=read, monotonic=lambda: 0.0)
     async with open_pipeline(connection, settings, around, clock=clock) as pipeline:
         for step in _steps(now):

@@ -49,6 +49,7 @@ class Outbox:
         connector: Callable[[ChannelId], Connector | None],
         channels: Callable[[], Sequence[ChannelId]],
         accepting: Callable[[], bool],
+        sent: Callable[[ChannelId], None],
         workers: int,
         sweep_s: float,
         timeout_s: float,
@@ -57,6 +58,7 @@ class Outbox:
         self._messages, self._turns, self._contacts = messages, turns, contacts
         self._leases, self._clock, self._owner = leases, clock, owner
         self._connector, self._channels, self._accepting = connector, channels, accepting
+        self._note_sent = sent
         self._timeout_s, self._lease_s = timeout_s, lease_s
         self._sending = 0
         self._idle = asyncio.Event()
@@ -181,6 +183,7 @@ class Outbox:
         return await self._sent(message, sent, lease)
 
     async def _sent(self, message: Message, sent: Sent, lease: Lease) -> bool:
+        self._note_sent(message.channel)
         change = {
             "status": DeliveryStatus.SENT,
             "external_ids": sent.external_ids,

@@ -29,7 +29,8 @@ class ChannelRoutes:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Find the connector's handler and call it. 404 where no running channel has the path, 405 for its method."""
         named = request.query.get("channel")
-        candidates = [named] if named is not None else list(self._by_key)
+        in_path = [part for part in request.path.split("/") if part in self._by_key]
+        candidates = [named] if named is not None else in_path or list(self._by_key)
         refused: web.HTTPException = web.HTTPNotFound()
         for key in candidates:
             dispatcher = self._by_key.get(key)

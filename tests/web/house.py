@@ -179,6 +179,7 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
     around = Surroundings(
         load_channel=channel_store.get, stored_is_sent={"webchat": True}, connector=lambda _: None,
         sending_channels=list, parked=parked_events,
+        sent=lambda _: None,
     )  # fmt: skip
     async with AsyncExitStack() as stack:
         pipeline = await stack.enter_async_context(open_pipeline(connection, options, around))

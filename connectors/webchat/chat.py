@@ -69,6 +69,11 @@ class Chat:
         self._newcomers = Buckets(limits.visitors_per_address_minute, 60)
 
     @property
+    def asks_newcomers(self) -> bool:
+        """Whether it matters that a message is a visitor's first: there is a form before it, or the page is kept."""
+        return bool(self.settings.form(online=self.online)) or self.settings.keep_page
+
+    @property
     def online(self) -> bool:
         """Whether it is business hours."""
         return self.settings.online(self._services.clock.now())
@@ -176,7 +181,7 @@ class Chat:
             [received] = await receive([event])
             if received.conversation is None or received.position is None:
                 raise NotAccepting(5, "The message could not be stored. Please try again.")
-            number = await self._number(guest, received.conversation)
+            number = await self._number(guest, received.conversation, received.number)
         except NotAccepting as error:
             raise _nacked(send, "busy", error.detail, retry_after_s=error.retry_after_s) from error
         return Ack(
@@ -210,8 +215,12 @@ class Chat:
             files.append(file)
         return files
 
-    async def _number(self, guest: Guest, conversation: ConversationId) -> int:
-        """Which of the visitor's conversations this is. One that nobody has listed yet is the newest."""
+    async def _number(self, guest: Guest, conversation: ConversationId, told: int | None) -> int:
+        """Which of the visitor's conversations this is, if nobody has `told`. One that is not listed is the newest."""
+        if told is not None:
+            if all(thread.id != conversation for thread in guest.threads):
+                guest.threads.append(Thread(conversation, told))
+            return told
         for look_again in (False, True):
             if look_again:
                 await self._find_threads(guest)

@@ -199,7 +199,8 @@ class WebChat:
     async def _post_message(self, request: web.Request, receive: Receive) -> web.StreamResponse:
         guest = self._guest(request)
         send = read_send(await read_json_bytes(request, limit_bytes=FORM_BYTES))
-        await self._chat.refresh(guest)
+        if self._chat.asks_newcomers:
+            await self._chat.refresh(guest)
         try:
             return _json(await self._chat.send(guest, send, receive))
         except Nacked as error:

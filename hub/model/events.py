@@ -102,11 +102,13 @@ InboundEvent = Annotated[
 class Received(Stored):
     """What became of one event that is now durable. What is no message has no position.
 
-    `repeated`: the message had been stored before, and position and time are those of the first copy.
+    `number` counts the contact's conversations on the channel. `repeated`: the message had been stored before, and
+    position and time are those of the first copy.
     """
 
     external_id: str
     conversation: ConversationId | None = None
+    number: int | None = None
     message: MessageId | None = None
     position: int | None = None
     at: Moment | None = None

@@ -20,7 +20,7 @@ from hub.model.events import (
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, new_id
 from hub.model.message import Actor, ActorKind, Direction, Message
 from hub.services.decisions import starts_anew
-from hub.services.effects import conversation_id
+from hub.services.effects import conversation_id, conversation_number
 from hub.services.errors import Unavailable
 from hub.services.receipts import Receipts
 from hub.store.clock import DatabaseClock
@@ -159,6 +159,7 @@ class Inbound:
         return Received(
             external_id=event.external_id,
             conversation=stored.conversation,
+            number=conversation_number(stored.conversation, stored.channel, stored.contact),
             message=stored.id,
             position=stored.position,
             at=stored.created_at,

@@ -2,14 +2,13 @@
 
 import asyncio
 import shutil
-import statistics
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
+from bench.rig import new_folder
+from bench.rows import Row, compared, percentile
 from hub.app.background import background
 from hub.model.feed import Change, ChangeKind
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, OperatorId, ProjectId, new_id
@@ -104,9 +103,9 @@ async def one_run(connection: Connection, way: Callable[..., object]) -> list[fl
     return took
 
 
-async def measure() -> list[dict[str, object]]:
-    """Both ways in turns on one mongod; one row per percentile, as `bench/out/latest.json` holds them."""
-    folder = Path(tempfile.mkdtemp(prefix="hub-bench-"))
+async def run() -> list[Row]:
+    """Both ways in turns on one mongod; one row per percentile."""
+    folder = await asyncio.to_thread(new_folder, in_memory=False)
     mongod = Embedded(folder)
     await mongod.start()
     try:
@@ -114,28 +113,19 @@ async def measure() -> list[dict[str, object]]:
         bases: list[list[float]] = []
         feeds: list[list[float]] = []
         for _ in range(RUNS):
-            bases.append(sorted(await one_run(connection, bare)))
-            feeds.append(sorted(await one_run(connection, through_the_feed)))
+            bases.append(await one_run(connection, bare))
+            feeds.append(await one_run(connection, through_the_feed))
         await connection.close()
     finally:
         await mongod.stop()
-        shutil.rmtree(folder)
-    rows = (("p50", 0.5, TARGET_P50), ("p99", 0.99, TARGET_P99))
-    return [_row(name, share, target, bases, feeds) for name, share, target in rows]
-
-
-def _row(
-    name: str, share: float, target: float, bases: list[list[float]], feeds: list[list[float]]
-) -> dict[str, object]:
-    limit = statistics.median(run[int(share * (len(run) - 1))] for run in bases) * 1000
-    value = statistics.median(run[int(share * (len(run) - 1))] for run in feeds) * 1000
-    ratio = value / limit
-    return {
-        "name": f"feed_latency_{name}", "value": round(value, 2), "unit": "ms", "limit": round(limit, 2),
-        "ratio": round(ratio, 2), "target": f"<= {target}", "holds": ratio <= target,
-    }  # fmt: skip
-
-
-if __name__ == "__main__":
-    for row in asyncio.run(measure()):
-        print(row)
+        await asyncio.to_thread(shutil.rmtree, folder)
+    return [
+        compared(
+            f"feed_latency_{name}",
+            [percentile(took, share) * 1000 for took in feeds],
+            "ms",
+            [percentile(took, share) * 1000 for took in bases],
+            at_most=target,
+        )
+        for name, share, target in (("p50", 0.5, TARGET_P50), ("p99", 0.99, TARGET_P99))
+    ]

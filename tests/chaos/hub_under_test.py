@@ -41,7 +41,7 @@ ALREADY_INITIALIZED = 23
 PR_SET_PDEATHSIG = 1
 LIMITS = {
     "messages_per_minute": 100_000, "frames_per_10_s": 100_000, "visitors_per_address_minute": 100_000,
-    "sockets_per_visitor": 100,
+    "sockets_per_visitor": 100, "sockets_per_address": 100_000, "sockets": 100_000,
 }  # fmt: skip
 
 
@@ -172,7 +172,7 @@ async def hub_under_test(
         "mongod", _mongod_command(database_folder), os.environ, folder / "mongod.out",
         pause_s=lambda: rng.uniform(0, 1), surprise=surprise,
     )  # fmt: skip
-    port = _free_port()
+    port = free_port()
     settings = {
         "HOST": "127.0.0.1", "PORT": str(port), "MONGODB_URI": uri, "DATABASE": DATABASE,
         "DATA_DIR": str(folder / "hub"), "SECRET_KEY": "k" * 32, "FREE_SPACE_BYTES": "0", "FREE_SPACE_SHARE": "0",
@@ -252,7 +252,8 @@ async def _seed(uri: str, operators: int) -> Sequence[Operator]:
     return people
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

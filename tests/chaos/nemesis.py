@@ -38,8 +38,12 @@ FIRST = (Kind.HUB_KILL, Kind.MONGOD_KILL, Kind.BOTH_KILL, Kind.HUB_PAUSE, Kind.H
 class Nemesis:
     """Strikes until told to stop. Every strike is in the log."""
 
-    def __init__(self, rig: Rig, logs: Logs, rng: random.Random, began: float) -> None:
+    def __init__(
+        self, rig: Rig, logs: Logs, rng: random.Random, began: float, *, hub_kills: int = 0, mongod_kills: int = 0
+    ) -> None:
+        """`hub_kills`, `mongod_kills`: as long as there were fewer, it does nothing but kill."""
         self._rig, self._logs, self._rng, self._began = rig, logs, rng, began
+        self._hub_kills, self._mongod_kills = hub_kills, mongod_kills
         self._count: Counter[str] = Counter()
 
     @property
@@ -66,8 +70,18 @@ class Nemesis:
             await asyncio.sleep(self._rng.uniform(0.3, 2.2))
             if stop.is_set():
                 return
-            kind = kinds.pop(0) if kinds else self._rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-            await self._strike(kind)
+            await self._strike(kinds.pop(0) if kinds else self._choice())
+
+    @property
+    def enough(self) -> bool:
+        """Whether there were as many kills as were asked for."""
+        return self.hub_kills >= self._hub_kills and self.mongod_kills >= self._mongod_kills
+
+    def _choice(self) -> Kind:
+        weights = dict(WEIGHTS)
+        if not self.enough:
+            del weights[Kind.HUB_TERM], weights[Kind.HUB_PAUSE]
+        return self._rng.choices(list(weights), list(weights.values()))[0]
 
     async def _strike(self, kind: Kind) -> None:
         hub, mongod = self._rig.hub, self._rig.mongod

@@ -15,7 +15,6 @@ from bench.rows import Row, compared, percentile
 from hub.model.conversation import Control, Conversation, ConversationState, LastMessage, Status
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, ProjectId, derived_id
 from hub.model.message import Actor, ActorKind, Direction, Message
-from hub.model.operator import Operator
 from hub.model.views import views_of
 from hub.store.documents import to_document
 from tests.chaos.hub_under_test import DATABASE, PASSWORD, Rig
@@ -82,19 +81,13 @@ async def _timed(line: Line, cookie: str, path: str) -> float:
 
 
 async def _signed_in(rig: Rig) -> tuple[Line, str]:
-    line = await Line.to(rig.url)
-    token = await _token(rig, rig.operators[0])
-    return line, f"Authorization: Bearer {token}\r\n"
-
-
-async def _token(rig: Rig, person: Operator) -> str:
+    """A connection, and the header of a session: a token may not ask that often."""
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(headers={"X-Hub": "1"}, cookie_jar=jar, raise_for_status=True) as session:
-        credentials = {"email": person.email, "password": PASSWORD}
-        async with session.post(f"{rig.url}/api/v1/session", json=credentials):
-            pass
-        async with session.post(f"{rig.url}/api/v1/me/tokens", json={"name": "bench", "scopes": ["read"]}) as answer:
-            return str((await answer.json())["token"])
+        credentials = {"email": rig.operators[0].email, "password": PASSWORD}
+        async with session.post(f"{rig.url}/api/v1/session", json=credentials) as answer:
+            cookie = answer.cookies["hub_session"]
+    return await Line.to(rig.url), f"Cookie: hub_session={cookie.value}\r\n"
 
 
 async def _first_channel(rig: Rig) -> dict[str, Any]:

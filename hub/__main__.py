@@ -10,7 +10,12 @@ import typer
 
 from hub.settings import Settings
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Switchboard: a hub for customer conversations.")
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Switchboard: a hub for customer conversations.",
+)
 users = typer.Typer(no_args_is_help=True, help="People who work in the inbox.")
 db = typer.Typer(no_args_is_help=True, help="The database: upgrade, back up, restore.")
 cli.add_typer(users, name="users")

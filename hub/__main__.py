@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from hub.settings import Settings
 
@@ -22,12 +23,22 @@ cli.add_typer(users, name="users")
 cli.add_typer(db, name="db")
 
 
+def read_settings() -> Settings:
+    """The settings, or an end with a sentence about each that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [f"  {'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]
+        typer.echo("The settings are wrong (HUB_... variables and config/hub.toml):\n" + "\n".join(wrong), err=True)
+        raise typer.Exit(2) from None
+
+
 @cli.command()
 def run() -> None:
     """Run the hub."""
     from hub.app.commands import serve
 
-    serve(Settings(), demo=False)
+    serve(read_settings(), demo=False)
 
 
 @cli.command()
@@ -35,13 +46,13 @@ def demo() -> None:
     """Run the hub with a demo project, and say where to look."""
     from hub.app.commands import serve
 
-    serve(Settings(), demo=True)
+    serve(read_settings(), demo=True)
 
 
 @cli.command()
 def check() -> None:
     """Read the settings and say what is wrong with them."""
-    settings = Settings()
+    settings = read_settings()
     typer.echo(f"Settings are fine. The hub would listen on {settings.host}:{settings.port}.")
 
 
@@ -73,7 +84,7 @@ def console(
     """Talk to the hub as a customer, in this terminal."""
     from hub.app.commands import talk
 
-    asyncio.run(talk(Settings(), url, channel))
+    asyncio.run(talk(read_settings(), url, channel))
 
 
 @users.command("add")
@@ -89,7 +100,7 @@ def users_add(
     """Add a person, or a membership to one who exists."""
     from hub.app.commands import add_user
 
-    typer.echo(asyncio.run(add_user(Settings(), email, name, password, role, project)))
+    typer.echo(asyncio.run(add_user(read_settings(), email, name, password, role, project)))
 
 
 @db.command()
@@ -97,7 +108,7 @@ def upgrade() -> None:
     """Bring the database to the version this hub knows. Safe to run again after an interruption."""
     from hub.app.commands import upgrade_database
 
-    typer.echo(asyncio.run(upgrade_database(Settings())))
+    typer.echo(asyncio.run(upgrade_database(read_settings())))
 
 
 @db.command()
@@ -105,7 +116,7 @@ def backup(folder: Path) -> None:
     """Write the whole database into a new folder."""
     from hub.app.commands import backup_database
 
-    typer.echo(asyncio.run(backup_database(Settings(), folder)))
+    typer.echo(asyncio.run(backup_database(read_settings(), folder)))
 
 
 @db.command()
@@ -113,7 +124,7 @@ def restore(folder: Path) -> None:
     """Read a backup into an empty database."""
     from hub.app.commands import restore_database
 
-    typer.echo(asyncio.run(restore_database(Settings(), folder)))
+    typer.echo(asyncio.run(restore_database(read_settings(), folder)))
 
 
 @cli.command()

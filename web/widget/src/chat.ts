@@ -66,7 +66,6 @@ export function createChat(base: string, channel: string, language: () => string
 
     /** Opens again what was open on the page before, or asks once what a returning visitor missed. */
     async boot(narrow: boolean) {
-      emit("ready");
       const token = memory.token();
       if (memory.open() && !narrow) {
         chat.show();
@@ -203,7 +202,9 @@ export function createChat(base: string, channel: string, language: () => string
 
   function emit(event: EventName, detail?: unknown): void {
     // Later, and each by itself: the page's mistakes must not stop the chat.
-    for (const [name, callback] of callbacks) if (name === event) setTimeout(callback, 0, detail);
+    setTimeout(() => {
+      for (const [name, callback] of callbacks) if (name === event) setTimeout(callback, 0, detail);
+    });
   }
 
   function hello(): Hello {
@@ -276,7 +277,7 @@ export function createChat(base: string, channel: string, language: () => string
     seen = memory.seen();
     chat.missed = readSent = 0;
     chat.uploads = [];
-    stop();
+    line.stop();
     apply({ type: "adopt", token, outbox });
     if (chat.open) line.start();
   }
@@ -300,8 +301,14 @@ export function createChat(base: string, channel: string, language: () => string
   }
 
   memory.watch((name, unsentId) => {
-    if (unsentId) chat.discard(unsentId);
-    else if (name === "seen") {
+    if (unsentId) {
+      chat.discard(unsentId);
+      // Another tab's message has arrived. If it was the first, the hub does not know yet that we follow it too.
+      if (!chat.session.conversation && chat.open) {
+        stop();
+        line.start();
+      }
+    } else if (name === "seen") {
       seen = memory.seen();
       chat.missed = 0;
       draw();
@@ -312,6 +319,7 @@ export function createChat(base: string, channel: string, language: () => string
     }
   });
 
+  emit("ready");
   return chat;
 }
 

@@ -56,7 +56,7 @@ function Question({ field, view }: { field: Field } & InView) {
         <input
           {...shared}
           type={inputTypes[type] as "text"}
-          autocomplete={type === "phone" ? "tel" : type === "email" ? type : name}
+          autocomplete={type === "phone" ? "tel" : type === "email" ? type : name === "name" ? name : undefined}
           value={consent ? "yes" : value}
           checked={value === "yes"}
           onInput={

@@ -98,6 +98,7 @@ export function LoginPage() {
               inputMode="numeric"
               size="md"
               required
+              withAsterisk={false}
             />
           ) : (
             <>

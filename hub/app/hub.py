@@ -70,8 +70,8 @@ async def open_hub(
 ) -> AsyncIterator[Hub]:
     """Run a hub while the body runs. With `demo` an empty database is filled before anything listens.
 
-    It stops in this order: the web and the channels take nothing more in; what is decided is applied; sends in flight
-    finish; the feed and the store end.
+    It stops in this order: the web takes nothing more in; sends in flight finish; the channels are closed; what is
+    decided is applied; the feed and the store end.
     """
     async with AsyncExitStack() as stack:
         if connection is None:
@@ -86,6 +86,7 @@ async def open_hub(
         supervisor = builder.supervisor(pipeline, feed)
         application = builder.web(pipeline, people, feed, supervisor, demo=demo)
         await stack.enter_async_context(background(supervisor.run, builder.sweep_files))
+        stack.push_async_callback(pipeline.outbox.finish, settings.shutdown_s)  # while their connectors are open
         await supervisor.opened()
         address = await stack.enter_async_context(_listening(application, settings))
         log.info("the hub is ready", address=address)

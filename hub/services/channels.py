@@ -17,6 +17,7 @@ from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelThrot
 from hub.model.channel import Channel, ChannelState
 from hub.model.events import InboundEvent, Receive, Received
 from hub.model.ids import ChannelId
+from hub.services.cancelling import stop_if_cancelled
 from hub.services.errors import Unavailable
 from hub.services.parked import ReceiveOn
 from hub.store.channels import Channels
@@ -188,6 +189,7 @@ class Supervisor:
             try:
                 await self._run_once(channel)
             except (ChannelConfigError, ChannelAuthError) as error:
+                stop_if_cancelled()
                 log.error("channel needs attention", error=type(error).__name__)
                 await self._show(channel, ChannelState.NEEDS_ATTENTION, str(error))
                 await _until_cancelled()  # somebody changes the channel
@@ -198,6 +200,7 @@ class Supervisor:
             except Exception as error:
                 log.exception("connector failed")
                 reason = f"The connector failed: {type(error).__name__}. The hub's log explains it."
+            stop_if_cancelled()
             failures = 1 if time.monotonic() - started > self._pace.steady_s else failures + 1
             await self._show(channel, ChannelState.BACKING_OFF, reason)
             await asyncio.sleep(asked_s + self._pause_s(failures))

@@ -26,12 +26,14 @@ from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.leases import Lease, Leases
 from hub.store.messages import Messages
+from hub.store.outage import is_outage
 from hub.store.turns import Turns as TurnStore
 
 log = structlog.get_logger(__name__)
 
 LARGEST_BACK_OFF_S = 300.0
 FIRST_BACK_OFF_S = 1.0
+MARK_AGAIN_S = 0.5
 
 
 class Outbox:
@@ -60,7 +62,7 @@ class Outbox:
         self._connector, self._channels, self._accepting = connector, channels, accepting
         self._note_sent = sent
         self._timeout_s, self._lease_s = timeout_s, lease_s
-        self._sending = 0
+        self._draining = 0
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = False
@@ -77,25 +79,42 @@ class Outbox:
         await self._wakeful.run()
 
     async def finish(self, within_s: float) -> None:
-        """Start no further send, and wait for those in flight; what is still under way then is uncertain."""
+        """Start no further send, and wait for those in flight; what is still under way then is uncertain.
+
+        Afterwards no lease is held. Calling it again is nothing.
+        """
         self._stopping = True
         try:
             async with asyncio.timeout(within_s):
                 await self._idle.wait()
         except TimeoutError:
-            log.warning("sends were still under way at the stop", sends=self._sending)
+            log.warning("sends were still under way at the stop", conversations=self._draining)
 
     def _ending(self) -> bool:
         return self._stopping
 
     async def _forgotten(self) -> Sequence[ConversationId]:
-        channels = self._channels()
-        return await self._messages.conversations_waiting(channels) if channels else []
+        channels, now = self._channels(), self._clock.now()
+        due = await self._messages.conversations_waiting(channels, now) if channels else []
+        # Whether or not its channel runs: nobody waits for ever on one that was switched off.
+        expired = await self._messages.conversations_expired(now)
+        return list(dict.fromkeys([*due, *expired]))
 
     async def _drain(self, conversation: ConversationId) -> None:
         """Send what the conversation has queued, oldest first, until it is empty or the head must wait."""
         if self._stopping or not self._accepting():
             return
+        # Counted with its lease and every claim: a stop between a claim and its send would leave it uncertain.
+        self._draining += 1
+        self._idle.clear()
+        try:
+            await self._drain_alone(conversation)
+        finally:
+            self._draining -= 1
+            if not self._draining:
+                self._idle.set()
+
+    async def _drain_alone(self, conversation: ConversationId) -> None:
         lease = await self._leases.acquire(f"sending:{conversation}", self._owner, self._lease_s)
         if lease is None:  # another process sends this conversation; the sweep looks again
             return
@@ -110,7 +129,13 @@ class Outbox:
                 if not await self._send_head(head, lease):
                     return
         finally:
+            await self._give_back(lease)
+
+    async def _give_back(self, lease: Lease) -> None:
+        try:
             await self._leases.release(lease)
+        except Exception:  # it runs out by itself; raised here, it would hide that the task was cancelled
+            log.warning("lease was not given back", lease=lease.name, exc_info=True)
 
     async def _send_head(self, head: Message, lease: Lease) -> bool:
         """One step with the oldest message. False: the conversation waits."""
@@ -142,6 +167,10 @@ class Outbox:
         return newest is not None and newest.state.control_epoch != message.control_epoch
 
     async def _attempt(self, head: Message, connector: Connector, lease: Lease) -> bool:
+        # Before the claim: what fails up to there is not uncertain.
+        addresses = tuple(await self._contacts.addresses(head.contact))
+        if self._ending():
+            return False
         claimed = await self._messages.move(
             head.id,
             DeliveryStatus.QUEUED,
@@ -154,17 +183,10 @@ class Outbox:
         if not lease.fresh():  # paused between claim and call: a newer owner may be sending by now
             await self._settle(claimed, {"status": DeliveryStatus.QUEUED}, lease)
             return False
-        self._sending += 1
-        self._idle.clear()
-        try:
-            return await self._call(claimed, connector, lease)
-        finally:
-            self._sending -= 1
-            if not self._sending:
-                self._idle.set()
+        return await self._call(OutgoingMessage(message=claimed, addresses=addresses), connector, lease)
 
-    async def _call(self, message: Message, connector: Connector, lease: Lease) -> bool:
-        outgoing = OutgoingMessage(message=message, addresses=tuple(await self._contacts.addresses(message.contact)))
+    async def _call(self, outgoing: OutgoingMessage, connector: Connector, lease: Lease) -> bool:
+        message = outgoing.message
         try:
             async with asyncio.timeout(self._timeout_s):
                 sent = await connector.send(outgoing)
@@ -177,9 +199,14 @@ class Outbox:
         except MessageRejected as error:
             return await self._give_up(message, error.code, error.reason, lease)
         except ContactUnreachable as error:
+            given_up = await self._give_up(message, "unreachable", error.why, lease)
             for address in outgoing.addresses:
                 await self._contacts.mark_unreachable(message.project, address.kind, address.value, error.why)
-            return await self._give_up(message, "unreachable", error.why, lease)
+            return given_up
+        except Exception as error:  # a fault of the connector: whether the service has it, nobody knows
+            log.exception("connector failed to send", channel=message.channel, message=message.id)
+            reason = f"The connector failed: {type(error).__name__}. The hub's log explains it."
+            return await self._uncertain(message, reason, lease)
         return await self._sent(message, sent, lease)
 
     async def _sent(self, message: Message, sent: Sent, lease: Lease) -> bool:
@@ -228,7 +255,17 @@ class Outbox:
         return await self._settle(message, {"status": DeliveryStatus.FAILED, "code": code, "reason": reason}, lease)
 
     async def _settle(self, message: Message, change: dict[str, Any], lease: Lease) -> bool:
-        return await self._messages.move(message.id, DeliveryStatus.SENDING, change, fence=lease.fence) is not None
+        """Mark what became of a claimed message, and through an outage: forgotten, a message sent is one sent twice."""
+        while True:
+            try:
+                settled = await self._messages.move(message.id, DeliveryStatus.SENDING, change, fence=lease.fence)
+            except Exception as error:
+                if not is_outage(error) or lease.age_s() > lease.ttl_s:
+                    raise
+                log.warning("delivery is marked again", message=message.id, reason=str(error))
+                await asyncio.sleep(MARK_AGAIN_S)
+            else:
+                return settled is not None
 
     async def _fail(self, message: Message, expected: DeliveryStatus, code: str, reason: str) -> None:
         await self._messages.move(

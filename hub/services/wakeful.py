@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from hub.model.ids import ConversationId
+from hub.services.cancelling import stop_if_cancelled
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +57,7 @@ class Wakeful:
                 await self._work(conversation)
             except Exception:  # one conversation's trouble is not another's; the sweep comes back to it
                 log.exception("work failed", work=self._name, conversation=conversation)
+                stop_if_cancelled()
             finally:
                 self._busy.discard(conversation)
                 if conversation in self._woken:

@@ -72,6 +72,12 @@ INDEXES: tuple[Index, ...] = (
     ),
     Index(
         "messages",
+        up("delivery.expires_at"),
+        "What could not be sent in time?",
+        partial={"delivery.status": {"$in": ["queued", "sending"]}},
+    ),
+    Index(
+        "messages",
         up("channel", "delivery.external_ids"),
         "Which message is this receipt about?",
         partial={"delivery.external_ids": {"$exists": True}},

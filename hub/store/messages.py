@@ -145,10 +145,23 @@ class Messages:
 
     # The outbox -------------------------------------------------------------------------------------------------
 
-    async def conversations_waiting(self, channels: Sequence[ChannelId], limit: int = 1000) -> Sequence[ConversationId]:
-        """Conversations of these channels that hold messages to be sent."""
+    async def conversations_waiting(
+        self, channels: Sequence[ChannelId], now: datetime, limit: int = 1000
+    ) -> Sequence[ConversationId]:
+        """Conversations of these channels whose oldest message to be sent need not wait until later than `now`."""
         pipeline: list[Mapping[str, Any]] = [
             {"$match": {"channel": {"$in": list(channels)}, "delivery.status": {"$in": list(WAITING)}}},
+            {"$sort": {"channel": 1, "conversation": 1, "position": 1}},
+            {"$group": {"_id": "$conversation", "due_at": {"$first": "$delivery.due_at"}}},
+            {"$match": {"$or": [{"due_at": None}, {"due_at": {"$lte": now}}]}},
+            {"$limit": limit},
+        ]
+        return [row["_id"] async for row in await self._collection.aggregate(pipeline)]
+
+    async def conversations_expired(self, now: datetime, limit: int = 1000) -> Sequence[ConversationId]:
+        """Conversations, on whatever channel, that hold a message to be sent whose time is over."""
+        pipeline: list[Mapping[str, Any]] = [
+            {"$match": {"delivery.status": {"$in": list(WAITING)}, "delivery.expires_at": {"$lte": now}}},
             {"$group": {"_id": "$conversation"}},
             {"$limit": limit},
         ]
@@ -185,9 +198,7 @@ class Messages:
         document = await self._collection.find_one_and_update(query, update, return_document=ReturnDocument.AFTER)
         return from_document(Message, document) if document else None
 
-    async def cancel_bot(
-        self, channel: ChannelId, conversation: ConversationId, before_epoch: int, reason: str
-    ) -> int:
+    async def cancel_bot(self, channel: ChannelId, conversation: ConversationId, before_epoch: int, reason: str) -> int:
         """Fail every queued bot message decided before `before_epoch`; how many there were.
 
         Against a sender's claim one of the two wins: both ask for `queued`.

@@ -16,34 +16,48 @@ class Faulty:
         self.held = asyncio.Event()
         self.held.set()
         self.losses = 0
-        self.answer_lost = False
+        self.arrives = False
 
     def __getattr__(self, name: str) -> Any:
         call = getattr(self._collection, name)
-        return self._faulty(call) if name == self._name else call
+        if name != self._name:
+            return call
+        return self._reading(call) if name == "find" else self._calling(call)
 
-    def hold(self) -> None:
-        """From now on the call waits; `held.set()` lets it go."""
+    def hold(self, *, arrives: bool = False) -> None:
+        """From now on the call waits, or its answer when it `arrives`; `held.set()` lets it go."""
         self.held.clear()
+        self.arrives = arrives
 
-    def lose(self, times: int, *, answer_lost: bool = False) -> None:
+    def lose(self, times: int, *, arrives: bool = False) -> None:
         """The next calls lose the connection: before they arrive, or before the answer does."""
-        self.losses, self.answer_lost = times, answer_lost
+        self.losses, self.arrives = times, arrives
 
-    def _faulty(self, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    def _calling(self, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def called(*args: Any, **options: Any) -> Any:
             if not self._when(*args, **options):
                 return await call(*args, **options)
+            answer = await call(*args, **options) if self.arrives else None
             self.met.set()
             await self.held.wait()
-            if self.losses:
-                self.losses -= 1
-                if self.answer_lost:
-                    await call(*args, **options)
-                raise AutoReconnect("connection closed")
-            return await call(*args, **options)
+            self._maybe_lose()
+            return answer if self.arrives else await call(*args, **options)
 
         return called
+
+    def _reading(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*args: Any, **options: Any) -> Any:
+            if self._when(*args, **options):
+                self.met.set()
+                self._maybe_lose()
+            return call(*args, **options)
+
+        return called
+
+    def _maybe_lose(self) -> None:
+        if self.losses:
+            self.losses -= 1
+            raise AutoReconnect("connection closed")
 
 
 def sets(field: str, *values: Any) -> Callable[..., bool]:

@@ -269,6 +269,33 @@ async def test_channels_come_and_go_while_the_hub_runs(connection: Connection) -
         assert plans["new"].closed == 1
 
 
+class Clumsy(Recorder):
+    """A connector that fails while it is told to end."""
+
+    fault: ClassVar[Exception]
+
+    async def listen(self, receive: Receive) -> None:
+        """Listen until cancelled, and stumble over the end."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise self.fault
+
+
+@pytest.mark.parametrize(
+    "fault", [ConnectionError("reset"), ChannelUnavailable("gone"), ChannelAuthError("logged out")]
+)
+async def test_a_connector_that_fails_while_it_ends_has_ended(connection: Connection, fault: Exception) -> None:
+    """A disabled channel stops, and the hub goes on to look at the others and stops in the end."""
+    one, other = channel("one"), channel("other")
+    Clumsy.fault = fault
+    async with asyncio.timeout(20), supervised(connection, {}, one, other, make=Clumsy) as floor:
+        await floor.supervisor.opened()
+        await floor.store.change(PROJECT, one.id, 0, {"enabled": False})
+        await floor.reaches(one, ChannelState.STOPPED)
+        assert floor.supervisor.sending() == [other.id]
+
+
 async def test_health_does_not_reopen_a_channel(connection: Connection) -> None:
     """States and times are written beside the settings and are no change of them."""
     one = channel("one")

@@ -64,6 +64,10 @@ def problem(
     )
 
 
+CLIENT_GONE = 499
+"""What nginx writes down when a client leaves before its answer; no client ever sees it."""
+
+
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer every error with a problem document. What nobody foresaw is a 500 with an id that the log knows."""
@@ -77,8 +81,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return _of_http(error)
     except (StoreUnavailable, StoreBusy, NotDurable):
         return _refusal(Unavailable())
-    except ConnectionResetError:  # the other side has left; nobody reads an answer
-        raise
+    except ConnectionResetError:  # the other side has left; nobody reads this answer, and it is no error of ours
+        return web.Response(status=CLIENT_GONE, reason="Client Closed Request")
     except Exception as error:  # noqa: BLE001  (the web's error page: the one place that answers whatever went wrong)
         return _refusal(Unavailable()) if is_outage(error) else _unforeseen(request, error)
 

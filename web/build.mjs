@@ -1,7 +1,8 @@
 // Builds everything the hub serves into hub/web/static: the inbox, the widget and the API viewer.
-import { cp, mkdir, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { constants, gzipSync } from "node:zlib";
 import { build } from "vite";
 
 const web = import.meta.dirname;
@@ -18,4 +19,12 @@ const viewer = path.dirname(createRequire(import.meta.url).resolve("swagger-ui-d
 await mkdir(path.join(target, "apidocs"), { recursive: true });
 for (const file of ["swagger-ui-bundle.js", "swagger-ui.css"]) {
   await cp(path.join(viewer, file), path.join(target, "apidocs", file));
+}
+
+// The hub sends `name.gz` to every browser that takes it, so that nothing is compressed while it serves.
+for (const file of await readdir(target, { recursive: true })) {
+  if (/\.(js|css|svg)$/.test(file)) {
+    const raw = await readFile(path.join(target, file));
+    await writeFile(path.join(target, `${file}.gz`), gzipSync(raw, { level: constants.Z_BEST_COMPRESSION }));
+  }
 }

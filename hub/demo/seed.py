@@ -96,7 +96,9 @@ async def _channels(channels: Channels, project: Project, now: datetime) -> Chan
     shop = Channel(
         id=ChannelId(new_id()), project=project.id, kind="webchat", name="Сайт Aurora Home", key=WEB_CHAT_KEY,
         greeting="Здравствуйте! Мы на связи и ответим в течение пары минут.", created_at=now,
-        settings={"title": "Aurora Home", "subtitle": "Обычно отвечаем за пару минут", "accent": "#2f5bd8", "locale": "ru"},
+        settings={
+            "title": "Aurora Home", "subtitle": "Обычно отвечаем за пару минут", "accent": "#2f5bd8", "locale": "ru",
+        },
     )  # fmt: skip
     console = Channel(
         id=ChannelId(new_id()), project=project.id, kind="console", name="Terminal", key=CONSOLE_KEY, created_at=now

@@ -8,7 +8,7 @@ export UV_PYTHON_DOWNLOADS = never
 
 FRONT_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: run test check bench front lock clean mongod browser
+.PHONY: run test check bench screenshots front lock clean mongod browser
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
 
@@ -33,6 +33,10 @@ check: .venv/.stamp web/node_modules/.stamp
 # The measurements; `make bench ONLY=start` runs one of them.
 bench: .venv/.stamp mongod $(FRONT)
 	@.venv/bin/python -m bench $(ONLY)
+
+# The pictures of the documentation, taken anew.
+screenshots: .venv/.stamp mongod browser $(FRONT)
+	@.venv/bin/pytest -q tests/end_to_end/screenshots.py
 
 front: $(FRONT)
 

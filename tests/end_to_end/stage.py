@@ -131,10 +131,11 @@ class Stage:
         return await self.stack.enter_async_context(open_relay(0, port))
 
     async def conversation_with(self, text: str) -> Conversation:
-        """The conversation in which a visitor wrote this, once the hub has it."""
+        """The newest conversation in which a visitor wrote this, once the hub has it."""
 
         async def find() -> Conversation | None:
-            row = await self.hub.connection.database["messages"].find_one({"text": text, "direction": "in"})
+            messages = self.hub.connection.database["messages"]
+            row = await messages.find_one({"text": text, "direction": "in"}, sort=[("created_at", -1)])
             found = await self.hub.pipeline.conversations.any(ConversationId(row["conversation"])) if row else None
             return found if found and found.last_position else None
 

@@ -26,6 +26,7 @@ from hub.store.coalesce import Coalescer
 from hub.store.connection import Connection
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
+from hub.store.early_receipts import EarlyReceipts
 from hub.store.errors import NotStorable, StoreUnavailable
 from hub.store.group_commit import GroupCommit
 from hub.store.leases import Leases
@@ -100,8 +101,9 @@ async def open_pipeline(
     conversations, contacts, timers = Conversations(database, lists), Contacts(database), Timers(database)
     directory = Directory(around.load_channel, around.stored_is_sent)
     leases = Leases(database)
+    receipts = Receipts(messages, conversations, contacts, EarlyReceipts(database), clock)
     outbox = Outbox(
-        messages, turn_store, contacts, leases, clock,
+        messages, turn_store, contacts, receipts, leases, clock,
         owner=owner, connector=around.connector, channels=around.sending_channels, accepting=lambda: space.accepting,
         sent=around.sent,
         workers=settings.send_workers, sweep_s=settings.sweep_s, timeout_s=settings.send_timeout_s,
@@ -115,7 +117,6 @@ async def open_pipeline(
         turn_store, messages, conversations, timers, directory, effects, clock,
         workers=settings.decide_workers, sweep_s=settings.sweep_s,
     )  # fmt: skip
-    receipts = Receipts(messages, conversations, contacts, clock)
     inbound = Inbound(
         messages, conversations, contacts, turn_store, receipts, around.parked, clock,
         accepting=lambda: space.accepting, wake=turns.wake,

@@ -87,6 +87,8 @@ class Effects:
                     assert_never(effect)
         if turn.seq > 1 and (before is None or turn.state.control_epoch > before.control_epoch):
             await self._messages.cancel_bot(turn.channel, turn.conversation, turn.state.control_epoch, CANCELLED)
+        if turn.kind is TurnKind.MESSAGE and not self._channels.stored_is_sent(kind):
+            await self._contacts.mark_reachable(turn.contact)
         await self._derive(turn, kind, newest, said)
         await self._progress.applied(turn)
         if newest is not None and newest.delivery is not None:

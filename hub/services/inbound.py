@@ -67,7 +67,7 @@ class Inbound:
         self._messages, self._conversations, self._contacts, self._turns = messages, conversations, contacts, turns
         self._receipts, self._parked, self._clock = receipts, parked, clock
         self._accepting, self._wake = accepting, wake
-        self._current: dict[tuple[ChannelId, ContactId], ConversationId] = {}
+        self._current: dict[tuple[ChannelId, int, ContactId], ConversationId] = {}
 
     async def receive(self, channel: Channel, events: Sequence[InboundEvent]) -> Sequence[Received]:
         """Store events, each once; those of one sender in their order. One answer per event, in the same order.
@@ -145,6 +145,10 @@ class Inbound:
             created_at=now,
             undecided=True,
         )
+        if event.sender.fields and await self._messages.by_external_id(channel.id, event.external_id) is None:
+            # First: a crash after the message would lose them, for its repetition is nothing. That of a late copy would
+            # bring old values back.
+            await self._contacts.learn(channel.project, contact, event.sender)
         try:
             appended = await self._messages.append(message)
         except NotStorable as error:
@@ -152,8 +156,6 @@ class Inbound:
             unreadable = Unreadable(external_id=event.external_id, raw=raw, reason=str(error))
             await self._parked.park(channel, unreadable)
             return Received(external_id=event.external_id, parked=True)
-        if event.sender.fields and not appended.repeated:
-            await self._contacts.learn(channel.project, contact, event.sender)
         stored = appended.message
         self._wake(stored.conversation)
         return Received(
@@ -169,14 +171,15 @@ class Inbound:
     async def _conversation(self, channel: Channel, contact: ContactId) -> ConversationId:
         """The conversation a new message belongs to, by the channel's reopen rule."""
         always = channel.reopen.rule is Reopen.REOPEN
-        if always and (known := self._current.get((channel.id, contact))):
+        place = channel.id, channel.revision, contact  # under another rule there may have been newer ones
+        if always and (known := self._current.get(place)):
             return known
         newest = await self._conversations.newest_of(channel.id, contact)
         current = newest.id if newest else conversation_id(channel.id, contact, 1)
         if newest is None or always:
             if len(self._current) >= REMEMBERED_CONVERSATIONS:
                 self._current.pop(next(iter(self._current)))
-            self._current[channel.id, contact] = current
+            self._current[place] = current
             return current
         turn = await self._turns.newest(newest.id, fresh=True)
         if turn is not None and starts_anew(channel, turn.state, self._clock.now()):

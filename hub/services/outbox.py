@@ -21,6 +21,7 @@ from connectors.errors import (
 from hub.model.ids import ChannelId, ConversationId
 from hub.model.message import ActorKind, DeliveryStatus, Message
 from hub.services.effects import CANCELLED
+from hub.services.receipts import Receipts
 from hub.services.wakeful import Wakeful
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
@@ -44,6 +45,7 @@ class Outbox:
         messages: Messages,
         turns: TurnStore,
         contacts: Contacts,
+        receipts: Receipts,
         leases: Leases,
         clock: DatabaseClock,
         *,
@@ -57,7 +59,7 @@ class Outbox:
         timeout_s: float,
         lease_s: float,
     ) -> None:
-        self._messages, self._turns, self._contacts = messages, turns, contacts
+        self._messages, self._turns, self._contacts, self._receipts = messages, turns, contacts, receipts
         self._leases, self._clock, self._owner = leases, clock, owner
         self._connector, self._channels, self._accepting = connector, channels, accepting
         self._note_sent = sent
@@ -217,7 +219,10 @@ class Outbox:
             "sent_at": self._clock.now(),
             "reason": None,
         }
-        return await self._settle(message, change, lease)
+        settled = await self._settle(message, change, lease)
+        if sent.external_ids:
+            await self._receipts.sent(message.channel, sent.external_ids)
+        return settled
 
     async def _uncertain(self, message: Message, reason: str, lease: Lease) -> bool:
         """Try again under the same key; the operator sees the mark. A message meant for once only fails instead."""

@@ -91,40 +91,59 @@ class Contacts:
     async def learn(self, project: ProjectId, contact: ContactId, sender: Sender) -> Contact | None:
         """Keep what a service or a form says of a person: a name where none is known, and the fields given.
 
-        The contact after it, or None when nothing was new.
+        The contact after it, or None when nothing was new. Of several at once none is lost.
         """
-        known = await self.get(project, contact)
-        if known is None:
-            return None
-        change: dict[str, Any] = {}
-        if sender.name and not known.name:
-            change["name"] = sender.name
-        if sender.language and sender.language != known.language:
-            change["language"] = sender.language
-        if sender.fields:
-            fields = merged_fields(known.fields, sender.fields)
-            if fields != known.fields:
-                change["fields"] = fields
-        return await self.change(project, contact, change) if change else None
+        while (known := await self.get(project, contact)) is not None:
+            change = _news(known, sender)
+            if not change:
+                return None
+            changed = await self.change(project, contact, change, revision=known.revision)
+            if changed is not None:
+                return changed
+        return None
 
-    async def change(self, project: ProjectId, contact: ContactId, change: Mapping[str, Any]) -> Contact | None:
-        """Set fields of the contact; the contact after it, or None when the project has no such contact."""
+    async def change(
+        self, project: ProjectId, contact: ContactId, change: Mapping[str, Any], *, revision: int | None = None
+    ) -> Contact | None:
+        """Set fields of the contact; the contact after it, or None when the project has no such contact.
+
+        With `revision` only while it still has that one; None when it no longer has.
+        """
         values = {
             name: plain([f.model_dump() for f in value] if name == "fields" else value)
             for name, value in change.items()
         }
+        seen = {} if revision is None else {"revision": revision}
         document = await self._contacts.find_one_and_update(
-            {"_id": contact, "project": project},
+            {"_id": contact, "project": project, **seen},
             {"$set": values, "$inc": {"revision": 1}},
             return_document=ReturnDocument.AFTER,
         )
         return from_document(Contact, document) if document else None
+
+    async def mark_reachable(self, contact: ContactId) -> None:
+        """Take the marks off the contact's addresses: they have written again."""
+        await self._addresses.update_many(
+            {"contact": contact, "unreachable": {"$type": "string"}}, {"$set": {"unreachable": None}}
+        )
 
     async def mark_unreachable(self, project: ProjectId, kind: str, value: str, reason: str | None) -> None:
         """Note on the address why it cannot be reached; None when it can be reached again."""
         await self._addresses.update_one(
             {"project": project, "kind": kind, "value": value}, {"$set": {"unreachable": reason}}
         )
+
+
+def _news(known: Contact, sender: Sender) -> dict[str, Any]:
+    change: dict[str, Any] = {}
+    if sender.name and not known.name:
+        change["name"] = sender.name
+    if sender.language and sender.language != known.language:
+        change["language"] = sender.language
+    fields = merged_fields(known.fields, sender.fields)
+    if fields != known.fields:
+        change["fields"] = fields
+    return change
 
 
 def merged_fields(known: Sequence[Field], new: Sequence[Field]) -> tuple[Field, ...]:

@@ -191,6 +191,8 @@ INDEXES: tuple[Index, ...] = (
         "Which blobs did nobody refer to?",
         partial={"condemned_at": {"$type": "date"}},
     ),
+    Index("early_receipts", up("channel", "target"), "What was said of this message before its id was known?"),
+    Index("early_receipts", up("at"), "Which early receipts wait for nothing?", expire_after_s=86_400),
     Index("leases", up("expires_at"), "Which leases ended long ago?", expire_after_s=86_400),
 )
 

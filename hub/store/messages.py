@@ -242,6 +242,11 @@ class Messages:
         )
         return result.modified_count
 
+    async def sent_as(self, channel: ChannelId, external_id: str) -> bool:
+        """Whether a message is known to have gone out under this id of the service."""
+        found = await self._collection.find_one({"channel": channel, "delivery.external_ids": external_id}, {"_id": 1})
+        return found is not None
+
     async def edit(self, channel: ChannelId, external_id: str, text: str, at: datetime) -> bool:
         """Replace the text of a received message; false when there is no such message."""
         result = await self._collection.update_one(

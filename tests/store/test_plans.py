@@ -311,6 +311,7 @@ QUESTIONS: dict[str, Ask] = {
         EARLIER[DeliveryStatus.FAILED],
         {},
     ),
+    "sent as": lambda desk: desk[Messages].sent_as(SHOP, "s101"),
     "receipt up to a position": lambda desk: desk[Messages].confirm(
         {"conversation": LONG, "position": {"$lte": 3_900}, "direction": "out"},
         DeliveryStatus.READ,

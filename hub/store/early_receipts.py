@@ -1,0 +1,46 @@
+"""Early receipts: words about messages whose own sending has not been answered yet. Kept for a day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo.asynchronous.database import AsyncDatabase
+
+from hub.model.ids import ChannelId, derived_id
+from hub.model.message import DeliveryStatus
+from hub.store.connection import retrying
+
+COLLECTION = "early_receipts"
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyReceipt:
+    """What a service said of `target`, its own id of a message. `change` are further fields of the delivery."""
+
+    target: str
+    status: DeliveryStatus
+    change: Mapping[str, str]
+
+
+class EarlyReceipts:
+    """The early receipts of all channels."""
+
+    def __init__(self, database: AsyncDatabase[dict[str, Any]]) -> None:
+        self._collection = database[COLLECTION]
+
+    async def keep(self, channel: ChannelId, receipt: EarlyReceipt) -> None:
+        """Store the receipt durably; the same one again is nothing. Raises `StoreUnavailable`: acknowledge nothing."""
+        key = derived_id("receipt", channel, receipt.target, receipt.status.value)
+        fields = {
+            "channel": channel,
+            "target": {"$literal": receipt.target},
+            "status": receipt.status.value,
+            "change": {"$literal": dict(receipt.change)},
+            "at": {"$ifNull": ["$at", "$$NOW"]},
+        }
+        await retrying(lambda: self._collection.update_one({"_id": key}, [{"$set": fields}], upsert=True))
+
+    async def about(self, channel: ChannelId, targets: Sequence[str]) -> Sequence[EarlyReceipt]:
+        """What was said of these ids before they were known."""
+        rows = self._collection.find({"channel": channel, "target": {"$in": list(targets)}})
+        return [EarlyReceipt(row["target"], DeliveryStatus(row["status"]), row["change"]) async for row in rows]

@@ -38,6 +38,9 @@ from hub.store.turns import Turns as TurnStore
 
 log = structlog.get_logger(__name__)
 
+MARK_REST_S = 0.05
+"""How long marks of what is done are gathered: only the sweep of a hub that comes after a crash reads them."""
+
 
 @dataclass(frozen=True)
 class Pipeline:
@@ -96,7 +99,7 @@ async def open_pipeline(
         for name in ("messages", "turns")
     ]
     lists = Coalescer(database["conversations"], upsert=True)
-    turn_marks, message_marks = Coalescer(database["turns"]), Coalescer(database["messages"])
+    turn_marks, message_marks = (Coalescer(database[name], rest_s=MARK_REST_S) for name in ("turns", "messages"))
     messages, turn_store = Messages(database, writers[0]), TurnStore(database, writers[1])
     conversations, contacts, timers = Conversations(database, lists), Contacts(database), Timers(database)
     directory = Directory(around.load_channel, around.stored_is_sent)

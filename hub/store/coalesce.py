@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
+from bson.errors import InvalidDocument
 from pymongo import UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure
@@ -40,11 +41,17 @@ class Coalescer:
     alone): it may be written twice. What waits here is lost in a crash, and must be derivable again.
     """
 
-    def __init__(self, collection: AsyncCollection[Document], *, upsert: bool = False, batch: int = BATCH) -> None:
-        """`upsert` makes the document when the filter finds none; `batch` is the most updates in one write."""
+    def __init__(
+        self, collection: AsyncCollection[Document], *, upsert: bool = False, batch: int = BATCH, rest_s: float = 0
+    ) -> None:
+        """`upsert` makes the document when the filter finds none; `batch` is the most updates in one write.
+
+        `rest_s` is a pause after each write, for updates that nobody waits for: a few large writes cost less than many.
+        """
         self._collection = collection
         self._upsert = upsert
         self._batch = batch
+        self._rest_s = rest_s
         self._waiting: dict[str, _Waiting] = {}
         self._in_flight: dict[str, _Waiting] = {}
         self._arrived = asyncio.Event()
@@ -106,6 +113,8 @@ class Coalescer:
                     continue
                 await self._write()
                 self._in_flight = {}
+                if self._rest_s:
+                    await asyncio.sleep(self._rest_s)
         finally:
             await self._close()
 
@@ -146,16 +155,18 @@ class Coalescer:
         except OperationFailure as error:
             if error.code in PASSING_CODES:
                 return left, str(error)
-            if len(left) == 1:
-                self._refuse(left[0], str(error))
-                return [], ""
-            return await self._one_by_one(left)
+            return await self._single_out(left, error)
+        except (InvalidDocument, OverflowError, UnicodeEncodeError) as error:  # it never left the driver
+            return await self._single_out(left, error)
         for each in left:
             _answer(each, None)
         return [], ""
 
-    async def _one_by_one(self, left: list[_Waiting]) -> tuple[list[_Waiting], str]:
+    async def _single_out(self, left: list[_Waiting], error: Exception) -> tuple[list[_Waiting], str]:
         # The command was refused as a whole for the fault of one update (nested too deep, for one): find that one.
+        if len(left) == 1:
+            self._refuse(left[0], str(error))
+            return [], ""
         again: list[_Waiting] = []
         reason = ""
         for each in left:

@@ -57,9 +57,11 @@ class Parked:
             return found
         events = await self._read(channel, found)
         try:
-            await receive(channel, events)
+            received = await receive(channel, events)
         except NotAccepting as error:
             raise Unavailable(error.retry_after_s, error.detail) from error
+        if any(one.parked for one in received):
+            raise Conflict("still_unreadable", "It can be read now, but not be stored. It stays parked.")
         await self._store.done(parked)
         log.info("parked event replayed", channel=channel.id, parked=parked, operator=viewer.operator)
         return found.model_copy(update={"status": ParkedStatus.DONE})

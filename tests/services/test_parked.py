@@ -7,7 +7,7 @@ import pytest
 from connectors.base import unreadable
 from connectors.errors import PayloadInvalid
 from hub.model.channel import Channel
-from hub.model.events import InboundEvent, MessageReceived, Sender, Unreadable
+from hub.model.events import InboundEvent, MessageReceived, Received, Sender, Unreadable
 from hub.model.ids import ParkedId
 from hub.model.operator import Role
 from hub.model.parked import ParkedStatus
@@ -62,6 +62,23 @@ async def test_a_parked_event_is_replayed_exactly_once(connection: Connection) -
         assert again.conversation is not None
         assert [one.text for one in await desk.thread(again.conversation) if one.external_id] == ["webchat 5"]
         assert await parked.count(ADMIN) == 0
+
+
+async def test_a_replay_that_is_parked_again_still_waits(connection: Connection) -> None:
+    """What could be read and not be stored is no more done than before."""
+    shop = channel("shop", "test")
+    reader = Reader()
+    reader.mended = True
+    parked = _parked(connection, shop, reader)
+    await parked.park(shop, unreadable(RAW, "Not JSON"))
+    [found] = await parked.waiting(ADMIN)
+
+    async def receive(_: Channel, events: Sequence[InboundEvent]) -> list[Received]:
+        return [Received(external_id=event.external_id, parked=True) for event in events]
+
+    with pytest.raises(Conflict):
+        await parked.replay(ADMIN, found.id, receive)
+    assert await parked.count(ADMIN) == 1
 
 
 async def test_the_same_event_is_parked_once(connection: Connection) -> None:

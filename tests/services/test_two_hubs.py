@@ -16,7 +16,7 @@ from hub.services.decisions import BOT, Decision
 from hub.services.errors import Conflict
 from hub.store.connection import Connection
 from tests.services.desk import Desk, eventually, open_desk, viewer
-from tests.services.faults import Faulty
+from tests.services.faults import Faulty, sets
 
 ANNA, BORIS = viewer("a"), viewer("b")
 
@@ -157,6 +157,31 @@ async def test_state_of_every_turn_follows_from_the_one_before_with_two_hubs(con
         assert [message.position for message in thread] == list(range(1, len(thread) + 1))
         said = {f"{turn.id}" for turn in turns for effect in turn.effects if isinstance(effect, Say)}
         assert said == {str(message.turn) for message in thread if message.turn}
+
+
+async def test_owner_that_slept_past_its_lease_sends_nothing_when_it_wakes(connection: Connection) -> None:
+    """A hub that was paused between its claim and the call gives the message back; who has the lease now sends it."""
+    async with (
+        open_desk(connection, send_lease_s=0.5) as one,
+        open_desk(connection, send_lease_s=0.5) as two,
+    ):
+        two.service.up = False
+        conversation = await opened(one)
+        claims = Faulty(one.pipeline.messages._collection, "find_one_and_update", sets("delivery.status", "sending"))
+        one.pipeline.messages._collection = claims  # type: ignore[assignment]
+        claims.hold(arrives=True)
+        await one.pipeline.turns.act(ANNA, conversation, Reply(text="hello", seen_position=1), "k")
+        await claims.met.wait()
+        one.service.up = False
+        two.service.up = True
+        await eventually(lambda: nothing_waits(two, conversation))
+        claims.held.set()
+        assert [message.text for message in two.service.seen] == ["hello"]
+    assert one.service.seen == []
+    message = await connection.database["messages"].find_one({"text": "hello"})
+    assert message is not None
+    assert message["delivery"]["status"] == "sent"
+    assert message["delivery"]["fence"] > 0
 
 
 async def opened(desk: Desk) -> ConversationId:

@@ -140,6 +140,23 @@ async def test_a_lost_answer_is_written_again(short_folder: Path) -> None:
         assert await connection.database["conversations"].find_one() == {"_id": "a", "position": 1}
 
 
+def unwritable(value: Value) -> Update:
+    return {"_id": value[0]}, {"$set": {"name": "\ud800"}}
+
+
+async def test_an_update_that_the_driver_cannot_write_fails_alone(database: Database) -> None:
+    """Text that is no text ends neither the coalescer nor what was to be written with it."""
+    async with running(Coalescer(database["conversations"], upsert=True)) as coalescer:
+        await coalescer.submit("a", ("a", 1), newest, update)
+        await coalescer.submit("b", ("b", 1), newest, unwritable)
+        with pytest.raises(NotStorable):
+            await coalescer.written("b")
+        await coalescer.written("a")
+        await coalescer.submit("c", ("c", 1), newest, update)
+        await coalescer.flush()
+    assert {each["_id"] async for each in database["conversations"].find()} == {"a", "c"}
+
+
 async def test_a_coalescer_that_ends_leaves_nobody_waiting(database: Database) -> None:
     """Whoever waits for a flush or for room, or comes later, hears that the hub stops."""
     coalescer = Coalescer(database["conversations"], upsert=True, batch=1)

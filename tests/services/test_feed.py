@@ -346,6 +346,8 @@ async def _anything(desk: Desk, dice: random.Random, number: int) -> None:
         await desk.says(f"text {number}", who=who)
         return
     rows = await desk.pipeline.connection.database["conversations"].find({}, {"_id": 1}).to_list()
+    if not rows:  # the first ones are not listed yet
+        return
     conversation = ConversationId(dice.choice(rows)["_id"])
     commands: list[Command] = [
         Reply(text=f"reply {number}", seen_position=0, confirm=True), Note(text="note"), Take(), HandBack(to="queue"),
@@ -361,7 +363,8 @@ async def _anything(desk: Desk, dice: random.Random, number: int) -> None:
 async def _is_fresh(screen: Screen) -> bool:
     fresh = Screen(screen.pipeline, screen.viewer)
     await fresh.read_everything()
-    return bool(fresh.conversations) and fresh.held() == screen.held()
+    sees_some = bool(fresh.conversations) or screen.viewer.scope is not Scope.ALL  # the dice may leave others nothing
+    return sees_some and fresh.held() == screen.held()
 
 
 async def _settled(desk: Desk, text: str) -> ConversationId:

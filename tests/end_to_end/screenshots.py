@@ -126,7 +126,7 @@ async def talk(stage: Stage, clerk: Operator, size: tuple[int, int], **options: 
         )
         await expect(page.get_by_text(text)).to_be_visible()
 
-    await answer("Да, осталось три. Закажете сегодня, завтра привезём.")
+    await answer("Да, осталось три, везём завтра.")
     await say(page, "Отлично, тогда беру две 👍")
     await answer("Оформляем! Напишите, пожалуйста, адрес.")
     return page

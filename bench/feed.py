@@ -1,131 +1,138 @@
-"""How long a stored message takes to a reader of the feed, against a bare change stream of the same collection."""
+"""How long a visitor's message takes to the operator's socket, against a bare insert, change stream and socket."""
 
 import asyncio
-import shutil
+import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from typing import Any
 
-from bench.rig import new_folder
+from bench.inbound import lines_to, say
+from bench.load import Line, signed_in
+from bench.rig import bare_server, running_hub
 from bench.rows import Row, compared, percentile
 from hub.app.background import background
-from hub.model.feed import Change, ChangeKind
-from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, OperatorId, ProjectId, new_id
-from hub.model.message import Actor, ActorKind, Direction, Message
-from hub.model.operator import Role, Scope, Viewer
-from hub.services.feed import Feed
-from hub.store.changes import Changes
-from hub.store.connection import Connection, open_database
-from hub.store.documents import to_document
-from hub.store.embedded import Embedded
-from hub.store.places import Places
+from tests.chaos.hub_under_test import KEY, Rig
 
 RUNS = 5  # of each kind, in turns
 PER_SECOND = 100
 MESSAGES = 300  # per run
-TARGET_P50, TARGET_P99 = 2.0, 3.0  # times the bare stream
-PROJECT = ProjectId("bench")
-VIEWER = Viewer(operator=OperatorId("o"), name="Demo Operator", project=PROJECT, role=Role.OPERATOR, scope=Scope.ALL)
+VISITORS = 50
+TARGET_P50, TARGET_P99 = 2.0, 3.0  # times the bare way
 
 Arrived = Callable[[str], None]
+Post = Callable[[int, str], Coroutine[Any, Any, None]]
 
 
-def message(number: int) -> Message:
-    """One incoming message of ordinary length."""
-    return Message(
-        id=MessageId(new_id()), project=PROJECT, conversation=ConversationId(f"{number % 50:032x}"),
-        channel=ChannelId("channel"), contact=ContactId("contact"), position=number, direction=Direction.IN,
-        author=Actor(kind=ActorKind.CONTACT, name="Sample Customer"), text="a sentence of the usual length " * 3,
-        created_at=datetime(2026, 1, 1, tzinfo=UTC),
-    )  # fmt: skip
+class Clock:
+    """When each text was sent, and how long it took to arrive."""
 
+    def __init__(self) -> None:
+        self._sent: dict[str, float] = {}
+        self.took: list[float] = []
+        self._done = asyncio.Event()
 
-@asynccontextmanager
-async def bare(connection: Connection, arrived: Arrived) -> AsyncIterator[None]:
-    """A change stream that does nothing but note what arrives."""
-    stream = await connection.feed_database["messages"].watch(full_document="updateLookup", max_await_time_ms=1000)
-    await stream.try_next()
+    def arrived(self, text: str) -> None:
+        """A socket has shown it; the first time counts."""
+        at = self._sent.pop(text, None)
+        if at is not None:
+            self.took.append(time.perf_counter() - at)
+            if len(self.took) == MESSAGES:
+                self._done.set()
 
-    async def read() -> None:
-        async with stream:
-            while True:
-                document = await stream.try_next()
-                if document is not None:
-                    arrived(document["documentKey"]["_id"])
-
-    async with background(read):
-        yield
-
-
-@asynccontextmanager
-async def through_the_feed(connection: Connection, arrived: Arrived) -> AsyncIterator[None]:
-    """The hub's feed and one operator who reads it, frames encoded."""
-    feed = Feed(Changes(connection.feed_database, rewind_s=0), Places(connection.feed_database))
-
-    async def read() -> None:
-        async with feed.subscribe(VIEWER) as changes:
-            async for told in changes:
-                assert isinstance(told, Change)
-                if told.kind is ChangeKind.MESSAGE and told.frame:
-                    arrived(str(told.data["id"]))
-
-    async with background(feed.run, read):
-        while not feed.readers:
-            await asyncio.sleep(0.01)
-        yield
-
-
-async def one_run(connection: Connection, way: Callable[..., object]) -> list[float]:
-    """Seconds from the call that stores a message to its arrival, for each message at a steady rate."""
-    begun: dict[str, float] = {}
-    took: list[float] = []
-    done = asyncio.Event()
-
-    def arrived(identifier: str) -> None:
-        if identifier in begun:
-            took.append(time.perf_counter() - begun.pop(identifier))
-            if len(took) == MESSAGES:
-                done.set()
-
-    async def store(number: int) -> None:
-        document = to_document(message(number))
-        begun[document["_id"]] = time.perf_counter()
-        await connection.database["messages"].insert_one(document)
-
-    async with way(connection, arrived), asyncio.TaskGroup() as group:  # type: ignore[attr-defined]
-        start = time.perf_counter()
-        for number in range(MESSAGES):
-            await asyncio.sleep(max(0.0, start + number / PER_SECOND - time.perf_counter()))
-            group.create_task(store(number))
-        async with asyncio.timeout(60):
-            await done.wait()
-    return took
+    async def run(self, post: Post) -> list[float]:
+        """Seconds from the request to the socket, for each message at a steady rate."""
+        began, self.took = time.perf_counter(), []
+        self._done.clear()
+        async with asyncio.TaskGroup() as group:
+            for number in range(MESSAGES):
+                await asyncio.sleep(max(0.0, began + number / PER_SECOND - time.perf_counter()))
+                text = f"message {number} at {began}: a sentence of the usual length"
+                self._sent[text] = time.perf_counter()
+                group.create_task(post(number % VISITORS, text))
+            async with asyncio.timeout(60):
+                await self._done.wait()
+        return self.took
 
 
 async def run() -> list[Row]:
     """Both ways in turns on one mongod; one row per percentile."""
-    folder = await asyncio.to_thread(new_folder, in_memory=False)
-    mongod = Embedded(folder)
-    await mongod.start()
-    try:
-        connection = await open_database(mongod.uri, "bench")
-        bases: list[list[float]] = []
-        feeds: list[list[float]] = []
-        for _ in range(RUNS):
-            bases.append(await one_run(connection, bare))
-            feeds.append(await one_run(connection, through_the_feed))
-        await connection.close()
-    finally:
-        await mongod.stop()
-        await asyncio.to_thread(shutil.rmtree, folder)
+    hub_clock, bare_clock = Clock(), Clock()
+    hub_took: list[list[float]] = []
+    bare_took: list[list[float]] = []
+    async with running_hub() as rig, bare_server(rig.uri) as (_, bare_url):
+        async with through_the_hub(rig, hub_clock.arrived) as to_hub, bare(bare_url, bare_clock.arrived) as to_bare:
+            await hub_clock.run(to_hub)  # conversations begin, caches fill
+            for _ in range(RUNS):
+                bare_took.append(await bare_clock.run(to_bare))
+                hub_took.append(await hub_clock.run(to_hub))
     return [
         compared(
             f"feed_latency_{name}",
-            [percentile(took, share) * 1000 for took in feeds],
+            [percentile(took, share) * 1000 for took in hub_took],
             "ms",
-            [percentile(took, share) * 1000 for took in bases],
+            [percentile(took, share) * 1000 for took in bare_took],
             at_most=target,
         )
         for name, share, target in (("p50", 0.5, TARGET_P50), ("p99", 0.99, TARGET_P99))
     ]
+
+
+@asynccontextmanager
+async def through_the_hub(rig: Rig, arrived: Arrived) -> AsyncIterator[Post]:
+    """Visitors who post, and one operator whose inbox is open."""
+    line, cookie = await signed_in(rig.url, rig.operators[0].email)
+    _, ticket = await line.post("/api/v1/socket-ticket", b"{}", headers=f"{cookie}X-Hub: 1\r\n")
+    await line.upgrade(f"/ws/inbox?ticket={json.loads(ticket)['ticket']}", f"Origin: {rig.url}\r\n")
+    line.say({"type": "hello", "cursor": None})
+
+    async def watch() -> None:
+        while True:
+            frame = await line.hear()
+            if frame["type"] == "change" and frame["kind"] == "message":
+                arrived(frame["data"]["text"])
+            elif frame["type"] == "ping":
+                line.say({"type": "pong"})
+
+    async with lines_to(rig.url, VISITORS) as lines, background(watch):
+        tokens = []
+        for one in lines:
+            _, welcome = await one.post(f"/chat/v1/{KEY}/session", b'{"position":0}')
+            tokens.append(json.loads(welcome)["token"])
+
+        async def post(visitor: int, text: str) -> None:
+            await say(lines[visitor], tokens[visitor], text)
+
+        yield in_turn(post)
+    await line.close()
+
+
+@asynccontextmanager
+async def bare(url: str, arrived: Arrived) -> AsyncIterator[Post]:
+    """A handler that inserts, and a change stream that is written to a socket as it is."""
+    line = await Line.to(url)
+    await line.upgrade("/changes")
+    await line.hear()
+
+    async def watch() -> None:
+        while True:
+            arrived((await line.hear())["text"])
+
+    async with lines_to(url, VISITORS) as lines, background(watch):
+
+        async def post(visitor: int, text: str) -> None:
+            await lines[visitor].post("/insert", json.dumps({"conversation": str(visitor), "text": text}).encode())
+
+        yield in_turn(post)
+    await line.close()
+
+
+def in_turn(post: Post) -> Post:
+    """`post`, one at a time on each connection."""
+    gates = [asyncio.Lock() for _ in range(VISITORS)]
+
+    async def gated(visitor: int, text: str) -> None:
+        async with gates[visitor]:
+            await post(visitor, text)
+
+    return gated

@@ -1,4 +1,9 @@
-"""Messages a second that are durable and acknowledged over HTTP, against what the store alone does in the same run."""
+"""Messages a second that are durable, acknowledged over HTTP, decided and listed, against the store's own limit.
+
+The limit is taken in turns with the hub on the same mongod: one insert each for one writer, else group commit with the
+conversation's list document brought up to date before the answer. It is driven directly, and once more from behind a
+bare aiohttp handler, over the same wire and by the same client as the hub.
+"""
 
 import asyncio
 import json
@@ -6,10 +11,11 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from dataclasses import dataclass, field
 
+from bench.bare import commit_and_list, message
 from bench.load import Line
-from bench.rig import running_hub
+from bench.rig import bare_server, running_hub
 from bench.rows import Row, alone, compared, percentile
 from hub.app.background import background
 from hub.store.coalesce import Coalescer
@@ -18,79 +24,114 @@ from hub.store.group_commit import GroupCommit
 from tests.chaos.hub_under_test import KEY
 
 RUNS = 5
-SECONDS = 1.0
+SECONDS = 1.5
 WRITERS = {1: 0.95, 16: 0.45, 64: 0.45, 256: 0.55}
-"""Writers, and the least ratio: to one insert each for one writer, else to group commit with the list update."""
+"""Writers, and the least ratio."""
 TEXT = "a sentence of the usual length " * 3
 
-Write = Callable[[int, int], Awaitable[None]]
-"""Makes the message of a writer with a number durable."""
+Write = Callable[[int], Awaitable[None]]
+"""Makes one message of a writer durable."""
+Settled = Callable[[], Awaitable[object]]
+
+
+@dataclass
+class Way:
+    """One of the ways to store messages: what each run of it came to."""
+
+    write: Write
+    backlog: Settled | None = None
+    rates: list[float] = field(default_factory=list)
+    took: list[float] = field(default_factory=list)
+
+    async def run(self, writers: int) -> None:
+        """Write for a while, each writer one message after the other; then wait until all that follows is done."""
+        began = time.perf_counter()
+        until, count = began + SECONDS, len(self.took)
+
+        async def write(writer: int) -> None:
+            while (at := time.perf_counter()) < until:
+                await self.write(writer)
+                self.took.append(time.perf_counter() - at)
+
+        async with asyncio.TaskGroup() as group:
+            for writer in range(writers):
+                group.create_task(write(writer))
+        while self.backlog is not None and await self.backlog():
+            await asyncio.sleep(0.01)
+        self.rates.append((len(self.took) - count) / (time.perf_counter() - began))
 
 
 async def run() -> list[Row]:
-    """For each number of writers: the hub, one insert each, and group commit with a list update, in turns."""
+    """For each number of writers the three ways in turns."""
     rows: list[Row] = []
-    async with running_hub() as rig:
+    async with running_hub() as rig, bare_server(rig.uri) as (_, bare_url):
         connection = await open_database(rig.uri, "raw")
-        async with writers_of_the_hub(rig.url) as through_hub, grouped(connection) as through_group:
-            for writers, target in WRITERS.items():
-                ways = {"hub": through_hub, "insert": one_insert(connection), "group": through_group}
-                rates: dict[str, list[float]] = {name: [] for name in ways}
-                waits: list[float] = []
+        for writers, target in WRITERS.items():
+            # Opened anew for each number: a server closes a connection on which nothing was asked for long.
+            async with (
+                visitors(rig.url, writers) as to_hub,
+                posts(bare_url, "/insert" if writers == 1 else "/group", writers) as to_bare,
+                grouped(connection) as to_group,
+            ):
+                hub, bare = Way(to_hub, rig.backlog), Way(to_bare)
+                raw = Way(one_insert(connection) if writers == 1 else to_group)
                 for _ in range(RUNS):
-                    for name, way in ways.items():
-                        took, seconds = await one_run(way, writers)
-                        rates[name].append(len(took) / seconds)
-                        if name == "hub":
-                            waits += took
-                limit = rates["insert"] if writers == 1 else rates["group"]
-                rows += [
-                    compared(f"inbound_{writers}_writers", rates["hub"], "messages/s", limit, at_least=target),
-                    alone(f"inbound_{writers}_writers_p99", [percentile(waits, 0.99) * 1000], "ms"),
-                    alone(f"raw_insert_{writers}_writers", rates["insert"], "messages/s"),
-                    alone(f"raw_group_commit_{writers}_writers", rates["group"], "messages/s"),
-                ]
+                    for way in (hub, raw, bare):
+                        await way.run(writers)
+            name = f"inbound_{writers}"
+            rows += [
+                compared(name, hub.rates, "messages/s", raw.rates, at_least=target),
+                compared(f"{name}_to_bare_http", hub.rates, "messages/s", bare.rates, at_least=target),
+                alone(f"{name}_acknowledged_p50", [percentile(hub.took, 0.5) * 1000], "ms"),
+                alone(f"{name}_acknowledged_p99", [percentile(hub.took, 0.99) * 1000], "ms"),
+            ]
         await connection.close()
     return rows
 
 
-async def one_run(way: Write, writers: int) -> tuple[list[float], float]:
-    """Seconds each message took, and how long it went on."""
-    took: list[float] = []
-    began = time.perf_counter()
+@asynccontextmanager
+async def visitors(url: str, count: int) -> AsyncIterator[Write]:
+    """Visitors who post to the hub, each over a connection of their own."""
+    async with lines_to(url, count) as lines:
+        tokens = []
+        for line in lines:
+            _, welcome = await line.post(f"/chat/v1/{KEY}/session", b'{"position":0}')
+            tokens.append(json.loads(welcome)["token"])
 
-    async def write(writer: int) -> None:
-        number = 0
-        while time.perf_counter() - began < SECONDS:
-            at = time.perf_counter()
-            await way(writer, number)
-            took.append(time.perf_counter() - at)
-            number += 1
+        async def write(writer: int) -> None:
+            await say(lines[writer], tokens[writer], TEXT)
 
-    async with asyncio.TaskGroup() as group:
-        for writer in range(writers):
-            group.create_task(write(writer))
-    return took, time.perf_counter() - began
+        yield write
+
+
+async def say(line: Line, token: str, text: str) -> None:
+    """One message of a visitor. Raises `RuntimeError` when it is not acknowledged."""
+    body = json.dumps({"type": "send", "id": str(uuid.uuid4()), "text": text}).encode()
+    status, answer = await line.post(f"/chat/v1/{KEY}/messages", body, token)
+    if status != 200:
+        raise RuntimeError(f"the hub answered {status}: {answer!r}")
 
 
 @asynccontextmanager
-async def writers_of_the_hub(url: str) -> AsyncIterator[Write]:
-    """Visitors who post to the hub, each over a connection of their own."""
-    lines: dict[int, tuple[Line, str]] = {}
-    for writer in range(max(WRITERS)):
-        line = await Line.to(url)
-        _, welcome = await line.post(f"/chat/v1/{KEY}/session", b'{"position":0}')
-        lines[writer] = line, json.loads(welcome)["token"]
+async def posts(url: str, path: str, count: int) -> AsyncIterator[Write]:
+    """The same message to the bare server."""
+    async with lines_to(url, count) as lines:
+        bodies = [json.dumps({"conversation": f"{n:032x}", "text": TEXT}).encode() for n in range(len(lines))]
 
-    async def write(writer: int, _number: int) -> None:
-        line, token = lines[writer]
-        body = json.dumps({"type": "send", "id": str(uuid.uuid4()), "text": TEXT}).encode()
-        status, answer = await line.post(f"/chat/v1/{KEY}/messages", body, token)
-        if status != 200:
-            raise RuntimeError(f"the hub answered {status}: {answer!r}")
+        async def write(writer: int) -> None:
+            status, _ = await lines[writer].post(path, bodies[writer])
+            if status != 200:
+                raise RuntimeError(f"the bare server answered {status}")
 
-    yield write
-    for line, _ in lines.values():
+        yield write
+
+
+@asynccontextmanager
+async def lines_to(url: str, count: int) -> AsyncIterator[list[Line]]:
+    """Connections that stay open."""
+    lines = [await Line.to(url) for _ in range(count)]
+    yield lines
+    for line in lines:
         await line.close()
 
 
@@ -98,31 +139,20 @@ def one_insert(connection: Connection) -> Write:
     """One durable insert for each message."""
     collection = connection.database["inserts"]
 
-    async def write(writer: int, _number: int) -> None:
-        await collection.insert_one(_document(writer))
+    async def write(writer: int) -> None:
+        await collection.insert_one(message(f"{writer:032x}", TEXT))
 
     return write
 
 
 @asynccontextmanager
 async def grouped(connection: Connection) -> AsyncIterator[Write]:
-    """Group commit, and an update of the conversation's list document before the answer."""
+    """Group commit, and the conversation's list document before the answer."""
     commit = GroupCommit(connection.database["messages"])
     lists = Coalescer(connection.database["conversations"], upsert=True)
 
-    async def write(writer: int, number: int) -> None:
-        conversation = f"{writer:032x}"
-        await commit.insert(_document(writer), conversation)
-        await lists.submit(conversation, number, max, lambda last: _listed(conversation, last))
-        await lists.written(conversation)
+    async def write(writer: int) -> None:
+        await commit_and_list(commit, lists, f"{writer:032x}", TEXT)
 
     async with background(commit.run, lists.run):
         yield write
-
-
-def _document(writer: int) -> dict[str, Any]:
-    return {"_id": uuid.uuid4().hex, "conversation": f"{writer:032x}", "text": TEXT, "direction": "in"}
-
-
-def _listed(conversation: str, last: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    return {"_id": conversation}, {"$max": {"last_position": last}, "$set": {"last_message": TEXT}}

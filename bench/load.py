@@ -4,10 +4,16 @@ import asyncio
 import base64
 import json
 import os
+import re
 import struct
 from collections.abc import Mapping
 from typing import Any, Self
 from urllib.parse import urlsplit
+
+from tests.chaos.hub_under_test import PASSWORD
+
+_COOKIE = re.compile(r"^set-cookie: ([^;]+)", re.IGNORECASE | re.MULTILINE)
+_LENGTH = re.compile(r"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
 
 
 class Line:
@@ -23,32 +29,36 @@ class Line:
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
         return cls(reader, writer, parts.netloc)
 
-    async def post(self, path: str, body: bytes, token: str | None = None) -> tuple[int, bytes]:
-        """Status and body of the answer."""
-        return await self._ask("POST", path, body, f"Authorization: Bearer {token}\r\n" if token else "")
+    async def post(self, path: str, body: bytes, token: str | None = None, headers: str = "") -> tuple[int, bytes]:
+        """Status and body of the answer; each line of `headers` ends with CRLF."""
+        status, answer, _ = await self.ask(
+            "POST", path, body, headers + (f"Authorization: Bearer {token}\r\n" if token else "")
+        )
+        return status, answer
 
     async def get(self, path: str, headers: str = "") -> tuple[int, bytes]:
         """Status and body of the answer; each line of `headers` ends with CRLF."""
-        return await self._ask("GET", path, b"", headers)
+        status, answer, _ = await self.ask("GET", path, b"", headers)
+        return status, answer
 
-    async def _ask(self, method: str, path: str, body: bytes, headers: str) -> tuple[int, bytes]:
+    async def ask(self, method: str, path: str, body: bytes, headers: str) -> tuple[int, bytes, str | None]:
+        """Status, body, and the cookie that the answer sets."""
         self._writer.write(
             f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Type: application/json\r\n"
             f"{headers}Content-Length: {len(body)}\r\n\r\n".encode()
             + body
         )
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode()
-        length = next(
-            int(line.partition(":")[2]) for line in head.split("\r\n") if line.lower().startswith("content-length:")
-        )
-        return int(head.split(" ", 2)[1]), await self._reader.readexactly(length)
+        length, cookie = _LENGTH.search(head), _COOKIE.search(head)
+        answer = await self._reader.readexactly(int(length[1]) if length else 0)
+        return int(head.split(" ", 2)[1]), answer, cookie[1] if cookie else None
 
-    async def upgrade(self, path: str) -> None:
-        """Make it a WebSocket."""
+    async def upgrade(self, path: str, headers: str = "") -> None:
+        """Make it a WebSocket; each line of `headers` ends with CRLF."""
         key = base64.b64encode(os.urandom(16)).decode()
         self._writer.write(
             f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{headers}\r\n".encode()
         )
         head = await self._reader.readuntil(b"\r\n\r\n")
         if b" 101 " not in head.split(b"\r\n", 1)[0]:
@@ -76,3 +86,13 @@ class Line:
             await self._writer.wait_closed()
         except ConnectionError:
             pass
+
+
+async def signed_in(url: str, email: str, password: str = PASSWORD) -> tuple[Line, str]:
+    """A connection, and the header of a session: a token may not ask that often."""
+    line = await Line.to(url)
+    body = json.dumps({"email": email, "password": password}).encode()
+    status, answer, cookie = await line.ask("POST", "/api/v1/session", body, "X-Hub: 1\r\n")
+    if status != 200 or cookie is None:
+        raise RuntimeError(f"nobody could sign in: {status} {answer!r}")
+    return line, f"Cookie: {cookie}\r\n"

@@ -21,17 +21,18 @@ from hub.app.background import background
 from hub.store.coalesce import Coalescer
 from hub.store.connection import Connection, open_database
 from hub.store.group_commit import GroupCommit
-from tests.chaos.hub_under_test import KEY
+from tests.chaos.hub_under_test import DATABASE, KEY
 
 RUNS = 5
 SECONDS = 1.5
+POLL_S = 0.05
 WRITERS = {1: 0.95, 16: 0.45, 64: 0.45, 256: 0.55}
 """Writers, and the least ratio."""
 TEXT = "a sentence of the usual length " * 3
 
 Write = Callable[[int], Awaitable[None]]
 """Makes one message of a writer durable."""
-Settled = Callable[[], Awaitable[object]]
+Backlog = Callable[[], Awaitable[bool]]
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Way:
     """One of the ways to store messages: what each run of it came to."""
 
     write: Write
-    backlog: Settled | None = None
+    backlog: Backlog | None = None
     rates: list[float] = field(default_factory=list)
     took: list[float] = field(default_factory=list)
 
@@ -57,7 +58,7 @@ class Way:
             for writer in range(writers):
                 group.create_task(write(writer))
         while self.backlog is not None and await self.backlog():
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(POLL_S)
         self.rates.append((len(self.took) - count) / (time.perf_counter() - began))
 
 
@@ -73,7 +74,7 @@ async def run() -> list[Row]:
                 posts(bare_url, "/insert" if writers == 1 else "/group", writers) as to_bare,
                 grouped(connection) as to_group,
             ):
-                hub, bare = Way(to_hub, rig.backlog), Way(to_bare)
+                hub, bare = Way(to_hub, backlog(connection)), Way(to_bare)
                 raw = Way(one_insert(connection) if writers == 1 else to_group)
                 for _ in range(RUNS):
                     for way in (hub, raw, bare):
@@ -87,6 +88,17 @@ async def run() -> list[Row]:
             ]
         await connection.close()
     return rows
+
+
+def backlog(connection: Connection) -> Backlog:
+    """Whether the hub has still to decide, or to apply what it has decided."""
+    database = connection.client[DATABASE]
+
+    async def left() -> bool:
+        undecided = await database["messages"].find_one({"undecided": True}, {"_id": 1})
+        return undecided is not None or await database["turns"].find_one({"applied": False}, {"_id": 1}) is not None
+
+    return left
 
 
 @asynccontextmanager

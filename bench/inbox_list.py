@@ -16,6 +16,7 @@ from hub.model.conversation import Control, Conversation, ConversationState, Las
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, ProjectId, derived_id
 from hub.model.message import Actor, ActorKind, Direction, Message
 from hub.model.views import views_of
+from hub.store.conversations import holder_of, name_starts
 from hub.store.documents import to_document
 from tests.chaos.hub_under_test import DATABASE, PASSWORD, Rig
 
@@ -121,7 +122,12 @@ async def _fill(rig: Rig, channel: dict[str, Any], count: int) -> None:
             contact_name=f"Sample Customer {number}", seq=1, last_position=1, last_message=last, last_activity_at=at,
             created_at=at, revision=1,
         )  # fmt: skip
-        documents.append({**to_document(shown), "views": [view.value for view in views_of(state)]})
+        derived = {
+            "views": [view.value for view in views_of(state)],
+            "holder": holder_of(state.assignee, state.team),
+            "name_starts": name_starts(shown.contact_name),
+        }
+        documents.append({**to_document(shown), **derived})
     async with AsyncMongoClient[dict[str, Any]](rig.uri) as client:
         await client[DATABASE]["conversations"].insert_many(documents, ordered=False)
 

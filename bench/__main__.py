@@ -6,7 +6,7 @@ import sys
 
 from bench.rows import Row, keep, table
 
-PARTS = ("start", "widget", "memory", "inbound", "feed", "inbox_list")
+PARTS = ("start", "widget", "memory", "inbound", "feed", "inbox")
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import count
 from typing import Protocol, assert_never
 
 from hub.model.conversation import ConversationState
@@ -18,6 +17,8 @@ from hub.store.progress import Progress
 from hub.store.timers import Timers
 
 CANCELLED = "A person took over before this was sent."
+CONVERSATIONS_COUNTED = 20_000
+"""How far a conversation's number is looked for, about 50 ms: one that does not fit must not stop the whole hub."""
 
 
 class KnowsKinds(Protocol):
@@ -139,8 +140,11 @@ def conversation_id(channel: ChannelId, contact: ContactId, number: int) -> Conv
 
 
 def conversation_number(conversation: ConversationId, channel: ChannelId, contact: ContactId) -> int:
-    """The inverse of `conversation_id`: found by counting, since numbers are small."""
-    return next(number for number in count(1) if conversation_id(channel, contact, number) == conversation)
+    """The inverse of `conversation_id`: found by counting, since numbers are small. Raises `LookupError`."""
+    for number in range(1, CONVERSATIONS_COUNTED + 1):
+        if conversation_id(channel, contact, number) == conversation:
+            return number
+    raise LookupError(f"conversation {conversation} is none of the first {CONVERSATIONS_COUNTED} of contact {contact}")
 
 
 def _timer(turn: Turn, index: int, effect: SetTimer) -> Timer:

@@ -27,11 +27,15 @@ NAMES = ("Sample", "Example", "Demo", "Trial", "Test", "Model", "Pattern", "Spec
 
 @dataclass(frozen=True)
 class Crowd:
-    """How many conversations; `long_thread` messages stand in the first one and `others` in the rest."""
+    """How many conversations; `long_thread` messages stand in the first one and `others` in the rest.
+
+    Some messages wait to be decided or sent unless it is `settled`: a hub would begin to work on them.
+    """
 
     conversations: int
     long_thread: int
     others: int
+    settled: bool = False
 
     def conversation(self, number: int) -> str:
         """The id of one of them."""
@@ -105,9 +109,9 @@ class Crowd:
                 "undecided": False,
                 "delivery": None if incoming else {"status": "read", "external_ids": [f"s{number}"], "fence": None},
             }
-            if number % 500 == 0 and incoming:
+            if number % 500 == 0 and incoming and not self.settled:
                 document["undecided"] = True
-            if number % 500 == 1 and not incoming:
+            if number % 500 == 1 and not incoming and not self.settled:
                 document |= {"channel": "phone", "delivery": {"status": "queued", "external_ids": []}}
             yield document
 
@@ -128,7 +132,7 @@ class Crowd:
                 "state": state,
                 "effects": [],
                 "decided_at": START + timedelta(seconds=number),
-                "applied": number % 400 != 0,
+                "applied": self.settled or number % 400 != 0,
             }
 
 

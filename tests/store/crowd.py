@@ -59,7 +59,7 @@ class Crowd:
             team = TeamId(f"t{number % TEAMS}") if resolved or number % 2 else None
             yield {
                 "_id": self.conversation(number),
-                "project": PROJECT if number % 25 else "another",
+                "project": PROJECT if (number + 1) % 25 else "another",
                 "channel": CHANNELS[number % 2],
                 "channel_kind": "webchat",
                 "contact": derived_id("contact", number % contacts),

@@ -111,11 +111,9 @@ async def run() -> list[Row]:
 
 @asynccontextmanager
 async def _inbox(uri: str, size: int, person: str) -> AsyncIterator[Inbox]:
+    settings = {"MONGODB_URI": uri, "DATABASE": _name(size), "SECRET_KEY": "k" * 32}
     async with fresh_folder() as folder:
-        async with hub_process(folder, {"MONGODB_URI": uri, "DATABASE": _name(size), "SECRET_KEY": "k" * 32}) as (
-            _,
-            url,
-        ):
+        async with hub_process(folder, settings) as (hub, url):
             await _calm(psutil.Process(hub.pid))
             line, cookie = await signed_in(url, f"{person}@example.test", PASSWORD)
             yield Inbox(line, cookie)

@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import sys
 
-from bench.rows import Row, keep, table
+from bench.rows import OUT, Row, keep, table
 
 PARTS = ("start", "widget", "memory", "inbound", "feed", "inbox")
 
@@ -15,6 +15,8 @@ def main() -> None:
     if unknown := [name for name in wanted if name not in PARTS]:
         sys.exit(f"There is no measurement {', '.join(unknown)}. Take one of {', '.join(PARTS)}.")
     rows: list[Row] = []
+    if wanted == list(PARTS):
+        OUT.unlink(missing_ok=True)
     for name in wanted:
         found = asyncio.run(importlib.import_module(f"bench.{name}").run())
         print(f"{name}\n{table(found)}\n", flush=True)

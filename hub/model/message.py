@@ -33,10 +33,29 @@ class Actor(Stored):
 
 
 class Button(Stored):
-    """A quick reply: `label` is shown, `value` comes back."""
+    """A quick reply: `label` is shown, `value` comes back. `selected` marks a ticked one where several may be."""
 
     label: str
     value: str
+    selected: bool = False
+
+
+class Ask(Stored):
+    """The question that a message ends with, so that a channel can draw it well; the text alone is enough to answer.
+
+    `type` is one of the twelve question types of a flow. `multiple`: several buttons may be ticked (`max_choices` at
+    most; the values in `alone` clear the others), then sent together or finished with the button whose value ends in
+    `:done`. `request` is what the channel may ask for with a button of its own: `phone`, `location`, `file`.
+    """
+
+    question: str
+    type: str
+    multiple: bool = False
+    max_choices: int | None = None
+    alone: tuple[str, ...] = ()
+    optional: bool = False
+    request: str | None = None
+    accept: tuple[str, ...] = ()
 
 
 class DeliveryStatus(StrEnum):
@@ -92,6 +111,7 @@ class Message(Stored):
     text: str = ""
     attachments: tuple[AttachmentRef, ...] = ()
     buttons: tuple[Button, ...] = ()
+    ask: Ask | None = None
     button: str | None = None
     external_id: str | None = None
     source_at: Moment | None = None

@@ -1,6 +1,6 @@
 """From messages and settings to what a visitor is shown. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 from connectors.webchat.config import FieldType, FormField, Settings
 from hub.model.attachment import AttachmentStatus
 from hub.model.base import Moment
-from hub.model.message import ActorKind, Button, Direction, Message
+from hub.model.message import ActorKind, Ask, Direction, Message
 
 POSITIONS_PER_CONVERSATION = 10_000_000
 """A visitor sees one ascending row of positions over all their conversations; each conversation has this much room."""
@@ -30,6 +30,31 @@ class VisitorFile(Shown):
     url: str
 
 
+class VisitorButton(Shown):
+    """A quick reply. Ticks are the client's own until it sends them."""
+
+    label: str
+    value: str
+
+
+class VisitorAsk(Shown):
+    """The question a message ends with: how a client may draw it better than as text and buttons.
+
+    With `multiple`, buttons whose value ends in a number are ticked; the one that ends in `:done` sends the numbers of
+    all of them, joined by commas, in its place. `alone` are values that clear the others. `keyboard` is an input mode
+    of HTML.
+    """
+
+    type: str
+    keyboard: Literal["tel", "email", "decimal"] | None
+    multiple: bool
+    max_choices: int | None
+    alone: tuple[str, ...]
+    optional: bool
+    request: str | None
+    accept: tuple[str, ...]
+
+
 class VisitorMessage(Shown):
     """A message as the visitor sees it. `id` is the client's own, null for what others wrote."""
 
@@ -39,7 +64,8 @@ class VisitorMessage(Shown):
     name: str | None
     text: str
     attachments: tuple[VisitorFile, ...]
-    buttons: tuple[Button, ...]
+    buttons: tuple[VisitorButton, ...]
+    ask: VisitorAsk | None = None
     at: Moment
 
 
@@ -180,8 +206,25 @@ def render(message: Message, number: int, url: Callable[[str], str]) -> VisitorM
             for file in message.attachments
             if file.status is AttachmentStatus.STORED
         ),
-        buttons=message.buttons,
+        buttons=tuple(VisitorButton(label=button.label, value=button.value) for button in message.buttons),
+        ask=_ask(message.ask) if message.ask else None,
         at=message.created_at,
+    )
+
+
+KEYBOARDS: Mapping[str, Literal["tel", "email", "decimal"]] = {"phone": "tel", "email": "email", "number": "decimal"}
+
+
+def _ask(ask: Ask) -> VisitorAsk:
+    return VisitorAsk(
+        type=ask.type,
+        keyboard=KEYBOARDS.get(ask.type),
+        multiple=ask.multiple,
+        max_choices=ask.max_choices,
+        alone=ask.alone,
+        optional=ask.optional,
+        request=ask.request,
+        accept=ask.accept,
     )
 
 

@@ -14,6 +14,18 @@ export interface Button {
   value: string;
 }
 
+/** The question a message ends with: how to draw it better than as text and buttons. */
+export interface Ask {
+  type: string;
+  /** The keyboard of a phone for what is asked. */
+  keyboard?: "tel" | "email" | "decimal";
+  multiple: boolean;
+  max_choices: number | null;
+  /** Values of buttons that clear the others. */
+  alone: string[];
+  request: string | null;
+}
+
 export interface VisitorMessage {
   position: number;
   /** The uuid chosen by the client that sent it, null for what came from the other side. */
@@ -23,6 +35,7 @@ export interface VisitorMessage {
   text: string;
   attachments: Attachment[];
   buttons: Button[];
+  ask?: Ask | null;
   at: string;
 }
 

@@ -43,6 +43,7 @@ export function createScreen(chat: Chat, root: ShadowRoot, look: Look, locale: (
     draft: "",
     answers: {},
     faults: {},
+    ticked: [],
     dragging: false,
     newer: false,
     following: true,

@@ -7,26 +7,16 @@ import css from "./widget.css?inline";
 
 const host = "switchboard-chat";
 
-/** A page's `style-src` does not reach a constructed sheet; browsers without them (Safari before 16.4) get an element. */
-function addStyles(root: ShadowRoot): void {
-  try {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-    root.adoptedStyleSheets = [sheet];
-  } catch {
-    const style = document.createElement("style");
-    style.textContent = css;
-    root.append(style);
-  }
-}
-
 function start({ src, dataset }: HTMLScriptElement): void {
   if (document.querySelector(host)) return; // a second tag would make a second chat
   const element = document.createElement(host);
   const root = element.attachShadow({ mode: "open" });
   // Nothing of the page's style may come in, not even what it says about unknown elements.
   element.style.setProperty("all", "initial", "important");
-  addStyles(root);
+  // A page's `style-src` does not reach a constructed sheet.
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  root.adoptedStyleSheets = [sheet];
   document.body.append(element);
 
   let tag = dataset.locale;

@@ -90,6 +90,7 @@ export function Composer({ view }: InView) {
           value={draft}
           placeholder={words.write}
           aria-label={words.write}
+          inputmode={chat.session.messages.at(-1)?.ask?.keyboard}
           enterkeyhint="send"
           onInput={({ currentTarget }) => {
             view.draft = currentTarget.value;

@@ -4,6 +4,7 @@ import type { VisitorMessage } from "../protocol";
 import type { Session } from "../session";
 import { Icon } from "./icons";
 import { type Entry, MessageRow, Text } from "./message";
+import { Replies } from "./replies";
 import type { InView } from "./view";
 
 /** Messages of one author closer than this stand together under one name and one time. */
@@ -74,15 +75,7 @@ export function Thread({ view }: InView) {
               <MessageRow entry={entry} tail={entry.message === own} view={view} />
             </div>
           ))}
-          {last && last.buttons.length > 0 && (
-            <div class="replies">
-              {last.buttons.map(({ label, value }) => (
-                <button key={value} type="button" onClick={() => chat.say(label, { button: value })}>
-                  {label}
-                </button>
-              ))}
-            </div>
-          )}
+          {last && <Replies message={last} view={view} />}
           {session.typing !== null && (
             <div class="typing" aria-hidden="true">
               <i />

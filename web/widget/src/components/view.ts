@@ -14,6 +14,8 @@ export interface View {
   /** The first form: its answers, and per field the name of the sentence that says what is wrong. */
   answers: FormValues;
   faults: FormValues;
+  /** Values of the buttons that are ticked where several may be. */
+  ticked: string[];
   /** A file is held over the panel. */
   dragging: boolean;
   /** There are newer messages than those in sight. */

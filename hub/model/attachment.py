@@ -7,14 +7,18 @@ from hub.model.ids import AttachmentId, ConversationId, ProjectId
 
 
 class AttachmentStatus(StrEnum):
-    """Whether the bytes are there."""
+    """Whether the bytes are there. `pending`: the hub is still to fetch them from the service."""
 
+    PENDING = "pending"
     STORED = "stored"
     FAILED = "failed"
 
 
 class AttachmentRef(Stored):
-    """What a message keeps of an attachment: enough to show it without another query."""
+    """What a message keeps of an attachment: enough to show it without another query.
+
+    `source` is the service's word for a file that is still to be fetched, which only its connector reads.
+    """
 
     id: AttachmentId
     name: str
@@ -22,6 +26,7 @@ class AttachmentRef(Stored):
     size_bytes: int
     status: AttachmentStatus = AttachmentStatus.STORED
     reason: str | None = None
+    source: str | None = None
 
 
 class Attachment(AttachmentRef):

@@ -11,6 +11,7 @@ from pydantic import Field
 from hub.model.attachment import AttachmentRef
 from hub.model.base import Moment, Stored
 from hub.model.contact import Field as ContactField
+from hub.model.content import Details
 from hub.model.ids import ConversationId, MessageId
 from hub.model.message import DeliveryStatus
 
@@ -29,26 +30,46 @@ class Sender(Stored):
 class MessageReceived(Stored):
     """A message. `external_id` is unique in the channel; the same id again is the same message.
 
-    `button` is the value of the quick reply that was pressed. `source_at` is the service's own time.
+    `button` is the value of the quick reply that was pressed. `source_at` is the service's own time. `album` names, in
+    the channel, the one message that this is a part of: the first part makes it, each further one adds its files.
     """
 
     type: Literal["message"] = "message"
     external_id: str
     sender: Sender
     text: str = ""
+    details: Details | None = None
     attachments: tuple[AttachmentRef, ...] = ()
     button: str | None = None
     source_at: Moment | None = None
+    album: str | None = None
 
 
 class MessageEdited(Stored):
-    """The contact changed a message that was received earlier as `target` (its external id)."""
+    """The contact changed a message that was received earlier as `target` (its external id).
+
+    `at` is when, by the service: an older edit that comes again changes nothing. `whole` is the message as it is now,
+    where the service says it: one that was never received is then stored as such.
+    """
 
     type: Literal["edit"] = "edit"
     external_id: str
     sender: Sender
     target: str
     text: str
+    html: str | None = None
+    at: Moment | None = None
+    whole: MessageReceived | None = None
+
+
+class ReactionsChanged(Stored):
+    """The contact's reactions to a message (of either side) are now these."""
+
+    type: Literal["reactions"] = "reactions"
+    external_id: str
+    sender: Sender
+    target: str
+    reactions: tuple[str, ...] = ()
 
 
 class ReceiptReceived(Stored):
@@ -84,6 +105,23 @@ class ContactStopped(Stored):
     reason: str
 
 
+class ContactReturned(Stored):
+    """The contact lets us write again: a block was taken back."""
+
+    type: Literal["returned"] = "returned"
+    external_id: str
+    sender: Sender
+
+
+class AddressMoved(Stored):
+    """The same contact is reached under another value of the same kind from now on."""
+
+    type: Literal["moved"] = "moved"
+    external_id: str
+    sender: Sender
+    to: str
+
+
 class Unreadable(Stored):
     """What could not be read: kept raw, with the reason, to be looked at and replayed."""
 
@@ -94,7 +132,15 @@ class Unreadable(Stored):
 
 
 InboundEvent = Annotated[
-    MessageReceived | MessageEdited | ReceiptReceived | ConversationStarted | ContactStopped | Unreadable,
+    MessageReceived
+    | MessageEdited
+    | ReactionsChanged
+    | ReceiptReceived
+    | ConversationStarted
+    | ContactStopped
+    | ContactReturned
+    | AddressMoved
+    | Unreadable,
     Field(discriminator="type"),
 ]
 

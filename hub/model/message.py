@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from hub.model.attachment import AttachmentRef
 from hub.model.base import Moment, Stored
+from hub.model.content import Details, Earlier
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, ProjectId, TurnId
 
 
@@ -97,7 +98,8 @@ class Message(Stored):
     `external_id`, unique in its channel, and is `undecided` until its Turn is applied. An outgoing message or a note
     has `turn`, the Turn that caused it; a bot's carries the `control_epoch` it was decided under. `automatic` texts
     (greeting, out of office) do not count as an answer. `source_at` is the service's time: shown, never used for order.
-    `revision` rises with each change of the message.
+    `edits` are the earlier texts, the oldest first. `reactions` are the contact's. `parts` are the external ids of what
+    came one by one and is one message, such as an album. `revision` rises with each change of the message.
     """
 
     id: MessageId
@@ -109,6 +111,7 @@ class Message(Stored):
     direction: Direction
     author: Actor
     text: str = ""
+    details: Details | None = None
     attachments: tuple[AttachmentRef, ...] = ()
     buttons: tuple[Button, ...] = ()
     ask: Ask | None = None
@@ -122,4 +125,7 @@ class Message(Stored):
     automatic: bool = False
     delivery: Delivery | None = None
     edited_at: Moment | None = None
+    edits: tuple[Earlier, ...] = ()
+    reactions: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     revision: int = 1

@@ -8,11 +8,14 @@ import structlog
 
 from hub.model.channel import Channel, Reopen
 from hub.model.events import (
+    AddressMoved,
+    ContactReturned,
     ContactStopped,
     ConversationStarted,
     InboundEvent,
     MessageEdited,
     MessageReceived,
+    ReactionsChanged,
     ReceiptReceived,
     Received,
     Unreadable,
@@ -110,7 +113,9 @@ class Inbound:
             case MessageReceived():
                 return await self._message(channel, event)
             case MessageEdited():
-                await self._messages.edit(channel.id, event.target, event.text[:TEXT_LIMIT], self._clock.now())
+                return await self._edit(channel, event)
+            case ReactionsChanged():
+                await self._messages.react(channel.id, event.target, event.reactions)
             case ReceiptReceived():
                 await self._receipts.receive(channel, event)
             case ConversationStarted():
@@ -118,11 +123,22 @@ class Inbound:
             case ContactStopped():
                 sender = event.sender
                 await self._contacts.mark_unreachable(channel.project, sender.kind, sender.value, event.reason)
+            case ContactReturned():
+                await self._contacts.mark_unreachable(channel.project, event.sender.kind, event.sender.value, None)
+            case AddressMoved():
+                await self._contacts.move_address(channel.project, event.sender, event.to, self._clock.now())
             case Unreadable():
                 await self._parked.park(channel, event)
                 return Received(external_id=event.external_id, parked=True)
             case _:
                 assert_never(event)
+        return Received(external_id=event.external_id)
+
+    async def _edit(self, channel: Channel, event: MessageEdited) -> Received:
+        at = event.at or self._clock.now()
+        known = await self._messages.edit(channel.id, event.target, event.text[:TEXT_LIMIT], event.html, at)
+        if not known and event.whole is not None:
+            return await self._message(channel, event.whole)
         return Received(external_id=event.external_id)
 
     async def _message(self, channel: Channel, event: MessageReceived) -> Received:
@@ -138,12 +154,14 @@ class Inbound:
             direction=Direction.IN,
             author=Actor(kind=ActorKind.CONTACT, id=contact, name=event.sender.name),
             text=event.text[:TEXT_LIMIT],
+            details=event.details,
             attachments=event.attachments,
             button=event.button,
-            external_id=event.external_id,
+            external_id=event.album or event.external_id,
             source_at=event.source_at,
             created_at=now,
             undecided=True,
+            parts=(event.external_id,) if event.album else (),
         )
         if event.sender.fields and await self._messages.by_external_id(channel.id, event.external_id) is None:
             # First: a crash after the message would lose them, for its repetition is nothing. That of a late copy would
@@ -157,6 +175,8 @@ class Inbound:
             await self._parked.park(channel, unreadable)
             return Received(external_id=event.external_id, parked=True)
         stored = appended.message
+        if event.album and appended.repeated:
+            await self._messages.add_part(channel.id, event.album, message)
         self._wake(stored.conversation)
         return Received(
             external_id=event.external_id,

@@ -133,6 +133,23 @@ class Contacts:
             {"project": project, "kind": kind, "value": value}, {"$set": {"unreachable": reason}}
         )
 
+    async def move_address(self, project: ProjectId, sender: Sender, to: str, now: datetime) -> None:
+        """The contact behind `sender` is reached under the value `to` from now on; whoever has that already keeps it.
+
+        The old address is removed last, so that a crash in between leaves two and never none.
+        """
+        contact = await self.at(project, sender)
+        if contact is None:  # it was moved before
+            return
+        old, new = (AddressId(derived_id("address", project, sender.kind, value)) for value in (sender.value, to))
+        row = Address(
+            id=new, project=project, contact=contact, kind=sender.kind, value=to, verified=sender.verified,
+            created_at=now,
+        )  # fmt: skip
+        await self._insert_once(self._addresses, to_document(row))
+        await self._addresses.delete_one({"_id": old})
+        self._known.pop(old, None)
+
 
 def _news(known: Contact, sender: Sender) -> dict[str, Any]:
     change: dict[str, Any] = {}

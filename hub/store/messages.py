@@ -9,6 +9,8 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
 
+from hub.model.base import Stored
+from hub.model.content import Details, Earlier
 from hub.model.ids import ChannelId, ConversationId, MessageId
 from hub.model.message import ActorKind, Delivery, DeliveryStatus, Direction, Message
 from hub.store.documents import from_document, plain, to_document
@@ -17,6 +19,7 @@ from hub.store.in_order import InOrder
 from hub.store.indexes import POSITION
 
 REMEMBERED_POSITIONS = 50_000  # conversations; about 10 MB
+EDITS_KEPT = 50
 WAITING = (DeliveryStatus.QUEUED.value, DeliveryStatus.SENDING.value)
 _POSITION_KEYS = dict(POSITION)
 
@@ -247,13 +250,57 @@ class Messages:
         found = await self._collection.find_one({"channel": channel, "delivery.external_ids": external_id}, {"_id": 1})
         return found is not None
 
-    async def edit(self, channel: ChannelId, external_id: str, text: str, at: datetime) -> bool:
-        """Replace the text of a received message; false when there is no such message."""
-        result = await self._collection.update_one(
-            {"channel": channel, "external_id": external_id},
-            {"$set": {"text": text, "edited_at": at}, "$inc": {"revision": 1}},
-        )
-        return result.matched_count == 1
+    async def edit(self, channel: ChannelId, external_id: str, text: str, html: str | None, at: datetime) -> bool:
+        """Replace the text of a received message, and keep what it said before; false when there is no such message.
+
+        An edit that is older than what the message says, or one that was applied before, changes nothing.
+        """
+        place = {"channel": channel, "external_id": external_id}
+        while True:
+            document = await self._collection.find_one(place)
+            if document is None:
+                return False
+            known = from_document(Message, document)
+            since = known.edited_at or known.source_at or known.created_at
+            before = Earlier(text=known.text, at=since)
+            if at < since or text == known.text or Earlier(text=text, at=at) in known.edits:
+                return True
+            edits = (*known.edits, before)[-EDITS_KEPT:]
+            details = (known.details or Details()).model_copy(update={"html": html})
+            change = {"text": text, "edited_at": at, "edits": edits, "details": details}
+            result = await self._collection.update_one(
+                {**place, "revision": known.revision},
+                {"$set": {name: plain(_dumped(value)) for name, value in change.items()}, "$inc": {"revision": 1}},
+            )
+            if result.matched_count:
+                return True
+
+    async def react(self, channel: ChannelId, external_id: str, reactions: Sequence[str]) -> bool:
+        """The contact's reactions to a message of either side are now these; false when there is no such message.
+
+        A part of an album is no message of its own: reactions to it are not kept.
+        """
+        either = [{"channel": channel, name: external_id} for name in ("external_id", "delivery.external_ids")]
+        change = {"$set": {"reactions": list(reactions)}, "$inc": {"revision": 1}}
+        return (await self._collection.update_one({"$or": either}, change)).matched_count == 1
+
+    async def add_part(self, channel: ChannelId, album: str, part: Message) -> bool:
+        """Add what `part` holds to the message it is a part of, once; false when that was done before.
+
+        Its files go to the others, its text becomes the message's where that has none.
+        """
+        [name] = part.parts
+        attachments = plain([file.model_dump() for file in part.attachments])
+        details = None if part.details is None else plain(part.details.model_dump())
+        change = {
+            "parts": {"$concatArrays": ["$parts", [{"$literal": name}]]},
+            "attachments": {"$concatArrays": ["$attachments", {"$literal": attachments}]},
+            "text": {"$cond": [{"$eq": ["$text", ""]}, {"$literal": part.text}, "$text"]},
+            "details": {"$cond": [{"$eq": ["$text", ""]}, {"$literal": details}, "$details"]},
+            "revision": {"$add": ["$revision", 1]},
+        }
+        place = {"channel": channel, "external_id": album, "parts": {"$ne": name}}
+        return (await self._collection.update_one(place, [{"$set": change}])).matched_count == 1
 
     async def replies_since(self, conversation: ConversationId, position: int, author: str) -> Sequence[Message]:
         """Public messages after `position` that operator `author` did not write; automatic texts do not count."""
@@ -277,3 +324,9 @@ def queued(expires_at: datetime | None, *, once: bool = False) -> Delivery:
 def sent_by_storing(at: datetime) -> Delivery:
     """The delivery of a message on a channel where storing it is sending it."""
     return Delivery(status=DeliveryStatus.SENT, attempts=1, sent_at=at)
+
+
+def _dumped(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_dumped(item) for item in value]
+    return value.model_dump() if isinstance(value, Stored) else value

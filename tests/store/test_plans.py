@@ -304,7 +304,8 @@ QUESTIONS: dict[str, Ask] = {
     "cancel bot": lambda desk: desk[Messages].cancel_bot(PHONE, LONG, 3, "-"),
     "replies since": lambda desk: desk[Messages].replies_since(LONG, 3_000, ME),
     "by external id": lambda desk: desk[Messages].by_external_id(SHOP, "e100"),
-    "edit": lambda desk: desk[Messages].edit(SHOP, "e100", "text", START),
+    "edit": lambda desk: desk[Messages].edit(SHOP, "e100", "text", None, START),
+    "reactions": lambda desk: desk[Messages].react(SHOP, "e100", ["👍"]),
     "receipt of one": lambda desk: desk[Messages].confirm(
         {"channel": SHOP, "delivery.external_ids": "s101"},
         DeliveryStatus.FAILED,

@@ -1,0 +1,127 @@
+"""What may come with and after a message: edits with their history, albums in parts, reactions, blocks and moves."""
+
+from datetime import timedelta
+
+from hub.model.attachment import AttachmentRef
+from hub.model.content import Details
+from hub.model.events import (
+    AddressMoved,
+    ContactReturned,
+    ContactStopped,
+    InboundEvent,
+    MessageEdited,
+    MessageReceived,
+    ReactionsChanged,
+    Received,
+    Sender,
+)
+from hub.model.ids import AttachmentId, derived_id
+from hub.model.message import Message
+from hub.store.connection import Connection
+from tests.services.desk import NOW, PROJECT, Desk, open_desk
+
+SENDER = Sender(kind="test", value="visitor", name="visitor")
+
+
+async def _receive(desk: Desk, *events: InboundEvent) -> list[Received]:
+    return list(await desk.pipeline.inbound.receive(desk.shop, events))
+
+
+def _said(name: str, text: str = "first", **more: object) -> MessageReceived:
+    return MessageReceived(external_id=name, sender=SENDER, text=text, source_at=NOW, **more)  # type: ignore[arg-type]
+
+
+def _edit(text: str, seconds: int, **more: object) -> MessageEdited:
+    at = NOW + timedelta(seconds=seconds)
+    return MessageEdited(external_id=f"e{seconds}", sender=SENDER, target="m1", text=text, at=at, **more)  # type: ignore[arg-type]
+
+
+async def _stored(desk: Desk, name: str = "m1") -> Message:
+    found = await desk.pipeline.messages.by_external_id(desk.shop.id, name)
+    assert found is not None
+    return found
+
+
+async def test_an_edit_keeps_what_was_said_before(connection: Connection) -> None:
+    """The newest text is shown, with its marks; the earlier ones stay in their order."""
+    async with open_desk(connection) as desk:
+        await _receive(desk, _said("m1"), _edit("second", 1), _edit("third", 2, html="<b>third</b>"))
+        message = await _stored(desk)
+        assert (message.text, message.details) == ("third", Details(html="<b>third</b>"))
+        assert [(earlier.text, earlier.at) for earlier in message.edits] == [
+            ("first", NOW),
+            ("second", NOW + timedelta(seconds=1)),
+        ]
+
+
+async def test_an_older_edit_that_comes_again_changes_nothing(connection: Connection) -> None:
+    """Neither one from before the newest, nor one of the same second that was replaced already."""
+    async with open_desk(connection) as desk:
+        await _receive(desk, _said("m1"), _edit("second", 1), _edit("third", 1), _edit("fourth", 2))
+        before = await _stored(desk)
+        await _receive(desk, _edit("second", 1), _edit("third", 1), _edit("fourth", 2))
+        assert await _stored(desk) == before
+        assert before.text == "fourth"
+
+
+async def test_an_edit_that_comes_before_its_message_is_the_message(connection: Connection) -> None:
+    """The original that comes later is a repeat."""
+    async with open_desk(connection) as desk:
+        [first] = await _receive(desk, _edit("second", 1, whole=_said("m1", "second")))
+        [late] = await _receive(desk, _said("m1"))
+        assert first.position == late.position == 1
+        assert late.repeated
+        assert (await _stored(desk)).text == "second"
+
+
+def _part(name: str, text: str = "") -> MessageReceived:
+    file = AttachmentRef(id=AttachmentId(derived_id(name)), name=name, media_type="image/jpeg", size_bytes=1)
+    return _said(name, text, album="album1", attachments=(file,))
+
+
+async def test_an_album_is_one_message(connection: Connection) -> None:
+    """Its parts come one by one, twice and again after a crash, and each is in it once; the text is that of a part."""
+    async with open_desk(connection) as desk:
+        parts = [_part("p1"), _part("p2", "Our receipts"), _part("p3")]
+        answers = [(await _receive(desk, part))[0] for part in (*parts, *parts)]
+        assert {answer.position for answer in answers} == {1}
+        message = await _stored(desk, "album1")
+        assert message.text == "Our receipts"
+        assert [file.name for file in message.attachments] == ["p1", "p2", "p3"]
+        assert message.parts == ("p1", "p2", "p3")
+
+
+async def test_reactions_stand_on_the_message(connection: Connection) -> None:
+    """They are replaced as a whole; a reaction to what we do not have is nothing."""
+    async with open_desk(connection) as desk:
+        await _receive(desk, _said("m1"))
+        for reactions in (("👍", "🔥"), ("👍",)):
+            reacted = ReactionsChanged(external_id="r", sender=SENDER, target="m1", reactions=reactions)
+            await _receive(desk, reacted, reacted.model_copy(update={"target": "unknown"}))
+        assert (await _stored(desk)).reactions == ("👍",)
+
+
+async def test_a_contact_who_takes_the_block_back_can_be_reached(connection: Connection) -> None:
+    """Stopped marks the address, returned takes the mark off."""
+    async with open_desk(connection) as desk:
+        await _receive(desk, _said("m1"))
+        contact = (await _stored(desk)).contact
+        await _receive(desk, ContactStopped(external_id="s", sender=SENDER, reason="blocked"))
+        assert [one.unreachable for one in await desk.pipeline.contacts.addresses(contact)] == ["blocked"]
+        await _receive(desk, ContactReturned(external_id="b", sender=SENDER))
+        assert [one.unreachable for one in await desk.pipeline.contacts.addresses(contact)] == [None]
+
+
+async def test_a_contact_keeps_the_conversation_under_a_new_address(connection: Connection) -> None:
+    """What is written under the new value belongs to the same contact, also when the move is said twice."""
+    async with open_desk(connection) as desk:
+        [first] = await _receive(desk, _said("m1"))
+        moved = AddressMoved(external_id="mv", sender=SENDER, to="elsewhere")
+        await _receive(desk, moved)
+        await _receive(desk, moved)
+        [second] = await _receive(
+            desk, _said("m2").model_copy(update={"sender": SENDER.model_copy(update={"value": "elsewhere"})})
+        )
+        assert (second.conversation, second.position) == (first.conversation, 2)
+        contact = await desk.pipeline.contacts.at(PROJECT, SENDER.model_copy(update={"value": "elsewhere"}))
+        assert contact == (await _stored(desk)).contact

@@ -175,6 +175,7 @@ class _Builder:
             drafts=Drafts(self._database),
             read_marks=ReadMarks(self._database),
             canned_replies=CannedReplies(self._database),
+            flow_library=pipeline.flow_library,
             channels=self._channels,
             parked=self._parked,
             kinds=Kinds(),

@@ -16,6 +16,7 @@ from hub.model.channel import Channel
 from hub.model.ids import ChannelId
 from hub.services.directory import Directory
 from hub.services.effects import Effects
+from hub.services.flow_library import FlowLibrary
 from hub.services.inbound import Inbound, Parks
 from hub.services.outbox import Outbox
 from hub.services.receipts import Receipts
@@ -28,6 +29,9 @@ from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
 from hub.store.early_receipts import EarlyReceipts
 from hub.store.errors import NotStorable, StoreUnavailable
+from hub.store.flow_drafts import FlowDrafts
+from hub.store.flow_sessions import FlowSessions
+from hub.store.flow_versions import FlowVersions
 from hub.store.group_commit import GroupCommit
 from hub.store.leases import Leases
 from hub.store.messages import Messages
@@ -60,6 +64,7 @@ class Pipeline:
     turns: Turns
     outbox: Outbox
     receipts: Receipts
+    flow_library: FlowLibrary
     owner: str
 
 
@@ -124,9 +129,10 @@ async def open_pipeline(
         messages, conversations, contacts, turn_store, receipts, around.parked, clock,
         accepting=lambda: space.accepting, wake=turns.wake,
     )  # fmt: skip
+    flows = FlowLibrary(FlowDrafts(database), FlowVersions(database), FlowSessions(database), clock)
     pipeline = Pipeline(
         connection, clock, space, messages, turn_store, conversations, contacts, timers, leases, directory, inbound,
-        turns, outbox, receipts, owner,
+        turns, outbox, receipts, flows, owner,
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]
     keepers += [lists.run, turn_marks.run, message_marks.run, clock.run, space.run]

@@ -13,6 +13,7 @@ from hub.model.operator import Viewer
 from hub.services.accounts import Accounts, Identity
 from hub.services.attachments import Attachments
 from hub.services.errors import NotSignedIn
+from hub.services.flow_library import FlowLibrary
 from hub.services.parked import Parked, ReceiveOn
 from hub.services.sign_in import SignIn
 from hub.services.turns import Turns
@@ -71,6 +72,7 @@ class Parts:
     drafts: Drafts
     read_marks: ReadMarks
     canned_replies: CannedReplies
+    flow_library: FlowLibrary
     channels: Channels
     parked: Parked
     kinds: Kinds

@@ -1,0 +1,428 @@
+"""The flow library: a project's flows, from the first draft to a published version and back to an older one."""
+
+import asyncio
+import hashlib
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import JsonValue
+
+from flows import compile as compiler
+from flows.compile import Compiled, Sources, compile_flow, text_only_change
+from flows.definition import Flow
+from flows.problems import Problem
+from hub.model.flow import BOT_SETTINGS, FlowDraft, FlowSummary, FlowVersion, LibrarySource, Source
+from hub.model.ids import OperatorId, ProjectId
+from hub.services.errors import Conflict, Invalid, NotFound
+from hub.store.clock import DatabaseClock
+from hub.store.flow_drafts import FlowDrafts, draft_id
+from hub.store.flow_sessions import FlowSessions
+from hub.store.flow_versions import FlowVersions, VersionTaken, version_id
+
+FLOW_ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\.[a-z]{2,8})?\.ya?ml")
+SOURCE_CHARACTERS = 200_000
+SOURCES_AT_MOST = 50
+NEWEST_REMEMBERED_S = 2.0
+"""How long the newest version of a flow is remembered: a publication is in force everywhere that soon."""
+COMPILED_REMEMBERED = 200
+_REFERENCE = re.compile(r"\b(?:use|start)['\"]?\s*:\s*['\"]?([a-z][a-z0-9_]*)")
+"""A word after `use:` or `start:`. One too many does no harm: it is only kept beside the version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What publishing a draft would do. `patch_possible`: only texts differ from the newest version.
+
+    `live` counts the sessions on older versions: they finish there, unless the change is published as a patch.
+    """
+
+    problems: Sequence[Problem]
+    newest: FlowVersion | None
+    patch_possible: bool
+    live: Mapping[int, int]
+
+
+class FlowLibrary:
+    """The flows of all projects. Everything that writes says who saw what: nobody overwrites anybody unseen."""
+
+    def __init__(
+        self, drafts: FlowDrafts, versions: FlowVersions, sessions: FlowSessions, clock: DatabaseClock
+    ) -> None:
+        self._drafts, self._versions, self._sessions, self._clock = drafts, versions, sessions, clock
+        self._newest: dict[tuple[ProjectId, str, int | None], tuple[float, FlowVersion | None]] = {}
+        self._compiled: OrderedDict[str, Flow] = OrderedDict()
+
+    # Drafts -------------------------------------------------------------------------------------------------------
+
+    async def flows(self, project: ProjectId) -> Sequence[FlowSummary]:
+        """The project's flows, drafted or published, by name."""
+        drafts = {draft.flow: draft for draft in await self._drafts.of_project(project)}
+        published = {version.flow: version for version in await self._versions.newest_of_project(project)}
+        live = await self._sessions.live(project)
+        found = []
+        for flow in sorted({*drafts, *published} - {BOT_SETTINGS}):
+            draft, version = drafts.get(flow), published.get(flow)
+            found.append(
+                FlowSummary(
+                    flow=flow,
+                    title=version.title if version else flow,
+                    version=version.label if version else None,
+                    published_at=version.at if version else None,
+                    revision=draft.revision if draft else 0,
+                    state=_state(draft, version, drafts),
+                    live={str(number): count for number, count in live.get(flow, {}).items()},
+                )
+            )
+        return found
+
+    async def draft(self, project: ProjectId, flow: str) -> FlowDraft | None:
+        """What is being written, or None. `bot` gives the shared settings."""
+        return await self._drafts.get(project, flow)
+
+    async def save(
+        self,
+        project: ProjectId,
+        flow: str,
+        sources: Sequence[Source],
+        *,
+        revision: int,
+        by: OperatorId | None,
+        imported: bool = False,
+    ) -> FlowDraft:
+        """Keep a draft whose author saw `revision` (0: there was none); the draft after it.
+
+        `imported` says that the sources come from files. Raises `Conflict` with the newer draft, `Invalid`.
+        """
+        check_sources(flow, sources)
+        known = await self._drafts.get(project, flow)
+        if (known.revision if known else 0) != revision:
+            raise _moved_on(known)
+        if known is not None and tuple(known.sources) == tuple(sources) and not imported:
+            return known
+        draft = _draft(project, flow, sources, known, self._clock.now(), by=by)
+        if imported:
+            draft = draft.model_copy(update={"origin": digest(sources)})
+        if not await self._drafts.put(draft):
+            raise _moved_on(await self._drafts.get(project, flow))
+        return draft
+
+    async def delete(self, project: ProjectId, flow: str, *, revision: int) -> None:
+        """Throw a draft away; what is published stays. Raises `Conflict`, `NotFound`."""
+        if not await self._drafts.delete(project, flow, revision):
+            known = await self._drafts.get(project, flow)
+            if known is None:
+                raise NotFound("This draft")
+            raise _moved_on(known)
+
+    async def import_files(
+        self, project: ProjectId, flow: str, sources: Sequence[Source], *, by: OperatorId | None, force: bool = False
+    ) -> FlowDraft | None:
+        """Take the files of a flow over; None when they are the draft already.
+
+        Raises `Conflict` (`edited_since_import`) when somebody edited the draft after the last import: `force` drops
+        those edits.
+        """
+        known = await self._drafts.get(project, flow)
+        if known is not None and digest(known.sources) == digest(sources):
+            if is_edited(known):  # the edits have found their way into the files
+                await self._drafts.set_origin(known, digest(sources))
+            return None
+        if known is not None and is_edited(known) and not force:
+            raise Conflict(
+                "edited_since_import",
+                f"The draft of {flow} was edited after its files were read last (revision {known.revision}). Export "
+                "it into your files first, or repeat with --force to drop those edits.",
+                revision=known.revision,
+            )
+        return await self.save(project, flow, sources, revision=known.revision if known else 0, by=by, imported=True)
+
+    # Checking and publishing --------------------------------------------------------------------------------------
+
+    async def check(self, project: ProjectId, flow: str, sources: Sequence[Source]) -> Compiled:
+        """Compile what somebody writes, against the other flows and the shared settings as they are drafted.
+
+        For the shared settings themselves, what they make wrong in any flow; there is no flow then.
+        """
+        drafts = dict(await self._drafts_by_flow(project))
+        if flow != BOT_SETTINGS:
+            return await asyncio.to_thread(compile_flow, _whole(flow, sources, drafts))
+        known = drafts.get(BOT_SETTINGS)
+        drafts[BOT_SETTINGS] = _draft(project, flow, sources, known, self._clock.now())
+        file, found = sources[0].name, list[Problem]()
+        for name in drafts.keys() - {BOT_SETTINGS}:
+            compiled = await asyncio.to_thread(compile_flow, _whole(name, drafts[name].sources, drafts))
+            found += [problem for problem in compiled.problems if problem.file == file and problem not in found]
+        return Compiled(None, tuple(found))
+
+    async def look_ahead(self, project: ProjectId, flow: str) -> Publication:
+        """What publishing the draft would do. Raises `NotFound`."""
+        drafts = await self._drafts_by_flow(project)
+        if flow not in drafts:
+            raise NotFound("This draft")
+        whole = _whole(flow, drafts[flow].sources, drafts)
+        compiled = await asyncio.to_thread(compile_flow, whole)
+        newest = await self._versions.newest(project, flow)
+        live = (await self._sessions.live(project)).get(flow, {})
+        patch = newest is not None and compiled.flow is not None and await self._is_patch(newest, whole)
+        return Publication(compiled.problems, newest, patch, live)
+
+    async def publish(
+        self, project: ProjectId, flow: str, *, revision: int, by: OperatorId | None, patch: bool = False
+    ) -> FlowVersion:
+        """Publish the draft that its author saw, as the next version, or with `patch` as the next patch of the newest.
+
+        Nothing changed since the newest: that one. Raises `Invalid` (`flow_problems`, `not_a_patch`), `Conflict`,
+        `NotFound`.
+        """
+        drafts = await self._drafts_by_flow(project)
+        if flow not in drafts:
+            raise NotFound("This draft")
+        if drafts[flow].revision != revision:
+            raise _moved_on(drafts[flow])
+        whole = _whole(flow, drafts[flow].sources, drafts)
+        return await self._publish(project, flow, whole, by, patch=patch)
+
+    async def roll_back(
+        self, project: ProjectId, flow: str, *, version: int, patch: int, by: OperatorId | None
+    ) -> FlowVersion:
+        """Publish the sources of an older version again, as a new version. The draft stays. Raises as `publish`."""
+        old = await self.version(project, flow, version, patch)
+        return await self._publish(project, flow, _sources_of(old), by, restores=old.label)
+
+    async def versions(self, project: ProjectId, flow: str) -> Sequence[FlowVersion]:
+        """What was published, the newest first, without sources."""
+        return await self._versions.of_flow(project, flow)
+
+    async def version(self, project: ProjectId, flow: str, version: int, patch: int = 0) -> FlowVersion:
+        """One version with its sources. Raises `NotFound`."""
+        found = await self._versions.get(project, flow, version, patch)
+        if found is None:
+            raise NotFound(f"Version {version}.{patch} of {flow}" if patch else f"Version {version} of {flow}")
+        return found
+
+    # Compiled flows -----------------------------------------------------------------------------------------------
+
+    async def newest(self, project: ProjectId, flow: str) -> Flow | None:
+        """The newest published flow, compiled; None when there is none. A publication is seen within 2 s."""
+        found = await self._newest_version(project, flow, None)
+        return await self._flow_of(found) if found else None
+
+    async def pinned(self, project: ProjectId, flow: str, version: int) -> Flow:
+        """The flow as sessions of `version` run it: its newest patch, compiled. Raises `NotFound`."""
+        found = await self._newest_version(project, flow, version)
+        if found is None:
+            raise NotFound(f"Version {version} of {flow}")
+        return await self._flow_of(found)
+
+    async def compiled(self, project: ProjectId, flow: str, version: int, patch: int) -> Flow:
+        """One version, compiled. Raises `NotFound`."""
+        return await self._flow_of(await self.version(project, flow, version, patch))
+
+    async def _newest_version(self, project: ProjectId, flow: str, version: int | None) -> FlowVersion | None:
+        key = project, flow, version
+        read_at, known = self._newest.get(key, (float("-inf"), None))
+        if time.monotonic() - read_at < NEWEST_REMEMBERED_S:
+            return known
+        found = await self._versions.newest(project, flow, version)
+        self._newest[key] = time.monotonic(), found
+        return found
+
+    async def _flow_of(self, version: FlowVersion) -> Flow:
+        known = self._compiled.get(version.id)
+        if known is not None:
+            self._compiled.move_to_end(version.id)
+            return known
+        whole = await self.version(version.project, version.flow, version.version, version.patch)
+        compiled = await asyncio.to_thread(compile_flow, _sources_of(whole), version=whole.version, patch=whole.patch)
+        if compiled.flow is None:  # a newer engine refuses what an older one has published
+            raise Invalid("flow_problems", f"Version {whole.label} of {whole.flow} no longer compiles.",
+                          problems=shown(compiled.problems))  # fmt: skip
+        self._compiled[version.id] = compiled.flow
+        if len(self._compiled) > COMPILED_REMEMBERED:
+            self._compiled.popitem(last=False)
+        return compiled.flow
+
+    async def _publish(
+        self,
+        project: ProjectId,
+        flow: str,
+        whole: Sources,
+        by: OperatorId | None,
+        *,
+        patch: bool = False,
+        restores: str | None = None,
+    ) -> FlowVersion:
+        compiled = await asyncio.to_thread(compile_flow, whole)
+        if compiled.flow is None:
+            raise Invalid(
+                "flow_problems", "The flow has errors: correct them, then publish.", problems=shown(compiled.problems)
+            )
+        if compiled.flow.name != flow:
+            raise Invalid("other_flow", f"The file names the flow {compiled.flow.name}, and this is {flow}.")
+        pinned = _referred(whole)
+        while True:
+            newest = await self._versions.newest(project, flow)
+            version = _version(project, flow, pinned, newest if patch else None, newest)
+            if newest is not None and newest.sha256 == version.sha256:
+                return newest
+            if patch and newest is not None and not await self._is_patch(newest, pinned):
+                raise Invalid("not_a_patch", "More than texts has changed: publish it as a new version.")
+            title = compiled.flow.title[compiled.flow.lang] or flow
+            version = version.model_copy(
+                update={"title": title, "restores": restores, "at": self._clock.now(), "by": by}
+            )
+            try:
+                await self._versions.add(version)
+            except VersionTaken:
+                continue
+            self._newest.clear()
+            return version
+
+    async def _is_patch(self, newest: FlowVersion, whole: Sources) -> bool:
+        old = await self.version(newest.project, newest.flow, newest.version, newest.patch)
+        return await asyncio.to_thread(text_only_change, _sources_of(old), _referred(whole))
+
+    async def _drafts_by_flow(self, project: ProjectId) -> Mapping[str, FlowDraft]:
+        return {draft.flow: draft for draft in await self._drafts.of_project(project)}
+
+
+def digest(sources: Sequence[Source]) -> str:
+    """The SHA-256 of sources, whatever their order."""
+    found = hashlib.sha256()
+    for source in sorted(sources, key=lambda one: one.name):
+        for part in (source.name, source.text):
+            raw = part.encode()
+            found.update(len(raw).to_bytes(8, "big") + raw)
+    return found.hexdigest()
+
+
+def is_edited(draft: FlowDraft) -> bool:
+    """Whether somebody has edited the draft since its files were imported, or it never came from files."""
+    return draft.origin != digest(draft.sources)
+
+
+def shown(problems: Sequence[Problem]) -> list[JsonValue]:
+    """Problems as the API shows them."""
+    return [{**asdict(problem), "severity": problem.severity.value} for problem in problems]
+
+
+def _draft(
+    project: ProjectId,
+    flow: str,
+    sources: Sequence[Source],
+    known: FlowDraft | None,
+    now: datetime,
+    by: OperatorId | None = None,
+) -> FlowDraft:
+    return FlowDraft(
+        id=draft_id(project, flow),
+        project=project,
+        flow=flow,
+        sources=tuple(sources),
+        revision=known.revision + 1 if known else 1,
+        origin=known.origin if known else None,
+        updated_at=now,
+        updated_by=by,
+    )
+
+
+def _whole(flow: str, sources: Sequence[Source], drafts: Mapping[str, FlowDraft]) -> Sources:
+    """What `sources` are compiled from: every flow of the project may be referred to."""
+    bot = drafts.get(BOT_SETTINGS)
+    own, *translations = [compiler.Source(source.name, source.text) for source in sources]
+    others = {name: draft.sources[0] for name, draft in drafts.items() if name not in (flow, BOT_SETTINGS)}
+    return Sources(
+        flow=own,
+        translations={language_of(source.file): source for source in translations},
+        bot=compiler.Source(bot.sources[0].name, bot.sources[0].text) if bot else None,
+        # Its own name too: an empty library would mean that nobody knows the names of other flows.
+        library={flow: own} | {name: compiler.Source(source.name, source.text) for name, source in others.items()},
+    )
+
+
+def _referred(whole: Sources) -> Sources:
+    """`whole` with no other flows than those it refers to, directly or through one: what a version is pinned to."""
+    wanted, kept = set(_REFERENCE.findall(whole.flow.text)), dict[str, compiler.Source]()
+    while wanted:
+        name = wanted.pop()
+        if name in whole.library and name not in kept:
+            kept[name] = whole.library[name]
+            wanted |= set(_REFERENCE.findall(kept[name].text))
+    return replace(whole, library=kept)
+
+
+def _version(
+    project: ProjectId, flow: str, pinned: Sources, patched: FlowVersion | None, newest: FlowVersion | None
+) -> FlowVersion:
+    number, patch = (patched.version, patched.patch + 1) if patched else (newest.version + 1 if newest else 1, 0)
+    own = [pinned.flow, *pinned.translations.values()]
+    sources = tuple(Source(name=source.file, text=source.text) for source in own)
+    bot = Source(name=pinned.bot.file, text=pinned.bot.text) if pinned.bot else None
+    library = tuple(
+        LibrarySource(flow=name, source=Source(name=source.file, text=source.text))
+        for name, source in sorted(pinned.library.items())
+    )
+    everything = [*sources, *([bot] if bot else []), *(one.source for one in library)]
+    return FlowVersion(
+        id=version_id(project, flow, number, patch), project=project, flow=flow, version=number, patch=patch,
+        title=flow, sha256=digest(everything), sources=sources, bot=bot, library=library,
+        at=datetime.min.replace(tzinfo=UTC),
+    )  # fmt: skip
+
+
+def _sources_of(version: FlowVersion) -> Sources:
+    own, *translations = [compiler.Source(source.name, source.text) for source in version.sources]
+    return Sources(
+        flow=own,
+        translations={language_of(source.file): source for source in translations},
+        bot=compiler.Source(version.bot.name, version.bot.text) if version.bot else None,
+        library={one.flow: compiler.Source(one.source.name, one.source.text) for one in version.library},
+    )
+
+
+def language_of(file: str) -> str:
+    """The language of a translation by its file's name: `en` for `b2b.en.yml`."""
+    return file.rsplit(".", 2)[-2]
+
+
+def _state(
+    draft: FlowDraft | None, version: FlowVersion | None, drafts: Mapping[str, FlowDraft]
+) -> Literal["draft", "published", "changed"]:
+    if version is None:
+        return "draft"
+    if draft is None:
+        return "published"
+    pinned = _referred(_whole(draft.flow, draft.sources, drafts))
+    same = _version(draft.project, draft.flow, pinned, None, None).sha256 == version.sha256
+    return "published" if same else "changed"
+
+
+def check_sources(flow: str, sources: Sequence[Source]) -> None:
+    """Refuse what cannot be a draft. Raises `Invalid`."""
+    if FLOW_ID.fullmatch(flow) is None:
+        raise Invalid("bad_flow_id", "A flow's name begins with a letter a-z and goes on with a-z, 0-9 and _.")
+    if not sources or len(sources) > SOURCES_AT_MOST:
+        raise Invalid(
+            "no_sources", f"A draft holds the flow's file and its translations: 1 to {SOURCES_AT_MOST} files."
+        )
+    names = [source.name for source in sources]
+    if len(set(names)) != len(names) or not all(FILE_NAME.fullmatch(name) for name in names):
+        raise Invalid("bad_file_name", "Files are named as b2b.yml and b2b.en.yml, each once.")
+    if any(len(source.text) > SOURCE_CHARACTERS for source in sources):
+        raise Invalid("too_long", f"A file may have {SOURCE_CHARACTERS:,} characters.")
+
+
+def _moved_on(newer: FlowDraft | None) -> Conflict:
+    if newer is None:
+        return Conflict("draft_gone", "This draft was deleted meanwhile.", newer=None)
+    return Conflict(
+        "draft_moved_on",
+        "Somebody else has saved this draft meanwhile. Compare it with yours and save again.",
+        newer=newer.model_dump(mode="json"),
+    )

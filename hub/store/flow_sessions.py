@@ -1,0 +1,61 @@
+"""Flow sessions beside what they belong to: derived from Turns, for lists, figures and forms."""
+
+from collections.abc import Sequence
+
+from pymongo.errors import DuplicateKeyError
+
+from flows.session import State
+from hub.model.flow import LIVE, FlowSession
+from hub.model.ids import ContactId, ConversationId, ProjectId
+from hub.store.connection import Database
+from hub.store.documents import from_document, to_document
+
+
+class FlowSessions:
+    """The sessions of all conversations."""
+
+    def __init__(self, database: Database) -> None:
+        self._collection = database["flow_sessions"]
+
+    async def put(self, session: FlowSession) -> None:
+        """Replace the session unless a later Turn has moved it already: doing it twice or late changes nothing."""
+        document = to_document(session)
+        older = {"_id": session.id, "seq": {"$lt": session.seq}}
+        try:
+            await self._collection.replace_one(older, document, upsert=True)
+        except DuplicateKeyError:
+            pass  # a later one, or this very one, is there
+
+    async def get(self, project: ProjectId, session: str) -> FlowSession | None:
+        """The session, or None when the project has no such one."""
+        document = await self._collection.find_one({"_id": session, "project": project})
+        return from_document(FlowSession, document) if document else None
+
+    async def of_conversation(self, conversation: ConversationId, limit: int = 50) -> Sequence[FlowSession]:
+        """The conversation's sessions, the newest first."""
+        rows = self._collection.find({"conversation": conversation}).sort("started_at", -1)
+        return [from_document(FlowSession, row) for row in await rows.limit(limit).to_list()]
+
+    async def of_contact(self, project: ProjectId, contact: ContactId, limit: int = 50) -> Sequence[FlowSession]:
+        """The contact's sessions, the newest first."""
+        rows = self._collection.find({"project": project, "contact": contact}).sort("started_at", -1)
+        return [from_document(FlowSession, row) for row in await rows.limit(limit).to_list()]
+
+    async def live(self, project: ProjectId) -> dict[str, dict[int, int]]:
+        """How many sessions have not ended, by flow and version."""
+        rows = await self._collection.aggregate(
+            [
+                {"$match": {"project": project, "state": {"$in": [state.value for state in LIVE]}}},
+                {"$group": {"_id": {"flow": "$flow", "version": "$version"}, "count": {"$sum": 1}}},
+            ]
+        )
+        found: dict[str, dict[int, int]] = {}
+        async for row in rows:
+            found.setdefault(row["_id"]["flow"], {})[row["_id"]["version"]] = row["count"]
+        return found
+
+    async def stuck(self, project: ProjectId, limit: int = 100) -> Sequence[FlowSession]:
+        """Sessions that are active and ask nothing: the watchdog's list, empty while all is well."""
+        query = {"project": project, "state": State.ACTIVE.value, "session.open": None}
+        rows = await self._collection.find(query).sort("touched_at", 1).limit(limit).to_list()
+        return [from_document(FlowSession, row) for row in rows]

@@ -1,0 +1,154 @@
+/** The shapes of the flow API. */
+
+export interface Source {
+  name: string;
+  text: string;
+}
+
+export type FlowState = "draft" | "published" | "changed";
+
+export interface FlowSummary {
+  flow: string;
+  title: string;
+  version: string | null;
+  published_at: string | null;
+  revision: number;
+  state: FlowState;
+  /** Sessions that have not ended, by version. */
+  live: Record<string, number>;
+  archived: boolean;
+}
+
+export interface Draft {
+  flow: string;
+  sources: Source[];
+  revision: number;
+  updated_at: string;
+  updated_by: string | null;
+}
+
+export interface Problem {
+  file: string;
+  line: number;
+  column: number;
+  code: string;
+  sentence: string;
+  suggestion: string | null;
+  severity: "error" | "warning";
+}
+
+export interface Checked {
+  problems: Problem[];
+  langs: string[];
+}
+
+export interface Publication {
+  problems: Problem[];
+  newest: string | null;
+  patch_possible: boolean;
+  live: Record<string, number>;
+}
+
+export interface Version {
+  version: number;
+  patch: number;
+  label: string;
+  title: string;
+  restores: string | null;
+  at: string;
+  by: string | null;
+}
+
+export interface VersionDetail extends Version {
+  sources: Source[];
+}
+
+export const MODES = ["telegram", "chat", "email", "form", "call"] as const;
+export type Mode = (typeof MODES)[number];
+
+export interface Choice {
+  label: string;
+  value: string;
+  code: string | null;
+  selected: boolean;
+}
+
+export interface Prompt {
+  question: string;
+  type: string;
+  text: string;
+  hint: string | null;
+  link: string | null;
+  choices: Choice[];
+  multiple: boolean;
+  max_choices: number | null;
+  alone: string[];
+  optional: boolean;
+  limits: [string | null, string | null];
+  accept: string[];
+  request: string | null;
+  turn: number;
+}
+
+/** One thing that a step caused, with the fields of its kind. */
+export interface Effect {
+  kind: string;
+  /** What it says or does, in one line. */
+  text: string;
+  prompt: Prompt | null;
+  automatic: boolean;
+}
+
+export interface Given {
+  question: string;
+  text: string;
+  value: string | null;
+  refusal: string | null;
+}
+
+export interface PagePrompt extends Prompt {
+  value: string | string[] | boolean | null;
+}
+
+export interface FormPage {
+  heading: string | null;
+  questions: PagePrompt[];
+}
+
+export type PreviewEvent =
+  | { kind: "begin" }
+  | { kind: "said"; text?: string; button?: string | null }
+  | { kind: "filled"; values: Record<string, string | string[] | boolean>; refused: Record<string, string> }
+  | { kind: "wait"; seconds: number };
+
+export interface Preview {
+  /** Sent back with the next event; nothing here reads it. */
+  state: unknown;
+  now: string;
+  /** What each mode shows after this event. */
+  effects: Record<Mode, Effect[]>;
+  pages: Record<"form" | "call", FormPage[]>;
+  faults: Record<string, string>;
+  answers: Given[];
+  score: number;
+  outcome: string | null;
+  finished: boolean;
+  open: string | null;
+  timers: { due: string; at: string }[];
+  problems: Problem[];
+}
+
+export interface StartRule {
+  flow: string;
+  on: "first_message" | "words" | "start" | "button" | "resolved";
+  words: string[];
+  payload: string | null;
+}
+
+export interface Statistics {
+  started: number;
+  finished: number;
+  median_s: number | null;
+  outcomes: { outcome: string; count: number }[];
+  questions: { question: string; asked: number; answered: number; dropped: number }[];
+}

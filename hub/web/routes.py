@@ -62,6 +62,7 @@ ROUTES: tuple[Route, ...] = (
     # Contacts and files
     Route("GET", f"{V1}/contacts/{{contact}}", contacts.get_contact, READ),
     Route("PATCH", f"{V1}/contacts/{{contact}}", contacts.change_contact, REPLY),
+    Route("GET", f"{V1}/contacts/{{contact}}/conversations", contacts.list_conversations, READ),
     Route(
         "POST",
         f"{V1}/attachments",

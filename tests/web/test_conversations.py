@@ -7,7 +7,7 @@ from typing import Any
 from hub.model.ids import new_id
 from hub.model.message import DeliveryStatus
 from hub.model.operator import Role
-from tests.web.house import MINE, House, at
+from tests.web.house import MINE, FOREIGN, House, at
 
 
 async def test_a_list_is_paged_without_gaps_or_repeats(house: House) -> None:
@@ -236,3 +236,16 @@ async def test_a_conversation_is_found_by_how_a_word_of_the_name_begins(house: H
     for q in ("oë", ".*", "$", "(", "\\"):
         _, page = await client.ask("GET", "/conversations", params={"q": q, "view": "all"})
         assert page["items"] == [], q
+
+
+async def test_a_contacts_conversations_are_listed_for_whoever_may_see_them(house: House) -> None:
+    """Newest activity first; somebody of another project finds nothing, not even the contact."""
+    client = await house.as_role()
+    received = await house.says("Hello", who="regular")
+    _, detail = await client.ask("GET", f"/conversations/{received.conversation}")
+    status, page = await client.ask("GET", f"/contacts/{detail['contact']}/conversations")
+    assert status == 200
+    assert [one["id"] for one in page["items"]] == [received.conversation]
+    assert page["items"][0]["last_message"]["preview"] == "Hello"
+    stranger = await house.as_role(project=FOREIGN)
+    assert (await stranger.ask("GET", f"/contacts/{detail['contact']}/conversations"))[0] == 404

@@ -4,17 +4,20 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from hub.model.base import Written
+from hub.model.base import Moment, Stored, Written
 from hub.model.contact import Contact
 from hub.model.contact import Field as ContactField
-from hub.model.ids import ContactId
+from hub.model.conversation import LastMessage, Status
+from hub.model.ids import ChannelId, ContactId, ConversationId, OperatorId
 from hub.model.operator import Scope
 from hub.services.errors import NotFound
 from hub.web.api.conversations import ContactDetail
 from hub.web.context import Context
+from hub.web.page import Page
 from hub.web.route import Id
 
 FIELDS_AT_MOST = 100
+CONVERSATIONS_AT_MOST = 50
 LanguageTag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
 
 
@@ -23,6 +26,19 @@ class FieldWritten(Written):
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
     value: Annotated[str, StringConstraints(max_length=2_000)]
+
+
+class ConversationBrief(Stored):
+    """One line of a contact's history."""
+
+    id: ConversationId
+    channel: ChannelId
+    channel_kind: str
+    status: Status
+    assignee: OperatorId | None
+    last_message: LastMessage | None
+    last_activity_at: Moment
+    created_at: Moment
 
 
 class ContactChange(Written):
@@ -36,6 +52,14 @@ class ContactChange(Written):
 async def get_contact(context: Context, contact: Id) -> ContactDetail:
     """A contact with addresses."""
     return await _shown(context, await _visible(context, contact))
+
+
+async def list_conversations(context: Context, contact: Id) -> Page[ConversationBrief]:
+    """The conversations with a contact that the viewer may see, on every channel, newest activity first."""
+    known = await _visible(context, contact)
+    found = await context.parts.conversations.of_contact(context.viewer, known.id, limit=CONVERSATIONS_AT_MOST)
+    found = sorted(found, key=lambda one: one.last_activity_at, reverse=True)
+    return Page(items=tuple(ConversationBrief.model_validate(one, from_attributes=True) for one in found), next=None)
 
 
 async def change_contact(context: Context, contact: Id, body: ContactChange) -> ContactDetail:

@@ -8,6 +8,7 @@ import type {
   Colleague,
   Contact,
   Conversation,
+  ConversationBrief,
   Counters,
   Direction,
   Draft,
@@ -84,6 +85,8 @@ export const api = {
     request<void>("PUT", `/conversations/${id}/draft`, { body: draft, keepalive }),
 
   contact: (id: string) => get<Contact>(`/contacts/${id}`),
+  contactConversations: (id: string, signal?: AbortSignal) =>
+    get<Page<ConversationBrief>>(`/contacts/${id}/conversations`, { signal }),
   changeContact: (
     id: string,
     change: { name?: string | null; language?: string | null; fields?: { name: string; value: string }[] },

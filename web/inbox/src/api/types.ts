@@ -146,6 +146,11 @@ export interface ConversationDetail extends Conversation {
 }
 
 /** As the hub answers: what was erased is null. */
+export type ConversationBrief = Pick<
+  Conversation,
+  "id" | "channel_kind" | "status" | "assignee" | "last_message" | "last_activity_at" | "created_at"
+>;
+
 export type Answered = Omit<ConversationDetail, "contact_detail" | "channel_detail"> & {
   contact_detail: Contact | null;
   channel_detail: ConversationDetail["channel_detail"] | null;

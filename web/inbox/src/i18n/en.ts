@@ -271,6 +271,8 @@ export const en = {
   "contact.field_name": "Fact",
   "contact.field_value": "Value",
   "contact.conversation": "This conversation",
+  "history.title": "Other conversations",
+  "history.none": "None: this is the only one.",
   "fact.channel": "Channel",
   "fact.status": "Status",
   "fact.assignee": "Operator",

@@ -281,6 +281,8 @@ export const ru: { [key in keyof typeof en]: Entry } = {
   "contact.field_name": "Что",
   "contact.field_value": "Значение",
   "contact.conversation": "Этот диалог",
+  "history.title": "Другие диалоги",
+  "history.none": "Нет: этот единственный.",
   "fact.channel": "Канал",
   "fact.status": "Статус",
   "fact.assignee": "Оператор",

@@ -7,9 +7,10 @@ import type { Contact, ConversationDetail } from "@/api/types";
 import { useMay, useMe } from "@/app/session";
 import { useShell } from "@/app/shellContext";
 import { useI18n } from "@/i18n";
-import { wordsOf } from "@/inbox/actions";
+import { useWords } from "@/i18n/words";
 import styles from "@/inbox/ContactPanel.module.css";
 import { useNames } from "@/inbox/names";
+import { OtherConversations } from "@/inbox/OtherConversations";
 import { applyToQueries, detailOptions } from "@/live/queries";
 import { toast } from "@/state/toasts";
 import { Avatar } from "@/ui/Avatar";
@@ -47,7 +48,7 @@ export function ContactPanel({ id, overlay, onClose }: Props) {
 }
 
 function useChange(contact: Contact) {
-  const { t } = useI18n();
+  const words = useWords();
   const me = useMe().operator.id;
   const client = useQueryClient();
   return async (change: Parameters<typeof api.changeContact>[1]) => {
@@ -56,7 +57,7 @@ function useChange(contact: Contact) {
       applyToQueries(client, [{ kind: "contact", cursor: "", conversation: null, data }], me);
       return true;
     } catch (error) {
-      toast("bad", wordsOf(error, t));
+      toast("bad", words(error));
       return false;
     }
   };
@@ -132,6 +133,9 @@ function Facts({ detail }: { detail: ConversationDetail }) {
           {contact.time_zone ? <Fact name={t("fact.time_zone")}>{contact.time_zone}</Fact> : null}
           <Fact name={t("fact.known_since")}>{format.date(contact.created_at)}</Fact>
         </dl>
+      </Group>
+      <Group title={t("history.title")}>
+        <OtherConversations detail={detail} />
       </Group>
     </div>
   );

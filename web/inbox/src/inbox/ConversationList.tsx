@@ -10,6 +10,7 @@ import { VIEW_ICONS } from "@/app/Sidebar";
 import { useShell } from "@/app/shellContext";
 import { useShortcuts } from "@/app/shortcuts";
 import { useI18n } from "@/i18n";
+import { useWords } from "@/i18n/words";
 import styles from "@/inbox/ConversationList.module.css";
 import { ListItem } from "@/inbox/ListItem";
 import { useNames } from "@/inbox/names";
@@ -28,6 +29,7 @@ interface Props {
 
 export function ConversationList({ view, selected, onSelect }: Props) {
   const { t } = useI18n();
+  const words = useWords();
   const { phone, openMenu } = useShell();
   const names = useNames();
   const now = useNow();
@@ -129,7 +131,7 @@ export function ConversationList({ view, selected, onSelect }: Props) {
               </Button>
             }
           >
-            {list.error.message}
+            {words(list.error)}
           </Empty>
         ) : null}
         {list.isSuccess && items.length === 0 ? (

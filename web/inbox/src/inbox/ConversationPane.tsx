@@ -7,6 +7,7 @@ import type { ConversationDetail, View } from "@/api/types";
 import { useMay } from "@/app/session";
 import { useShortcuts } from "@/app/shortcuts";
 import { useI18n } from "@/i18n";
+import { useWords } from "@/i18n/words";
 import { useAct } from "@/inbox/actions";
 import { Composer, type ComposerHandle } from "@/inbox/Composer";
 import styles from "@/inbox/ConversationPane.module.css";
@@ -29,6 +30,7 @@ interface Props {
 
 export function ConversationPane(props: Props) {
   const { t } = useI18n();
+  const words = useWords();
   const detail = useQuery(detailOptions(props.id));
   if (detail.data) return <Opened {...props} detail={detail.data} />;
   const gone = detail.error instanceof ApiError && detail.error.status === 404;
@@ -44,7 +46,7 @@ export function ConversationPane(props: Props) {
             </Button>
           }
         >
-          {gone ? t("thread.gone_hint") : detail.error.message}
+          {gone ? t("thread.gone_hint") : words(detail.error)}
         </Empty>
       ) : (
         <div className={styles.placeholder} aria-hidden>

@@ -6,8 +6,8 @@ import { api } from "@/api/calls";
 import type { ConversationDetail, Message } from "@/api/types";
 import { useMe } from "@/app/session";
 import { type Key, useI18n } from "@/i18n";
+import { useWords } from "@/i18n/words";
 import { Attachments } from "@/inbox/Attachments";
-import { wordsOf } from "@/inbox/actions";
 import { LinkedText } from "@/inbox/links";
 import type { Names } from "@/inbox/names";
 import type { Row } from "@/inbox/rows";
@@ -128,6 +128,7 @@ function DeliveryMark({ message }: { message: Message }) {
 /** Why it failed, or that it may have come twice, and what can be done about it. */
 function Trouble({ message }: { message: Message }) {
   const { t } = useI18n();
+  const words = useWords();
   const client = useQueryClient();
   const me = useMe().operator.id;
   const [busy, setBusy] = useState(false);
@@ -142,7 +143,7 @@ function Trouble({ message }: { message: Message }) {
       const data = await api.retry(message.conversation, message.id);
       applyToQueries(client, [{ kind: "message", cursor: "", conversation: message.conversation, data }], me);
     } catch (error) {
-      toast("bad", wordsOf(error, t));
+      toast("bad", words(error));
     }
     setBusy(false);
   };

@@ -1,6 +1,7 @@
 /** A message that the hub has not confirmed yet: honest about it, with a way on. */
 import { Button, Loader } from "@mantine/core";
 import { useI18n } from "@/i18n";
+import { refusalIn } from "@/i18n/words";
 import { Attachments } from "@/inbox/Attachments";
 import styles from "@/inbox/Thread.module.css";
 import { useOutbox } from "@/state/OutboxProvider";
@@ -13,7 +14,7 @@ interface Props {
 }
 
 export function PendingRow({ pending, onEdit }: Props) {
-  const { t } = useI18n();
+  const { t, locale } = useI18n();
   const outbox = useOutbox();
   const takeBack = () => {
     const item = outbox.discard(pending.key);
@@ -68,7 +69,7 @@ export function PendingRow({ pending, onEdit }: Props) {
         ) : null}
         {pending.state === "failed" ? (
           <p className={styles.trouble} role="alert">
-            <span>{pending.error ?? t("pending.unconfirmed")}</span>
+            <span>{pending.error ? refusalIn(locale, pending.error) : t("pending.unconfirmed")}</span>
             <span className={styles.choices}>
               <Button size="compact-xs" variant="default" onClick={() => outbox.retry(pending.key)}>
                 {t("retry")}

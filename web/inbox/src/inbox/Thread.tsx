@@ -7,6 +7,7 @@ import { api, WINDOW_LIMIT } from "@/api/calls";
 import type { ConversationDetail } from "@/api/types";
 import { useMe } from "@/app/session";
 import { useI18n } from "@/i18n";
+import { useWords } from "@/i18n/words";
 import { ActivityLine } from "@/inbox/ActivityLine";
 import { MessageRow } from "@/inbox/MessageRow";
 import { useNames } from "@/inbox/names";
@@ -34,6 +35,7 @@ interface Props {
 
 export function Thread({ detail, onEdit }: Props) {
   const { t } = useI18n();
+  const words = useWords();
   const client = useQueryClient();
   const thread = useQuery(threadOptions(client, detail.id));
   if (thread.data) return <Messages detail={detail} thread={thread.data} onEdit={onEdit} />;
@@ -49,7 +51,7 @@ export function Thread({ detail, onEdit }: Props) {
             </Button>
           }
         >
-          {thread.error.message}
+          {words(thread.error)}
         </Empty>
       ) : (
         <div className={styles.loading}>

@@ -5,18 +5,16 @@ import { type Action, api } from "@/api/calls";
 import { ApiError } from "@/api/client";
 import { useMe } from "@/app/session";
 import { type T, useI18n } from "@/i18n";
+import { useWords } from "@/i18n/words";
 import { type Names, useNames } from "@/inbox/names";
 import { applyToQueries, keys } from "@/live/queries";
 import { toast } from "@/state/toasts";
 
-export function wordsOf(error: unknown, t: T, names?: Names): string {
-  if (!(error instanceof ApiError)) return t("error.unknown");
-  if (error.code === "network") return t("error.network");
-  if (error.code === "already_taken" && names) {
-    const holder = error.extra.assignee;
-    return typeof holder === "string" ? t("error.taken_by", { name: names.operator(holder) }) : t("error.taken");
-  }
-  return error.message;
+/** Who was faster, if that is why the hub refused. */
+function takenBy(error: unknown, t: T, names: Names): string | null {
+  if (!(error instanceof ApiError) || error.code !== "already_taken") return null;
+  const holder = error.extra.assignee;
+  return typeof holder === "string" ? t("error.taken_by", { name: names.operator(holder) }) : t("error.taken");
 }
 
 export type Act = (action: Action, done?: string) => Promise<boolean>;
@@ -27,6 +25,7 @@ export function useAct(id: string): [Act, boolean] {
   const me = useMe().operator.id;
   const names = useNames();
   const client = useQueryClient();
+  const words = useWords();
   const [busy, setBusy] = useState(false);
   const act = useCallback<Act>(
     async (action, done) => {
@@ -38,7 +37,7 @@ export function useAct(id: string): [Act, boolean] {
         if (done) toast("good", done);
         return true;
       } catch (error) {
-        toast("bad", wordsOf(error, t, names));
+        toast("bad", takenBy(error, t, names) ?? words(error));
         if (error instanceof ApiError && error.status === 409)
           void client.invalidateQueries({ queryKey: keys.detail(id) });
         return false;
@@ -46,7 +45,7 @@ export function useAct(id: string): [Act, boolean] {
         setBusy(false);
       }
     },
-    [id, client, me, names, t],
+    [id, client, me, names, t, words],
   );
   return [act, busy];
 }

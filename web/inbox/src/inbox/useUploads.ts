@@ -3,7 +3,7 @@ import { useCallback, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import type { AttachmentRef } from "@/api/types";
 import { useI18n } from "@/i18n";
-import { wordsOf } from "@/inbox/actions";
+import { useWords } from "@/i18n/words";
 
 export interface Upload {
   key: string;
@@ -20,6 +20,7 @@ export const MOST_FILES = 10;
 
 export function useUploads(limitBytes: number | undefined) {
   const { t, format } = useI18n();
+  const words = useWords();
   const [uploads, setUploads] = useState<Upload[]>([]);
   const aborts = useRef(new Map<string, AbortController>());
 
@@ -41,11 +42,11 @@ export function useUploads(limitBytes: number | undefined) {
           .attach(file, (share) => patch(key, { share }), abort.signal)
           .then(
             (attachment) => patch(key, { share: 1, attachment }),
-            (fault: unknown) => patch(key, { error: wordsOf(fault, t) }),
+            (fault: unknown) => patch(key, { error: words(fault) }),
           );
       }
     },
-    [limitBytes, patch, t, format, uploads.length],
+    [limitBytes, patch, t, words, format, uploads.length],
   );
 
   const remove = useCallback((key: string) => {

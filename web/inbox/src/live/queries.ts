@@ -10,6 +10,7 @@ export const keys = {
   list: (view: View, q: string) => ["list", view, q] as const,
   detail: (id: string) => ["conversation", id] as const,
   thread: (id: string) => ["thread", id] as const,
+  history: (contact: string, revision: number) => ["history", contact, revision] as const,
   counters: ["counters"] as const,
   operators: ["operators"] as const,
   teams: ["teams"] as const,

@@ -5,24 +5,17 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { ApiError } from "@/api/client";
 import { Logo } from "@/app/Logo";
-import { type T, useI18n } from "@/i18n";
+import { type I18n, useI18n } from "@/i18n";
+import { wordsOf } from "@/i18n/words";
 import { keys } from "@/live/queries";
 import { LanguageSwitch } from "@/login/LanguageSwitch";
 import styles from "@/login/LoginPage.module.css";
 import { IconAlertCircle } from "@/ui/icons";
 
-function wordsFor(error: unknown, t: T): string {
-  if (!(error instanceof ApiError)) return t("error.unknown");
-  switch (error.code) {
-    case "wrong_credentials":
-      return t("login.wrong_credentials");
-    case "wrong_code":
-      return t("login.wrong_code");
-    case "network":
-      return t("error.network");
-    default:
-      return error.message;
-  }
+function wordsFor(error: unknown, { t, locale }: I18n): string {
+  const code = error instanceof ApiError && error.code;
+  if (code === "wrong_credentials" || code === "wrong_code") return t(`login.${code}`);
+  return wordsOf(error, t, locale);
 }
 
 /** Seconds left of a wait that began with `seconds`. */
@@ -40,7 +33,8 @@ function useCountdown(): [number, (seconds: number) => void] {
 }
 
 export function LoginPage() {
-  const { t } = useI18n();
+  const i18n = useI18n();
+  const { t } = i18n;
   const client = useQueryClient();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
@@ -69,7 +63,7 @@ export function LoginPage() {
     } catch (fault) {
       if (fault instanceof ApiError && fault.code === "code_required") setNeedsCode(true);
       else if (fault instanceof ApiError && fault.status === 429) wait(fault.retryAfterS ?? 30);
-      else setError(wordsFor(fault, t));
+      else setError(wordsFor(fault, i18n));
       setBusy(false);
     }
   };

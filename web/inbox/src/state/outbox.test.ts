@@ -57,7 +57,7 @@ describe("the outbox", () => {
     const { outbox, asked } = outboxWith([new ApiError(422, "too_long", "The text is too long."), message(4)]);
     outbox.send(compose);
     await vi.waitFor(() =>
-      expect(outbox.of("c")[0]).toMatchObject({ state: "failed", error: "The text is too long." }),
+      expect(outbox.of("c")[0]).toMatchObject({ state: "failed", error: { message: "The text is too long." } }),
     );
     outbox.retry(outbox.of("c")[0]?.key ?? "");
     await vi.waitFor(() => expect(outbox.of("c")).toEqual([]));

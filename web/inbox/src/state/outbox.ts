@@ -3,6 +3,7 @@ import { useSyncExternalStore } from "react";
 import type { Outgoing } from "@/api/calls";
 import { ApiError } from "@/api/client";
 import type { AttachmentRef, Message } from "@/api/types";
+import type { Refusal } from "@/i18n/words";
 import { backoffMs } from "@/live/backoff";
 
 /** `waiting`: nobody answered, it is tried again. `conflict`: a newer message came, the author decides. */
@@ -18,13 +19,15 @@ export interface Pending {
   confirm: boolean;
   createdAt: string;
   state: PendingState;
-  error: string | null;
+  error: Refusal | null;
   newer: Message[];
 }
 
 export type Compose = Pick<Pending, "conversation" | "text" | "attachments" | "direction" | "seenPosition">;
 
 type Send = (conversation: string, body: Outgoing) => Promise<Message>;
+
+const refusalOf = ({ code, message }: ApiError): Refusal => ({ code, message });
 
 const TRIES = 6;
 const KEPT_UNDER = "switchboard.outbox";
@@ -126,19 +129,19 @@ export class Outbox {
   /** Whether this try was the last one. */
   private settle(item: Pending, error: unknown, attempt: number): boolean {
     if (!(error instanceof ApiError)) {
-      this.change(item.key, { state: "failed", error: String(error) });
+      this.change(item.key, { state: "failed", error: { code: "unknown", message: String(error) } });
       return true;
     }
     if (error.code === "conversation_moved_on") {
       const newer = (error.extra.newer ?? []) as Message[];
-      this.change(item.key, { state: "conflict", error: error.message, newer });
+      this.change(item.key, { state: "conflict", error: refusalOf(error), newer });
       return true;
     }
     if (error.passing && attempt + 1 < TRIES) {
-      this.change(item.key, { state: "waiting", error: error.message });
+      this.change(item.key, { state: "waiting", error: refusalOf(error) });
       return false;
     }
-    this.change(item.key, { state: "failed", error: error.message });
+    this.change(item.key, { state: "failed", error: refusalOf(error) });
     return true;
   }
 

@@ -3,6 +3,7 @@ import { ActionIcon, Button, Loader } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useShell } from "@/app/shellContext";
 import { useI18n } from "@/i18n";
+import { useWords } from "@/i18n/words";
 import { IconAlertCircle, IconMenu2 } from "@/ui/icons";
 import styles from "@/ui/PageFrame.module.css";
 import { Empty } from "@/ui/parts";
@@ -60,6 +61,7 @@ interface LoadedProps<T> {
 /** What a query gave; while it has not, that it is loading or why it failed. */
 export function Loaded<T>({ query, children }: LoadedProps<T>) {
   const { t } = useI18n();
+  const words = useWords();
   if (query.data !== undefined) return children(query.data);
   if (!query.isError) {
     return (
@@ -78,7 +80,7 @@ export function Loaded<T>({ query, children }: LoadedProps<T>) {
         </Button>
       }
     >
-      {query.error?.message}
+      {words(query.error)}
     </Empty>
   );
 }

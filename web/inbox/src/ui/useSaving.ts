@@ -1,11 +1,10 @@
 /** Runs what a form or a button does: busy meanwhile, and in words what went wrong. */
 import { useCallback, useState } from "react";
-import { useI18n } from "@/i18n";
-import { wordsOf } from "@/inbox/actions";
+import { useWords } from "@/i18n/words";
 import { toast } from "@/state/toasts";
 
 export function useSaving(): { busy: boolean; run: (work: () => Promise<unknown>, done?: string) => Promise<boolean> } {
-  const { t } = useI18n();
+  const words = useWords();
   const [busy, setBusy] = useState(false);
   const run = useCallback(
     async (work: () => Promise<unknown>, done?: string) => {
@@ -15,13 +14,13 @@ export function useSaving(): { busy: boolean; run: (work: () => Promise<unknown>
         if (done) toast("good", done);
         return true;
       } catch (error) {
-        toast("bad", wordsOf(error, t));
+        toast("bad", words(error));
         return false;
       } finally {
         setBusy(false);
       }
     },
-    [t],
+    [words],
   );
   return { busy, run };
 }

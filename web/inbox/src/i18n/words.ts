@@ -1,0 +1,23 @@
+/** What went wrong, as the person at the screen reads it. */
+import { useCallback } from "react";
+import { ApiError } from "@/api/client";
+import { type Locale, type T, useI18n } from "@/i18n";
+import { russianRefusals } from "@/i18n/refusals";
+
+/** What is kept of a refusal: `code` is stable, `message` is the hub's own sentence. */
+export type Refusal = Pick<ApiError, "code" | "message">;
+
+export function refusalIn(locale: Locale, { code, message }: Refusal): string {
+  return (locale === "ru" && russianRefusals[code]) || message;
+}
+
+export function wordsOf(error: unknown, t: T, locale: Locale): string {
+  if (!(error instanceof ApiError)) return t("error.unknown");
+  if (error.code === "network") return t("error.network");
+  return refusalIn(locale, error);
+}
+
+export function useWords(): (error: unknown) => string {
+  const { t, locale } = useI18n();
+  return useCallback((error) => wordsOf(error, t, locale), [t, locale]);
+}

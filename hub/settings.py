@@ -48,7 +48,11 @@ class Settings(BaseSettings):
     send_expires_s: float = Field(86_400, gt=0, description="A message that could not be sent for so long fails.")
     send_workers: int = Field(32, gt=0, description="Conversations sent to at once.")
     decide_workers: int = Field(32, gt=0, description="Conversations decided at once.")
-    shutdown_s: float = Field(10, gt=0, description="How long sends in flight may take when the hub stops.")
+    shutdown_s: float = Field(
+        10,
+        gt=0,
+        description="How long the stop may take, sends in flight included; the embedded database has 20 s more.",
+    )
     session_idle_s: float = Field(12 * 3600, gt=0, description="A session unused for so long ends.")
     session_absolute_s: float = Field(30 * 86_400, gt=0, description="A session ends after so long.")
     upload_bytes: int = Field(25 * 1024**2, gt=0, description="Largest attachment.")

@@ -12,6 +12,7 @@ import structlog
 from hub.app.database import open_server, open_store
 from hub.app.hub import channel_secret, open_hub
 from hub.app.people import People
+from hub.app.stopping import Stopping, sentence
 from hub.logs import configure_logs
 from hub.model.operator import Membership, Role
 from hub.services.errors import ServiceError
@@ -30,35 +31,41 @@ AGAIN_S = 1.0
 
 
 def serve(settings: Settings, *, demo: bool) -> None:
-    """Run the hub until Ctrl-C or SIGTERM. Exits with 1 and a sentence when it cannot start."""
+    """Run the hub until Ctrl-C or SIGTERM. Exits with 1 and a sentence when it cannot start, or not stop in order."""
     configure_logs(as_json=settings.log_json, level=settings.log_level)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_serve(settings, demo=demo))
+            missed = runner.run(_serve(settings, demo=demo))
     except (StoreError, OSError, ValueError) as error:
         sys.exit(f"The hub cannot start: {error}")
+    if missed:
+        sys.exit(sentence(missed))
 
 
-async def _serve(settings: Settings, *, demo: bool) -> None:
-    stop = asyncio.Event()
+async def _serve(settings: Settings, *, demo: bool) -> list[str]:
+    """Until it is told to stop; what could not be stopped in order then."""
+    stop, stopping = asyncio.Event(), Stopping(settings.shutdown_s)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     while not stop.is_set():
         started = False
         try:
-            async with open_hub(settings, demo=demo) as hub:
+            async with open_hub(settings, demo=demo, stopping=stopping) as hub:
                 started = True
                 if demo:
                     sys.stdout.write(welcome(settings.base_url or hub.address))
                     sys.stdout.flush()
                 await stop.wait()
                 log.info("the hub stops")
+                stopping.guard()
         except Exception as error:
             if started or not is_outage(error):
                 raise
             log.warning("the database went away during the start", reason=str(error), again_in_s=AGAIN_S)
             await asyncio.sleep(AGAIN_S)
+            stopping = Stopping(settings.shutdown_s)
+    return stopping.missed
 
 
 def welcome(address: str) -> str:

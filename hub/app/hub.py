@@ -16,7 +16,9 @@ from hub.app.background import background
 from hub.app.database import open_store
 from hub.app.kinds import Kinds, stored_is_sent
 from hub.app.people import People
-from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
+from hub.app.pipeline import Pipeline, Surroundings, finish_sends, open_pipeline
+from hub.app.stopping import Stopping
+from hub.cancelling import stop_if_cancelled
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, Received
 from hub.services.attachments import Attachments
@@ -66,29 +68,32 @@ class Hub:
 
 @asynccontextmanager
 async def open_hub(
-    settings: Settings, *, demo: bool = False, connection: Connection | None = None
+    settings: Settings, *, demo: bool = False, connection: Connection | None = None, stopping: Stopping | None = None
 ) -> AsyncIterator[Hub]:
     """Run a hub while the body runs. With `demo` an empty database is filled before anything listens.
 
     It stops in this order: the web takes nothing more in; sends in flight finish; the channels are closed; what is
-    decided is applied; the feed and the store end.
+    decided is applied; the feed and the store end. `stopping` bounds that, and says what did not keep the bound.
     """
+    stopping = stopping or Stopping(settings.shutdown_s)
     async with AsyncExitStack() as stack:
         if connection is None:
-            connection = await stack.enter_async_context(open_store(settings))
+            connection = await stack.enter_async_context(open_store(settings, stopping=stopping))
         builder = _Builder(settings, connection)
-        pipeline = await stack.enter_async_context(open_pipeline(connection, settings, builder.around()))
+        pipeline = await stack.enter_async_context(
+            open_pipeline(connection, settings, builder.around(), stopping=stopping)
+        )
         people = People(connection, settings, pipeline.clock)
         if demo:
             await builder.seed(people)
         feed = Feed(Changes(connection.feed_database), Places(connection.feed_database))
-        await stack.enter_async_context(background(feed.run))
+        await stack.enter_async_context(background(feed.run, stopping=stopping))
         supervisor = builder.supervisor(pipeline, feed)
         application = builder.web(pipeline, people, feed, supervisor, demo=demo)
-        await stack.enter_async_context(background(supervisor.run, builder.sweep_files))
-        stack.push_async_callback(pipeline.outbox.finish, settings.shutdown_s)  # while their connectors are open
+        await stack.enter_async_context(background(supervisor.run, builder.sweep_files, stopping=stopping))
+        stack.push_async_callback(finish_sends, pipeline.outbox, stopping)  # while their connectors are open
         await supervisor.opened()
-        address = await stack.enter_async_context(_listening(application, settings))
+        address = await stack.enter_async_context(_listening(application, settings, stopping))
         log.info("the hub is ready", address=address)
         yield Hub(settings, connection, pipeline, people, feed, supervisor, address)
 
@@ -214,6 +219,7 @@ class _Builder:
                 await self._attachments.sweep()
             except Exception:  # the database is away; the next round finds the same
                 log.warning("files were not swept", exc_info=True)
+                stop_if_cancelled()
 
 
 def channel_secret(settings: Settings, kind: str, key: str) -> bytes:
@@ -226,7 +232,7 @@ def _parse(kind: str, raw: bytes) -> Sequence[InboundEvent]:
 
 
 @asynccontextmanager
-async def _listening(application: web.Application, settings: Settings) -> AsyncIterator[str]:
+async def _listening(application: web.Application, settings: Settings, stopping: Stopping) -> AsyncIterator[str]:
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=2, handler_cancellation=False)
     await runner.setup()
     try:
@@ -234,4 +240,4 @@ async def _listening(application: web.Application, settings: Settings) -> AsyncI
         host, port = runner.addresses[0][:2]
         yield f"http://{host}:{port}"
     finally:
-        await runner.cleanup()
+        await stopping.step("closing the web", runner.cleanup)

@@ -12,6 +12,7 @@ import structlog
 
 from connectors.base import Connector
 from hub.app.background import Work, background
+from hub.app.stopping import Stopping
 from hub.model.channel import Channel
 from hub.model.ids import ChannelId
 from hub.services.directory import Directory
@@ -88,12 +89,14 @@ async def open_pipeline(
     *,
     decide: bool = True,
     clock: DatabaseClock | None = None,
+    stopping: Stopping | None = None,
 ) -> AsyncIterator[Pipeline]:
     """Build the services between the connectors and the store, and run them while the body runs.
 
     They stop in order: first nothing more is decided, then sends in flight finish, then the writers end. `decide`
     false leaves deciding and sending to other processes.
     """
+    stopping = stopping or Stopping(settings.shutdown_s)
     database, owner = connection.database, process_name()
     clock = clock or DatabaseClock(database)
     await clock.sync()
@@ -136,19 +139,25 @@ async def open_pipeline(
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]
     keepers += [lists.run, turn_marks.run, message_marks.run, clock.run, space.run]
-    async with background(*keepers), AsyncExitStack() as stack:
-        stack.push_async_callback(_flush, [lists, turn_marks, message_marks], settings.shutdown_s)
+    async with background(*keepers, stopping=stopping), AsyncExitStack() as stack:
+        stack.push_async_callback(_flush, [lists, turn_marks, message_marks], stopping)
         if decide:
-            await stack.enter_async_context(background(outbox.run))
-            stack.push_async_callback(outbox.finish, settings.shutdown_s)
-            await stack.enter_async_context(background(turns.run))
+            await stack.enter_async_context(background(outbox.run, stopping=stopping))
+            stack.push_async_callback(finish_sends, outbox, stopping)
+            await stack.enter_async_context(background(turns.run, stopping=stopping))
         yield pipeline
 
 
-async def _flush(coalescers: Sequence[Coalescer], within_s: float) -> None:
+async def finish_sends(outbox: Outbox, stopping: Stopping) -> None:
+    """Start no further send, and wait for those in flight. The second time it is nothing."""
+    if not await outbox.finish(stopping.left_s()):
+        stopping.miss("messages were being sent, and may arrive twice")
+
+
+async def _flush(coalescers: Sequence[Coalescer], stopping: Stopping) -> None:
     """Write what waits. What cannot be written in time is derived again at the next start."""
     try:
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(stopping.left_s()):
             for coalescer in coalescers:
                 await coalescer.flush()
     except (TimeoutError, StoreUnavailable, NotStorable) as error:

@@ -14,10 +14,10 @@ from aiohttp import web
 
 from connectors.base import Connector
 from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelThrottled, ChannelUnavailable, NotAccepting
+from hub.cancelling import stop_if_cancelled
 from hub.model.channel import Channel, ChannelState
 from hub.model.events import InboundEvent, Receive, Received
 from hub.model.ids import ChannelId
-from hub.services.cancelling import stop_if_cancelled
 from hub.services.errors import Unavailable
 from hub.services.parked import ReceiveOn
 from hub.store.channels import Channels
@@ -113,6 +113,7 @@ class Supervisor:
                     self._note_tried()
                 except Exception:  # the database is away; what runs goes on, and the next look finds the same
                     log.warning("channels were not read", exc_info=True)
+                    stop_if_cancelled()
                 try:
                     async with asyncio.timeout(self._pace.look_s):
                         await self._look_now.wait()
@@ -159,6 +160,7 @@ class Supervisor:
                     await self._store.touched(channel, inbound=inbound.get(channel), outbound=outbound.get(channel))
             except Exception:  # only shown to people; the next message brings a newer time
                 log.warning("times of the last traffic were not written", exc_info=True)
+                stop_if_cancelled()
 
     def _note_tried(self, channel: ChannelId | None = None) -> None:
         if self._untried is not None:
@@ -254,7 +256,14 @@ class Supervisor:
         except ExceptionGroup as faults:
             raise faults.exceptions[0] from None
         finally:
-            await self._leases.release(lease)
+            await self._give_back(lease)
+
+    async def _give_back(self, lease: Lease) -> None:
+        try:
+            async with asyncio.timeout(self._pace.close_s):
+                await self._leases.release(lease)
+        except (StoreUnavailable, TimeoutError) as error:  # it runs out by itself
+            log.warning("lease was not given back", lease=lease.name, reason=str(error))
 
     async def _renew(self, lease: Lease) -> NoReturn:
         while True:

@@ -9,6 +9,7 @@ from typing import assert_never
 
 import structlog
 
+from hub.cancelling import stop_if_cancelled
 from hub.model.feed import Change, ChangeKind, Reload, ReloadReason, SignedOut
 from hub.model.ids import ConversationId
 from hub.model.message import Direction
@@ -139,6 +140,7 @@ class Feed:
                     await self._visibility.learn([entry.change.conversation])
                 return entry
             except StoreUnavailable as error:
+                stop_if_cancelled()
                 log.warning("feed waits for the store", reason=str(error))
                 await asyncio.sleep(STORE_RETRY_S)
 

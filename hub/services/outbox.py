@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 LARGEST_BACK_OFF_S = 300.0
 FIRST_BACK_OFF_S = 1.0
 MARK_AGAIN_S = 0.5
+GIVE_BACK_S = 5.0
 
 
 class Outbox:
@@ -80,8 +81,8 @@ class Outbox:
         """Send until cancelled."""
         await self._wakeful.run()
 
-    async def finish(self, within_s: float) -> None:
-        """Start no further send, and wait for those in flight; what is still under way then is uncertain.
+    async def finish(self, within_s: float) -> bool:
+        """Start no further send, and wait for those in flight. False: some are still under way, and uncertain.
 
         Afterwards no lease is held. Calling it again is nothing.
         """
@@ -91,6 +92,8 @@ class Outbox:
                 await self._idle.wait()
         except TimeoutError:
             log.warning("sends were still under way at the stop", conversations=self._draining)
+            return False
+        return True
 
     def _ending(self) -> bool:
         return self._stopping
@@ -135,7 +138,8 @@ class Outbox:
 
     async def _give_back(self, lease: Lease) -> None:
         try:
-            await self._leases.release(lease)
+            async with asyncio.timeout(GIVE_BACK_S):
+                await self._leases.release(lease)
         except Exception:  # it runs out by itself; raised here, it would hide that the task was cancelled
             log.warning("lease was not given back", lease=lease.name, exc_info=True)
 

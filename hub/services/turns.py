@@ -8,6 +8,7 @@ from typing import Protocol
 
 import structlog
 
+from hub.cancelling import stop_if_cancelled
 from hub.model.channel import Channel
 from hub.model.conversation import Conversation, ConversationState
 from hub.model.ids import ChannelId, ConversationId, TurnId, new_id
@@ -261,6 +262,7 @@ class Turns:
                     await self._fire_or_leave(timer)
             except Exception:  # the database is away; the next round finds the same
                 log.warning("timers were not read", exc_info=True)
+                stop_if_cancelled()
             await asyncio.sleep(1)
 
     async def _fire_or_leave(self, timer: Timer) -> None:
@@ -268,6 +270,7 @@ class Turns:
             await self._fire(timer)
         except Exception:  # one conversation's trouble is not another's; the next round comes back to it
             log.exception("timer could not be fired", timer=timer.id, conversation=timer.conversation)
+            stop_if_cancelled()
 
     async def _fire(self, timer: Timer) -> None:
         """Fire once: the Turn's cause is the timer's id."""

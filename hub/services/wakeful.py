@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from hub.cancelling import stop_if_cancelled
 from hub.model.ids import ConversationId
-from hub.services.cancelling import stop_if_cancelled
 
 log = structlog.get_logger(__name__)
 
@@ -77,4 +77,5 @@ class Wakeful:
                     self.wake(conversation)
             except Exception:  # the database is away; the next round finds the same
                 log.warning("sweep failed", work=self._name, exc_info=True)
+                stop_if_cancelled()
             await asyncio.sleep(self._sweep_s)

@@ -10,6 +10,7 @@ from bson.timestamp import Timestamp
 from pymongo.asynchronous.change_stream import AsyncDatabaseChangeStream
 from pymongo.errors import OperationFailure, PyMongoError
 
+from hub.cancelling import stop_if_cancelled
 from hub.store import schema, sessions
 from hub.store.connection import Database
 from hub.store.documents import Document
@@ -113,6 +114,7 @@ class Changes:
                         token = str(document["_id"]["_data"])
                         yield _change(token, document)
             except OperationFailure as error:
+                stop_if_cancelled()
                 if error.code not in HISTORY_LOST_CODES:
                     log.warning("change stream failed", reason=str(error))
                     await asyncio.sleep(pause_s)
@@ -120,6 +122,7 @@ class Changes:
                     continue
                 log.warning("change stream lost its place", code=error.code, at_start=token is None)
             except (PyMongoError, TimeoutError) as error:
+                stop_if_cancelled()
                 log.warning("change stream broke", reason=str(error) or type(error).__name__)
                 await asyncio.sleep(pause_s)
                 pause_s = min(pause_s * 2, LAST_PAUSE_S)
@@ -135,6 +138,7 @@ class Changes:
                 async with asyncio.timeout(OPEN_TIMEOUT_S):
                     return await schema.generation(self._database)
             except (PyMongoError, StoreUnavailable, TimeoutError) as error:
+                stop_if_cancelled()
                 log.warning("feed generation was not read", reason=str(error) or type(error).__name__)
                 await asyncio.sleep(LAST_PAUSE_S)
 
@@ -155,6 +159,7 @@ class Changes:
                 now: Timestamp = reply["operationTime"]
                 return Timestamp(now.time - seconds, now.inc) if seconds else now
             except (PyMongoError, TimeoutError) as error:
+                stop_if_cancelled()
                 log.warning("change stream cannot start", reason=str(error) or type(error).__name__)
                 await asyncio.sleep(LAST_PAUSE_S)
 

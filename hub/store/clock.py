@@ -9,6 +9,7 @@ from typing import Protocol
 import structlog
 from pymongo.errors import PyMongoError
 
+from hub.cancelling import stop_if_cancelled
 from hub.store.connection import Database
 
 log = structlog.get_logger(__name__)
@@ -65,6 +66,7 @@ class DatabaseClock:
                     await self.sync()
             except (PyMongoError, TimeoutError) as error:
                 log.warning("database time was not read", reason=str(error))
+                stop_if_cancelled()
             await asyncio.sleep(SYNC_EVERY_S)
 
     def now(self) -> datetime:

@@ -12,6 +12,7 @@ from pymongo import UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure
 
+from hub.cancelling import stop_if_cancelled
 from hub.store.documents import Document
 from hub.store.errors import NotStorable, StoreUnavailable
 from hub.store.group_commit import DUPLICATE_KEY, FIRST_BACK_OFF_S, LAST_BACK_OFF_S, PASSING_CODES
@@ -138,6 +139,7 @@ class Coalescer:
             left, reason = await self._attempt(left)
             if not left:
                 return
+            stop_if_cancelled()
             log.warning("derived updates are retried", collection=self._collection.name, left=len(left), reason=reason)
             await asyncio.sleep(random.uniform(back_off_s / 2, back_off_s))  # noqa: S311  (no secret)
             back_off_s = min(back_off_s * 2, LAST_BACK_OFF_S)

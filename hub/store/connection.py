@@ -1,5 +1,6 @@
 """The connection to the database: opened only when the server can keep what the hub promises."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -27,6 +28,7 @@ SELECTION_TIMEOUT_MS = 15_000  # a fail-over with default election settings take
 # When the node that the change stream reads from dies between two reads, the stream stalls for this long.
 FEED_SELECTION_TIMEOUT_MS = 5_000
 PROBE_TIMEOUT_MS = 2_000
+GOODBYE_TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class Connection:
 
     async def close(self) -> None:
         """Closes both clients; operations under way fail."""
-        await self.feed_client.close()
-        await self.client.close()
+        for client in (self.feed_client, self.client):
+            await _close(client)
 
 
 async def open_database(uri: str, name: str) -> Connection:
@@ -90,6 +92,15 @@ async def retrying(operation: Callable[[], Awaitable[ResultT]]) -> ResultT:
         return await operation()
     except (AutoReconnect, WriteConcernError) as error:
         raise StoreUnavailable(f"the database does not answer: {error}") from error
+
+
+async def _close(client: Client) -> None:
+    # It waits for a server to tell which sessions are over. The second time there are none left to tell of.
+    try:
+        async with asyncio.timeout(GOODBYE_TIMEOUT_S):
+            await client.close()
+    except TimeoutError:
+        await client.close()
 
 
 def _client(uri: str, selection_timeout_ms: int) -> Client:

@@ -19,6 +19,7 @@ import structlog
 from pymongo import AsyncMongoClient
 from pymongo.errors import AutoReconnect, OperationFailure, PyMongoError
 
+from hub.cancelling import stop_if_cancelled
 from hub.store.documents import Document
 from hub.store.errors import FolderInUse, MongodFailed, NoMongod, SocketPathTooLong
 
@@ -144,6 +145,13 @@ class Embedded:
             if not self._stopping.is_set():
                 await self._launch_again()
 
+    def trouble(self) -> str | None:
+        """After `stop()`: what was wrong with the end of mongod, as a person reads it; None when it ended well."""
+        if not self.folder.is_dir():
+            return self._gone()
+        code = None if self._process is None else self._process.returncode
+        return None if code in (None, 0) else f"the database ended with {code}: see {self.log_path}"
+
     async def stop(self) -> None:
         """Ends mongod cleanly, or by force if it does not listen, and gives the folder free."""
         self._stopping.set()
@@ -162,11 +170,19 @@ class Embedded:
             await self._launch(find_mongod())
         except (MongodFailed, FolderInUse, NoMongod, OSError) as error:
             # What keeps it down (a full disk, a missing binary) may pass; run() comes back here after the back-off.
+            stop_if_cancelled()
             log.error("database did not start", reason=str(error))
         else:
             log.info("database started again", pid=self.pid)
 
+    def _gone(self) -> str:
+        return (
+            f"the folder of the database is gone: {self.folder}. Bring it back from a backup, or begin anew without it"
+        )
+
     async def _launch(self, binary: Path) -> None:
+        if not self.folder.is_dir():
+            raise MongodFailed(self._gone())
         await self._wait_for_predecessor()
         self._turn_log()
         self._process = await asyncio.create_subprocess_exec(

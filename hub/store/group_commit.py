@@ -17,6 +17,7 @@ from pymongo.errors import (
     OperationFailure,
 )
 
+from hub.cancelling import stop_if_cancelled
 from hub.store.documents import Document
 from hub.store.errors import NotDurable, NotStorable, StoreBusy, StoreUnavailable
 
@@ -195,6 +196,7 @@ class GroupCommit:
             reason = await self._attempt(live)
             if reason is None:
                 return
+            stop_if_cancelled()
             log.warning("flush is retried", collection=self._collection.name, documents=len(live), reason=reason)
             await asyncio.sleep(random.uniform(back_off_s / 2, back_off_s))  # noqa: S311  (no secret)
             back_off_s = min(back_off_s * 2, LAST_BACK_OFF_S)

@@ -5,6 +5,7 @@ import asyncio
 import structlog
 from pymongo.errors import PyMongoError
 
+from hub.cancelling import stop_if_cancelled
 from hub.store.connection import Database
 
 log = structlog.get_logger(__name__)
@@ -78,6 +79,7 @@ class SpaceGuard:
                 await self.check()
             except (PyMongoError, TimeoutError) as error:
                 log.warning("free space was not read", reason=str(error))
+                stop_if_cancelled()
             await asyncio.sleep(CHECK_EVERY_S)
 
     @property

@@ -6,6 +6,7 @@ every comparison false, `!=` and `not in` included, so `not budget >= 10` is tru
 """
 
 from flows.conditions.condition import Bound, Condition, compile_bound, compile_condition
+from flows.conditions.reach import Unreachable, unreachable
 from flows.conditions.scope import RESERVED, BadCondition, Fault, Kind, Name, Scope
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "Kind",
     "Name",
     "Scope",
+    "Unreachable",
     "compile_bound",
     "compile_condition",
+    "unreachable",
 ]

@@ -5,13 +5,10 @@ import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
 
-from flows.conditions.scope import BUILT_IN, CONSTANTS, FUNCTIONS, BadCondition, Fault, Kind, Name, Scope
+from flows.conditions.expression import Expression, Faulty, Read
+from flows.conditions.scope import BUILT_IN, CONSTANTS, FUNCTIONS, Kind, Name, Scope
 from flows.conditions.tree import Operand
-from flows.conditions.words import lexical_faults
-
-Read = TypeVar("Read")
 
 DEPTH_LIMIT = 40
 """Expressions in expressions. 300 characters have room for 150, and every level costs stack when it is evaluated."""
@@ -40,57 +37,28 @@ class Typed:
     literal: bool = False
 
 
-class _Faulty(Exception):
-    """A part has no type, and its fault is noted: what stands around it has nothing to add."""
-
-
 def read_condition(source: str, scope: Scope) -> tuple[Operand, frozenset[str]]:
     """The tree of a condition and the questions it names. Raises `BadCondition` with every fault that was found."""
-    reader = _Reader(source, scope)
-    tree = reader.whole(reader.truth)
-    return tree, frozenset(reader.used)
+    expression = Expression(source)
+    reader = _Reader(expression, scope)
+    return expression.read(reader.truth), frozenset(reader.used)
 
 
 def read_bound(source: str, scope: Scope, kind: Kind | None) -> tuple[Typed, frozenset[str]]:
     """The same for one end of a range: a number or a date, or the one that is wanted."""
-    reader = _Reader(f'"{source}"' if _is_day(source) else source, scope)
-    return reader.whole(lambda node: reader.bound(node, kind)), frozenset(reader.used)
+    expression = Expression(f'"{source}"' if _is_day(source) else source)
+    reader = _Reader(expression, scope)
+    return expression.read(lambda node: reader.bound(node, kind)), frozenset(reader.used)
 
 
 class _Reader:
-    def __init__(self, source: str, scope: Scope) -> None:
+    def __init__(self, expression: Expression, scope: Scope) -> None:
         self.used: set[str] = set()
-        self._source = source
+        self._refused = expression.refused
+        self._text = expression.text
+        self._too_deep = expression.too_deep
         self._scope = scope
-        self._faults: list[Fault] = []
         self._depth = 0
-        self._shift = len(source) - len(source.lstrip())
-        self._line = source.strip().replace("\n", " ").replace("\r", " ")
-
-    def whole(self, read: Callable[[ast.expr], Read]) -> Read:
-        self._faults += lexical_faults(self._source)
-        if not self._faults:
-            try:
-                result = read(self._parsed())
-            except _Faulty:
-                pass
-            else:
-                if not self._faults:
-                    return result
-        raise BadCondition(self._source, self._faults)
-
-    def _parsed(self) -> ast.expr:
-        try:
-            return ast.parse(self._line, mode="eval").body
-        except SyntaxError as error:
-            # At the end of the text the parser names no place.
-            offset = self._shift + (error.offset - 1 if error.offset else len(self._line))
-            self._faults.append(
-                Fault("syntax", "The expression cannot be read here.", "Compare the brackets and operators.", offset)
-            )
-        except (RecursionError, MemoryError):
-            self._faults.append(_too_deep(0))
-        raise _Faulty
 
     def truth(self, node: ast.expr) -> Operand:
         """The tree of what must be true or false."""
@@ -115,9 +83,7 @@ class _Reader:
 
     def _read(self, node: ast.expr) -> Typed:
         if self._depth >= DEPTH_LIMIT:
-            if all(fault.code != "too_deep" for fault in self._faults):
-                self._faults.append(_too_deep(self._offset(node)))
-            raise _Faulty
+            raise self._too_deep(node)
         self._depth += 1
         try:
             return self._typed(node)
@@ -156,10 +122,10 @@ class _Reader:
         for node in nodes:
             try:
                 results.append(read(node))
-            except _Faulty:
+            except Faulty:
                 failed = True
         if failed:
-            raise _Faulty
+            raise Faulty
         return results
 
     # Names and numbers
@@ -265,12 +231,12 @@ class _Reader:
             raise self._mismatch(node, sign, left, right)
         return (sign, left.tree, right.tree)
 
-    def _constant(self, node: ast.Compare, left: Typed, right: Typed) -> _Faulty:
+    def _constant(self, node: ast.Compare, left: Typed, right: Typed) -> Faulty:
         named = [typed.tree for typed in (left, right) if typed.tree in self._scope.names]
         suggestion = f"Write {named[0]} without quotes." if named else "Compare the answer to a question."
         return self._refused(node, "constant_comparison", "Both sides are always the same.", suggestion)
 
-    def _mismatch(self, node: ast.Compare, sign: str, left: Typed, right: Typed) -> _Faulty:
+    def _mismatch(self, node: ast.Compare, sign: str, left: Typed, right: Typed) -> Faulty:
         if left.kind is right.kind:
             if sign in {"==", "!="}:
                 suggestion = f"Write `answered({self._text(node.left)})`."
@@ -376,26 +342,6 @@ class _Reader:
             sentence = f"`{name}` is {_CALLED[found.kind]}: there is nothing to count."
             raise self._refused(node.args[0], "type_mismatch", sentence, f"Write `answered({name})`.")
         return Typed(Kind.NUMBER, ("count", name))
-
-    # Faults
-
-    def _refused(self, node: ast.expr, code: str, sentence: str, suggestion: str | None) -> _Faulty:
-        self._faults.append(Fault(code, sentence, suggestion, self._offset(node)))
-        return _Faulty()
-
-    def _offset(self, node: ast.expr) -> int:
-        return self._shift + self._characters(node.col_offset)
-
-    def _characters(self, size_bytes: int) -> int:
-        """Python's parser counts bytes of UTF-8."""
-        return len(self._line.encode()[:size_bytes].decode())
-
-    def _text(self, node: ast.expr) -> str:
-        return self._line[self._characters(node.col_offset) : self._characters(node.end_col_offset or 0)]
-
-
-def _too_deep(offset: int) -> Fault:
-    return Fault("too_deep", "The expression is nested too deeply.", "Leave out brackets, or split it.", offset)
 
 
 def _is_day(text: str) -> bool:

@@ -1,5 +1,3 @@
 // The conditions of a flow as the server exports them: hides and shows questions with the server's own meaning.
-
-/** A compiled condition as `flows.conditions` writes it: the operator first, then its operands. */
-export type Tree = readonly [string, ...Operand[]];
-export type Operand = Tree | string | number | boolean | readonly string[] | readonly number[];
+export { evaluate } from "./evaluate";
+export type { Facts, Operand, Tree } from "./tree";

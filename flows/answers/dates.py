@@ -1,0 +1,354 @@
+"""Dates: figures and words in both languages, seen from the contact's own day; the nearest that the limits allow."""
+
+import calendar
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from flows.answers.cleaning import folded
+from flows.answers.date_words import (
+    AFTER,
+    AGO,
+    COUPLE,
+    DAY,
+    DAYS_AWAY,
+    END,
+    HALF_YEARS,
+    LAST,
+    MONTH,
+    MONTH_NAMES,
+    MONTHS,
+    NEXT,
+    ONE,
+    SILENT,
+    THIS,
+    TWO_DAYS_AWAY,
+    UNITS,
+    WEEK,
+    WEEKDAYS,
+    YEAR,
+    YEAR_WORDS,
+)
+from flows.answers.number_words import SMALL
+from flows.answers.reading import Context, Raw, Reading, Understood, Unsure, refuse
+from flows.phrases import Phrase
+
+TEXT_LIMIT = 80
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+FAR_YEARS = 8
+"""Years that are tried for a day without a year: 29 February may be so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """The days a text may mean, likeliest first. `doubt`: even a single one is to be confirmed."""
+
+    days: tuple[date, ...]
+    doubt: bool = False
+
+
+class Unreadable(Exception):
+    """The text names no single day. `code` says why."""
+
+    def __init__(self, code: Phrase) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def read_date(raw: Raw, context: Context) -> Reading:
+    """The day that `raw` names, as ISO `2026-12-15`."""
+    if not isinstance(raw, str):
+        return refuse(Phrase.WRONG_KIND, context)
+    text = folded(raw[: TEXT_LIMIT + 1]).strip(" .,!")
+    if not text:
+        return refuse(Phrase.EMPTY, context)
+    if len(text) > TEXT_LIMIT:
+        return refuse(Phrase.NOT_A_DATE, context)
+    try:
+        meaning = find_day(text, today(context), context)
+    except Unreadable as unreadable:
+        return refuse(unreadable.code, context)
+    days = [day for day in meaning.days if FIRST_YEAR <= day.year <= LAST_YEAR]
+    if not days:
+        return refuse(Phrase.NOT_A_DATE, context)
+    within = [day for day in days if _allowed(day, context)]
+    if not within:
+        return _outside(days[0], context)
+    echo = show_date(within[0], context.lang)
+    if len(within) > 1 or meaning.doubt:
+        return Unsure(within[0].isoformat(), echo)
+    return Understood(within[0].isoformat(), echo, repeat=folded(echo) != text)
+
+
+def today(context: Context) -> date:
+    """The contact's own day."""
+    try:
+        zone = ZoneInfo(context.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return context.now.astimezone(UTC).date()
+    return context.now.astimezone(zone).date()
+
+
+def show_date(day: date, lang: str) -> str:
+    """`15 December 2026`."""
+    names = MONTH_NAMES["ru" if lang == "ru" else "en"]
+    return f"{day.day} {names[day.month - 1]} {day.year}"
+
+
+def _bounds(context: Context) -> tuple[date | None, date | None]:
+    low, high = (limit.date() if isinstance(limit, datetime) else limit for limit in context.limits)
+    return low if isinstance(low, date) else None, high if isinstance(high, date) else None
+
+
+def _allowed(day: date, context: Context) -> bool:
+    low, high = _bounds(context)
+    return (low is None or low <= day) and (high is None or day <= high)
+
+
+def _outside(day: date, context: Context) -> Reading:
+    low, high = _bounds(context)
+    shown = show_date(day, context.lang)
+    if low is not None and day < low:
+        return refuse(Phrase.DATE_TOO_EARLY, context, value=shown, min=show_date(low, context.lang))
+    assert high is not None
+    return refuse(Phrase.DATE_TOO_LATE, context, value=shown, max=show_date(high, context.lang))
+
+
+def nearest(day: int, month: int, now: date, context: Context) -> tuple[date, ...]:
+    """The day of a date without a year: the next that the limits allow, else the last one before today."""
+    days = []
+    for year in range(now.year - FAR_YEARS, now.year + FAR_YEARS + 1):
+        with suppress(ValueError):
+            days.append(date(year, month, day))
+    if not days:
+        raise Unreadable(Phrase.NO_SUCH_DATE)
+    ahead = [one for one in days if one >= now]
+    behind = [one for one in reversed(days) if one < now]
+    return next(((one,) for one in ahead + behind if _allowed(one, context)), (ahead[0],))
+
+
+_CLOCK = re.compile(
+    r"(?:^| )(?:(?:в|к|at) )?(?:\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]m)?|\d{1,2} ?(?:часов|часа|час|ч|утра|вечера|am|pm))\b"
+    r"| (?:в|at) \d{1,2}$"
+)
+_ISO_TIME = re.compile(r"^(\d{4}-\d{2}-\d{2})[t ]\d{2}:\S{1,30}$")
+_ORDINAL = re.compile(r"\b(\d{1,2})(?:-?(?:ого|ому|ое|го|му|е|й)|st|nd|rd|th)\b")
+_SPACED = re.compile(r"(?<=\d) ?([./]) ?(?=\d)")
+_TOKEN = re.compile(r"\d{1,4}(?:[./-]\d{1,4}){1,2}(?![\d./])|\d+|[^\W\d_]+(?:[-'][^\W\d_]+)*|[^\w\s,.()]")
+_FIGURES = re.compile(r"(\d{1,4})([./-])(\d{1,4})(?:([./-])(\d{1,4}))?")
+STRANGE_WORDS = 4
+"""Unknown words around a date that are let pass, to be confirmed; with more it is a story."""
+
+
+def find_day(text: str, now: date, context: Context) -> Meaning:
+    """The days that folded `text` may mean. Raises `Unreadable`."""
+    if iso := _ISO_TIME.match(text):
+        text = iso[1]
+    whole = DAYS_AWAY.get(text)
+    if whole is not None:
+        return Meaning((_moved(now, whole, DAY),))
+    said, text = text, _SPACED.sub(r"\1", _ORDINAL.sub(r"\1", _CLOCK.sub(" ", text)))
+    tokens = [token for token in _TOKEN.findall(text) if token not in SILENT]
+    weekdays = [WEEKDAYS[token] for token in tokens if token in WEEKDAYS]
+    rest = [token for token in tokens if token not in WEEKDAYS]
+    for recognise in (_by_figures, _by_month, _by_distance, _by_name):
+        if meaning := recognise(rest, now, context):
+            return _checked(meaning, weekdays)
+    if len(weekdays) > 1:
+        raise Unreadable(Phrase.SEVERAL_DATES)
+    if weekdays:
+        return _by_weekday(weekdays[0], rest, now)
+    if meaning := _by_day_alone(rest, said, now, context):
+        return meaning
+    if any(token in UNITS or token in MONTHS for token in rest):
+        raise Unreadable(Phrase.DAY_MISSING)
+    raise Unreadable(Phrase.NOT_A_DATE)
+
+
+def _checked(meaning: Meaning, weekdays: Sequence[int]) -> Meaning:
+    """A weekday beside a date must be that date's own, else it is asked about."""
+    if weekdays and any(day.weekday() not in weekdays for day in meaning.days):
+        return Meaning(meaning.days, doubt=True)
+    return meaning
+
+
+def _doubt_of(strange: Sequence[str]) -> bool:
+    if len(strange) > STRANGE_WORDS:
+        raise Unreadable(Phrase.NOT_A_DATE)
+    return bool(strange)
+
+
+def _by_figures(tokens: Sequence[str], now: date, context: Context) -> Meaning | None:
+    """`15.12.2026`, `2026-12-15`, `12/15`, `15.12`."""
+    found = [match for token in tokens if (match := _FIGURES.fullmatch(token))]
+    if not found or any(token in MONTHS for token in tokens):
+        return None
+    strange = [token for token in tokens if not _FIGURES.fullmatch(token) and token not in YEAR_WORDS]
+    if len(found) > 1 or any(token.isdigit() for token in strange):
+        raise Unreadable(Phrase.SEVERAL_DATES)
+    doubt = _doubt_of(strange)
+    first, mark, second, mark_again, third = found[0].groups()
+    if third is None:
+        if len(first) > 2 or len(second) > 2:
+            raise Unreadable(Phrase.DAY_MISSING)
+        days = [day for d, m in _orders(int(first), int(second), mark, context) for day in nearest(d, m, now, context)]
+        return Meaning(_unique(days), doubt)
+    if mark != mark_again:
+        raise Unreadable(Phrase.NOT_A_DATE)
+    if len(first) == 4:
+        return Meaning((_day(int(first), int(second), int(third)),), doubt)
+    if len(third) not in {2, 4} or len(first) > 2 or len(second) > 2:
+        raise Unreadable(Phrase.NO_SUCH_DATE)
+    year = int(third) if len(third) == 4 else _full_year(int(third), now)
+    days = [_day(year, m, d) for d, m in _orders(int(first), int(second), mark, context)]
+    return Meaning(_unique(days), doubt or (mark == "-" and len(third) == 2))
+
+
+def _orders(first: int, second: int, mark: str, context: Context) -> list[tuple[int, int]]:
+    """Day and month, likeliest first. Only a slash, in English, leaves the order open."""
+    day_first, month_first = (first, second), (second, first)
+    if second > 12 >= first >= 1:
+        return [month_first]
+    if mark != "/" or context.lang == "ru" or first > 12:
+        return [day_first]
+    return [month_first, day_first] if context.region == "US" else [day_first, month_first]
+
+
+def _unique(days: Sequence[date]) -> tuple[date, ...]:
+    return tuple(dict.fromkeys(days))
+
+
+def _day(year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise Unreadable(Phrase.NO_SUCH_DATE) from None
+
+
+def _full_year(short: int, now: date) -> int:
+    """Two figures of a year: at most twenty years ahead, else of the century before."""
+    year = now.year - now.year % 100 + short
+    return year if year <= now.year + 20 else year - 100
+
+
+def _by_month(tokens: Sequence[str], now: date, context: Context) -> Meaning | None:
+    """`15 декабря`, `December 15, 2026`."""
+    months = [MONTHS[token] for token in tokens if token in MONTHS]
+    if not months:
+        return None
+    figures = [token for token in tokens if token.isdigit() or _FIGURES.fullmatch(token)]
+    strange = [token for token in tokens if token not in MONTHS and token not in figures and token not in YEAR_WORDS]
+    days = [figure for figure in figures if figure.isdigit() and len(figure) <= 2]
+    years = [figure for figure in figures if figure.isdigit() and len(figure) == 4]
+    if len(months) > 1 or len(days) + len(years) < len(figures) or len(years) > 1:
+        raise Unreadable(Phrase.SEVERAL_DATES)
+    if len(days) == 2 and not years and tokens[-1] == days[1] and tokens[-2] in MONTHS:
+        years = [str(_full_year(int(days.pop()), now))]  # `15 дек 26`
+    if len(days) > 1:
+        raise Unreadable(Phrase.SEVERAL_DATES)
+    if not days:
+        raise Unreadable(Phrase.DAY_MISSING)
+    doubt = _doubt_of(strange)
+    if years:
+        return Meaning((_day(int(years[0]), months[0], int(days[0])),), doubt)
+    return Meaning(nearest(int(days[0]), months[0], now, context), doubt)
+
+
+def _by_distance(tokens: Sequence[str], now: date, _context: Context) -> Meaning | None:
+    """`через 2 недели`, `in a week`, `3 дня назад`, `a month from now`, `полгода`."""
+    words = [part for word in tokens for part in HALF_YEARS.get(word, (word,))]
+    units = [word for word in words if word in UNITS]
+    counts = [word for word in words if word.isdigit() or word in SMALL or word in ONE or word in COUPLE]
+    ahead = not AFTER.isdisjoint(words) or ("from" in words and not {"now", "today"}.isdisjoint(words))
+    back = not AGO.isdisjoint(words)
+    if len(units) != 1 or not (ahead or back or counts) or not NEXT.isdisjoint(words) or not LAST.isdisjoint(words):
+        return None
+    unit, half = UNITS[units[0]], "half" in words
+    counts = [word for word in counts if word != "a"] or counts
+    if len(counts) > 1 or (ahead and back) or (half and unit != YEAR):
+        raise Unreadable(Phrase.SEVERAL_DATES)
+    count = _count(counts[0]) if counts else 1
+    strange = set(words) - AFTER - AGO - set(counts) - set(units) - {"from", "now", "today", "a", "half"}
+    doubt = _doubt_of(sorted(strange)) or not COUPLE.isdisjoint(words) or not (ahead or back)
+    unit, count = (MONTH, 6) if half else (unit, count)
+    return Meaning((_moved(now, -count if back else count, unit),), doubt)
+
+
+def _count(word: str) -> int:
+    if word.isdigit():
+        return min(int(word), 100_000)
+    return 2 if word in COUPLE else SMALL.get(word, 1)
+
+
+def _moved(day: date, count: int, unit: str) -> date:
+    """`day` moved by `count` units; a month's end stays within its month. Raises `Unreadable` past the calendar."""
+    try:
+        if unit in {DAY, WEEK}:
+            return day + timedelta(days=count * (7 if unit == WEEK else 1))
+        months = day.year * 12 + day.month - 1 + count * (12 if unit == YEAR else 1)
+        year, month = divmod(months, 12)
+        return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    except (OverflowError, ValueError, calendar.IllegalMonthError):
+        raise Unreadable(Phrase.NOT_A_DATE) from None
+
+
+def _by_name(tokens: Sequence[str], now: date, _context: Context) -> Meaning | None:
+    """`завтра` among other words, and `конец месяца`."""
+    text = " ".join(tokens)
+    for name, days in TWO_DAYS_AWAY.items():
+        text = text.replace(name, days)
+    words = text.split()
+    near = [word for word in words if word in DAYS_AWAY]
+    if len(set(near)) > 1:
+        raise Unreadable(Phrase.SEVERAL_DATES)
+    if near:
+        strange = [word for word in words if word not in near]
+        return Meaning((_moved(now, DAYS_AWAY[near[0]], DAY),), _doubt_of(strange))
+    units = [UNITS[token] for token in tokens if token in UNITS]
+    if not (END & set(tokens)) or len(units) != 1:
+        return None
+    later = _moved(now, 1, units[0]) if NEXT & set(tokens) else now
+    match units[0]:
+        case "week":
+            return Meaning((_moved(later, 6 - later.weekday(), DAY),), doubt=True)
+        case "month":
+            return Meaning((later.replace(day=calendar.monthrange(later.year, later.month)[1]),), doubt=True)
+        case "year":
+            return Meaning((date(later.year, 12, 31),), doubt=True)
+    return None
+
+
+def _by_weekday(weekday: int, rest: Sequence[str], now: date) -> Meaning:
+    """`в пятницу`, `next Friday`. One that may be in this week or in the next is asked about."""
+    words = set(rest)
+    monday = _moved(now, -now.weekday(), DAY)
+    this_week = _moved(monday, weekday, DAY)
+    known = {word for word in words if word in UNITS and UNITS[word] == WEEK} | NEXT | LAST | THIS
+    doubt = _doubt_of([word for word in rest if word not in known])
+    names_week = any(UNITS.get(word) == WEEK for word in words)
+    if words & NEXT:
+        return Meaning((_moved(this_week, 1, WEEK),), doubt or (this_week > now and not names_week))
+    if words & LAST:
+        before = _moved(this_week, -1, WEEK) if this_week >= now or names_week else this_week
+        return Meaning((before,), doubt)
+    if names_week and words & THIS:
+        return Meaning((this_week,), doubt)
+    ahead = this_week if this_week >= now else _moved(this_week, 1, WEEK)
+    return Meaning((ahead,), doubt or ahead == now)
+
+
+def _by_day_alone(rest: Sequence[str], said: str, now: date, context: Context) -> Meaning | None:
+    """`15-го`, `15 числа`: the next such day; a bare figure is confirmed."""
+    if len(rest) != 1 or not rest[0].isdigit() or len(rest[0]) > 2 or not 1 <= int(rest[0]) <= 31:
+        return None
+    days = []
+    for months in range(-12, 13):
+        with suppress(ValueError):
+            days.append(_moved(now.replace(day=1), months, MONTH).replace(day=int(rest[0])))
+    ahead = [day for day in days if day >= now]
+    behind = [day for day in reversed(days) if day < now]
+    found = next((day for day in ahead + behind if _allowed(day, context)), ahead[0])
+    return Meaning((found,), doubt=said == rest[0])

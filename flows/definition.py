@@ -2,32 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Protocol
+
+from flows.conditions import Bound, Condition
 
 Texts = Mapping[str, str]
 """A text by language. Every language of the flow is there: a missing one is refused at publish."""
-
-Facts = Mapping[str, Any]
-"""What a condition sees: the visible answers by question id, `today`, and in outcomes `score`."""
-
-
-class Condition(Protocol):
-    """A compiled expression. `flows.conditions` makes them."""
-
-    @property
-    def names(self) -> frozenset[str]: ...
-    def test(self, facts: Facts) -> bool: ...
-    def tree(self) -> Any: ...
-
-
-class Bound(Protocol):
-    """An end of a `range`, such as `100` or `today+730`."""
-
-    def value(self, facts: Facts) -> int | float | date | None: ...
-    def tree(self) -> Any: ...
 
 
 class QuestionType(StrEnum):

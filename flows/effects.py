@@ -12,8 +12,8 @@ from flows.session import Value
 class Choice:
     """One answer that can be pressed. `value` comes back: `f:<session>:<turn>:<n>`, at most 64 bytes.
 
-    `n` is the option's index, or `skip`, `back`, `done`; several indexes are joined by commas. `selected` marks a
-    ticked option of `choices`.
+    `n` is the option's index, or `skip`, `back`, `done`, `yes`, `no`; several indexes are joined by commas. `p1` turns
+    to the second page of options, `e3` opens the fourth question again. `selected` marks a ticked option of `choices`.
     """
 
     label: str
@@ -68,9 +68,13 @@ class Redraw:
 
 @dataclass(frozen=True, slots=True)
 class Toast:
-    """A short word to whoever pressed a button, where the channel can show one; else nothing."""
+    """A short word to whoever pressed a button, where the channel can show one; else nothing.
+
+    `choices` are what may be pressed next; a channel that has no toasts but buttons may say both.
+    """
 
     text: str
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

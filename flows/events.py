@@ -65,7 +65,9 @@ class Said:
     """The contact wrote or pressed something. `button` is a value that `flows.render` made, or a channel's own.
 
     `phone` and `location` (latitude, longitude) come from the channel's own request buttons. `at` is when the hub
-    received it.
+    received it. `turn` is the turn of the question that the contact had before them, where the channel knows: the
+    question that was replied to, or the newest one on the screen. Without it, a text that comes within three seconds
+    of an answer in words may be its continuation.
     """
 
     message: str
@@ -75,6 +77,7 @@ class Said:
     files: Sequence[GivenFile] = ()
     phone: str | None = None
     location: tuple[float, float] | None = None
+    turn: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class TimedOut:
-    """A timer that this session asked for is due. One of an older turn does nothing."""
+    """A timer that this session asked for is due. `turn` is the session's when it asked: an older one does nothing."""
 
     due: Due
     turn: int

@@ -44,7 +44,8 @@ class Refusal(StrEnum):
 class Answer:
     """An answer. `value` None is a refusal. `raw` is what was written or pressed, `version` what asked, such as `3.1`.
 
-    `channel` and `message` are the hub's ids. `text_hash` of a consent is the SHA-256 of the text as it was shown.
+    `channel` and `message` are the hub's ids, `turn` is the Turn that asked. `text_hash` of a consent is the SHA-256 of
+    the text as it was shown.
     """
 
     value: Value | None
@@ -56,13 +57,15 @@ class Answer:
     message: str | None = None
     version: str = ""
     text_hash: str | None = None
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
     """The open question: `step` is its id. `retries` counts re-asks, `toggled` holds the codes ticked so far.
 
-    `unsure` is a value that was understood but must be confirmed, such as an ambiguous number.
+    `unsure` is a value that was understood but must be confirmed, such as an ambiguous number. `also` are the questions
+    that the same e-mail asks after `step`.
     """
 
     step: str
@@ -70,6 +73,7 @@ class Open:
     retries: int = 0
     toggled: tuple[str, ...] = ()
     unsure: Value | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,8 @@ class Session:
 
     `turn` is the `seq` of the Turn that asked the open question: a press for another turn never advances. `passed` are
     the keys of `say` and `do` steps that have had their effect, so that going back repeats none. `answers` keeps those
-    of questions that became irrelevant too; `flows.engine.visible` hides them.
+    of questions that became irrelevant too; `flows.engine.visible` hides them. `last` is the question that was answered
+    last, `message` the message that was handled last.
     """
 
     id: str
@@ -96,3 +101,5 @@ class Session:
     outcome: str | None = None
     touched_at: datetime | None = None
     ended_at: datetime | None = None
+    last: str | None = None
+    message: str | None = None

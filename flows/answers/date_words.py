@@ -71,3 +71,21 @@ ONE = {"a", "an", "один", "одну", "одна"}
 COUPLE = {"пару", "пара", "couple"}
 END = {"конец", "конце", "концу", "конца", "end"}
 YEAR_WORDS = {"г", "год", "года", "году", "year"}
+
+_RU_ORDINALS = {
+    1: "перв", 2: "втор", 4: "четверт", 5: "пят", 6: "шест", 7: "седьм", 8: "восьм", 9: "девят", 10: "десят",
+    11: "одиннадцат", 12: "двенадцат", 13: "тринадцат", 14: "четырнадцат", 15: "пятнадцат", 16: "шестнадцат",
+    17: "семнадцат", 18: "восемнадцат", 19: "девятнадцат", 20: "двадцат", 30: "тридцат",
+}  # fmt: skip
+_EN_ORDINALS = (
+    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"),
+    *("twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth"),
+    "twentieth",
+)
+ORDINALS = (
+    {stem + ending: str(day) for day, stem in _RU_ORDINALS.items() for ending in ("ое", "ого", "ому")}
+    | {"третье": "3", "третьего": "3", "третьему": "3", "thirtieth": "30", "thirty-first": "31"}
+    | {word: str(day) for day, word in enumerate(_EN_ORDINALS, 1)}
+    | {f"twenty-{word}": str(day) for day, word in enumerate(_EN_ORDINALS[:9], 21)}
+)
+"""Days of a month in words; `двадцать пятое` stays two words, which are two numbers, and is asked for again."""

@@ -23,6 +23,7 @@ from flows.answers.date_words import (
     MONTHS,
     NEXT,
     ONE,
+    ORDINALS,
     SILENT,
     THIS,
     TWO_DAYS_AWAY,
@@ -34,9 +35,10 @@ from flows.answers.date_words import (
 )
 from flows.answers.number_words import SMALL
 from flows.answers.reading import Context, Raw, Reading, Understood, Unsure, refuse
-from flows.phrases import Phrase
+from flows.phrases import LANGUAGES, Phrase
 
 TEXT_LIMIT = 80
+LIBRARY_TEXT_LIMIT = 40
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 FAR_YEARS = 8
 """Years that are tried for a day without a year: 29 February may be so far."""
@@ -151,7 +153,7 @@ def find_day(text: str, now: date, context: Context) -> Meaning:
     if whole is not None:
         return Meaning((_moved(now, whole, DAY),))
     said, text = text, _SPACED.sub(r"\1", _ORDINAL.sub(r"\1", _CLOCK.sub(" ", text)))
-    tokens = [token for token in _TOKEN.findall(text) if token not in SILENT]
+    tokens = [ORDINALS.get(token, token) for token in _TOKEN.findall(text) if token not in SILENT]
     weekdays = [WEEKDAYS[token] for token in tokens if token in WEEKDAYS]
     rest = [token for token in tokens if token not in WEEKDAYS]
     for recognise in (_by_figures, _by_month, _by_distance, _by_name):
@@ -165,7 +167,32 @@ def find_day(text: str, now: date, context: Context) -> Meaning:
         return meaning
     if any(token in UNITS or token in MONTHS for token in rest):
         raise Unreadable(Phrase.DAY_MISSING)
+    if meaning := _in_another_language(said, now, context):
+        return meaning
     raise Unreadable(Phrase.NOT_A_DATE)
+
+
+def _in_another_language(text: str, now: date, context: Context) -> Meaning | None:
+    """What dateparser makes of a text in a language without rules of our own; always to be confirmed.
+
+    It takes milliseconds, and up to a tenth of a second for the first in a language: so only figures with a month in
+    words get here, never the languages that the hub itself speaks.
+    """
+    if context.lang in LANGUAGES or len(text) > LIBRARY_TEXT_LIMIT or not any(map(str.isdigit, text)):
+        return None
+    from dateparser.date import DateDataParser
+
+    settings = {
+        "PARSERS": ["absolute-time"],
+        "PREFER_DATES_FROM": "future",
+        "RELATIVE_BASE": datetime.combine(now, datetime.min.time()),
+        "REQUIRE_PARTS": ["day", "month"],
+    }
+    try:
+        found = DateDataParser(languages=[context.lang], settings=settings).get_date_data(text).date_obj
+    except (ValueError, TypeError, OverflowError):  # a language it does not know
+        return None
+    return Meaning((found.date(),), doubt=True) if found else None
 
 
 def _checked(meaning: Meaning, weekdays: Sequence[int]) -> Meaning:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.answers import READERS, Context, NotUnderstood, Option, Understood, Unsure, read
+from flows.answers import READERS, Context, NotUnderstood, Option, Understood, Unsure, read, show
 from flows.answers.dates import show_date
 from flows.answers.numbers import show_number
 from flows.answers.reading import RAW_LIMIT
@@ -150,6 +150,7 @@ def test_limits_settle_an_ambiguous_number() -> None:
         ("15-го декабря", "2026-12-15"),
         ("к 15 декабря", "2026-12-15"),
         ("1 марта", "2027-03-01"),
+        ("пятнадцатого декабря", "2026-12-15"),
         ("29 февраля", "2028-02-29"),
         ("2026-12-15", "2026-12-15"),
         ("2026-12-15T10:00:00Z", "2026-12-15"),
@@ -203,6 +204,7 @@ def test_a_date_is_read_as_russians_write_it(text: str, meant: object) -> None:
         ("last Friday", "2026-11-20"),
         ("Dec 15th, 2026", "2026-12-15"),
         ("the 15th of December", "2026-12-15"),
+        ("twenty-first of December", "2026-12-21"),
         ("May 5", "2027-05-05"),
         ("12/15/2026", "2026-12-15"),
         ("05/06/2027", ("?", "2027-06-05")),
@@ -232,6 +234,13 @@ def test_limits_choose_the_year_of_a_date() -> None:
     assert isinstance(refusal, NotUnderstood)
     assert "24 ноября 2026" in refusal.sentence
     assert "25 ноября 2026" in refusal.sentence
+
+
+def test_a_date_in_another_language_is_confirmed() -> None:
+    """A flow may be translated into a language without rules of our own; one that nobody knows is no error."""
+    assert say("date", "15 Dezember 2026", "de") == ("?", "2026-12-15")
+    assert say("date", "15 décembre", "fr") == ("?", "2026-12-15")
+    assert say("date", "15 Dezember 2026", "xx") == Phrase.NOT_A_DATE
 
 
 def test_a_date_in_america_has_its_month_first() -> None:
@@ -487,6 +496,31 @@ def test_shown_choices_read_back_as_themselves(numbers: set[int]) -> None:
     assert isinstance(reading, Understood)
     assert reading.value == codes
     assert say("choices", reading.echo, options=OPTIONS) == codes
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "ru", "en"),
+    [
+        ("yesno", "да", "да", "yes"),
+        ("choice", "1", "Телефон", "Телефон"),
+        ("choices", "2,1", "Телефон, Почта", "Телефон, Почта"),
+        ("number", "1500,5", "1\u00a0500,5", "1\u00a0500.5"),
+        ("rating", "8", "8", "8"),
+        ("date", "15.12.2026", "15 декабря 2026", "15 December 2026"),
+        ("phone", "8 495 123-45-67 доб. 12", "+7 495 123-45-67 доб. 12", "+7 495 123-45-67 ext. 12"),
+        ("email", "a@example.org", "a@example.org", "a@example.org"),
+        ("text", "Привет", "Привет", "Привет"),
+        ("location", (55.75, 37.62), "55.750000, 37.620000", "55.750000, 37.620000"),
+        ("location", "Москва", "Москва", "Москва"),
+        ("file", [GivenFile("1", "a.pdf", "application/pdf", 1)], "a.pdf", "a.pdf"),
+    ],
+)
+def test_a_stored_answer_is_shown_in_the_contacts_language(kind: str, raw: Any, ru: str, en: str) -> None:
+    """The echo of a reading is the stored value shown."""
+    reading = read(kind, raw, context(options=OPTIONS))
+    assert isinstance(reading, Understood)
+    assert show(kind, reading.value, "ru", OPTIONS) == reading.echo == ru
+    assert show(kind, reading.value, "en", OPTIONS) == en
 
 
 def test_every_phrase_speaks_every_language() -> None:

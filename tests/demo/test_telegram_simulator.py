@@ -1,0 +1,337 @@
+"""What the Telegram simulator does on the wire, as the Bot API documents it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from hub.demo.telegram.clock import ManualClock
+from hub.demo.telegram.faults import What
+from hub.demo.telegram.people import Person
+from hub.demo.telegram.server import SAMPLE_TOKEN, TelegramSimulator
+
+
+class Wire:
+    """A bot without a library: what it says and what it is told."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str, token: str) -> None:
+        self.http, self.base = http, f"{url}/bot{token}"
+
+    async def ask(self, method: str, **arguments: Any) -> dict[str, Any]:
+        """The whole answer to a call with a JSON body."""
+        async with self.http.post(f"{self.base}/{method}", json=arguments) as answer:
+            given: dict[str, Any] = await answer.json()
+            assert given.get("error_code", 200) == answer.status
+            return given
+
+    async def result(self, method: str, **arguments: Any) -> Any:
+        """What a call gives that is not refused."""
+        answer = await self.ask(method, **arguments)
+        assert answer["ok"], answer
+        return answer["result"]
+
+    async def refusal(self, method: str, **arguments: Any) -> str:
+        """The words of a refusal."""
+        answer = await self.ask(method, **arguments)
+        assert not answer["ok"], answer
+        return str(answer["description"])
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Wait for something to be so."""
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def listening(hook: Callable[[web.Request], Awaitable[web.Response]]) -> AsyncIterator[str]:
+    """A bot's web server with one address."""
+    application = web.Application()
+    application.router.add_post("/hook", hook)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    await runner.cleanup()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest_asyncio.fixture
+async def simulator(clock: ManualClock) -> AsyncIterator[TelegramSimulator]:
+    simulator = TelegramSimulator(clock=clock, seed=1)
+    simulator.add_bot()
+    async with simulator.serving():
+        yield simulator
+
+
+@pytest_asyncio.fixture
+async def bot(simulator: TelegramSimulator) -> AsyncIterator[Wire]:
+    async with aiohttp.ClientSession() as http:
+        yield Wire(http, simulator.url, SAMPLE_TOKEN)
+
+
+@pytest.fixture
+def person(simulator: TelegramSimulator) -> Person:
+    person = simulator.person(simulator.world.bots[SAMPLE_TOKEN], phone="79160000000")
+    person.start()
+    return person
+
+
+async def test_arguments_may_come_in_four_ways(bot: Wire, person: Person) -> None:
+    """Address, form, multipart and JSON mean the same, and a method's name has no case."""
+    expected = {"chat_id": "777", "text": "Hello"}
+    multipart = aiohttp.FormData(default_to_multipart=True)
+    for name, value in expected.items():
+        multipart.add_field(name, value)
+    for way in (
+        {"params": expected},
+        {"data": expected},
+        {"data": multipart},
+        {"json": {"chat_id": 777, "text": "Hello"}},
+    ):
+        async with bot.http.post(f"{bot.base}/SENDmessage", **way) as answer:
+            assert (await answer.json())["result"]["text"] == "Hello"
+    async with bot.http.get(f"{bot.base}/sendMessage", params=expected) as answer:
+        assert (await answer.json())["ok"]
+
+
+async def test_wrong_addresses_are_refused(bot: Wire) -> None:
+    """Tokens and methods that do not exist are told apart."""
+    assert await bot.refusal("sendNothing") == "Not Found: method not found"
+    stranger = Wire(bot.http, bot.base.rsplit("/", 1)[0], "41:OTHER")
+    assert await stranger.refusal("getMe") == "Unauthorized"
+    nobody = Wire(bot.http, bot.base.rsplit("/", 1)[0], "no-colon")
+    assert await nobody.refusal("getMe") == "Unauthorized: invalid token specified"
+
+
+async def test_updates_stay_until_a_higher_offset_confirms_them(
+    bot: Wire, person: Person, simulator: TelegramSimulator, clock: ManualClock
+) -> None:
+    """Asked again they come again, in order; what is confirmed is in the journal."""
+    person.say("one")
+    person.say("two")
+    first = await bot.result("getUpdates")
+    assert [one["message"]["text"] for one in first] == ["/start", "one", "two"]
+    assert [one["update_id"] - first[0]["update_id"] for one in first] == [0, 1, 2]
+    clock.advance(3)
+    assert await bot.result("getUpdates", limit=2) == first[:2]
+    assert await bot.result("getUpdates", offset=first[1]["update_id"]) == first[1:]
+    assert simulator.journal.confirmed_ids() == [first[0]["update_id"]]
+
+
+async def test_a_negative_offset_keeps_the_last_ones(bot: Wire, person: Person) -> None:
+    """The rest is forgotten."""
+    for text in ("one", "two", "three"):
+        person.say(text)
+    assert [one["message"]["text"] for one in await bot.result("getUpdates", offset=-2)] == ["two", "three"]
+    assert len(await bot.result("getUpdates", offset=0)) == 2
+
+
+async def test_a_long_poll_waits_for_an_update(bot: Wire, person: Person, clock: ManualClock) -> None:
+    """It ends with the update, or empty when its time is over."""
+    offset = (await bot.result("getUpdates"))[-1]["update_id"] + 1
+    async with asyncio.TaskGroup() as group:
+        poll = group.create_task(bot.result("getUpdates", offset=offset, timeout=50))
+        await until(lambda: clock.next_due_s() == 50)
+        person.say("now")
+    assert [one["message"]["text"] for one in poll.result()] == ["now"]
+    async with asyncio.TaskGroup() as group:
+        poll = group.create_task(bot.result("getUpdates", offset=offset + 1, timeout=99))
+        await until(lambda: clock.next_due_s() == 50)
+        clock.advance(50)
+    assert poll.result() == []
+
+
+async def test_a_second_reader_ends_the_first(bot: Wire, person: Person, clock: ManualClock) -> None:
+    """The first learns that there is another one."""
+    offset = (await bot.result("getUpdates"))[-1]["update_id"] + 1
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(bot.ask("getUpdates", offset=offset, timeout=50))
+        await until(lambda: clock.next_due_s() == 50)
+        second = group.create_task(bot.result("getUpdates", offset=offset, timeout=50))
+        assert (await first)["description"] == (
+            "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+        )
+        await until(lambda: clock.next_due_s() == 50)
+        person.say("hello")
+    assert first.result()["error_code"] == 409
+    assert len(second.result()) == 1
+
+
+async def test_a_webhook_ends_and_forbids_polling(bot: Wire, person: Person, clock: ManualClock) -> None:
+    """Until it is deleted."""
+    offset = (await bot.result("getUpdates"))[-1]["update_id"] + 1
+    async with asyncio.TaskGroup() as group:
+        poll = group.create_task(bot.ask("getUpdates", offset=offset, timeout=50))
+        await until(lambda: clock.next_due_s() == 50)
+        answer = await bot.ask("setWebhook", url="https://hub.example.org/hook")
+        assert answer == {"ok": True, "result": True, "description": "Webhook was set"}
+    assert poll.result()["description"] == "Conflict: terminated by setWebhook request"
+    assert await bot.refusal("getUpdates") == (
+        "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+    )
+    assert (await bot.result("getWebhookInfo"))["url"] == "https://hub.example.org/hook"
+    await bot.result("deleteWebhook")
+    clock.advance(3)
+    assert await bot.result("getUpdates", offset=offset) == []
+
+
+async def test_who_asks_the_same_again_and_again_is_slowed_down(bot: Wire, person: Person, clock: ManualClock) -> None:
+    """Within half a second it gets one update at a time; without any it waits for three seconds."""
+    person.say("hello")
+    assert len(await bot.result("getUpdates")) == 2
+    assert len(await bot.result("getUpdates")) == 1
+    offset = (await bot.result("getUpdates", offset=-1))[0]["update_id"] + 1
+    await bot.result("getUpdates", offset=offset)
+    async with asyncio.TaskGroup() as group:
+        poll = group.create_task(bot.result("getUpdates", offset=offset))
+        await until(lambda: clock.next_due_s() == 3)
+        clock.advance(3)
+    assert poll.result() == []
+
+
+async def test_kinds_that_were_not_asked_for_do_not_come(bot: Wire, person: Person) -> None:
+    """Reactions come only on request; the wish stays until another one is made."""
+    message = person.say("hello")
+    person.react(message, "👍")
+    assert [set(one) - {"update_id"} for one in await bot.result("getUpdates", offset=-1)] == [{"message"}]
+    await bot.result("getUpdates", allowed_updates=["message", "message_reaction"])
+    person.react(message, "🔥")
+    person.block()
+    last = (await bot.result("getUpdates", offset=-1))[0]
+    assert last["message_reaction"]["old_reaction"] == [{"type": "emoji", "emoji": "👍"}]
+    assert last["message_reaction"]["new_reaction"] == [{"type": "emoji", "emoji": "🔥"}]
+
+
+async def test_updates_expire(bot: Wire, person: Person, clock: ManualClock) -> None:
+    """A message after a day, a pressed button after 150 seconds; and it cannot be answered any more."""
+    sent = await bot.result(
+        "sendMessage",
+        chat_id=777,
+        text="?",
+        reply_markup={"inline_keyboard": [[{"text": "Yes", "callback_data": "y"}]]},
+    )
+    query = person.press(sent, "Yes")
+    assert len(await bot.result("getUpdates")) == 2
+    clock.advance(151)
+    assert [set(one) - {"update_id"} for one in await bot.result("getUpdates")] == [{"message"}]
+    assert await bot.refusal("answerCallbackQuery", callback_query_id=query) == (
+        "Bad Request: query is too old and response timeout expired or query ID is invalid"
+    )
+    clock.advance(86_400)
+    assert await bot.result("getUpdates") == []
+
+
+async def test_numbers_of_updates_begin_anew_after_a_week(bot: Wire, person: Person, clock: ManualClock) -> None:
+    """At random, so that nobody may rely on their order."""
+    last = (await bot.result("getUpdates"))[-1]["update_id"]
+    clock.advance(7 * 86_400)
+    person.say("back again")
+    assert abs((await bot.result("getUpdates"))[0]["update_id"] - last) > 1
+
+
+async def test_texts_are_checked(bot: Wire, person: Person) -> None:
+    """Empty, too long, or to nobody: each with Telegram's words."""
+    assert await bot.refusal("sendMessage", text="x") == "Bad Request: chat_id is empty"
+    assert await bot.refusal("sendMessage", chat_id=1, text="x") == "Bad Request: chat not found"
+    assert await bot.refusal("sendMessage", chat_id=777) == "Bad Request: message text is empty"
+    assert await bot.refusal("sendMessage", chat_id=777, text="  ") == "Bad Request: text must be non-empty"
+    assert await bot.refusal("sendMessage", chat_id=777, text="😀" * 2049) == "Bad Request: message is too long"
+    assert (await bot.result("sendMessage", chat_id=777, text="😀" * 2048))["text"] == "😀" * 2048
+    keyboard = {"inline_keyboard": [[{"text": "x", "callback_data": "я" * 33}]]}
+    assert await bot.refusal("sendMessage", chat_id=777, text="x", reply_markup=keyboard) == (
+        "Bad Request: BUTTON_DATA_INVALID"
+    )
+
+
+async def test_a_bot_cannot_write_to_who_has_blocked_it(bot: Wire, person: Person) -> None:
+    """It learns of the block, and again when it is lifted."""
+    person.block()
+    assert await bot.refusal("sendMessage", chat_id=777, text="x") == "Forbidden: bot was blocked by the user"
+    person.unblock()
+    assert await bot.result("sendMessage", chat_id=777, text="x")
+    changes = [one["my_chat_member"] for one in await bot.result("getUpdates") if "my_chat_member" in one]
+    assert [one["new_chat_member"]["status"] for one in changes] == ["kicked", "member"]
+
+
+async def test_who_is_too_fast_is_told_to_wait(bot: Wire, person: Person, clock: ManualClock) -> None:
+    """One message a second and chat after a short burst; the answer and its header say how long."""
+    for index in range(5):
+        await bot.result("sendMessage", chat_id=777, text=f"{index}")
+    async with bot.http.post(f"{bot.base}/sendMessage", json={"chat_id": 777, "text": "6"}) as answer:
+        assert answer.headers["Retry-After"] == "1"
+        assert await answer.json() == {
+            "ok": False, "error_code": 429, "description": "Too Many Requests: retry after 1",
+            "parameters": {"retry_after": 1},
+        }  # fmt: skip
+    clock.advance(1)
+    assert await bot.result("sendMessage", chat_id=777, text="6")
+
+
+async def test_files_can_be_fetched(bot: Wire, person: Person, simulator: TelegramSimulator) -> None:
+    """What a person sends is downloaded in two steps; what is larger than 20 MB is refused."""
+    person.send_file("document", b"a list", name="list.txt")
+    document = (await bot.result("getUpdates", offset=-1))[0]["message"]["document"]
+    assert document["file_name"] == "list.txt"
+    path = (await bot.result("getFile", file_id=document["file_id"]))["file_path"]
+    async with bot.http.get(f"{simulator.url}/file/bot{SAMPLE_TOKEN}/{path}") as answer:
+        assert await answer.read() == b"a list"
+    assert await bot.refusal("getFile", file_id="nothing") == (
+        "Bad Request: wrong file_id or the file is temporarily unavailable"
+    )
+    large = person.send_file("video", b"...", size_bytes=(20 << 20) + 1)["video"]
+    assert await bot.refusal("getFile", file_id=large["file_id"]) == "Bad Request: file is too big"
+
+
+async def test_a_webhook_gets_each_update_until_it_takes_it(
+    bot: Wire, person: Person, simulator: TelegramSimulator, clock: ManualClock
+) -> None:
+    """Failures are tried again later and later, the secret is sent, and the order of a chat is kept."""
+    got: list[str] = []
+    answers = [500, 500, 500]
+
+    async def hook(request: web.Request) -> web.Response:
+        assert request.headers["X-Telegram-Bot-Api-Secret-Token"] == "s3cret"
+        got.append(json.loads(await request.read())["message"]["text"])
+        return web.Response(status=answers.pop(0) if answers else 200)
+
+    await bot.result("getUpdates", offset=-1)
+    async with listening(hook) as url:
+        await bot.result("setWebhook", url=url, secret_token="s3cret", drop_pending_updates=True)
+        person.say("one")
+        person.say("two")
+        await until(lambda: clock.next_due_s() == 2)
+        assert got == ["one", "one"]
+        assert (await bot.result("getWebhookInfo"))["pending_update_count"] == 2
+        clock.advance(2)
+        await until(lambda: clock.next_due_s() == 4)
+        clock.advance(4)
+        await until(lambda: len(simulator.journal.confirmed) == 2)
+        assert got == ["one", "one", "one", "one", "two"]
+        await bot.result("deleteWebhook")
+
+
+async def test_faults_happen_on_purpose(bot: Wire, person: Person, simulator: TelegramSimulator) -> None:
+    """A storm of 429, a server error, and an answer that is lost after the message was sent."""
+    simulator.faults.add(What.THROTTLED, "sendMessage", times=1, retry_after_s=3)
+    simulator.faults.add(What.SERVER_ERROR, "sendMessage", times=1)
+    simulator.faults.add(What.ANSWER_LOST, "sendMessage", times=1)
+    assert await bot.refusal("sendMessage", chat_id=777, text="x") == "Too Many Requests: retry after 3"
+    assert await bot.refusal("sendMessage", chat_id=777, text="x") == "Internal Server Error: restart"
+    assert simulator.journal.sent() == []
+    with pytest.raises(aiohttp.ClientError):
+        await bot.ask("sendMessage", chat_id=777, text="x")
+    await bot.result("sendMessage", chat_id=777, text="x")
+    assert simulator.journal.copies() == {"x": 2}
+    assert [call.answered for call in simulator.journal.of("sendMessage")] == [False, True]

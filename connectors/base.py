@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
@@ -27,7 +27,7 @@ from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
 from hub.model.contact import Address
 from hub.model.events import InboundEvent, Receive, Unreadable
-from hub.model.ids import AttachmentId, ConversationId
+from hub.model.ids import AttachmentId, ConversationId, MessageId
 from hub.model.message import Message
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
@@ -217,6 +217,30 @@ class Connector(Protocol):
     @classmethod
     def parse(cls, raw: bytes) -> Sequence[InboundEvent]:
         """The events in one raw payload as it is parked; pure. Raises `PayloadInvalid`."""
+
+
+@runtime_checkable
+class EditsMessages(Protocol):
+    """A connector whose service lets a sent message change (`Capabilities.edits`): the ticks of a question, mostly."""
+
+    async def edit(self, message: OutgoingMessage) -> None:
+        """Show `message`, which the service has as `delivery.external_ids`, with its buttons as they are now.
+
+        It may be called twice for the same, and late: show what is given. Raises as `send`; after `MessageRejected` and
+        `ContactUnreachable` it is not tried again.
+        """
+
+
+@runtime_checkable
+class ShowsToasts(Protocol):
+    """A connector whose service shows a short word to whoever pressed a button."""
+
+    def toast(self, message: MessageId, text: str) -> None:
+        """Show `text` for the press that was received as `message` (`Received.message`), if there is still time.
+
+        Called at most once for a press, within moments of `receive` and only in the process that decided it; never
+        waits. A press that gets no toast within about a second is to be answered without one.
+        """
 
 
 def read_settings(kind: type[SettingsT], channel: Channel) -> SettingsT:

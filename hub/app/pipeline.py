@@ -15,9 +15,12 @@ from hub.app.background import Work, background
 from hub.app.stopping import Stopping
 from hub.model.channel import Channel
 from hub.model.ids import ChannelId
+from hub.services.bot import Bot
 from hub.services.directory import Directory
+from hub.services.duty import Duty
 from hub.services.effects import Effects
 from hub.services.flow_library import FlowLibrary
+from hub.services.flow_records import FlowRecords
 from hub.services.inbound import Inbound, Parks
 from hub.services.outbox import Outbox
 from hub.services.receipts import Receipts
@@ -29,17 +32,23 @@ from hub.store.connection import Connection
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
 from hub.store.early_receipts import EarlyReceipts
+from hub.store.erasing import Erasing
 from hub.store.errors import NotStorable, StoreUnavailable
 from hub.store.flow_drafts import FlowDrafts
 from hub.store.flow_sessions import FlowSessions
 from hub.store.flow_versions import FlowVersions
+from hub.store.funnel import Consents, StageLog
 from hub.store.group_commit import GroupCommit
 from hub.store.leases import Leases
 from hub.store.messages import Messages
+from hub.store.operators import Operators
+from hub.store.presence import Presences
 from hub.store.progress import Progress
+from hub.store.projects import Projects
 from hub.store.space import SpaceGuard
 from hub.store.timers import Timers
 from hub.store.turns import Turns as TurnStore
+from hub.store.webhooks import WebhookDeliveries
 
 log = structlog.get_logger(__name__)
 
@@ -120,22 +129,30 @@ async def open_pipeline(
         workers=settings.send_workers, sweep_s=settings.sweep_s, timeout_s=settings.send_timeout_s,
         lease_s=settings.send_lease_s,
     )  # fmt: skip
+    sessions, projects = FlowSessions(database), Projects(database)
+    library = FlowLibrary(FlowDrafts(database), FlowVersions(database), sessions, clock)
+    records = FlowRecords(
+        contacts, conversations, sessions, StageLog(database), Consents(database), WebhookDeliveries(database),
+        Erasing(database),
+    )  # fmt: skip
+    desks = Duty(projects, Operators(database), Presences(database))
+    bot = Bot(library, turn_store, contacts, projects, desks)
     effects = Effects(
-        messages, conversations, timers, Progress(turn_marks, message_marks), contacts, directory, clock,
-        wake_outbox=outbox.wake, expires_s=settings.send_expires_s,
+        messages, turn_store, conversations, timers, records, Progress(turn_marks, message_marks), contacts, directory,
+        clock,
+        wake_outbox=outbox.wake, toast=outbox.toast, expires_s=settings.send_expires_s,
     )  # fmt: skip
     turns = Turns(
-        turn_store, messages, conversations, timers, directory, effects, clock,
+        turn_store, messages, conversations, timers, directory, bot, effects, clock,
         workers=settings.decide_workers, sweep_s=settings.sweep_s,
     )  # fmt: skip
     inbound = Inbound(
         messages, conversations, contacts, turn_store, receipts, around.parked, clock,
         accepting=lambda: space.accepting, wake=turns.wake,
     )  # fmt: skip
-    flows = FlowLibrary(FlowDrafts(database), FlowVersions(database), FlowSessions(database), clock)
     pipeline = Pipeline(
         connection, clock, space, messages, turn_store, conversations, contacts, timers, leases, directory, inbound,
-        turns, outbox, receipts, flows, owner,
+        turns, outbox, receipts, library, owner,
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]
     keepers += [lists.run, turn_marks.run, message_marks.run, clock.run, space.run]

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field, JsonValue
 
 from hub.model.base import Moment, Stored
+from hub.model.flow import StartRule
 from hub.model.ids import ChannelId, ProjectId, TeamId
 
 
@@ -48,7 +49,8 @@ class Channel(Stored):
     """One configured account of a connector's kind: one bot, one mailbox, one widget.
 
     `key` is public (it stands in the widget's script tag). `settings` is validated by the connector's own
-    `config.py`. `greeting` is said once, when a conversation begins; None says nothing.
+    `config.py`. `greeting` is said once, when a conversation begins; None says nothing. `flows` are the rules by which
+    flows begin here; with any, the bot speaks first where one fits.
     """
 
     id: ChannelId
@@ -60,6 +62,7 @@ class Channel(Stored):
     team: TeamId | None = None
     reopen: ReopenRule = ReopenRule()
     greeting: str | None = None
+    flows: tuple[StartRule, ...] = ()
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     health: ChannelHealth = ChannelHealth()
     created_at: Moment

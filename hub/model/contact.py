@@ -13,7 +13,11 @@ class Field(Stored):
 
 
 class Contact(Stored):
-    """A person. `language` is an IETF tag such as `ru`."""
+    """A person. `language` is an IETF tag such as `ru`.
+
+    `stage` is the place in the sales funnel, the newest of the stage log. `opted_out_at`: since then they want no
+    messages that they did not ask for.
+    """
 
     id: ContactId
     project: ProjectId
@@ -22,6 +26,9 @@ class Contact(Stored):
     time_zone: str | None = None
     fields: tuple[Field, ...] = ()
     blocked: bool = False
+    stage: str | None = None
+    stage_at: Moment | None = None
+    opted_out_at: Moment | None = None
     created_at: Moment
     revision: int = 0
 

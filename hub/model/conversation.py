@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from hub.model.base import Moment, Stored
+from hub.model.flow import FlowMark
 from hub.model.ids import ChannelId, ContactId, ConversationId, OperatorId, ProjectId, TeamId
 from hub.model.message import ActorKind, Direction
 
@@ -37,6 +38,7 @@ class ControlReason(StrEnum):
     RESOLVED = "resolved"
     SPAM = "spam"
     CUSTOMER_REQUESTED = "customer_requested"
+    FLOW_STARTED = "flow_started"
     FLOW_ESCALATED = "flow_escalated"
     RETRIES_EXHAUSTED = "retries_exhausted"
     BOT_ERROR = "bot_error"
@@ -58,7 +60,7 @@ class ConversationState(Stored):
 
     `control_epoch` rises with each change of control. `waiting_since` is set by the first unanswered message of the
     contact and cleared by a public reply that is not automatic. `snoozed_until` None while snoozed means until the
-    next message.
+    next message. `flow` is the newest flow session, whether or not it has ended.
     """
 
     status: Status = Status.OPEN
@@ -74,6 +76,7 @@ class ConversationState(Stored):
     first_reply_at: Moment | None = None
     priority: Priority | None = None
     tags: tuple[str, ...] = ()
+    flow: FlowMark | None = None
 
 
 class LastMessage(Stored):

@@ -88,7 +88,11 @@ class ReceiptReceived(Stored):
 
 
 class ConversationStarted(Stored):
-    """The contact opened the conversation without a message yet (a bot's start button)."""
+    """The contact opened the conversation without a message yet (a bot's start button).
+
+    `payload` is what stands behind `/start`. Where a rule of the channel begins a flow by it, the conversation is there
+    from then on; else only the contact is.
+    """
 
     type: Literal["started"] = "started"
     external_id: str

@@ -59,6 +59,25 @@ class Ask(Stored):
     accept: tuple[str, ...] = ()
 
 
+class CardLine(Stored):
+    """A question that was asked and what was answered, both as a person reads them."""
+
+    question: str
+    label: str
+    value: str
+
+
+class Card(Stored):
+    """What a flow found out, for the person who goes on: a note carries it, with the same in its text."""
+
+    flow: str
+    title: str
+    version: str
+    score: float
+    outcome: str | None = None
+    lines: tuple[CardLine, ...] = ()
+
+
 class DeliveryStatus(StrEnum):
     """How far an outgoing message has come. It only moves forward, except sending -> queued for another try."""
 
@@ -99,7 +118,10 @@ class Message(Stored):
     has `turn`, the Turn that caused it; a bot's carries the `control_epoch` it was decided under. `automatic` texts
     (greeting, out of office) do not count as an answer. `source_at` is the service's time: shown, never used for order.
     `edits` are the earlier texts, the oldest first. `reactions` are the contact's. `parts` are the external ids of what
-    came one by one and is one message, such as an album. `revision` rises with each change of the message.
+    came one by one and is one message, such as an album. `redrawn` is the newest Turn that changed the buttons of a
+    message after it was said, `redraw_due` whether the service is yet to show that. `started`: the contact pressed
+    start, and nothing was written. `erased`: what it said was taken out on the contact's wish. `revision` rises with
+    each change of the message.
     """
 
     id: MessageId
@@ -128,4 +150,9 @@ class Message(Stored):
     edits: tuple[Earlier, ...] = ()
     reactions: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    card: Card | None = None
+    started: bool = False
+    redrawn: int | None = None
+    redraw_due: bool = False
+    erased: bool = False
     revision: int = 1

@@ -18,7 +18,7 @@ class TimerStatus(StrEnum):
 class Timer(Stored):
     """One row per timer. Its id comes from the Turn and effect that set it; firing is a Turn caused by that id.
 
-    `seq` is the Turn that set it: a later `cancel_timers` of the same kind wins.
+    `seq` is the Turn that set it: a later `cancel_timers` of the same kind wins. The rest as in `SetTimer`.
     """
 
     id: TimerId
@@ -27,4 +27,7 @@ class Timer(Stored):
     kind: TimerKind
     seq: int
     due_at: Moment
+    session: str | None = None
+    asked: int | None = None
+    flow: str | None = None
     status: TimerStatus = TimerStatus.PENDING

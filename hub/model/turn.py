@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from flows.session import Session
 from hub.model.attachment import AttachmentRef
 from hub.model.base import Moment, Stored
 from hub.model.conversation import ConversationState
 from hub.model.ids import ChannelId, ContactId, ConversationId, ProjectId, TurnId
-from hub.model.message import Actor, Button, Direction
+from hub.model.message import Actor, Ask, Button, Card, Direction
 
 
 class TurnKind(StrEnum):
@@ -29,16 +30,23 @@ class TurnKind(StrEnum):
     TAG = "tag"
     PRIORITY = "priority"
     TIMER = "timer"
+    FLOW = "flow"
 
 
 class TimerKind(StrEnum):
     """What a timer does when it fires."""
 
     WAKE = "wake"
+    FLOW_REMIND = "flow_remind"
+    FLOW_CLOSE = "flow_close"
+    FLOW_START = "flow_start"
 
 
 class Say(Stored):
-    """A message of the conversation: out to the contact, or a note for operators."""
+    """A message of the conversation: out to the contact, or a note for operators.
+
+    `ask` is the question of a flow that it ends with, `card` what a flow found out.
+    """
 
     type: Literal["say"] = "say"
     direction: Direction = Direction.OUT
@@ -46,16 +54,25 @@ class Say(Stored):
     text: str = ""
     attachments: tuple[AttachmentRef, ...] = ()
     buttons: tuple[Button, ...] = ()
+    ask: Ask | None = None
+    card: Card | None = None
     automatic: bool = False
     once: bool = False
 
 
 class SetTimer(Stored):
-    """A timer of this conversation. It fires only while no later Turn has cancelled or replaced its kind."""
+    """A timer of this conversation. It fires only while no later Turn has cancelled or replaced its kind.
+
+    Those of a flow's session name it and its open question (`asked`), and fire only for that one. `flow` is what
+    `flow_start` begins.
+    """
 
     type: Literal["set_timer"] = "set_timer"
     kind: TimerKind
     due_at: Moment
+    session: str | None = None
+    asked: int | None = None
+    flow: str | None = None
 
 
 class CancelTimers(Stored):
@@ -65,7 +82,73 @@ class CancelTimers(Stored):
     kind: TimerKind
 
 
-Effect = Annotated[Say | SetTimer | CancelTimers, Field(discriminator="type")]
+class Redraw(Stored):
+    """The message that asked the question in Turn `asked` shows these buttons now."""
+
+    type: Literal["redraw"] = "redraw"
+    asked: int
+    question: str
+    buttons: tuple[Button, ...] = ()
+
+
+class Toast(Stored):
+    """A short word to whoever pressed the button of `message`, if the channel can still show one."""
+
+    type: Literal["toast"] = "toast"
+    message: str
+    text: str
+
+
+class SetField(Stored):
+    """A fact about the contact."""
+
+    type: Literal["set_field"] = "set_field"
+    name: str
+    value: str
+    verified: bool = False
+
+
+class SetStage(Stored):
+    """A row of the stage log: the contact's place in the sales funnel from now on."""
+
+    type: Literal["set_stage"] = "set_stage"
+    stage: str
+
+
+class RecordConsent(Stored):
+    """A row of the consent log: given or refused, for the text that was shown."""
+
+    type: Literal["record_consent"] = "record_consent"
+    topic: str
+    given: bool
+    text: str
+    text_hash: str
+    version: str
+
+
+class OptOut(Stored):
+    """The contact wants no messages that they did not ask for."""
+
+    type: Literal["opt_out"] = "opt_out"
+
+
+class CallWebhook(Stored):
+    """An outgoing webhook of the project, by name. `body` is JSON."""
+
+    type: Literal["call_webhook"] = "call_webhook"
+    name: str
+    body: str
+
+
+class EraseAnswers(Stored):
+    """Of this session nothing is kept but the fact of refusal."""
+
+    type: Literal["erase_answers"] = "erase_answers"
+    session: str
+
+
+FlowEffect = Redraw | Toast | SetField | SetStage | RecordConsent | OptOut | CallWebhook | EraseAnswers
+Effect = Annotated[Say | SetTimer | CancelTimers | FlowEffect, Field(discriminator="type")]
 
 
 class Turn(Stored):
@@ -73,8 +156,10 @@ class Turn(Stored):
 
     `cause` names what happened exactly once: `message:<id>`, `command:<operator>:<idempotency key>`, `timer:<id>`.
     `fingerprint` is the hash of the command's body, so that the same key with another body is an error. `position` is
-    the newest message the decision knew. `state` is the conversation after this Turn. `applied` becomes true when all
-    effects are in the store; an unapplied Turn is applied again after a crash, to no other result.
+    the newest message the decision knew. `state` is the conversation after this Turn. `session` is the flow session
+    after it, where it moved one; `state.flow.seq` says which Turn that was. `left` is a session that ended because
+    another began. `applied` becomes true when all effects are
+    in the store; an unapplied Turn is applied again after a crash, to no other result.
     """
 
     id: TurnId
@@ -89,6 +174,8 @@ class Turn(Stored):
     position: int
     state: ConversationState
     effects: tuple[Effect, ...] = ()
+    session: Session | None = None
+    left: Session | None = None
     fingerprint: str | None = None
     decided_at: Moment
     applied: bool = False

@@ -40,9 +40,14 @@ class Take(Written):
 
 
 class HandBack(Written):
-    """Give the conversation back to the bot or to the queue."""
+    """Give the conversation back to the bot or to the queue.
+
+    To the bot: the open question is asked again. `flow` begins that flow instead; `restart` the same one anew.
+    """
 
     to: Literal["bot", "queue"] = "queue"
+    flow: str | None = None
+    restart: bool = False
 
 
 class Assign(Written):
@@ -82,4 +87,32 @@ class SetPriority(Written):
     priority: Priority | None
 
 
-Command = Reply | Note | Take | HandBack | Assign | Snooze | Resolve | Reopen | MarkSpam | SetTags | SetPriority
+class StartFlow(Written):
+    """Begin a flow. `prefill` answers questions beforehand, by their ids, with values as they are stored."""
+
+    flow: str
+    prefill: dict[str, bool | int | float | str | tuple[str, ...]] = Field(default_factory=dict)
+
+
+class StopFlow(Written):
+    """End the flow session. People go on where the bot held the conversation."""
+
+
+class MoveFlow(Written):
+    """Carry the session over to the newest version of its flow, with the answers that are still valid there."""
+
+
+class FillAnswers(Written):
+    """Answers that an operator gives or corrects: raw values by question id; an empty one takes the answer back.
+
+    `turn` is the session's turn that its author saw; None skips the check.
+    """
+
+    values: dict[str, str | bool | tuple[str, ...]]
+    refused: dict[str, str] = Field(default_factory=dict)
+    turn: int | None = None
+
+
+FlowCommand = StartFlow | StopFlow | MoveFlow | FillAnswers
+OperatorCommand = Reply | Note | Take | HandBack | Assign | Snooze | Resolve | Reopen | MarkSpam | SetTags | SetPriority
+Command = OperatorCommand | FlowCommand

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
+from flows.session import Session
 from hub.model.channel import Channel, Reopen
 from hub.model.conversation import Control, ControlReason, ConversationState, Status
 from hub.model.message import Actor, ActorKind, Direction, Message
 from hub.model.operator import Right, Viewer
 from hub.model.turn import CancelTimers, Effect, Say, SetTimer, TimerKind, TurnKind
+from hub.services.changes_of_control import as_one_change, opened, with_control
 from hub.services.commands import (
     Assign,
-    Command,
     HandBack,
     MarkSpam,
     Note,
+    OperatorCommand,
     Reply,
     Resolve,
     SetPriority,
@@ -34,33 +36,18 @@ SYSTEM = Actor(kind=ActorKind.SYSTEM)
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a Turn will say: its kind, the state after it, its effects."""
+    """What a Turn will say: its kind, the state after it, its effects, and the flow session where it moved one."""
 
     kind: TurnKind
     state: ConversationState
     effects: tuple[Effect, ...] = ()
+    session: Session | None = None
+    left: Session | None = None
 
 
 def begin(channel: Channel, now: datetime) -> ConversationState:
     """The state of a conversation before its first Turn: nobody holds it, it waits in the channel's team."""
     return ConversationState(control_since=now, team=channel.team)
-
-
-def with_control(
-    state: ConversationState, control: Control, reason: ControlReason, now: datetime, **change: Any
-) -> ConversationState:
-    """`state` with another holder: the epoch rises whenever who speaks, or which person does, changes."""
-    after = state.model_copy(update=change)
-    if control is state.control and after.assignee == state.assignee:
-        return after
-    return after.model_copy(
-        update={
-            "control": control,
-            "control_epoch": state.control_epoch + 1,
-            "control_reason": reason,
-            "control_since": now,
-        }
-    )
 
 
 def on_message(state: ConversationState, message: Message, channel: Channel, now: datetime, *, first: bool) -> Decision:
@@ -71,19 +58,22 @@ def on_message(state: ConversationState, message: Message, channel: Channel, now
     if state.status is Status.SPAM:
         return Decision(TurnKind.MESSAGE, state)
     if state.status is Status.SNOOZED:
-        state = _opened(state)
+        state = opened(state)
         effects.append(CancelTimers(kind=TimerKind.WAKE))
     elif state.status is Status.RESOLVED:
         owner = state.assignee if channel.reopen.keep_owner else None
         control = Control.OPERATOR if owner else Control.QUEUE
-        state = with_control(_opened(state), control, ControlReason.REOPENED, now, assignee=owner)
+        state = with_control(opened(state), control, ControlReason.REOPENED, now, assignee=owner)
     waiting = {"waiting_since": state.waiting_since or message.created_at}
     return Decision(TurnKind.MESSAGE, state.model_copy(update=waiting), tuple(effects))
 
 
 def starts_anew(channel: Channel, state: ConversationState, now: datetime) -> bool:
-    """Whether a new message on a conversation in `state` begins a new one, by the channel's reopen rule."""
-    if state.status is not Status.RESOLVED:
+    """Whether a new message on a conversation in `state` begins a new one, by the channel's reopen rule.
+
+    What the contact answers to a flow that asks after the end belongs to where it was asked.
+    """
+    if state.status is not Status.RESOLVED or state.control is Control.BOT:
         return False
     match channel.reopen.rule:
         case Reopen.REOPEN:
@@ -100,11 +90,13 @@ def on_timer(state: ConversationState, kind: TimerKind, now: datetime) -> Decisi
         case TimerKind.WAKE:
             if state.status is not Status.SNOOZED or state.snoozed_until is None or state.snoozed_until > now:
                 return None
-            return Decision(TurnKind.WAKE, _opened(state))
+            return Decision(TurnKind.WAKE, opened(state))
+        case _:
+            return None  # of a flow, and the bot's to decide
 
 
 def on_command(
-    state: ConversationState, command: Command, viewer: Viewer, now: datetime, newer: Sequence[Message] = ()
+    state: ConversationState, command: OperatorCommand, viewer: Viewer, now: datetime, newer: Sequence[Message] = ()
 ) -> Decision | None:
     """An operator acts. None when everything already is as asked.
 
@@ -148,22 +140,12 @@ def person(viewer: Viewer) -> Actor:
     return Actor(kind=ActorKind.OPERATOR, id=viewer.operator, name=viewer.name)
 
 
-def _opened(state: ConversationState) -> ConversationState:
-    return state.model_copy(update={"status": Status.OPEN, "snoozed_until": None, "resolved_at": None})
-
-
 def _revived(state: ConversationState, now: datetime) -> ConversationState:
     """`state` with work left in it: closed conversations come back to their owner, or to the queue."""
     if state.status not in (Status.RESOLVED, Status.SPAM):
         return state
     control = Control.OPERATOR if state.assignee else Control.QUEUE
-    return with_control(_opened(state), control, ControlReason.REOPENED, now)
-
-
-def _as_one_change(before: ConversationState, after: ConversationState) -> ConversationState:
-    """`after` with the epoch of one change of control, however many steps led to it."""
-    changed = (before.control, before.assignee) != (after.control, after.assignee)
-    return after.model_copy(update={"control_epoch": before.control_epoch + changed})
+    return with_control(opened(state), control, ControlReason.REOPENED, now)
 
 
 def _reply(
@@ -178,7 +160,7 @@ def _reply(
     effects: list[Effect] = [Say(author=person(viewer), text=command.text, attachments=command.attachments)]
     if state.status is Status.SNOOZED:
         effects.append(CancelTimers(kind=TimerKind.WAKE))
-    after = _opened(state).model_copy(update={"waiting_since": None, "first_reply_at": state.first_reply_at or now})
+    after = opened(state).model_copy(update={"waiting_since": None, "first_reply_at": state.first_reply_at or now})
     if state.control is not Control.OPERATOR or state.assignee is None:
         after = with_control(after, Control.OPERATOR, ControlReason.OPERATOR_REPLY, now, assignee=viewer.operator)
     return Decision(TurnKind.REPLY, after, tuple(effects))
@@ -189,7 +171,7 @@ def _take(state: ConversationState, command: Take, viewer: Viewer, now: datetime
         return None
     if state.assignee not in (None, viewer.operator, command.seen):
         raise Conflict("already_taken", "Somebody else has taken this conversation.", assignee=state.assignee)
-    after = with_control(_opened(state), Control.OPERATOR, ControlReason.TAKEN, now, assignee=viewer.operator)
+    after = with_control(opened(state), Control.OPERATOR, ControlReason.TAKEN, now, assignee=viewer.operator)
     return Decision(TurnKind.TAKE, after, (CancelTimers(kind=TimerKind.WAKE),))
 
 
@@ -198,7 +180,7 @@ def _hand_back(state: ConversationState, command: HandBack, now: datetime) -> De
         raise Invalid("no_bot", "This channel has no bot to hand the conversation to. Hand it to the queue instead.")
     if state.control is Control.QUEUE and state.assignee is None:
         return None
-    after = with_control(_opened(state), Control.QUEUE, ControlReason.HANDED_BACK, now, assignee=None)
+    after = with_control(opened(state), Control.QUEUE, ControlReason.HANDED_BACK, now, assignee=None)
     if state.control is Control.BOT and after.waiting_since is None:
         after = after.model_copy(update={"waiting_since": now})
     return Decision(TurnKind.HAND_BACK, after)
@@ -211,10 +193,10 @@ def _assign(state: ConversationState, command: Assign, viewer: Viewer, now: date
     moved = _revived(state, now)
     if command.operator is not None:
         change: dict[str, Any] = {"assignee": command.operator, "team": command.team or state.team}
-        after = _as_one_change(state, with_control(moved, Control.OPERATOR, ControlReason.ASSIGNED, now, **change))
+        after = as_one_change(state, with_control(moved, Control.OPERATOR, ControlReason.ASSIGNED, now, **change))
     elif command.team is not None:
         change = {"assignee": None, "team": command.team}
-        after = _as_one_change(state, with_control(moved, Control.QUEUE, ControlReason.ASSIGNED, now, **change))
+        after = as_one_change(state, with_control(moved, Control.QUEUE, ControlReason.ASSIGNED, now, **change))
     else:
         raise Invalid("nobody_named", "Name an operator or a team.")
     return None if after == state else Decision(TurnKind.ASSIGN, after)
@@ -245,5 +227,5 @@ def _close(state: ConversationState, command: Resolve | MarkSpam, now: datetime)
 def _reopen(state: ConversationState, now: datetime) -> Decision | None:
     if state.status is Status.OPEN:
         return None
-    after = _opened(_revived(state, now))
+    after = opened(_revived(state, now))
     return Decision(TurnKind.REOPEN, after, (CancelTimers(kind=TimerKind.WAKE),))

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol, assert_never
+from typing import Protocol
 
 from hub.model.conversation import ConversationState
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, TimerId, TurnId, derived_id
 from hub.model.message import ActorKind, Delivery, Direction, Message
 from hub.model.timer import Timer
-from hub.model.turn import CancelTimers, Say, SetTimer, Turn, TurnKind
+from hub.model.turn import CancelTimers, Redraw, Say, SetTimer, Toast, Turn, TurnKind
+from hub.services.flow_records import FlowRecords
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations, Derived
 from hub.store.messages import Messages, queued, sent_by_storing
 from hub.store.progress import Progress
 from hub.store.timers import Timers
+from hub.store.turns import Turns as TurnStore
 
 CANCELLED = "A person took over before this was sent."
 CONVERSATIONS_COUNTED = 20_000
@@ -37,19 +39,23 @@ class Effects:
     def __init__(
         self,
         messages: Messages,
+        turns: TurnStore,
         conversations: Conversations,
         timers: Timers,
+        records: FlowRecords,
         progress: Progress,
         contacts: Contacts,
         channels: KnowsKinds,
         clock: DatabaseClock,
         *,
         wake_outbox: Callable[[ConversationId], None],
+        toast: Callable[[ChannelId, MessageId, str], None],
         expires_s: float,
     ) -> None:
-        self._messages, self._conversations, self._timers = messages, conversations, timers
+        self._messages, self._turns, self._conversations, self._timers = messages, turns, conversations, timers
+        self._records = records
         self._progress, self._contacts, self._channels, self._clock = progress, contacts, channels, clock
-        self._wake_outbox, self._expires = wake_outbox, timedelta(seconds=expires_s)
+        self._wake_outbox, self._toast, self._expires = wake_outbox, toast, timedelta(seconds=expires_s)
 
     def has_applied(self, turn: Turn) -> bool:
         """Whether this process has applied the Turn, or read it as applied."""
@@ -84,16 +90,32 @@ class Effects:
                     await self._timers.set(_timer(turn, index, effect))
                 case CancelTimers():
                     await self._timers.cancel(turn.conversation, effect.kind, turn.seq)
+                case Redraw():
+                    await self._redraw(turn, effect, kind)
+                case Toast(message=message_id, text=text):
+                    self._toast(turn.channel, MessageId(message_id), text)
                 case _:
-                    assert_never(effect)
+                    await self._records.apply(turn, index, effect)
+        if turn.session is not None:
+            await self._records.keep_sessions(turn)
         if turn.seq > 1 and (before is None or turn.state.control_epoch > before.control_epoch):
             await self._messages.cancel_bot(turn.channel, turn.conversation, turn.state.control_epoch, CANCELLED)
         if turn.kind is TurnKind.MESSAGE and not self._channels.stored_is_sent(kind):
             await self._contacts.mark_reachable(turn.contact)
         await self._derive(turn, kind, newest, said)
         await self._progress.applied(turn)
-        if newest is not None and newest.delivery is not None:
+        redrawn = any(isinstance(effect, Redraw) for effect in turn.effects)
+        if redrawn or (newest is not None and newest.delivery is not None):
             self._wake_outbox(turn.conversation)
+
+    async def _redraw(self, turn: Turn, effect: Redraw, kind: str) -> None:
+        """Change the buttons of the message that asked: the one that Turn `asked` made of its question."""
+        asked = await self._turns.at(turn.conversation, effect.asked)
+        for index, said in enumerate(asked.effects if asked else ()):
+            if asked and isinstance(said, Say) and said.ask and said.ask.question == effect.question:
+                message = MessageId(derived_id(asked.id, index))
+                due = not self._channels.stored_is_sent(kind)
+                await self._messages.redraw(message, effect.buttons, turn.seq, due=due)
 
     async def _derive(self, turn: Turn, kind: str, newest: Message | None, said: Message | None) -> None:
         contact = await self._contacts.get(turn.project, turn.contact) if turn.seq == 1 else None
@@ -126,6 +148,8 @@ class Effects:
             text=say.text,
             attachments=say.attachments,
             buttons=say.buttons,
+            ask=say.ask,
+            card=say.card,
             created_at=now,
             turn=TurnId(turn.id),
             control_epoch=turn.state.control_epoch if say.author.kind is ActorKind.BOT else None,
@@ -155,4 +179,7 @@ def _timer(turn: Turn, index: int, effect: SetTimer) -> Timer:
         kind=effect.kind,
         seq=turn.seq,
         due_at=effect.due_at,
+        session=effect.session,
+        asked=effect.asked,
+        flow=effect.flow,
     )

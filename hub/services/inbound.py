@@ -22,6 +22,7 @@ from hub.model.events import (
 )
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, new_id
 from hub.model.message import Actor, ActorKind, Direction, Message
+from hub.services.bot import starts_by
 from hub.services.decisions import starts_anew
 from hub.services.effects import conversation_id, conversation_number
 from hub.services.errors import Unavailable
@@ -119,7 +120,7 @@ class Inbound:
             case ReceiptReceived():
                 await self._receipts.receive(channel, event)
             case ConversationStarted():
-                await self._contacts.of_sender(channel.project, event.sender, self._clock.now())
+                return await self._started(channel, event)
             case ContactStopped():
                 sender = event.sender
                 await self._contacts.mark_unreachable(channel.project, sender.kind, sender.value, event.reason)
@@ -134,6 +135,19 @@ class Inbound:
                 assert_never(event)
         return Received(external_id=event.external_id)
 
+    async def _started(self, channel: Channel, event: ConversationStarted) -> Received:
+        """Where a flow begins by it, pressing start is what the conversation begins with; else it is only a contact."""
+        if not starts_by(channel, event.payload):
+            await self._contacts.of_sender(channel.project, event.sender, self._clock.now())
+            return Received(external_id=event.external_id)
+        pressed = MessageReceived(
+            external_id=event.external_id,
+            sender=event.sender,
+            text=f"/start {event.payload or ''}".rstrip(),
+            button=event.payload,
+        )
+        return await self._message(channel, pressed, started=True)
+
     async def _edit(self, channel: Channel, event: MessageEdited) -> Received:
         at = event.at or self._clock.now()
         known = await self._messages.edit(channel.id, event.target, event.text[:TEXT_LIMIT], event.html, at)
@@ -141,7 +155,7 @@ class Inbound:
             return await self._message(channel, event.whole)
         return Received(external_id=event.external_id)
 
-    async def _message(self, channel: Channel, event: MessageReceived) -> Received:
+    async def _message(self, channel: Channel, event: MessageReceived, *, started: bool = False) -> Received:
         now = self._clock.now()
         contact = await self._contacts.of_sender(channel.project, event.sender, now)
         message = Message(
@@ -161,6 +175,7 @@ class Inbound:
             source_at=event.source_at,
             created_at=now,
             undecided=True,
+            started=started,
             parts=(event.external_id,) if event.album else (),
         )
         if event.sender.fields and await self._messages.by_external_id(channel.id, event.external_id) is None:

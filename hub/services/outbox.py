@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from connectors.base import Connector, OutgoingMessage, Sent
+from connectors.base import Connector, EditsMessages, OutgoingMessage, Sent, ShowsToasts
 from connectors.errors import (
     ChannelAuthError,
     ChannelConfigError,
@@ -18,7 +18,7 @@ from connectors.errors import (
     MessageRejected,
     SendUncertain,
 )
-from hub.model.ids import ChannelId, ConversationId
+from hub.model.ids import ChannelId, ConversationId, MessageId
 from hub.model.message import ActorKind, DeliveryStatus, Message
 from hub.services.effects import CANCELLED
 from hub.services.receipts import Receipts
@@ -103,7 +103,8 @@ class Outbox:
         due = await self._messages.conversations_waiting(channels, now) if channels else []
         # Whether or not its channel runs: nobody waits for ever on one that was switched off.
         expired = await self._messages.conversations_expired(now)
-        return list(dict.fromkeys([*due, *expired]))
+        redrawn = await self._messages.conversations_to_redraw(channels) if channels else []
+        return list(dict.fromkeys([*due, *expired, *redrawn]))
 
     async def _drain(self, conversation: ConversationId) -> None:
         """Send what the conversation has queued, oldest first, until it is empty or the head must wait."""
@@ -133,8 +134,34 @@ class Outbox:
                     return
                 if not await self._send_head(head, lease):
                     return
+            await self._redraw(newest.channel, conversation, lease)
         finally:
             await self._give_back(lease)
+
+    async def _redraw(self, channel: ChannelId, conversation: ConversationId, lease: Lease) -> None:
+        """Let the service show messages as they look by now. What it refuses stays as it is there."""
+        connector = editor(self._connector(channel))
+        if connector is None:
+            return
+        while not self._ending() and lease.fresh():
+            message = await self._messages.next_to_redraw(channel, conversation)
+            if message is None:
+                return
+            addresses = tuple(await self._contacts.addresses(message.contact))
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    await connector.edit(OutgoingMessage(message=message, addresses=addresses))
+            except (TimeoutError, SendUncertain, ChannelThrottled, ChannelUnavailable):
+                return  # the sweep comes back to it
+            except Exception as error:  # noqa: BLE001  (the buttons stay as they are there; an answer still counts)
+                log.warning("message was not redrawn", message=message.id, reason=str(error))
+            await self._messages.redraws_done(message.id, message.redrawn)
+
+    def toast(self, channel: ChannelId, message: MessageId, text: str) -> None:
+        """Show a short word to whoever pressed a button, if this process serves the channel; nobody waits for it."""
+        connector: object = self._connector(channel)
+        if isinstance(connector, ShowsToasts):
+            connector.toast(message, text)
 
     async def _give_back(self, lease: Lease) -> None:
         try:
@@ -294,6 +321,11 @@ class Outbox:
     def _now_due(self, conversation: ConversationId) -> None:
         self._due.pop(conversation, None)
         self.wake(conversation)
+
+
+def editor(connector: object) -> EditsMessages | None:
+    """The connector, if its service lets sent messages change."""
+    return connector if isinstance(connector, EditsMessages) else None
 
 
 def back_off_s(attempts: int) -> float:

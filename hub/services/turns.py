@@ -16,8 +16,9 @@ from hub.model.message import Actor, Message
 from hub.model.operator import Viewer
 from hub.model.timer import Timer, TimerStatus
 from hub.model.turn import Turn
-from hub.services.commands import Command, Reply
-from hub.services.decisions import SYSTEM, Decision, begin, on_command, on_message, on_timer, person
+from hub.services.bot import Bot
+from hub.services.commands import Command, FlowCommand, Reply
+from hub.services.decisions import SYSTEM, Decision, begin, on_command, on_timer, person
 from hub.services.effects import Effects
 from hub.services.errors import Invalid, NotFound
 from hub.services.wakeful import Wakeful
@@ -62,6 +63,7 @@ class Turns:
         conversations: Conversations,
         timers: Timers,
         channels: KnowsChannels,
+        bot: Bot,
         effects: Effects,
         clock: DatabaseClock,
         *,
@@ -69,7 +71,7 @@ class Turns:
         sweep_s: float,
     ) -> None:
         self._turns, self._messages, self._conversations, self._timers = turns, messages, conversations, timers
-        self._channels, self._effects, self._clock = channels, effects, clock
+        self._channels, self._bot, self._effects, self._clock = channels, bot, effects, clock
         self._in_order = InOrder()
         self._suspects: set[ConversationId] = set()
         self._wakeful = Wakeful("decide", self._settle, self._forgotten, workers=workers, sweep_s=sweep_s)
@@ -101,9 +103,17 @@ class Turns:
                 raise NotFound("This conversation")
             await self._decide_messages(conversation)
 
-            async def decide(state: ConversationState, _seq: int) -> Decision | None:
-                newer = await self._unseen(viewer, conversation, command)
-                return on_command(state, command, viewer, self._clock.now(), newer)
+            channel = await self._channels.channel(place.channel)
+
+            async def decide(state: ConversationState, seq: int) -> Decision | None:
+                newer, now = await self._unseen(viewer, conversation, command), self._clock.now()
+                if channel is None:
+                    if isinstance(command, FlowCommand):
+                        raise Invalid("no_channel", "The channel of this conversation was deleted.")
+                    return on_command(state, command, viewer, now, newer)
+                return await self._bot.on_command(
+                    state, command, viewer, place, conversation, channel, now, seq + 1, newer
+                )
 
             turn = await self._commit(place, conversation, cause, person(viewer), decide, fingerprint)
             return Acted(turn)
@@ -162,7 +172,7 @@ class Turns:
             raise LookupError(f"channel {message.channel} of message {message.id} is gone")
 
         async def decide(state: ConversationState, seq: int) -> Decision:
-            return on_message(state, message, channel, self._clock.now(), first=seq == 0)
+            return await self._bot.on_message(state, message, channel, self._clock.now(), seq + 1)
 
         await self._commit(message, message.conversation, f"message:{message.id}", message.author, decide)
 
@@ -208,6 +218,8 @@ class Turns:
                 position=place.position if isinstance(place, Message) else await self._newest_position(conversation),
                 state=decision.state,
                 effects=decision.effects,
+                session=decision.session,
+                left=decision.left,
                 fingerprint=fingerprint,
                 decided_at=self._clock.now(),
             )
@@ -282,7 +294,15 @@ class Turns:
         cause = f"timer:{timer.id}"
         turn = await self._turns.by_cause(cause)  # a crash may have come between the Turn and the mark
         if turn is None:
-            turn = await self.step(place, cause, lambda state: on_timer(state, timer.kind, self._clock.now()))
+            channel = await self._channels.channel(place.channel)
+
+            async def decide(state: ConversationState, seq: int) -> Decision | None:
+                if channel is None:  # nobody can be reached there any more
+                    return on_timer(state, timer.kind, self._clock.now())
+                return await self._bot.on_timer(state, timer, place, channel, self._clock.now(), seq + 1)
+
+            async with self._in_order(place.id):
+                turn = await self._commit(place, place.id, cause, SYSTEM, decide)
         await self._timers.finish(timer.id, TimerStatus.FIRED if turn else TimerStatus.CANCELLED)
 
 

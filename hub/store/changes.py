@@ -43,7 +43,14 @@ _MATCH: Document = {
     ]
 }
 # Raw payloads can be large, and secrets have no business here.
-_UNSET = ["fullDocument.raw", "fullDocument.effects", "fullDocument.password_hash", "fullDocument.totp_secret"]
+_UNSET = [
+    "fullDocument.raw",
+    "fullDocument.effects",
+    "fullDocument.session",
+    "fullDocument.left",
+    "fullDocument.password_hash",
+    "fullDocument.totp_secret",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from hub.model.events import Sender
 from hub.model.ids import AddressId, ContactId, ProjectId, derived_id
 from hub.store.documents import from_document, plain, to_document
 
+OWN_FIELDS = frozenset({"name", "language", "time_zone"})
 REMEMBERED_ADDRESSES = 50_000  # about 15 MB
 
 
@@ -120,6 +121,39 @@ class Contacts:
             return_document=ReturnDocument.AFTER,
         )
         return from_document(Contact, document) if document else None
+
+    async def set_field(self, project: ProjectId, contact: ContactId, field: Field) -> Contact | None:
+        """Keep a fact about the contact; `name`, `language` and `time_zone` are of the contact itself.
+
+        An unverified value never replaces a verified one. The contact after it, None when nothing changed.
+        """
+        while (known := await self.get(project, contact)) is not None:
+            change: dict[str, Any]
+            if field.name in OWN_FIELDS:
+                change = {} if getattr(known, field.name) == field.value else {field.name: field.value}
+            else:
+                fields = merged_fields(known.fields, (field,))
+                change = {} if fields == known.fields else {"fields": fields}
+            if not change:
+                return None
+            changed = await self.change(project, contact, change, revision=known.revision)
+            if changed is not None:
+                return changed
+        return None
+
+    async def set_stage(self, project: ProjectId, contact: ContactId, stage: str, at: datetime) -> None:
+        """The contact's stage since `at`; an older one than is known changes nothing."""
+        await self._contacts.update_one(
+            {"_id": contact, "project": project, "$or": [{"stage_at": None}, {"stage_at": {"$lte": at}}]},
+            {"$set": {"stage": stage, "stage_at": at}, "$inc": {"revision": 1}},
+        )
+
+    async def opt_out(self, project: ProjectId, contact: ContactId, at: datetime) -> None:
+        """Note since when the contact wants no messages that they did not ask for."""
+        await self._contacts.update_one(
+            {"_id": contact, "project": project, "opted_out_at": None},
+            {"$set": {"opted_out_at": at}, "$inc": {"revision": 1}},
+        )
 
     async def mark_reachable(self, contact: ContactId) -> None:
         """Take the marks off the contact's addresses: they have written again."""

@@ -12,7 +12,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from hub.model.base import Stored
 from hub.model.content import Details, Earlier
 from hub.model.ids import ChannelId, ConversationId, MessageId
-from hub.model.message import ActorKind, Delivery, DeliveryStatus, Direction, Message
+from hub.model.message import ActorKind, Button, Delivery, DeliveryStatus, Direction, Message
 from hub.store.documents import from_document, plain, to_document
 from hub.store.group_commit import Duplicate, GroupCommit
 from hub.store.in_order import InOrder
@@ -20,6 +20,7 @@ from hub.store.indexes import POSITION
 
 REMEMBERED_POSITIONS = 50_000  # conversations; about 10 MB
 EDITS_KEPT = 50
+GONE_OUT = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ)
 WAITING = (DeliveryStatus.QUEUED.value, DeliveryStatus.SENDING.value)
 _POSITION_KEYS = dict(POSITION)
 
@@ -244,6 +245,50 @@ class Messages:
             },
         )
         return result.modified_count
+
+    async def redraw(self, message: MessageId, buttons: Sequence[Button], seq: int, *, due: bool) -> None:
+        """Change the buttons of a message as the Turn `seq` says, unless a later one has.
+
+        `due`: the service is yet to show it.
+        """
+        await self._collection.update_one(
+            {"_id": message, "$or": [{"redrawn": None}, {"redrawn": {"$lt": seq}}]},
+            {
+                "$set": {
+                    "buttons": plain([button.model_dump() for button in buttons]),
+                    "redrawn": seq,
+                    "redraw_due": due,
+                },
+                "$inc": {"revision": 1},
+            },
+        )
+
+    async def next_to_redraw(self, channel: ChannelId, conversation: ConversationId) -> Message | None:
+        """A sent message that looks different at the service, or None."""
+        document = await self._collection.find_one(
+            {
+                "channel": channel,
+                "conversation": conversation,
+                "redraw_due": True,
+                "delivery.status": {"$in": [state.value for state in GONE_OUT]},
+            }
+        )
+        return from_document(Message, document) if document else None
+
+    async def redraws_done(self, message: MessageId, seq: int | None) -> None:
+        """The service shows the message as the Turn `seq` drew it."""
+        await self._collection.update_one({"_id": message, "redrawn": seq}, {"$set": {"redraw_due": False}})
+
+    async def conversations_to_redraw(
+        self, channels: Sequence[ChannelId], limit: int = 1000
+    ) -> Sequence[ConversationId]:
+        """Conversations of these channels that hold a message that looks different at the service."""
+        pipeline: list[Mapping[str, Any]] = [
+            {"$match": {"channel": {"$in": list(channels)}, "redraw_due": True}},
+            {"$group": {"_id": "$conversation"}},
+            {"$limit": limit},
+        ]
+        return [row["_id"] async for row in await self._collection.aggregate(pipeline)]
 
     async def sent_as(self, channel: ChannelId, external_id: str) -> bool:
         """Whether a message is known to have gone out under this id of the service."""

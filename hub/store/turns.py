@@ -6,6 +6,7 @@ from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
 
+from flows.session import Session
 from hub.model.ids import ConversationId
 from hub.model.turn import Turn, TurnKind
 from hub.store.documents import from_document, to_document
@@ -68,6 +69,19 @@ class Turns:
         self._newest.move_to_end(turn.conversation)
         if len(self._newest) > REMEMBERED_TURNS:
             self._newest.popitem(last=False)
+
+    async def session_at(self, conversation: ConversationId, seq: int) -> Session | None:
+        """The flow session that the Turn `seq` of the conversation holds, or None."""
+        found = await self.at(conversation, seq)
+        return found.session if found else None
+
+    async def at(self, conversation: ConversationId, seq: int) -> Turn | None:
+        """The Turn `seq` of the conversation, or None."""
+        known = self._newest.get(conversation)
+        if known is not None and known.seq == seq:
+            return known
+        document = await self._collection.find_one({"conversation": conversation, "seq": seq})
+        return from_document(Turn, document) if document else None
 
     async def by_cause(self, cause: str) -> Turn | None:
         """The Turn that this cause led to, or None."""

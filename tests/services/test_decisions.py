@@ -15,10 +15,10 @@ from hub.model.turn import CancelTimers, Say, SetTimer, TimerKind
 from hub.model.views import View, views_of
 from hub.services.commands import (
     Assign,
-    Command,
     HandBack,
     MarkSpam,
     Note,
+    OperatorCommand,
     Reply,
     Resolve,
     SetPriority,
@@ -56,7 +56,7 @@ def received(position: int = 1) -> Message:
     )
 
 
-def after(state: ConversationState, command: Command, viewer: Viewer = ANNA) -> ConversationState:
+def after(state: ConversationState, command: OperatorCommand, viewer: Viewer = ANNA) -> ConversationState:
     decision = on_command(state, command, viewer, NOW)
     return decision.state if decision else state
 
@@ -238,7 +238,7 @@ COMMANDS = st.sampled_from(
 
 
 @given(st.lists(st.one_of(st.none(), COMMANDS), max_size=30), st.sampled_from([ANNA, BORIS, CURATOR]))
-def test_every_history_keeps_the_state_whole(history: list[Command | None], viewer: Viewer) -> None:
+def test_every_history_keeps_the_state_whole(history: list[OperatorCommand | None], viewer: Viewer) -> None:
     """Whatever happens: the epoch rises exactly when the holder changes, and the facts of a state fit together."""
     state = waiting()
     for position, command in enumerate(history, start=2):

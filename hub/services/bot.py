@@ -1,0 +1,523 @@
+"""The bot: begins flows by the channel's rules, steps them, and says what each step makes of the conversation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, assert_never
+
+import structlog
+
+from flows import engine
+from flows.answers.cleaning import words_of
+from flows.definition import Flow
+from flows.engine import Step, Verdict
+from flows.events import At, Begin, Due, Event, Filled, GivenFile, Held, Mode, Resumed, Said, Stopped, TimedOut
+from flows.session import By, Session, State
+from hub.model.channel import Channel
+from hub.model.contact import Contact
+from hub.model.conversation import Control, ControlReason, ConversationState, Status
+from hub.model.flow import StartOn, StartRule
+from hub.model.ids import ContactId, ConversationId, ProjectId, TeamId, derived_id
+from hub.model.message import Direction, Message
+from hub.model.operator import Right, Viewer
+from hub.model.project import Project
+from hub.model.timer import Timer
+from hub.model.turn import Effect, OptOut, Say, TimerKind, TurnKind
+from hub.services.changes_of_control import opened, with_control
+from hub.services.commands import Command, FillAnswers, HandBack, MoveFlow, Resolve, StartFlow, StopFlow
+from hub.services.decisions import Decision, on_command, on_message, on_timer
+from hub.services.errors import Invalid, NotAllowed, NotFound
+from hub.services.flow_cards import card_of
+from hub.services.flow_effects import BOT, Carried, Desk, Facts, carry, escalations
+from hub.services.flow_library import FlowLibrary
+
+log = structlog.get_logger(__name__)
+
+MODES = {"telegram": Mode.TELEGRAM, "email": Mode.EMAIL}
+REGIONS = {"ru": "RU", "en": "US"}
+UNANSWERED = frozenset({Verdict.ASKED_AGAIN, Verdict.ANSWERED_FAQ, Verdict.NOTHING})
+"""A message that did not answer the open question may be the start word of another flow."""
+TIMED = {TimerKind.FLOW_REMIND: Due.REMIND, TimerKind.FLOW_CLOSE: Due.CLOSE}
+OPTED_OUT = {
+    "ru": "Контакт просит не писать ему без его обращения.",
+    "en": "The contact wants no messages that they did not ask for.",
+}
+
+
+class KnowsSessions(Protocol):
+    """Where the session that a conversation shows is read."""
+
+    async def session_at(self, conversation: ConversationId, seq: int) -> Session | None:
+        """The session that the Turn `seq` of the conversation holds."""
+
+
+class KnowsContacts(Protocol):
+    """Where contacts are read."""
+
+    async def get(self, project: ProjectId, contact: ContactId) -> Contact | None:
+        """The contact, or None."""
+
+
+class KnowsProjects(Protocol):
+    """Where projects are read."""
+
+    async def get(self, project: ProjectId) -> Project | None:
+        """The project, or None."""
+
+
+class KnowsDesks(Protocol):
+    """Where an escalation goes."""
+
+    async def desk(self, project: ProjectId, name: str | None, channel_team: TeamId | None) -> Desk:
+        """The team that is meant, and whether somebody of it is on duty."""
+
+
+class Place(Protocol):
+    """A conversation, or a message of one."""
+
+    @property
+    def project(self) -> ProjectId: ...
+    @property
+    def contact(self) -> ContactId: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where a step happens: in which conversation, as which Turn, and when. `press` is a message with a button."""
+
+    project: ProjectId
+    conversation: ConversationId
+    contact: ContactId
+    channel: Channel
+    state: ConversationState
+    seq: int
+    now: datetime
+    press: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What was read for a step."""
+
+    at: At
+    contact: Contact | None
+    locale: str
+
+
+class Bot:
+    """Decides with the engine. It reads and never writes; a decision that came too late is simply made again."""
+
+    def __init__(
+        self,
+        library: FlowLibrary,
+        sessions: KnowsSessions,
+        contacts: KnowsContacts,
+        projects: KnowsProjects,
+        desks: KnowsDesks,
+    ) -> None:
+        self._library, self._sessions, self._contacts = library, sessions, contacts
+        self._projects, self._desks = projects, desks
+
+    # What happens ---------------------------------------------------------------------------------------------------
+
+    async def on_message(
+        self, state: ConversationState, message: Message, channel: Channel, now: datetime, seq: int
+    ) -> Decision:
+        """The contact wrote, pressed a button or pressed start. Without flows this is `decisions.on_message`."""
+        plain = on_message(state, message, channel, now, first=seq == 1)
+        if not concerns(channel, state) or state.status is Status.SPAM:
+            return plain
+        press = message.id if message.button else None
+        scene = Scene(message.project, message.conversation, message.contact, channel, state, seq, now, press)
+        session = await self._open_session(scene)
+        if session is not None and session.state is State.ACTIVE and state.control is Control.BOT:
+            return await self._answered(scene, session, message, plain)
+        if plain.state.control is Control.OPERATOR:
+            return await self._while_held(scene, message, plain)
+        if session is not None and session.state is State.ABANDONED:
+            resumed = await self._returned(scene, session, message, plain)
+            if resumed is not None:
+                return resumed
+        rule = rule_for(channel, message, await self._words(scene), first=seq == 1)
+        if rule is not None:
+            begun = await self._begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session)
+            if begun is not None:
+                return begun
+        return _to_people(plain, now) if plain.state.control is Control.BOT else plain
+
+    async def on_command(
+        self,
+        state: ConversationState,
+        command: Command,
+        viewer: Viewer,
+        place: "Place",
+        conversation: ConversationId,
+        channel: Channel,
+        now: datetime,
+        seq: int,
+        newer: Sequence[Message] = (),
+    ) -> Decision | None:
+        """An operator acts. Raises as `decisions.on_command`."""
+        scene = Scene(place.project, conversation, place.contact, channel, state, seq, now)
+        if isinstance(command, StartFlow | StopFlow | MoveFlow | FillAnswers):
+            if not viewer.may(Right.REPLY):
+                raise NotAllowed
+            return await self._flow_command(scene, command)
+        if isinstance(command, HandBack) and command.to == "bot":
+            if not viewer.may(Right.REPLY):
+                raise NotAllowed
+            return await self._hand_back(scene, command)
+        decision = on_command(state, command, viewer, now, newer)
+        if decision is None:
+            return None
+        decision = await self._let_go(scene, decision)
+        if isinstance(command, Resolve):
+            return await self._after_resolving(scene, decision)
+        return decision
+
+    async def on_timer(
+        self,
+        state: ConversationState,
+        timer: Timer,
+        place: "Place",
+        channel: Channel,
+        now: datetime,
+        seq: int,
+    ) -> Decision | None:
+        """A timer is due. None when it has nothing left to do."""
+        scene = Scene(place.project, timer.conversation, place.contact, channel, state, seq, now)
+        if timer.kind is TimerKind.FLOW_START:
+            return await self._start_later(scene, timer)
+        due = TIMED.get(timer.kind)
+        if due is None:
+            return on_timer(state, timer.kind, now)
+        mark = state.flow
+        if mark is None or (mark.session, mark.asked) != (timer.session, timer.asked) or not mark.live:
+            return None
+        session = await self._open_session(scene)
+        if session is None or state.control is not Control.BOT:
+            return None
+        flow = await self._library.pinned(scene.project, session.flow, session.version)
+        world = await self._world(scene)
+        step = self._step(flow, session, TimedOut(due, timer.asked or 0), world)
+        if step.session == session and not step.effects:
+            return None
+        carried = await self._carry(scene, flow, step, state, world)
+        return Decision(TurnKind.TIMER, carried.state, tuple(carried.effects), step.session)
+
+    # Messages -------------------------------------------------------------------------------------------------------
+
+    async def _answered(self, scene: Scene, session: Session, message: Message, plain: Decision) -> Decision:
+        """The contact wrote while a question was open."""
+        flow = await self._library.pinned(scene.project, session.flow, session.version)
+        world = await self._world(scene)
+        # A question after the end, such as how it went, leaves the conversation resolved.
+        resolved = scene.state.status is Status.RESOLVED
+        base = scene.state if resolved else plain.state
+        if message.started:
+            rule = rule_for(scene.channel, message, {}, first=False)
+            if rule is not None and rule.flow != session.flow:
+                begun = await self._begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session)
+                if begun is not None:
+                    return begun
+            step = self._step(flow, session, Resumed(), world)
+        else:
+            step = self._step(flow, session, _said(message), world)
+            if step.verdict in UNANSWERED:
+                rule = rule_for(scene.channel, message, await self._words(scene), first=False)
+                if rule is not None and rule.flow != session.flow:
+                    begun = await self._begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session)
+                    if begun is not None:
+                        return begun
+        carried = await self._carry(scene, flow, step, base, world)
+        decision = Decision(TurnKind.MESSAGE, carried.state, (*_kept(plain), *carried.effects), step.session)
+        if step.verdict is Verdict.NOTHING and not step.effects:  # nothing ends in silence
+            return _to_people(decision, scene.now)
+        return decision
+
+    async def _returned(self, scene: Scene, session: Session, message: Message, plain: Decision) -> Decision | None:
+        """The contact wrote after the flow was closed for their silence; None when that was too long ago."""
+        flow = await self._library.pinned(scene.project, session.flow, session.version)
+        world = await self._world(scene)
+        step = self._step(flow, session, _said(message), world)
+        if step.session.id != session.id or step.session.state not in (State.ACTIVE, State.DONE):
+            return None
+        base = with_control(plain.state, Control.BOT, ControlReason.REOPENED, scene.now)
+        carried = await self._carry(scene, flow, step, base, world)
+        return Decision(TurnKind.MESSAGE, carried.state, (*_kept(plain), *carried.effects), step.session)
+
+    async def _while_held(self, scene: Scene, message: Message, plain: Decision) -> Decision:
+        """A person holds the conversation: the bot is silent, and yet a wish to be left alone is noted."""
+        mark = scene.state.flow
+        name = mark.flow if mark else next((rule.flow for rule in scene.channel.flows), None)
+        flow = await self._library.newest(scene.project, name) if name else None
+        if flow is None or not _opts_out(flow, message.text):
+            return plain
+        world = await self._world(scene)
+        text = OPTED_OUT.get(world.locale, OPTED_OUT["en"])
+        note = Say(direction=Direction.NOTE, author=BOT, text=text, automatic=True)
+        return Decision(plain.kind, plain.state, (*plain.effects, OptOut(), note))
+
+    # Beginning ------------------------------------------------------------------------------------------------------
+
+    async def _begin(
+        self,
+        scene: Scene,
+        name: str,
+        plain: Decision,
+        reason: ControlReason,
+        *,
+        left: Session | None = None,
+        begin: Begin | None = None,
+    ) -> Decision | None:
+        """Begin the newest version of a flow; None when there is none. `left` ends if it has not."""
+        flow = await self._library.newest(scene.project, name)
+        if flow is None:
+            log.warning("flow to begin is not published", flow=name, channel=scene.channel.id)
+            return None
+        world = await self._world(scene)
+        ended = None
+        if left is not None and left.state in (State.ACTIVE, State.WAITING_OPERATOR):
+            old = await self._library.pinned(scene.project, left.flow, left.version)
+            ended = self._step(old, left, Stopped(), world).session
+        # Whoever resolved it stays its owner: what is written after the questions comes back to them.
+        owner = plain.state.assignee if reason is ControlReason.RESOLVED else None
+        base = with_control(plain.state, Control.BOT, reason, scene.now, assignee=owner, flow=None)
+        session = derived_id("session", scene.conversation, scene.seq)
+        language = self._language(flow, world)
+        try:
+            step = engine.begin(flow, session, language, begin or Begin(), world.at)
+        except Exception:  # a fault of the engine or the flow: people go on, and nobody waits for an answer for ever
+            log.exception("flow could not begin", flow=name, conversation=scene.conversation)
+            return _to_people(Decision(plain.kind, base, _kept(plain)), scene.now)
+        carried = await self._carry(scene, flow, step, base, world)
+        return Decision(plain.kind, carried.state, (*_kept(plain), *carried.effects), step.session, ended)
+
+    async def _start_later(self, scene: Scene, timer: Timer) -> Decision | None:
+        """A flow that was to follow: not over a person's head, and not to somebody who wants no messages."""
+        held = scene.state.control is Control.OPERATOR or scene.state.status is Status.SPAM
+        if timer.flow is None or held:
+            return None
+        contact = await self._contacts.get(scene.project, scene.contact)
+        if contact is None or contact.blocked or contact.opted_out_at is not None:
+            return None
+        session = await self._open_session(scene)
+        if session is not None and session.state is State.ACTIVE:
+            return None
+        plain = Decision(TurnKind.TIMER, scene.state)
+        return await self._begin(scene, timer.flow, plain, ControlReason.FLOW_STARTED, left=session)
+
+    async def _after_resolving(self, scene: Scene, decision: Decision) -> Decision:
+        """A flow that asks how it went, where the channel has one."""
+        rule = next((rule for rule in scene.channel.flows if rule.on is StartOn.RESOLVED), None)
+        if rule is None:
+            return decision
+        contact = await self._contacts.get(scene.project, scene.contact)
+        if contact is None or contact.blocked or contact.opted_out_at is not None:
+            return decision
+        begun = await self._begin(scene, rule.flow, decision, ControlReason.RESOLVED)
+        if begun is None:
+            return decision
+        return Decision(begun.kind, begun.state, begun.effects, begun.session, decision.session)
+
+    # Operators ------------------------------------------------------------------------------------------------------
+
+    async def _let_go(self, scene: Scene, decision: Decision) -> Decision:
+        """The session after a person did something: it waits for whoever holds the conversation, or ends with it."""
+        session = None if decision.state.control is Control.BOT else await self._open_session(scene)
+        if session is None or session.state is State.ABANDONED:
+            return decision
+        closed = decision.state.status in (Status.RESOLVED, Status.SPAM)
+        if not closed and session.state is not State.ACTIVE:
+            return decision
+        flow = await self._library.pinned(scene.project, session.flow, session.version)
+        world = await self._world(scene)
+        step = self._step(flow, session, Stopped() if closed else Held(), world)
+        carried = await self._carry(scene, flow, step, decision.state, world)
+        return Decision(
+            decision.kind, carried.state, (*decision.effects, *carried.effects), step.session, decision.left
+        )
+
+    async def _hand_back(self, scene: Scene, command: HandBack) -> Decision | None:
+        session = await self._open_session(scene)
+        live = session is not None and session.state in (State.ACTIVE, State.WAITING_OPERATOR)
+        if scene.state.control is Control.BOT and live and command.flow is None and not command.restart:
+            return None
+        name = command.flow or (session.flow if session is not None and command.restart else None)
+        if name is None and not live:
+            raise Invalid("no_bot", "No questionnaire is open here. Choose one, or hand the conversation to the queue.")
+        base = with_control(opened(scene.state), Control.BOT, ControlReason.HANDED_BACK, scene.now, assignee=None)
+        plain = Decision(TurnKind.HAND_BACK, base)
+        if name is not None:
+            begun = await self._begin(scene, name, plain, ControlReason.HANDED_BACK, left=session)
+            if begun is None:
+                raise Invalid("no_flow", f"The flow {name} is not published.")
+            return begun
+        assert session is not None
+        flow = await self._library.pinned(scene.project, session.flow, session.version)
+        world = await self._world(scene)
+        step = self._step(flow, session, Resumed(), world)
+        carried = await self._carry(scene, flow, step, base, world)
+        return Decision(TurnKind.HAND_BACK, carried.state, tuple(carried.effects), step.session)
+
+    async def _flow_command(
+        self, scene: Scene, command: StartFlow | StopFlow | MoveFlow | FillAnswers
+    ) -> Decision | None:
+        session = await self._open_session(scene)
+        if isinstance(command, StartFlow):
+            plain = Decision(TurnKind.FLOW, opened(scene.state))
+            reason = ControlReason.FLOW_STARTED
+            begin = Begin(prefill=dict(command.prefill))
+            begun = await self._begin(scene, command.flow, plain, reason, left=session, begin=begin)
+            if begun is None:
+                raise Invalid("no_flow", f"The flow {command.flow} is not published.")
+            return begun
+        if session is None or session.state not in (State.ACTIVE, State.WAITING_OPERATOR):
+            if isinstance(command, StopFlow):
+                return None
+            raise NotFound("An open questionnaire of this conversation")
+        flow = await self._library.pinned(scene.project, session.flow, session.version)
+        world = await self._world(scene)
+        step: Step
+        match command:
+            case StopFlow():
+                step = self._step(flow, session, Stopped(), world)
+            case MoveFlow():
+                newest = await self._library.newest(scene.project, session.flow)
+                if newest is None or newest.version == session.version:
+                    return None
+                step, flow = engine.move(flow, newest, session, world.at), newest
+            case FillAnswers(values=values, refused=refused, turn=turn):
+                step = self._step(flow, session, Filled(values, refused, By.OPERATOR, turn), world)
+                if step.faults:
+                    raise Invalid("answers_refused", "Some answers cannot be taken.", faults=dict(step.faults))
+                if step.verdict is Verdict.STALE:
+                    raise Invalid("answers_stale", "The questionnaire has moved on. Read it again.")
+            case _:
+                assert_never(command)
+        carried = await self._carry(scene, flow, step, scene.state, world)
+        decision = Decision(TurnKind.FLOW, carried.state, tuple(carried.effects), step.session)
+        if isinstance(command, StopFlow) and scene.state.control is Control.BOT:
+            return _to_people(decision, scene.now, ControlReason.HANDED_BACK)
+        return decision
+
+    # Steps ----------------------------------------------------------------------------------------------------------
+
+    def _step(self, flow: Flow, session: Session, event: Event, world: World) -> Step:
+        return engine.step(flow, session, event, world.at)
+
+    async def _carry(self, scene: Scene, flow: Flow, step: Step, base: ConversationState, world: World) -> Carried:
+        desks: dict[str | None, Desk] = {}
+        for escalation in escalations(step.effects):
+            if escalation.team not in desks:
+                desks[escalation.team] = await self._desks.desk(scene.project, escalation.team, scene.channel.team)
+        facts = Facts(
+            seq=scene.seq,
+            now=scene.now,
+            version=flow.label,
+            desks=desks,
+            card=lambda: card_of(flow, step.session, world.at, world.locale),
+            press=scene.press,
+        )
+        return carry(step.session, step.effects, base, facts)
+
+    async def _open_session(self, scene: Scene) -> Session | None:
+        """The session that has not ended, or that a late answer may open again."""
+        mark = scene.state.flow
+        if mark is None or not (mark.live or mark.state is State.ABANDONED):
+            return None
+        return await self._sessions.session_at(scene.conversation, mark.seq)
+
+    async def _words(self, scene: Scene) -> dict[str, frozenset[str]]:
+        """The start words that flows of the channel's rules name themselves."""
+        found: dict[str, frozenset[str]] = {}
+        for rule in scene.channel.flows:
+            if rule.on is StartOn.WORDS and not rule.words:
+                flow = await self._library.newest(scene.project, rule.flow)
+                found[rule.flow] = frozenset(words_of(word) for word in flow.start.words) if flow else frozenset()
+        return found
+
+    async def _world(self, scene: Scene) -> World:
+        contact = await self._contacts.get(scene.project, scene.contact)
+        project = await self._projects.get(scene.project)
+        locale = project.locale if project else "en"
+        at = At(
+            now=scene.now,
+            turn=scene.seq,
+            mode=MODES.get(scene.channel.kind, Mode.CHAT),
+            zone=(contact and contact.time_zone) or (project.time_zone if project else "UTC"),
+            region=REGIONS.get(locale, "RU"),
+            channel=scene.channel.id,
+            known=_known(contact),
+        )
+        return World(at, contact, locale)
+
+    @staticmethod
+    def _language(flow: Flow, world: World) -> str:
+        own = (world.contact.language or "").partition("-")[0].lower() if world.contact else ""
+        return next((lang for lang in (own, world.locale) if lang in flow.langs), flow.lang)
+
+
+def concerns(channel: Channel, state: ConversationState) -> bool:
+    """Whether a flow may have anything to do with the conversation: if not, nothing of it is read."""
+    return bool(channel.flows) or (state.flow is not None and (state.flow.live or state.flow.state is State.ABANDONED))
+
+
+def rule_for(channel: Channel, message: Message, words: dict[str, frozenset[str]], *, first: bool) -> StartRule | None:
+    """The first rule of the channel that `message` fits. `words` are those that flows name themselves."""
+    said = words_of(message.text) if not message.started else ""
+    for rule in channel.flows:
+        match rule.on:
+            case StartOn.START if message.started and rule.payload in (None, message.button):
+                return rule
+            case StartOn.BUTTON if message.button and not message.started and rule.payload == message.button:
+                return rule
+            case StartOn.WORDS if said:
+                own = frozenset(words_of(word) for word in rule.words) or words.get(rule.flow, frozenset())
+                if said in own:
+                    return rule
+            case StartOn.FIRST_MESSAGE if first:
+                return rule
+    return None
+
+
+def starts_by(channel: Channel, payload: str | None) -> bool:
+    """Whether pressing start begins a flow here."""
+    return any(rule.on is StartOn.START and rule.payload in (None, payload) for rule in channel.flows)
+
+
+def _kept(plain: Decision) -> tuple[Effect, ...]:
+    """Everything but the channel's greeting: a flow has an introduction of its own."""
+    return tuple(effect for effect in plain.effects if not (isinstance(effect, Say) and effect.automatic))
+
+
+def _to_people(decision: Decision, now: datetime, reason: ControlReason = ControlReason.BOT_ERROR) -> Decision:
+    change = {"assignee": None, "waiting_since": decision.state.waiting_since or now}
+    state = with_control(opened(decision.state), Control.QUEUE, reason, now, **change)
+    return Decision(decision.kind, state, decision.effects, decision.session, decision.left)
+
+
+def _opts_out(flow: Flow, text: str) -> bool:
+    said = words_of(text)
+    return any(command.name == "stop" and said in command.keys for command in flow.commands)
+
+
+def _said(message: Message) -> Said:
+    details = message.details
+    place = details.location if details else None
+    return Said(
+        message=message.id,
+        at=message.created_at,
+        text=message.text,
+        button=message.button,
+        files=[GivenFile(file.id, file.name, file.media_type, file.size_bytes) for file in message.attachments],
+        phone=details.phone if details else None,
+        location=(place.latitude, place.longitude) if place else None,
+    )
+
+
+def _known(contact: Contact | None) -> dict[str, str]:
+    if contact is None:
+        return {}
+    known = {f"contact.{field.name}": field.value for field in contact.fields}
+    return known | ({"contact.name": contact.name} if contact.name else {})

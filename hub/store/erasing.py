@@ -1,0 +1,87 @@
+"""Erasing what a contact told a flow, everywhere it was kept: each step may be repeated."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from hub.model.ids import derived_id
+from hub.model.turn import Turn
+from hub.store.connection import Database
+from hub.store.documents import Document, plain, to_document
+
+SESSION_TURNS = 1_000
+
+
+class Erasing:
+    """Takes answers out of Turns, messages, the contact and webhooks. What is left says that there was a refusal."""
+
+    def __init__(self, database: Database) -> None:
+        self._turns, self._messages = database["turns"], database["messages"]
+        self._contacts, self._deliveries = database["contacts"], database["webhook_deliveries"]
+
+    async def answers(self, last: Turn, session: str) -> None:
+        """Erase what `session` had learned up to its Turn `last`, whose own session is what may be kept."""
+        query = {"conversation": last.conversation, "seq": {"$lte": last.seq}, "session.id": session}
+        turns = await self._turns.find(query).sort("seq", 1).limit(SESSION_TURNS).to_list()
+        kept = to_document(last)["session"]["answers"] if last.session else {}
+        await self._erase_messages(turns, kept)
+        await self._erase_contact(last, turns)
+        for turn in turns:
+            called = [derived_id(turn["_id"], index) for index in _webhooks(turn)]
+            if called:
+                await self._deliveries.update_many({"_id": {"$in": called}}, {"$set": {"body": "{}"}})
+            if turn["seq"] < last.seq:
+                change = {"session.answers": kept, "effects": [_without_answers(effect) for effect in turn["effects"]]}
+                await self._turns.update_one({"_id": turn["_id"]}, {"$set": change})
+
+    async def _erase_messages(self, turns: list[Document], kept: Document) -> None:
+        told = {
+            answer["message"]
+            for turn in turns
+            for name, answer in (turn["session"].get("answers") or {}).items()
+            if answer.get("message") and name not in kept
+        }
+        nothing: dict[str, Any] = {
+            "text": "", "attachments": [], "details": None, "button": None, "edits": [], "erased": True,
+        }  # fmt: skip
+        await self._messages.update_many(
+            {"_id": {"$in": sorted(told)}, "erased": {"$ne": True}}, {"$set": nothing, "$inc": {"revision": 1}}
+        )
+        notes = [derived_id(turn["_id"], index) for turn in turns for index in _cards(turn)]
+        if notes:
+            blank = {"text": "", "card": None, "erased": True}
+            await self._messages.update_many(
+                {"_id": {"$in": notes}, "erased": {"$ne": True}}, {"$set": blank, "$inc": {"revision": 1}}
+            )
+
+    async def _erase_contact(self, last: Turn, turns: list[Document]) -> None:
+        saved = {
+            (effect["name"], effect["value"])
+            for turn in turns
+            for effect in turn["effects"]
+            if effect["type"] == "set_field" and effect["value"]
+        }
+        for name, value in sorted(saved):
+            await self._contacts.update_one(
+                {"_id": last.contact, "project": last.project},
+                {"$pull": {"fields": plain({"name": name, "value": value})}, "$inc": {"revision": 1}},
+            )
+
+
+def _webhooks(turn: Document) -> Iterator[int]:
+    return (index for index, effect in enumerate(turn["effects"]) if effect["type"] == "call_webhook")
+
+
+def _cards(turn: Document) -> Iterator[int]:
+    return (index for index, effect in enumerate(turn["effects"]) if effect["type"] == "say" and effect.get("card"))
+
+
+def _without_answers(effect: Document) -> Document:
+    match effect["type"]:
+        case "set_field":
+            return {**effect, "value": ""}
+        case "call_webhook":
+            return {**effect, "body": "{}"}
+        case "say" if effect.get("card"):
+            return {**effect, "card": None, "text": ""}
+        case _:
+            return effect

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
-from hub.settings import Settings
+from hub.app.flow_commands import flows
+from hub.app.settings_file import read_settings
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -21,16 +21,7 @@ users = typer.Typer(no_args_is_help=True, help="People who work in the inbox.")
 db = typer.Typer(no_args_is_help=True, help="The database: upgrade, back up, restore.")
 cli.add_typer(users, name="users")
 cli.add_typer(db, name="db")
-
-
-def read_settings() -> Settings:
-    """The settings, or an end with a sentence about each that is wrong."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        wrong = [f"  {'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]
-        typer.echo("The settings are wrong (HUB_... variables and config/hub.toml):\n" + "\n".join(wrong), err=True)
-        raise typer.Exit(2) from None
+cli.add_typer(flows, name="flows")
 
 
 @cli.command()

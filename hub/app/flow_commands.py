@@ -1,0 +1,108 @@
+"""The `hub flows` commands: check, translate, compare, play, test and publish flows from a terminal."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from hub.app.settings_file import read_settings
+
+flows = typer.Typer(no_args_is_help=True, help="Flows: check, play, test, translate, compare, publish and import them.")
+
+FILES_HELP = "Files, folders, or names of flows in config/flows. Nothing means all of config/flows."
+FLOW_HELP = "A flow's file, or its name in config/flows."
+
+
+@contextmanager
+def _spoken() -> Iterator[None]:
+    """A file that cannot be found or read ends the command with its sentence."""
+    from hub.app.flow_files import FilesError
+
+    try:
+        yield
+    except FilesError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+
+
+@flows.command()
+def check(
+    files: Annotated[list[str] | None, typer.Argument(help=FILES_HELP)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the problems as JSON.")] = False,
+) -> None:
+    """Say what is wrong in flows, with file, line and column. Ends with 1 when there are errors."""
+    from flows.problems import Severity
+    from hub.app.flow_files import check_files
+
+    with _spoken():
+        count, problems = check_files(files or [])
+    errors = sum(problem.severity is Severity.ERROR for problem in problems)
+    warnings = len(problems) - errors
+    if as_json:
+        found = {"flows": count, "errors": errors, "warnings": warnings, "problems": [asdict(one) for one in problems]}
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        for problem in problems:
+            mark = "warning: " if problem.severity is Severity.WARNING else ""
+            typer.echo(f"{mark}{problem}")
+        typer.echo(f"{_count(count, 'flow')} checked: {_count(errors, 'error')}, {_count(warnings, 'warning')}.")
+    if errors:
+        raise typer.Exit(1)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+@flows.command()
+def i18n(
+    flow: Annotated[str, typer.Argument(help=FLOW_HELP)],
+    lang: Annotated[
+        str | None, typer.Argument(help="A language such as en; all that the flow has when left out.")
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Add the missing keys to the translation's file.")] = False,
+) -> None:
+    """Say which translations a flow lacks. Ends with 1 when some are missing and not written."""
+    from hub.app.flow_translations import missing, write_missing
+
+    with _spoken():
+        lacking = missing(flow, lang)
+        for file, texts in lacking.items():
+            if write and texts:
+                write_missing(file, texts)
+                typer.echo(f"{file}: {_count(len(texts), 'key')} added. Write the translations between the quotes.")
+            for key, text in texts.items() if not write else ():
+                typer.echo(f"{file}: {key}: {' '.join(text.split())}")
+    if not any(lacking.values()):
+        typer.echo("Nothing is missing.")
+    elif not write:
+        typer.echo("Add them with --write.", err=True)
+        raise typer.Exit(1)
+
+
+PROJECT_HELP = "Name of the project; the only one when there is just one."
+
+
+@flows.command()
+def diff(
+    old: Annotated[
+        str, typer.Argument(help="A file, a flow of config/flows, or a version: b2b@3, b2b@newest, b2b@draft.")
+    ],
+    new: Annotated[str, typer.Argument(help="What it is compared with, written alike.")],
+    project: Annotated[str | None, typer.Option(help=PROJECT_HELP)] = None,
+) -> None:
+    """Show what differs between two versions of a flow, and whether it may be published as a patch."""
+    from hub.app.flow_differences import compare
+    from hub.app.flow_store import sources_of
+
+    async def both() -> str:
+        settings = read_settings()
+        return compare(await sources_of(settings, old, project), await sources_of(settings, new, project))
+
+    with _spoken():
+        sys.stdout.write(asyncio.run(both()))

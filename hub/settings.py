@@ -4,7 +4,7 @@ import secrets
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     )
     session_idle_s: float = Field(12 * 3600, gt=0, description="A session unused for so long ends.")
     session_absolute_s: float = Field(30 * 86_400, gt=0, description="A session ends after so long.")
+    internal_networks: tuple[IPvAnyNetwork, ...] = Field(
+        (), description="Networks of your own that outgoing webhooks may call, such as 10.1.0.0/16."
+    )
     upload_bytes: int = Field(25 * 1024**2, gt=0, description="Largest attachment.")
     api_body_bytes: int = Field(256 * 1024, gt=0, description="Largest body of an API request.")
     webhook_body_bytes: int = Field(1024**2, gt=0, description="Largest body of a service's webhook.")

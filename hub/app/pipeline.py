@@ -25,6 +25,7 @@ from hub.services.inbound import Inbound, Parks
 from hub.services.outbox import Outbox
 from hub.services.receipts import Receipts
 from hub.services.turns import Turns
+from hub.services.webhooks import Webhooks
 from hub.settings import Settings
 from hub.store.clock import DatabaseClock
 from hub.store.coalesce import Coalescer
@@ -49,6 +50,7 @@ from hub.store.space import SpaceGuard
 from hub.store.timers import Timers
 from hub.store.turns import Turns as TurnStore
 from hub.store.webhooks import WebhookDeliveries
+from hub.store.webhooks import Webhooks as WebhookStore
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +77,7 @@ class Pipeline:
     outbox: Outbox
     receipts: Receipts
     flow_library: FlowLibrary
+    webhooks: Webhooks
     owner: str
 
 
@@ -131,8 +134,10 @@ async def open_pipeline(
     )  # fmt: skip
     sessions, projects = FlowSessions(database), Projects(database)
     library = FlowLibrary(FlowDrafts(database), FlowVersions(database), sessions, clock)
+    deliveries = WebhookDeliveries(database)
+    webhooks = Webhooks(WebhookStore(database), deliveries, clock, internal_networks=settings.internal_networks)
     records = FlowRecords(
-        contacts, conversations, sessions, StageLog(database), Consents(database), WebhookDeliveries(database),
+        contacts, conversations, sessions, StageLog(database), Consents(database), deliveries,
         Erasing(database),
     )  # fmt: skip
     desks = Duty(projects, Operators(database), Presences(database))
@@ -152,7 +157,7 @@ async def open_pipeline(
     )  # fmt: skip
     pipeline = Pipeline(
         connection, clock, space, messages, turn_store, conversations, contacts, timers, leases, directory, inbound,
-        turns, outbox, receipts, library, owner,
+        turns, outbox, receipts, library, webhooks, owner,
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]
     keepers += [lists.run, turn_marks.run, message_marks.run, clock.run, space.run]
@@ -161,7 +166,7 @@ async def open_pipeline(
         if decide:
             await stack.enter_async_context(background(outbox.run, stopping=stopping))
             stack.push_async_callback(finish_sends, outbox, stopping)
-            await stack.enter_async_context(background(turns.run, stopping=stopping))
+            await stack.enter_async_context(background(turns.run, webhooks.run, stopping=stopping))
         yield pipeline
 
 

@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+import orjson
+
 from flows.session import Session
 from hub.model.contact import Field
 from hub.model.flow import FlowSession
@@ -54,7 +56,7 @@ class FlowRecords:
             case CallWebhook(name=name, body=body):
                 await self._deliveries.add(
                     WebhookDelivery(
-                        id=derived_id(turn.id, index), project=turn.project, name=name, body=body,
+                        id=derived_id(turn.id, index), project=turn.project, name=name, body=_body(turn, name, body),
                         due_at=turn.decided_at, created_at=turn.decided_at,
                     )
                 )  # fmt: skip
@@ -106,6 +108,19 @@ def session_of(turn: Turn, session: Session) -> FlowSession:
         touched_at=turn.decided_at,
         session=session,
     )
+
+
+def _body(turn: Turn, name: str, answers: str) -> str:
+    """What a webhook is told: the same in every attempt, whoever makes it."""
+    data = {
+        "flow": turn.session.flow if turn.session else None,
+        "version": turn.session.version if turn.session else None,
+        "session": turn.session.id if turn.session else None,
+        "conversation": turn.conversation,
+        "contact": turn.contact,
+        "answers": orjson.loads(answers),
+    }
+    return orjson.dumps({"type": f"flow.{name}", "timestamp": turn.decided_at, "data": data}).decode()
 
 
 def _consent(turn: Turn, index: int, effect: RecordConsent) -> Consent:

@@ -9,6 +9,7 @@ from hub.model.events import InboundEvent
 
 KINDS: dict[str, str] = {
     "console": "connectors.console.connector:Console",
+    "telegram": "connectors.telegram.connector:Telegram",
     "webchat": "connectors.webchat.connector:WebChat",
 }
 """Kind -> where its class is. A new channel is one folder and one line here."""

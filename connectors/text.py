@@ -50,7 +50,7 @@ def split_text(text: str, limit: int) -> list[str]:
     parts = []
     rest = text.strip()
     while len(rest) > limit:
-        end = _break(rest, limit) or len(_head(rest, limit)) or limit
+        end = cut_places(rest, limit)[0]
         parts.append(rest[:end].rstrip())
         rest = rest[end:].lstrip()
     if rest:
@@ -58,23 +58,24 @@ def split_text(text: str, limit: int) -> list[str]:
     return parts
 
 
+def cut_places(text: str, limit: int) -> list[int]:
+    """Where a first part of at most `limit` characters of `text` may end, the best place first; never empty.
+
+    Paragraphs, lines, sentences and words in the second half of it; then any of those; then between visible characters.
+    """
+    window = text[: limit + 1]
+    good, early = [], []
+    for pattern in _BREAKS:
+        ends = [match.start() for match in pattern.finditer(window) if 0 < match.start() <= limit]
+        good += [end for end in reversed(ends) if end >= limit // 2]
+        early += [end for end in reversed(ends) if end < limit // 2]
+    return [*good, *sorted(early, reverse=True), len(_head(text, limit)) or limit]
+
+
 def with_numbered_lines(text: str, buttons: Sequence[Button]) -> str:
     """`text` with its quick replies as numbered lines, for channels without buttons."""
     lines = [f"{number}. {clean_name(button.label)}" for number, button in enumerate(buttons, 1)]
     return "\n".join([*([text, ""] if text and lines else [text] if text else []), *lines])
-
-
-def _break(text: str, limit: int) -> int | None:
-    """The end of the first part at the best place in the second half of what fits, or at any place before that."""
-    window = text[: limit + 1]
-    last_resort = None
-    for pattern in _BREAKS:
-        ends = [match.start() for match in pattern.finditer(window) if 0 < match.start() <= limit]
-        if ends and ends[-1] >= limit // 2:
-            return ends[-1]
-        if ends:
-            last_resort = max(last_resort or 0, ends[-1])
-    return last_resort
 
 
 def _head(text: str, limit: int) -> str:

@@ -22,8 +22,8 @@ class Location(Stored):
 class Details(Stored):
     """The rarer parts of a message.
 
-    `html` is the text with its marks (bold, links and the like). A connector makes it from text that it has escaped, of
-    the tags in `connectors/html.py` alone. `phone` is a number that the service vouches for as the contact's own.
+    `html` is the text with its marks: a connector makes it from text that it has escaped, of the tags b, i, u, s, code,
+    pre, blockquote and a (with an http, https, tg, mailto or tel address) alone. `phone` is a number that the service vouches for as the contact's own.
     `written_by` names the person where many speak through one address, as in a group.
     """
 

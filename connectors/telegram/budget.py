@@ -1,0 +1,86 @@
+"""How fast a bot may send: per second in all, per chat, per group and minute; answers before mailings."""
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+CHAT_PER_S = 1.0
+CHAT_BURST = 3
+"""Telegram's FAQ for bots: more than one a second in a chat is borne for a short while."""
+GROUP_PER_MINUTE = 20
+KEPT_FOR_ANSWERS = 0.3
+"""The share of the bot's budget that a mailing leaves to answers."""
+REMEMBERED_CHATS = 20_000
+STORM_S = 1.0
+"""Two chats that are told to wait within so long: the whole bot is meant."""
+
+
+class Bucket:
+    """Tokens that come back with time. Times are monotonic seconds."""
+
+    __slots__ = ("_at", "_capacity", "_left", "_per_s")
+
+    def __init__(self, per_s: float, capacity: float, now: float) -> None:
+        self._per_s, self._capacity, self._left, self._at = per_s, capacity, capacity, now
+
+    def wait_s(self, count: float, now: float, *, keep: float = 0.0) -> float:
+        """How long until `count` tokens are there beside `keep`."""
+        self._left = min(self._capacity, self._left + (now - self._at) * self._per_s)
+        self._at = now
+        missing = min(count, self._capacity - keep) + keep - self._left
+        return 0.0 if missing <= 1e-9 else missing / self._per_s
+
+    def take(self, count: float) -> None:
+        """Take tokens, also more than there are: the next one waits longer."""
+        self._left -= count
+
+
+class Budget:
+    """The budget of one bot in this process. Not a promise: what Telegram allows it says by 429 alone."""
+
+    def __init__(self, per_s: float, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic, self._per_s = monotonic, per_s
+        self._all = Bucket(per_s, per_s, monotonic())
+        self._chats: OrderedDict[int, Bucket] = OrderedDict()
+        self._held: dict[int, float] = {}
+        self._all_held_until = -math.inf
+        self._last_told: tuple[int, float] = (0, -math.inf)
+
+    def try_take(self, chat: int, count: int = 1, *, mailing: bool = False) -> float:
+        """Take `count` messages to `chat`, and 0; or the seconds after which to ask again, and nothing is taken."""
+        now = self._monotonic()
+        bucket = self._chat(chat, now)
+        keep = self._per_s * KEPT_FOR_ANSWERS if mailing else 0.0
+        wait_s = max(
+            self._all_held_until - now,
+            self._held.get(chat, -math.inf) - now,
+            bucket.wait_s(count, now),
+            self._all.wait_s(count, now, keep=keep),
+            0.0,
+        )
+        if wait_s == 0.0:
+            bucket.take(count)
+            self._all.take(count)
+        return wait_s
+
+    def told_to_wait(self, chat: int, seconds: float) -> None:
+        """Telegram said 429: nothing goes to this chat for so long; to nobody when another was told just before."""
+        now = self._monotonic()
+        self._held = {held: until for held, until in self._held.items() if until > now}
+        self._held[chat] = max(self._held.get(chat, now), now + seconds)
+        before, at = self._last_told
+        if before != chat and now - at <= STORM_S:
+            self._all_held_until = max(self._all_held_until, now + seconds)
+        self._last_told = chat, now
+
+    def _chat(self, chat: int, now: float) -> Bucket:
+        bucket = self._chats.get(chat)
+        if bucket is None:
+            group = chat < 0
+            rate = GROUP_PER_MINUTE / 60 if group else CHAT_PER_S
+            bucket = self._chats[chat] = Bucket(rate, GROUP_PER_MINUTE if group else CHAT_BURST, now)
+            if len(self._chats) > REMEMBERED_CHATS:
+                self._chats.popitem(last=False)
+        self._chats.move_to_end(chat)
+        return bucket

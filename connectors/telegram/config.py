@@ -1,0 +1,50 @@
+"""What can be set on a Telegram channel."""
+
+from enum import StrEnum
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from hub.model.base import Written
+
+TELEGRAM = "https://api.telegram.org"
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Mode(StrEnum):
+    """How updates come: we ask for them, or Telegram calls us."""
+
+    POLLING = "polling"
+    WEBHOOK = "webhook"
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("write an address such as https://api.telegram.org")
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise ValueError("the token would travel in clear: use https, or http on this machine only")
+    return url.rstrip("/")
+
+
+class Settings(Written):
+    """The channel's settings, checked when it is opened."""
+
+    token: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{1,20}:[A-Za-z0-9_-]{3,80}$"),
+    ] = Field(description="The bot's token, from @BotFather.")
+    mode: Mode = Field(Mode.POLLING, description="How updates come; a webhook needs a public https address.")
+    groups: bool = Field(False, description="Whether what is written in groups becomes conversations too.")
+    business: bool = Field(True, description="Whether chats of Telegram Business accounts are taken.")
+    typing: bool = Field(True, description="Whether the contact sees that an operator is writing.")
+    api_url: Annotated[str, AfterValidator(_address)] = Field(
+        TELEGRAM, description="Another Bot API server, such as one of your own."
+    )
+    webhook_url: Annotated[str, AfterValidator(_address)] | None = Field(
+        None, description="The hub's address as Telegram reaches it, where it is not the hub's public one."
+    )
+    poll_timeout_s: int = Field(25, ge=0, le=50, description="How long Telegram holds an empty answer back.")
+    max_connections: int = Field(40, ge=1, le=100, description="Webhook calls at once.")
+    sends_per_s: int = Field(30, ge=1, le=1000, description="Messages a second for the whole bot.")

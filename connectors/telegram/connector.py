@@ -1,0 +1,225 @@
+"""The Telegram connector: polling or webhook in, calls of the Bot API out."""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import AsyncIterator, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar
+
+import structlog
+from aiohttp import web
+
+from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings, unreadable
+from connectors.errors import (
+    ChannelConfigError,
+    ChannelUnavailable,
+    ConnectorError,
+    MessageRejected,
+    PayloadInvalid,
+    SendUncertain,
+)
+from connectors.http import WEBHOOK_BYTES, Refused, answering, read_body, same_secret
+from connectors.telegram.addresses import ADDRESS_KIND, BUSINESS_KIND, Chat
+from connectors.telegram.budget import Budget
+from connectors.telegram.config import Mode, Settings
+from connectors.telegram.faults import Refusal, too_late
+from connectors.telegram.outgoing import Outgoing
+from connectors.telegram.parse import parse
+from connectors.telegram.presses import Presses
+from connectors.telegram.render import TEXT_UNITS, UPLOAD_BYTES, Call
+from hub.model.channel import Channel
+from hub.model.contact import Address
+from hub.model.events import AddressMoved, InboundEvent, Receive, Sender, Unreadable
+
+if TYPE_CHECKING:
+    from connectors.telegram.api import Api
+
+log = structlog.get_logger(__name__)
+
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  (the header's name)
+KINDS = frozenset({ADDRESS_KIND, BUSINESS_KIND})
+
+
+class Telegram:
+    """One bot."""
+
+    kind: ClassVar[str] = "telegram"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        text_limit=TEXT_UNITS,
+        attachment_bytes=UPLOAD_BYTES,
+        buttons=100,
+        edits=True,
+        typing=True,
+        one_reader=True,
+    )
+    secret_settings: ClassVar[frozenset[str]] = frozenset({"token"})
+
+    def __init__(self, channel: Channel, services: Services) -> None:
+        self.channel = channel
+        self._settings = read_settings(Settings, channel)
+        self._services = services
+        self._secret = hmac.new(services.secret, b"telegram webhook", hashlib.sha256).hexdigest()
+        self._api_opened: Api | None = None
+        self._outgoing: Outgoing | None = None
+        self._receive: Receive | None = None
+        self._presses = Presses(self._answer)
+
+    @classmethod
+    def check(cls, channel: Channel) -> None:
+        """Raises `ChannelConfigError`."""
+        read_settings(Settings, channel)
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Sequence[InboundEvent]:
+        """The events in one raw update."""
+        return parse(raw)
+
+    @property
+    def _api(self) -> "Api":
+        assert self._api_opened is not None, "the channel is open"
+        return self._api_opened
+
+    async def open(self) -> None:
+        """Check the token and say how updates are to come. Raises the `Channel...` errors."""
+        # Its import takes seconds of work: in a thread, other conversations go on meanwhile.
+        module = await asyncio.to_thread(import_module, "connectors.telegram.api")
+        self._api_opened = module.Api(self._settings.token, self._settings.api_url)
+        budget = Budget(self._settings.sends_per_s)
+        self._outgoing = Outgoing(self._api, self._services.attachments, budget, self._note_move)
+        await self._api.me()
+        await self._presses.open()
+        if self._settings.mode is Mode.POLLING:
+            await self._api.delete_webhook()
+        else:
+            await self._set_webhook()
+
+    async def _set_webhook(self) -> None:
+        base = self._settings.webhook_url or self._services.base_url
+        try:
+            url = f"{base}/hooks/telegram/{self.channel.key}"
+            await self._api.set_webhook(url, self._secret, self._settings.max_connections)
+        except Refusal as refusal:
+            if isinstance(refusal.error, MessageRejected):
+                raise ChannelConfigError(
+                    f"Telegram does not take {base} as the webhook's address: {refusal}. It needs a public https "
+                    "address on port 443, 80, 88 or 8443; or set the channel to polling."
+                ) from refusal
+            raise refusal.error from refusal
+        except SendUncertain as error:
+            raise ChannelUnavailable(str(error)) from error
+
+    async def close(self) -> None:
+        """Let go. The webhook stays: Telegram keeps updates for the hub that comes next."""
+        await self._presses.close()
+        if self._api_opened is not None:
+            await self._api_opened.close()
+
+    # In --------------------------------------------------------------------------------------------------------------
+
+    def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
+        """The webhook, where there is one."""
+        self._receive = receive
+        if self._settings.mode is not Mode.WEBHOOK:
+            return []
+
+        async def webhook(request: web.Request) -> web.StreamResponse:
+            if not same_secret(request.headers.get(SECRET_HEADER), self._secret):
+                raise Refused(401, "wrong_secret", "This is not Telegram: the secret is missing or wrong.")
+            raw = await read_body(request, limit_bytes=WEBHOOK_BYTES)
+            try:
+                events = parse(raw)
+            except PayloadInvalid as error:
+                events = [unreadable(raw, error.reason)]
+            await self._take(events, receive)
+            return web.Response()
+
+        return [web.post(f"/hooks/telegram/{self.channel.key}", answering(webhook))]
+
+    async def listen(self, receive: Receive) -> None:
+        """Ask for updates; store them; only then let Telegram forget them. Raises the `Channel...` errors."""
+        self._receive = receive
+        if self._settings.mode is not Mode.POLLING:
+            return
+        offset: int | None = None
+        while True:
+            updates = await self._api.updates(offset, self._settings.poll_timeout_s)
+            await self._take([event for update in updates for event in update.events()], receive)
+            # Once nothing is left the offset is forgotten as well: after a quiet week ids may begin anew below it.
+            offset = max(update.id for update in updates) + 1 if updates else None
+
+    async def _take(self, events: Sequence[InboundEvent], receive: Receive) -> None:
+        """Make events durable; raises what `receive` raises. Buttons are answered afterwards."""
+        wanted = [event for event in events if self._is_wanted(event)]
+        if not wanted:
+            return
+        await receive(wanted)
+        self._presses.pressed(wanted)
+
+    def _is_wanted(self, event: InboundEvent) -> bool:
+        sender = None if isinstance(event, Unreadable) else event.sender
+        if sender is None or sender.kind not in KINDS:
+            return True
+        if sender.kind == BUSINESS_KIND:
+            return self._settings.business
+        return self._settings.groups or not sender.value.startswith("-")
+
+    # Buttons ---------------------------------------------------------------------------------------------------------
+
+    async def show_toast(self, external_id: str, text: str) -> None:
+        """Tell whoever pressed a button a short word. `external_id` is that of the press."""
+        self._presses.toast(external_id, text)
+
+    async def _answer(self, query: str, text: str) -> None:
+        answered = Call("AnswerCallbackQuery", {"callback_query_id": query, **({"text": text} if text else {})})
+        try:
+            await self._api.send(answered, ())
+        except (Refusal, ConnectorError) as error:  # the button stops to glow by itself; the press is stored
+            if not too_late(str(error)):
+                log.warning("pressed button was not answered", error=type(error).__name__)
+
+    # Out -------------------------------------------------------------------------------------------------------------
+
+    def pause_s(self, message: OutgoingMessage) -> float:
+        """How long until the bot's budget lets this message go. 0 reserves its place."""
+        return self._out.pause_s(message)
+
+    async def send(self, message: OutgoingMessage) -> Sent:
+        """Send it, in as many parts as it needs. What was sent of it before a fault is not sent again."""
+        return await self._out.send(message)
+
+    async def redraw(self, message: OutgoingMessage) -> None:
+        """Show the message's buttons as they are now, in place. Raises the `Send...` errors."""
+        await self._out.redraw(message)
+
+    async def edit(self, message: OutgoingMessage) -> None:
+        """Show the message's text as it is now, in place of what was sent. Raises the `Send...` errors."""
+        await self._out.edit(message)
+
+    async def delete(self, message: OutgoingMessage) -> None:
+        """Take back what was sent. Raises the `Send...` errors."""
+        await self._out.delete(message)
+
+    async def show_typing(self, addresses: Sequence[Address]) -> None:
+        """Let the contact see for five seconds that somebody writes. A fault of it is nobody's concern."""
+        if not self._settings.typing:
+            return
+        try:
+            await self._out.show_typing(addresses)
+        except ConnectorError as error:
+            log.debug("typing was not shown", error=type(error).__name__)
+
+    async def _note_move(self, chat: Chat, to: int) -> None:
+        if self._receive is not None:
+            sender = Sender(kind=chat.kind, value=chat.value)
+            await self._receive([AddressMoved(external_id=f"moved:{chat.id}", sender=sender, to=str(to))])
+
+    @property
+    def _out(self) -> Outgoing:
+        assert self._outgoing is not None, "the channel is open"
+        return self._outgoing
+
+    async def fetch(self, source: str) -> AsyncIterator[bytes]:
+        """The bytes of a file that came with a message. Raises `MessageRejected` where it will never be had."""
+        async for piece in self._api.download(source):
+            yield piece

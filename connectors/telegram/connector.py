@@ -31,6 +31,7 @@ from connectors.telegram.render import TEXT_UNITS, UPLOAD_BYTES, Call
 from hub.model.channel import Channel
 from hub.model.contact import Address
 from hub.model.events import AddressMoved, InboundEvent, Receive, Sender, Unreadable
+from hub.model.ids import MessageId
 
 if TYPE_CHECKING:
     from connectors.telegram.api import Api
@@ -153,8 +154,7 @@ class Telegram:
         wanted = [event for event in events if self._is_wanted(event)]
         if not wanted:
             return
-        await receive(wanted)
-        self._presses.pressed(wanted)
+        self._presses.pressed(wanted, await receive(wanted))
 
     def _is_wanted(self, event: InboundEvent) -> bool:
         sender = None if isinstance(event, Unreadable) else event.sender
@@ -166,9 +166,9 @@ class Telegram:
 
     # Buttons ---------------------------------------------------------------------------------------------------------
 
-    async def show_toast(self, external_id: str, text: str) -> None:
-        """Tell whoever pressed a button a short word. `external_id` is that of the press."""
-        self._presses.toast(external_id, text)
+    def toast(self, message: MessageId, text: str) -> None:
+        """Show a short word for the press that was received as `message`."""
+        self._presses.word(message, text)
 
     async def _answer(self, query: str, text: str) -> None:
         answered = Call("AnswerCallbackQuery", {"callback_query_id": query, **({"text": text} if text else {})})
@@ -188,13 +188,13 @@ class Telegram:
         """Send it, in as many parts as it needs. What was sent of it before a fault is not sent again."""
         return await self._out.send(message)
 
-    async def redraw(self, message: OutgoingMessage) -> None:
-        """Show the message's buttons as they are now, in place. Raises the `Send...` errors."""
+    async def edit(self, message: OutgoingMessage) -> None:
+        """Show the buttons of a sent message as they are now, in place."""
         await self._out.redraw(message)
 
-    async def edit(self, message: OutgoingMessage) -> None:
-        """Show the message's text as it is now, in place of what was sent. Raises the `Send...` errors."""
-        await self._out.edit(message)
+    async def edit_text(self, message: OutgoingMessage) -> None:
+        """Show the text of a sent message as it is now, in place."""
+        await self._out.edit_text(message)
 
     async def delete(self, message: OutgoingMessage) -> None:
         """Take back what was sent. Raises the `Send...` errors."""

@@ -131,7 +131,7 @@ class Outgoing:
         call = Call("EditMessageReplyMarkup", {**place_of(chat), "message_id": last, "reply_markup": keyboard})
         await self._change(call, chat)
 
-    async def edit(self, message: OutgoingMessage) -> None:
+    async def edit_text(self, message: OutgoingMessage) -> None:
         """Show the message's text as it is now, in place of what was sent. Raises the `Send...` errors.
 
         `MessageRejected` where it has more parts now than it was sent in.

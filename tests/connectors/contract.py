@@ -84,6 +84,10 @@ class ConnectorContract:
         """The raw payload of a message, as it would be parked."""
         raise NotImplementedError
 
+    def named(self, message_id: str) -> str:
+        """What the external id of a message shows of the id that its service gave it."""
+        return message_id
+
     @asynccontextmanager
     async def running(self, **settings: Any) -> AsyncIterator[Running]:
         """A connector at work over a real server."""
@@ -167,7 +171,7 @@ class ConnectorContract:
         assert parse(raw) == [event]
         assert isinstance(event, MessageReceived)
         assert event.text == "Hello"
-        assert "message-0001" in event.external_id
+        assert self.named("message-0001") in event.external_id
 
     def test_a_payload_is_read_or_called_invalid(self) -> None:
         """Whatever the bytes are, nothing but `PayloadInvalid` is raised."""

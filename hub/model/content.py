@@ -23,8 +23,8 @@ class Details(Stored):
     """The rarer parts of a message.
 
     `html` is the text with its marks: a connector makes it from text that it has escaped, of the tags b, i, u, s, code,
-    pre, blockquote and a (with an http, https, tg, mailto or tel address) alone. `phone` is a number that the service vouches for as the contact's own.
-    `written_by` names the person where many speak through one address, as in a group.
+    pre, blockquote and a (with an http, https, tg, mailto or tel address) alone. `phone` is a number that the service
+    vouches for as the contact's own. `written_by` names the person where many speak through one address, as in a group.
     """
 
     html: str | None = None

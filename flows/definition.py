@@ -1,15 +1,19 @@
 """The compiled flow: what `flows.compile` makes of the YAML, checked and frozen, ready to be stepped through."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from flows.conditions import Bound, Condition
 
 Texts = Mapping[str, str]
 """A text by language. Every language of the flow is there: a missing one is refused at publish."""
+
+
+Test = Callable[[Mapping[str, object]], bool]
 
 
 class QuestionType(StrEnum):
@@ -255,6 +259,34 @@ class Flow:
     def parts(self) -> tuple[Part, ...]:
         """The parts, in order."""
         return tuple(step for step in self.steps if isinstance(step, Part))
+
+    @cached_property
+    def course(self) -> tuple[tuple[Question | SayStep | DoStep, Test | None, str], ...]:
+        """The steps that happen, each with the test of its condition and its id or key."""
+        return tuple(
+            (step, step.relevant.test if step.relevant else None, step.id if isinstance(step, Question) else step.key)
+            for step in self.steps
+            if not isinstance(step, Part)
+        )
+
+    @cached_property
+    def refusals(self) -> Mapping[str, str]:
+        """The outcome that a "no" leads to at once, by question."""
+        return {
+            question.id: question.refuse or "no_consent"
+            for question in self.questions.values()
+            if question.refuse or question.type is QuestionType.CONSENT
+        }
+
+    @cached_property
+    def words(self) -> Mapping[str, Command]:
+        """The commands by their words as compared."""
+        return {key: command for command in self.commands for key in command.keys}
+
+    @cached_property
+    def prepared(self) -> dict[object, Any]:
+        """What other modules work out once for this flow, such as texts that need no filling in."""
+        return {}
 
     @cached_property
     def label(self) -> str:

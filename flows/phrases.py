@@ -42,6 +42,7 @@ class Phrase(StrEnum):
     NOTED = "noted"
     ALREADY_NOTED = "already_noted"
     ALREADY_ANSWERED = "already_answered"
+    CHANGE = "change"
     ASK_ONCE_MORE = "ask_once_more"
 
     # The course of a session.
@@ -149,6 +150,7 @@ TEXTS: dict[Phrase, Text] = {
     Phrase.NOTED: Text("Записано: {value}.", "Noted: {value}."),
     Phrase.ALREADY_NOTED: Text("Этот ответ уже записан.", "This answer is already noted."),
     Phrase.ALREADY_ANSWERED: Text("Уже отвечено: {value}. Изменить?", "Already answered: {value}. Change?"),
+    Phrase.CHANGE: Text("Изменить", "Change"),
     Phrase.ASK_ONCE_MORE: Text("Тогда напишите, пожалуйста, ещё раз.", "Then please write it once more."),
     Phrase.NEEDS_AN_ANSWER: Text("На этот вопрос нужен ответ.", "This question needs an answer."),
     Phrase.NOTHING_BEFORE: Text("Это первый вопрос: возвращаться некуда.", "This is the first question: no way back."),

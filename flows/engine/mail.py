@@ -1,0 +1,57 @@
+"""A mail that asked several questions at once: its reply answers them by number."""
+
+from dataclasses import replace
+
+from flows.answers import NotUnderstood, Unsure
+from flows.definition import Question
+from flows.engine.replies import SKIPS, numbered, read_raw
+from flows.engine.run import Facts, Run
+from flows.engine.taking import answer_of, ask_again, confirm, go_on, take
+from flows.engine.verdict import Verdict
+from flows.events import Said
+from flows.phrases import Phrase
+from flows.session import Refusal
+
+
+def answer_mail(run: Run, questions: list[Question], said: Said, facts: Facts) -> Verdict:
+    """Take the answers that are clear; the next mail asks for the others and says what was wrong with them."""
+    texts = numbered(said.text, len(questions)).texts
+    unsure: tuple[Question, Unsure] | None = None
+    faults: list[str] = []
+    taken = 0
+    for number, question in enumerate(questions, 1):
+        text = texts.get(number)
+        if text is None:
+            continue
+        if text in SKIPS and question.optional:
+            run.keep(question, answer_of(run, None, text, said, Refusal.SKIPPED))
+            taken += 1
+            continue
+        reading = read_raw(run, question, text, run.facts())
+        if isinstance(reading, NotUnderstood):
+            faults.append(f"{number}. {reading.sentence}")
+        elif isinstance(reading, Unsure):
+            unsure = unsure or (question, reading)
+        else:
+            take(run, question, answer_of(run, reading.value, text, said))
+            taken += 1
+    if unsure is not None:
+        run.lines += faults
+        return confirm(run, *unsure, facts)
+    if not taken:
+        sentence = "\n".join(faults) or run.phrase(Phrase.COULD_NOT_READ)
+        return _ask_mail_again(run, questions[0], sentence, facts)
+    run.lines += faults
+    return go_on(run)
+
+
+def _ask_mail_again(run: Run, question: Question, sentence: str, facts: Facts) -> Verdict:
+    """The whole mail once more, with what was wrong at its head."""
+    assert run.open is not None
+    if run.open.retries + 1 > question.retry.times:
+        return ask_again(run, question, sentence, facts)
+    run.open = replace(run.open, retries=run.open.retries + 1)
+    run.lines.append(sentence)
+    run.put_mail(question, facts)
+    run.set_timers()
+    return Verdict.ASKED_AGAIN

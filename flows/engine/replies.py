@@ -1,0 +1,173 @@
+"""Replies: what a message or a field of a page means as an answer to one question, within its limits and checks."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flows import answers
+from flows.answers import Context, NotUnderstood, Raw, Understood, Unsure
+from flows.definition import Flow, Question, QuestionType
+from flows.engine.run import Run
+from flows.events import GivenFile, Said
+from flows.phrases import Phrase, phrase
+from flows.session import Value
+from flows.showing import shown
+
+Reading = Understood | Unsure | NotUnderstood
+FREE_TEXT = frozenset({QuestionType.TEXT, QuestionType.LOCATION})
+"""Types that take whatever is written."""
+MACHINE_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
+"""What a browser's number field sends, whatever the page's language: never grouped, a dot before the fraction."""
+NUMBERED = re.compile(r"\s*(?:№|#|вопрос|question)?\s*(\d{1,2})\s*[.):\-–—]\s*(\S.*)", re.IGNORECASE)
+SKIPS = frozenset({"-", "–", "—"})
+
+
+def context_of(run: Run, question: Question, facts: Mapping[str, object]) -> Context:
+    """What the reader of `question` may know."""
+    low = question.low.value(facts) if question.low else None
+    high = question.high.value(facts) if question.high else None
+    return Context(
+        now=run.at.now,
+        lang=run.lang,
+        zone=run.at.zone,
+        region=run.at.region,
+        options=options_of(run.flow, question, run.lang) if question.options else (),
+        max=question.max,
+        alone=question.alone,
+        limits=(low, high),
+        accept=question.accept,
+    )
+
+
+def options_of(flow: Flow, question: Question, lang: str) -> tuple[answers.Option, ...]:
+    """The options as readers know them, in `lang`; labels in other languages are synonyms."""
+    key = ("options", question.id, lang)
+    found: tuple[answers.Option, ...] | None = flow.prepared.get(key)
+    if found is None:
+        found = tuple(
+            answers.Option(
+                option.code,
+                option.label[lang],
+                {other: (label,) for other, label in option.label.items() if other != lang},
+            )
+            for option in question.options
+        )
+        flow.prepared[key] = found
+    return found
+
+
+def read_raw(run: Run, question: Question, raw: Raw, facts: Mapping[str, object]) -> Reading:
+    """What `raw` means, within the question's limits and checks."""
+    reading = answers.read(question.type.value, raw, context_of(run, question, facts))
+    if isinstance(reading, NotUnderstood) or not question.checks:
+        return reading
+    return failed_check(run, question, reading.value, facts) or reading
+
+
+def failed_check(run: Run, question: Question, value: Value, facts: Mapping[str, object]) -> NotUnderstood | None:
+    """The message of the first `check` that `value` breaks."""
+    with_value = {**facts, question.id: value}
+    for check in question.checks:
+        if not check.condition.test(with_value):
+            return NotUnderstood("check", run.filled(check.message, facts))
+    return None
+
+
+def read_code(run: Run, question: Question, value: Value, facts: Mapping[str, object]) -> Reading:
+    """A value that a button stands for: nothing to be read, but the checks hold for it too."""
+    fault = failed_check(run, question, value, facts) if question.checks else None
+    return fault or Understood(value, shown(question, value, run.lang))
+
+
+def read_said(run: Run, question: Question, said: Said, facts: Mapping[str, object]) -> Reading:
+    """What a message means: the part of it that this type of question takes."""
+    raw: Raw = said.text
+    match question.type:
+        case QuestionType.FILE:
+            if said.files:
+                raw = tuple(said.files)
+        case QuestionType.PHONE if said.phone:
+            raw = said.phone if said.phone.startswith("+") else "+" + said.phone
+        case QuestionType.LOCATION if said.location:
+            raw = said.location
+        case _ if said.files and not said.text.strip():
+            return NotUnderstood(Phrase.WRONG_KIND.value, run.phrase(Phrase.WRONG_KIND))
+    return read_raw(run, question, raw, facts)
+
+
+Field = str | Sequence[str] | bool | Sequence[GivenFile]
+
+
+def read_field(run: Run, question: Question, field: Field, facts: Mapping[str, object]) -> Reading:
+    """What a field of a page holds. What would be asked back in a dialog is a fault that says how it was read."""
+    if question.type is QuestionType.NUMBER and isinstance(field, str) and MACHINE_NUMBER.fullmatch(field.strip()):
+        return _machine_number(run, question, field.strip(), facts)
+    if isinstance(field, str) and question.type in {QuestionType.CHOICE, QuestionType.CHOICES}:
+        codes = [option.code for option in question.options]
+        if question.type is QuestionType.CHOICE and field in codes:
+            return read_code(run, question, field, facts)
+    if isinstance(field, Sequence) and not isinstance(field, str) and question.type is QuestionType.CHOICES:
+        return _codes(run, question, [item for item in field if isinstance(item, str)], facts)
+    return read_raw(run, question, field, facts)
+
+
+def _machine_number(run: Run, question: Question, text: str, facts: Mapping[str, object]) -> Reading:
+    value = float(text) if "." in text else int(text)
+    value = int(value) if float(value).is_integer() else value
+    low, high = context_of(run, question, facts).limits
+    if isinstance(low, int | float) and value < low:
+        return NotUnderstood(
+            Phrase.NUMBER_TOO_SMALL.value,
+            phrase(Phrase.NUMBER_TOO_SMALL, run.lang, min=shown(question, low, run.lang)),
+        )
+    if isinstance(high, int | float) and value > high:
+        return NotUnderstood(
+            Phrase.NUMBER_TOO_BIG.value, phrase(Phrase.NUMBER_TOO_BIG, run.lang, max=shown(question, high, run.lang))
+        )
+    return read_code(run, question, value, facts)
+
+
+def _codes(run: Run, question: Question, codes: Sequence[str], facts: Mapping[str, object]) -> Reading:
+    """Ticked codes; the order is that of the options. A code that is none goes to the reader, which says so."""
+    ticked = set(codes)
+    known = tuple(option.code for option in question.options if option.code in ticked)
+    if len(known) != len(ticked):
+        return read_raw(run, question, codes, facts)
+    fault = ticks_fault(run, question, known)
+    if fault:
+        return fault
+    return read_code(run, question, known, facts)
+
+
+def ticks_fault(run: Run, question: Question, codes: Sequence[str]) -> NotUnderstood | None:
+    """Why these ticks cannot stand together."""
+    if question.max is not None and len(codes) > question.max:
+        code = Phrase.TOO_MANY_OPTIONS
+        return NotUnderstood(code.value, run.phrase(code, max=question.max))
+    alone = next((one for one in codes if one in question.alone), None)
+    if alone is not None and len(codes) > 1:
+        code = Phrase.OPTION_STANDS_ALONE
+        return NotUnderstood(code.value, run.phrase(code, label=shown(question, (alone,), run.lang)))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The answers of one mail, by the number of the question."""
+
+    texts: Mapping[int, str]
+
+
+def numbered(text: str, count: int) -> Numbered:
+    """The answers in a reply to a mail of `count` questions. Lines without a number continue the one before."""
+    found: dict[int, str] = {}
+    current: int | None = None
+    for line in text.splitlines():
+        match = NUMBERED.fullmatch(line)
+        number = int(match[1]) if match else 0
+        if match and 1 <= number <= count and number not in found:
+            current = number
+            found[number] = match[2].strip()
+        elif current is not None and line.strip():
+            found[current] += "\n" + line.strip()
+    return Numbered(found)

@@ -1,0 +1,384 @@
+"""A run: a session while one event is worked into it. Mutable, and alive only inside a step."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from flows.definition import Do, EscalateTo, Flow, Outcome, Part, Question, SayStep, Texts
+from flows.effects import (
+    AddTag,
+    CallWebhook,
+    CancelTimers,
+    Choice,
+    Effect,
+    Erase,
+    Escalate,
+    Finish,
+    OptOut,
+    Prompt,
+    Say,
+    SetPriority,
+    SetStage,
+    SetTimer,
+    StartFlow,
+)
+from flows.engine import timers
+from flows.events import At, Due, Mode
+from flows.phrases import Phrase, phrase
+from flows.render import Look, prompt_of, text_of
+from flows.session import Answer, Open, Session, State, Value
+from flows.showing import filled_in
+
+Facts = dict[str, object]
+PAGES = frozenset({Mode.FORM, Mode.CALL})
+"""Modes that show whole pages: `flows.pages` makes them, so that no question is said."""
+
+
+@lru_cache(maxsize=1024)
+def zone_of(name: str) -> ZoneInfo:
+    """The IANA zone; UTC for a name that is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+class Run:
+    """What a step may change of a session, and the effects so far. `session()` and `done()` end it."""
+
+    __slots__ = (
+        "answers", "at", "before", "effects", "ended_at", "flow", "lang", "last", "lines", "message", "open", "outcome",
+        "passed", "reminded", "score", "state", "touched_at", "turn", "zone",
+    )  # fmt: skip
+
+    def __init__(self, flow: Flow, session: Session, at: At) -> None:
+        self.flow = flow
+        self.before = session
+        self.at = at
+        self.lang = session.lang
+        self.zone = zone_of(at.zone)
+        self.state = session.state
+        self.turn = session.turn
+        self.open = session.open
+        self.answers: Mapping[str, Answer] = session.answers
+        self.passed = session.passed
+        self.reminded = session.reminded
+        self.score = session.score
+        self.outcome = session.outcome
+        self.touched_at = session.touched_at
+        self.ended_at = session.ended_at
+        self.last = session.last
+        self.message = session.message
+        self.effects: list[Effect] = []
+        self.lines: list[str] = []
+
+    def session(self) -> Session:
+        """The session after the step."""
+        before = self.before
+        return Session(
+            before.id, before.flow, self.flow.version, before.lang, before.started_at, self.state, self.turn, self.open,
+            self.answers, self.passed, self.reminded, self.score, self.outcome, self.touched_at, self.ended_at,
+            self.last, self.message,
+        )  # fmt: skip
+
+    def done(self) -> tuple[Effect, ...]:
+        """The effects of the step. An e-mail carries everything that is said at once."""
+        if self.at.mode is Mode.EMAIL:
+            return tuple(_in_one_mail(self.effects))
+        return tuple(self.effects)
+
+    # What is known
+
+    @property
+    def now(self) -> datetime:
+        return self.at.now
+
+    @property
+    def today(self) -> date:
+        """The contact's day."""
+        return self.at.now.astimezone(self.zone).date()
+
+    def facts(self) -> Facts:
+        """All visible answers, and `today`."""
+        return facts_of(self.flow, self.answers, self.today)
+
+    def question(self) -> Question | None:
+        """The open question; None where there is none, or a newer version has dropped it."""
+        return self.flow.questions.get(self.open.step) if self.open else None
+
+    def look(self, facts: Mapping[str, object]) -> Look:
+        """How questions are shown now."""
+        return Look(self.flow, self.lang, self.at.mode, self.before.id, self.turn, facts, self.at.known)
+
+    def phrase(self, code: Phrase, **values: object) -> str:
+        """One of the engine's own sentences."""
+        return phrase(code, self.lang, **values)
+
+    # What is changed
+
+    def keep(self, question: Question, answer: Answer) -> None:
+        """Note an answer."""
+        self.answers = {**self.answers, question.id: answer}
+        self.last = question.id
+
+    def say(self, text: str, prompt: Prompt | None = None, *, automatic: bool = False) -> None:
+        """Say something, after the lines that wait to be said."""
+        if self.lines:
+            text = "\n\n".join((*self.lines, text)) if text else "\n\n".join(self.lines)
+            self.lines = []
+        self.effects.append(Say(text, prompt, automatic))
+
+    def say_text(self, texts: Texts, facts: Mapping[str, object]) -> None:
+        """Say a text of the flow, with its placeholders filled in."""
+        self.say(self.filled(texts, facts))
+
+    def filled(self, texts: Texts, facts: Mapping[str, object]) -> str:
+        """A text of the flow in the session's language."""
+        return filled_in(texts[self.lang], self.flow, facts, self.at.known, self.lang)
+
+    def advance(self) -> None:
+        """Go on to the first relevant question without an answer, or to the end.
+
+        Texts and effects on the way happen once. A "no" that ends the questions ends them here, whoever gave it.
+        """
+        facts: Facts = {"today": self.today}
+        answers, refusals = self.answers, self.flow.refusals
+        for step, test, key in self.flow.course:
+            if test is not None and not test(facts):
+                continue
+            if isinstance(step, Question):
+                answer = answers.get(key)
+                if answer is None:
+                    self.ask(step, facts)
+                    return
+                if answer.value is not None:
+                    facts[key] = answer.value
+                    if answer.value is False and key in refusals:
+                        self.refuse(refusals[key], facts)
+                        return
+            elif key not in self.passed:
+                self.passed = (*self.passed, key)
+                if isinstance(step, SayStep):
+                    if self.at.mode not in PAGES:
+                        self.say_text(step.text, facts)
+                elif self.act(step.do, facts):
+                    self.wait(None)
+                    return
+        self.finish(outcome_of(self.flow, facts), facts)
+
+    def ask(self, question: Question, facts: Facts) -> None:
+        """Open `question` in this turn and put it."""
+        before = self.before.open
+        self.turn = self.at.turn
+        self.reminded = 0
+        answer = self.answers.get(question.id)
+        toggled = answer.value if answer and isinstance(answer.value, tuple) else ()
+        self.open = Open(question.id, self.now, 0, toggled)  # type: ignore[arg-type]
+        if self.at.mode in PAGES:
+            self.lines = []
+        elif self.at.mode is Mode.EMAIL:
+            self.put_mail(question, facts)
+        else:
+            asked = self.flow.questions.get(before.step) if before else None
+            if question.part is not None and (asked is None or asked.part != question.part):
+                self.lines.append(self.heading(question.part))
+            self.put(question, facts)
+        self.set_timers()
+
+    def heading(self, part: int) -> str:
+        """The line of progress of a part."""
+        parts: tuple[Part, ...] = self.flow.parts
+        heading = parts[part].heading[self.lang]
+        return f"{heading} ({part + 1}/{len(parts)})" if len(parts) > 1 else heading
+
+    def put(self, question: Question, facts: Mapping[str, object], *, automatic: bool = False) -> None:
+        """Say the open question, in this turn or again."""
+        toggled = self.open.toggled if self.open else ()
+        prompt = prompt_of(question, self.look(facts), toggled)
+        self.say(text_of(prompt, self.at.mode, self.lang), prompt, automatic=automatic)
+
+    def put_mail(self, question: Question, facts: Facts) -> None:
+        """One mail for all questions of the part that are relevant by now."""
+        batch = mail_batch(self.flow, self.answers, facts, question)
+        if question.part is not None:
+            self.lines.append(self.heading(question.part))
+        if len(batch) == 1:
+            self.put(question, facts)
+            return
+        assert self.open is not None
+        self.open = Open(question.id, self.now, self.open.retries, (), None, tuple(one.id for one in batch[1:]))
+        look = self.look(facts)
+        for number, one in enumerate(batch, 1):
+            prompt = prompt_of(one, look)
+            extra = text_of(prompt, Mode.EMAIL, self.lang, indent="   ").split("\n")[1:]
+            skip = [f"   {self.phrase(Phrase.DASH_SKIPS)}"] if one.optional else []
+            self.lines.append("\n".join((f"{number}. {prompt.text}", *extra, *skip)))
+        self.say(self.phrase(Phrase.ANSWER_EACH), prompt_of(question, look))
+
+    def set_timers(self) -> None:
+        """Ask to be woken when no answer comes."""
+        self.touched_at = self.now
+        silence = self.flow.silence
+        if self.at.mode not in PAGES and self.reminded < len(silence.remind):
+            due = timers.at_a_good_hour(self.now + silence.remind[self.reminded], silence.quiet, self.zone)
+            self.effects.append(SetTimer(Due.REMIND, due))
+        if silence.close is not None:
+            self.effects.append(SetTimer(Due.CLOSE, self.now + silence.close))
+
+    # What ends it
+
+    def wait(self, open_: Open | None) -> None:
+        """People have it now; `open_` is asked again when it comes back."""
+        self.open = open_
+        self.state = State.WAITING_OPERATOR
+        self.effects.append(CancelTimers())
+
+    def refuse(self, name: str, facts: Facts) -> None:
+        """A "no" ends the questions. After the built-in `no_consent` only the fact of refusal is kept."""
+        outcome = next((one for one in self.flow.outcomes if one.name == name), None)
+        if name != "no_consent":
+            assert outcome is not None
+            self.finish(outcome, facts)
+            return
+        do = outcome.do if outcome else Do()
+        say = outcome.say if outcome else None
+        if say is None and self.at.mode not in PAGES:
+            self.say(self.phrase(Phrase.FINISHED))
+        kept = Do(do.stage, do.tags, do.priority, do.escalate, do.start, do.after, do.webhook, True, do.opt_out)
+        self.finish(Outcome(name, None, say, kept), facts, thanks=False)
+
+    def finish(self, outcome: Outcome, facts: Facts, *, thanks: bool = True) -> None:
+        """The session is done. What is kept after `erase` is that something was refused."""
+        self.score = facts["score"] = score_of(self.flow, facts)
+        self.open = None
+        self.state = State.DONE
+        self.outcome = outcome.name
+        self.ended_at = self.touched_at = self.now
+        if outcome.say is not None:
+            self.say_text(outcome.say, facts)
+        elif thanks and not self.lines and outcome.do.escalate is None:
+            self.say(self.phrase(Phrase.FINISHED))
+        elif self.lines:
+            self.say("")
+        self.act(outcome.do, facts)
+        if outcome.do.erase:
+            self.answers = {key: _refusal(answer) for key, answer in self.answers.items() if answer.value is False
+                            and self.flow.questions[key].type == "consent"}  # fmt: skip
+            self.last = None
+        self.effects += (CancelTimers(), Finish(outcome.name, self.score))
+
+    def act(self, do: Do, facts: Mapping[str, object]) -> bool:
+        """Cause the effects of a `do`. True when people take over."""
+        effects = self.effects
+        effects += self.plain_effects(do, facts)
+        if do.escalate is not None:
+            silent = not any(isinstance(effect, Say) for effect in effects)
+            effects.append(self.escalation(do.escalate, facts, announce=silent))
+        if do.erase:
+            effects.append(Erase())
+        return do.escalate is not None
+
+    def plain_effects(self, do: Do, facts: Mapping[str, object]) -> list[Effect]:
+        effects: list[Effect] = []
+        if do.stage:
+            effects.append(SetStage(do.stage))
+        effects += [AddTag(tag) for tag in do.tags]
+        if do.priority:
+            effects.append(SetPriority(do.priority))
+        if do.webhook:
+            body: dict[str, Value] = {key: value for key, value in facts.items() if key != "today"}  # type: ignore[misc]
+            effects.append(CallWebhook(do.webhook, body))
+        if do.start:
+            effects.append(StartFlow(do.start, do.after))
+        if do.opt_out:
+            effects.append(OptOut())
+        return effects
+
+    def escalation(
+        self, to: EscalateTo, facts: Mapping[str, object], reason: str = "flow_escalated", *, announce: bool = False
+    ) -> Escalate:
+        """People take over: what is said and done when somebody is on duty, and when nobody is."""
+        online: list[Effect] = []
+        if to.say is not None:
+            online.append(Say(self.filled(to.say, facts)))
+        elif announce:
+            online.append(Say(self.phrase(Phrase.TO_A_PERSON)))
+        away: list[Effect] = [
+            Say(self.filled(to.away_say, facts) if to.away_say else self.phrase(Phrase.TO_A_PERSON_LATER))
+        ]
+        if to.away is not None:
+            away += self.plain_effects(to.away, facts)
+        return Escalate(to.team, reason, tuple(online), tuple(away))
+
+    def change_choice(self, question: Question) -> tuple[Choice, ...]:
+        """A button that opens an answered question again."""
+        if self.state is not State.ACTIVE or question.id not in self.flow.questions:
+            return ()
+        index = list(self.flow.questions).index(question.id)
+        return (Choice(self.phrase(Phrase.CHANGE), self.look({}).value(f"e{index}")),)
+
+
+def _refusal(answer: Answer) -> Answer:
+    """The fact that something was refused, without what was written."""
+    return Answer(False, "", None, answer.by, answer.at, answer.channel, None, answer.version, answer.text_hash)
+
+
+def _in_one_mail(effects: list[Effect]) -> list[Effect]:
+    said = [effect for effect in effects if isinstance(effect, Say)]
+    if len(said) < 2:
+        return effects
+    prompt = next((effect.prompt for effect in reversed(said) if effect.prompt), None)
+    whole = Say("\n\n".join(effect.text for effect in said), prompt, all(effect.automatic for effect in said))
+    place = effects.index(said[-1])
+    return [
+        *(effect for effect in effects[:place] if not isinstance(effect, Say)), whole, *effects[place + 1 :]
+    ]  # fmt: skip
+
+
+def facts_of(flow: Flow, answers: Mapping[str, Answer], today: date) -> Facts:
+    """What conditions see once every question was passed: the answers of relevant questions, and `today`."""
+    facts: Facts = {"today": today}
+    for step, test, key in flow.course:
+        if isinstance(step, Question):
+            answer = answers.get(key)
+            if answer is not None and answer.value is not None and (test is None or test(facts)):
+                facts[key] = answer.value
+    return facts
+
+
+def mail_batch(
+    flow: Flow, answers: Mapping[str, Answer], facts: Mapping[str, object], first: Question
+) -> list[Question]:
+    """The open questions of the part of `first` that are relevant by now; a consent is always asked alone."""
+    batch = [first]
+    if first.part is None or first.type == "consent":
+        return batch
+    seen = dict(facts)
+    following = False
+    for step, test, key in flow.course:
+        if not isinstance(step, Question):
+            continue
+        if step is first:
+            following = True
+        elif following and step.part == first.part and step.type != "consent" and (test is None or test(seen)):
+            answer = answers.get(key)
+            if answer is None:
+                batch.append(step)
+            elif answer.value is not None:
+                seen[key] = answer.value
+    return batch
+
+
+def score_of(flow: Flow, facts: Mapping[str, object]) -> float:
+    """The points of every line that is true."""
+    return sum(line.points for line in flow.score if line.condition.test(facts))
+
+
+def outcome_of(flow: Flow, facts: Mapping[str, object]) -> Outcome:
+    """The first outcome that matches."""
+    scored = {**facts, "score": score_of(flow, facts)}
+    for outcome in flow.outcomes:
+        if outcome.condition is None or outcome.condition.test(scored):
+            return outcome
+    raise AssertionError("the last outcome is `else`")

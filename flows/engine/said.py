@@ -1,0 +1,188 @@
+"""A message of the contact: which of the things it may be it is, in the order of precedence.
+
+A repeated delivery, a global word, a button, an answer to the open question, a frequent question, else asked again.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from flows.answers import Understood, read
+from flows.answers.reading import Context
+from flows.definition import Faq, Flow, Question, QuestionType
+from flows.effects import SetField
+from flows.engine.commands import command_of, is_slash, obey, stop
+from flows.engine.mail import answer_mail
+from flows.engine.presses import confirmed, press, stale
+from flows.engine.replies import FREE_TEXT, SKIPS, read_raw, read_said
+from flows.engine.run import Facts, Run
+from flows.engine.taking import skip, take_reading
+from flows.engine.verdict import Verdict
+from flows.events import At, Said
+from flows.phrases import Phrase
+from flows.render import pressed
+from flows.session import Answer, By, Session, State
+from flows.words import key_of
+
+JOIN_WINDOW = timedelta(seconds=3)
+"""How long a text may go on in a second message: people send a thought in two lines."""
+REOPEN_WINDOW = timedelta(days=14)
+"""How long after it was closed for silence a later reply takes the session up again."""
+
+
+def reopens(session: Session, at: At) -> bool:
+    """Whether a message would take up this session again, closed for silence as it is."""
+    return (
+        session.state is State.ABANDONED and session.ended_at is not None and at.now - session.ended_at <= REOPEN_WINDOW
+    )
+
+
+def hear(run: Run, said: Said) -> Verdict:
+    """Work a message in."""
+    if said.message == run.message or any(answer.message == said.message for answer in run.answers.values()):
+        return Verdict.NOTHING
+    if run.state is State.WAITING_OPERATOR:
+        return _hear_while_held(run, said)
+    if run.state is State.ABANDONED and reopens(run.before, run.at):
+        run.state, run.outcome, run.ended_at = State.ACTIVE, None, None
+    if run.state is not State.ACTIVE:
+        return _hear_when_over(run, said)
+    run.message = said.message
+    facts = run.facts()
+    button = pressed(said.button) if said.button else None
+    if button is None and said.text and (command := command_of(run.flow, said.text)):
+        return obey(run, command, said, facts)
+    question = run.question()
+    if button is not None:
+        return press(run, question, button, said, facts)
+    if said.turn is not None and said.turn < run.turn and _asked_in(run, said.turn):
+        return stale(run, said.turn)
+    if question is None:
+        return Verdict.NOTHING
+    if verdict := _early(run, question, said, facts):
+        return verdict
+    return _answer(run, question, said, facts)
+
+
+def _hear_while_held(run: Run, said: Said) -> Verdict:
+    """A person speaks with the contact: the flow is silent, but a wish to be left alone is recorded."""
+    command = command_of(run.flow, said.text) if said.text and not said.button else None
+    if command is None or command.do is None or not command.do.opt_out:
+        return Verdict.NOTHING
+    run.message = said.message
+    return stop(run, command.do, run.facts(), quiet=True)
+
+
+def _hear_when_over(run: Run, said: Said) -> Verdict:
+    button = pressed(said.button) if said.button else None
+    if button is not None:
+        return stale(run, button.turn)
+    last = run.flow.questions.get(run.last or "")
+    if run.state is State.DONE and last is not None and _continues(run, last, said):
+        return _join(run, last, said)
+    return Verdict.NOTHING
+
+
+def _asked_in(run: Run, turn: int) -> bool:
+    return any(answer.turn == turn for answer in run.answers.values())
+
+
+def _early(run: Run, question: Question, said: Said, facts: Facts) -> Verdict | None:
+    """What a text is that cannot be the answer to the question which has just been asked; None for a real answer."""
+    last = run.flow.questions.get(run.last or "")
+    answer = run.answers.get(run.last or "")
+    if last is None or answer is None or answer.by is not By.CONTACT or said.turn is not None:
+        return None
+    early = run.open is not None and said.at < run.open.asked_at
+    doubled = answer.at is not None and said.at - answer.at <= JOIN_WINDOW and said.text.strip() == answer.raw.strip()
+    if doubled and said.text.strip():
+        return _noted(run)
+    if _continues(run, last, said) and (early or not _answers(run, question, said, facts)):
+        return _join(run, last, said)
+    return _noted(run) if early else None
+
+
+def _continues(run: Run, last: Question, said: Said) -> bool:
+    """Whether a text may be the second part of the last answer."""
+    answer = run.answers.get(last.id)
+    return (
+        last.type is QuestionType.TEXT
+        and answer is not None
+        and isinstance(answer.value, str)
+        and answer.at is not None
+        and timedelta(0) <= said.at - answer.at <= JOIN_WINDOW
+        and bool(said.text.strip())
+        and not said.files
+    )
+
+
+def _answers(run: Run, question: Question, said: Said, facts: Facts) -> bool:
+    """Whether the text is an answer to the new question beyond doubt; a free text may be anything."""
+    return question.type not in FREE_TEXT and isinstance(read_said(run, question, said, facts), Understood)
+
+
+def _join(run: Run, last: Question, said: Said) -> Verdict:
+    """Put the text behind the last answer. The open question stays open."""
+    answer: Answer = run.answers[last.id]
+    joined = read_raw(run, last, f"{answer.value}\n{said.text}", run.facts())
+    if not isinstance(joined, Understood):
+        return _noted(run)
+    run.message = said.message
+    run.keep(last, replace(answer, value=joined.value, raw=f"{answer.raw}\n{said.text}"))
+    if last.save:
+        run.effects.append(SetField(last.save, str(joined.value)))
+    return Verdict.JOINED
+
+
+def _noted(run: Run) -> Verdict:
+    run.say(run.phrase(Phrase.ALREADY_NOTED))
+    return Verdict.NOTED
+
+
+# Answers
+
+
+def _answer(run: Run, question: Question, said: Said, facts: Facts) -> Verdict:
+    assert run.open is not None
+    text = said.text.strip()
+    if run.open.unsure is not None:
+        meant = read("yesno", text, Context(now=run.at.now, lang=run.lang))
+        if isinstance(meant, Understood):
+            return confirmed(run, question, said, facts, yes=meant.value is True)
+        run.open = replace(run.open, unsure=None)
+    if run.open.also:
+        batch = [question, *(run.flow.questions[key] for key in run.open.also if key in run.flow.questions)]
+        return answer_mail(run, batch, said, facts)
+    if text in SKIPS and question.optional:
+        return skip(run, question, said, facts)
+    if question.type in FREE_TEXT and (entry := faq_of(run.flow, text, whole=True)):
+        return _tell(run, entry, question, facts)
+    if is_slash(text):
+        run.put(question, facts)
+        run.set_timers()
+        return Verdict.ASKED_AGAIN
+    reading = read_said(run, question, said, facts)
+    if not isinstance(reading, Understood) and question.type not in FREE_TEXT:
+        entry = faq_of(run.flow, text, whole=False)
+        if entry is not None:
+            return _tell(run, entry, question, facts)
+    return take_reading(run, question, reading, said.text, said, facts)
+
+
+def faq_of(flow: Flow, text: str, *, whole: bool) -> Faq | None:
+    """The frequent question that `text` is, or that it contains as words where it need not be the whole."""
+    if not flow.faq or not text:
+        return None
+    key = key_of(text)
+    for entry in flow.faq:
+        for trigger in entry.keys:
+            if key == trigger or (not whole and f" {trigger} " in f" {key} "):
+                return entry
+    return None
+
+
+def _tell(run: Run, entry: Faq, question: Question, facts: Facts) -> Verdict:
+    """Answer a frequent question, and put the open one again, once. Nothing else changes."""
+    run.lines.append(run.filled(entry.say, facts))
+    run.put(question, facts)
+    run.set_timers()
+    return Verdict.ANSWERED_FAQ

@@ -91,6 +91,8 @@ class Surroundings:
     sending_channels: Callable[[], Sequence[ChannelId]]
     sent: Callable[[ChannelId], None]
     parked: Parks
+    fetch: Callable[[], None] = lambda: None
+    """A message with files to be fetched was stored."""
 
 
 @asynccontextmanager
@@ -153,7 +155,7 @@ async def open_pipeline(
     )  # fmt: skip
     inbound = Inbound(
         messages, conversations, contacts, turn_store, receipts, around.parked, clock,
-        accepting=lambda: space.accepting, wake=turns.wake,
+        accepting=lambda: space.accepting, wake=turns.wake, fetch=around.fetch,
     )  # fmt: skip
     pipeline = Pipeline(
         connection, clock, space, messages, turn_store, conversations, contacts, timers, leases, directory, inbound,

@@ -5,6 +5,7 @@ import hmac
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
@@ -52,6 +53,10 @@ from hub.web.context import Parts
 from hub.web.server import build_web
 from hub.web.sockets import InboxSockets
 
+if TYPE_CHECKING:
+    from hub.demo.telegram.in_the_hub import TelegramDemo
+    from hub.demo.telegram.phone import Phone
+
 log = structlog.get_logger(__name__)
 
 SWEEP_FILES_S = 3600.0
@@ -89,17 +94,19 @@ async def open_hub(
             open_pipeline(connection, settings, builder.around(), stopping=stopping)
         )
         people = People(connection, settings, pipeline.clock)
-        if demo:
-            await builder.seed(people)
+        telegram = await stack.enter_async_context(builder.demo(people)) if demo else None
         feed = Feed(Changes(connection.feed_database), Places(connection.feed_database))
         await stack.enter_async_context(background(feed.run, stopping=stopping))
         supervisor = builder.supervisor(pipeline, feed)
-        application = builder.web(pipeline, people, feed, supervisor, demo=demo)
+        application = builder.web(pipeline, people, feed, supervisor, telegram.phone if telegram else None)
         await stack.enter_async_context(background(supervisor.run, *builder.beside(), stopping=stopping))
         stack.push_async_callback(finish_sends, pipeline.outbox, stopping)  # while their connectors are open
         await supervisor.opened()
         address = await stack.enter_async_context(_listening(application, settings, stopping))
         log.info("the hub is ready", address=address)
+        if telegram is not None:
+            await telegram.switch_on()
+            supervisor.look()
         yield Hub(settings, connection, pipeline, people, feed, supervisor, builder.presence, address)
 
 
@@ -130,11 +137,15 @@ class _Builder:
             fetch=lambda: self._fetching.wake() if self._fetching else None,
         )
 
-    async def seed(self, people: People) -> None:
-        """Fill an empty database with the demo project."""
+    @asynccontextmanager
+    async def demo(self, people: People) -> AsyncIterator["TelegramDemo"]:
+        """Fill an empty database with the demo project, and run a Telegram for it while the body runs."""
         from hub.demo.seed import seed
+        from hub.demo.telegram.in_the_hub import open_telegram_demo
 
         await seed(self._connection, self._settings, people.accounts)
+        async with open_telegram_demo(self._connection) as telegram:
+            yield telegram
 
     def supervisor(self, pipeline: Pipeline, feed: Feed) -> Supervisor:
         """The supervisor of all channels."""
@@ -172,9 +183,9 @@ class _Builder:
         return self._supervisor
 
     def web(
-        self, pipeline: Pipeline, people: People, feed: Feed, supervisor: Supervisor, *, demo: bool
+        self, pipeline: Pipeline, people: People, feed: Feed, supervisor: Supervisor, phone: "Phone | None"
     ) -> web.Application:
-        """The web application."""
+        """The web application; with the demo's pages if there is its `phone`."""
         assert self._attachments is not None
         sockets = InboxSockets(feed, self.presence, people.accounts, self._settings.base_url)
         parts = Parts(
@@ -199,7 +210,7 @@ class _Builder:
             kinds=Kinds(),
             receive=supervisor.receive,
             wake_outbox=pipeline.outbox.wake,
-            demo=demo,
+            demo=phone is not None,
         )
 
         async def database() -> str | None:
@@ -209,16 +220,18 @@ class _Builder:
             return None if pipeline.space.accepting else pipeline.space.message
 
         more = [*self._routes.routes(), web.get("/ws/inbox", sockets.handle)]
-        if demo:
+        if phone is not None:
             from hub.demo.shop import shop_routes
 
-            more += shop_routes()
+            more += [*shop_routes(), *phone.routes()]
         application = build_web(
             parts, checks={"database": database, "space": space}, registry=CollectorRegistry(), more=more
         )
 
         async def close_sockets(_: web.Application) -> None:
             await sockets.close_all()
+            if phone is not None:
+                phone.close()
 
         application.on_shutdown.append(close_sockets)
         return application

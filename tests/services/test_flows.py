@@ -619,7 +619,8 @@ async def _last(desk: FlowDesk, conversation: ConversationId) -> str:
 
 
 async def _asks(desk: FlowDesk, conversation: ConversationId, question: str) -> bool:
-    return question in await _last(desk, conversation)
+    """Whether the question was put, and everything before it is done."""
+    return question in await _last(desk, conversation) and await _decided(desk, conversation)
 
 
 async def _control(desk: FlowDesk, conversation: ConversationId, control: Control) -> bool:

@@ -205,6 +205,7 @@ class _Builder:
             read_marks=ReadMarks(self._database),
             canned_replies=CannedReplies(self._database),
             flow_library=pipeline.flow_library,
+            questionnaires=pipeline.questionnaires,
             channels=self._channels,
             parked=self._parked,
             kinds=Kinds(),

@@ -23,6 +23,7 @@ from hub.services.flow_library import FlowLibrary
 from hub.services.flow_records import FlowRecords
 from hub.services.inbound import Inbound, Parks
 from hub.services.outbox import Outbox
+from hub.services.questionnaires import Questionnaires
 from hub.services.receipts import Receipts
 from hub.services.turns import Turns
 from hub.services.webhooks import Webhooks
@@ -78,6 +79,7 @@ class Pipeline:
     receipts: Receipts
     flow_library: FlowLibrary
     webhooks: Webhooks
+    questionnaires: Questionnaires
     owner: str
 
 
@@ -159,7 +161,8 @@ async def open_pipeline(
     )  # fmt: skip
     pipeline = Pipeline(
         connection, clock, space, messages, turn_store, conversations, contacts, timers, leases, directory, inbound,
-        turns, outbox, receipts, library, webhooks, owner,
+        turns, outbox, receipts, library, webhooks,
+        Questionnaires(bot, library, clock), owner,
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]
     keepers += [lists.run, turn_marks.run, message_marks.run, clock.run, space.run]

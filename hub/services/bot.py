@@ -15,7 +15,7 @@ from flows.session import By, Session, State
 from flows.words import key_of
 from hub.model.channel import Channel
 from hub.model.contact import Contact
-from hub.model.conversation import Control, ControlReason, ConversationState, Status
+from hub.model.conversation import Control, ControlReason, Conversation, ConversationState, Status
 from hub.model.flow import StartOn, StartRule
 from hub.model.ids import ContactId, ConversationId, ProjectId, TeamId, derived_id
 from hub.model.message import Direction, Message
@@ -204,6 +204,17 @@ class Bot:
             return None
         carried = await self._carry(scene, flow, step, state, world)
         return Decision(TurnKind.TIMER, carried.state, tuple(carried.effects), step.session)
+
+    async def look(self, place: Conversation, channel: Channel, now: datetime) -> tuple[Flow, Session, World] | None:
+        """The conversation's newest session as it stands, ended or not; None when it never had one."""
+        if place.flow is None:
+            return None
+        session = await self._sessions.session_at(place.id, place.flow.seq)
+        if session is None:
+            return None
+        scene = Scene(place.project, place.id, place.contact, channel, place, place.seq, now)
+        flow = await self._library.pinned(place.project, session.flow, session.version)
+        return flow, session, await self._world(scene)
 
     # Messages -------------------------------------------------------------------------------------------------------
 

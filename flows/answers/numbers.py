@@ -250,6 +250,8 @@ def _below_multiplier(part: Sequence[Token], lang: str) -> tuple[Decimal, ...]:
         used = next((index for index, word in enumerate(words) if word[0].isdigit() or word == HALF_MORE), len(words))
         readings = _small_words(words[:used])
         tokens = tokens[used:]
+    if tokens and tokens[0].text == HUNDRED and len(readings) == 1:
+        readings, tokens = (readings[0] * 100,), tokens[1:]
     if tokens and tokens[0].text == HALF_MORE and len(readings) == 1:
         readings, tokens = (readings[0] + Decimal("0.5"),), tokens[1:]
     if tokens:

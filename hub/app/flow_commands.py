@@ -6,10 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from flows.events import Mode
 from hub.app.settings_file import read_settings
 
 flows = typer.Typer(no_args_is_help=True, help="Flows: check, play, test, translate, compare, publish and import them.")
@@ -85,6 +88,7 @@ def i18n(
         raise typer.Exit(1)
 
 
+MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d"]
 PROJECT_HELP = "Name of the project; the only one when there is just one."
 
 
@@ -106,3 +110,62 @@ def diff(
 
     with _spoken():
         sys.stdout.write(asyncio.run(both()))
+
+
+@flows.command("test")
+def play_tests(
+    files: Annotated[list[str] | None, typer.Argument(help=FILES_HELP)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what differs as JSON.")] = False,
+) -> None:
+    """Play the transcripts beside flows (`b2b.test.yml`). Ends with 1 when something comes out otherwise."""
+    from hub.app.flow_files import play_transcripts_of
+
+    with _spoken():
+        played, problems = play_transcripts_of(files or [])
+    if as_json:
+        typer.echo(json.dumps({"transcripts": played, "problems": [asdict(one) for one in problems]},
+                              ensure_ascii=False, indent=2))  # fmt: skip
+    else:
+        for problem in problems:
+            typer.echo(str(problem))
+        failed = len({(one.file, one.sentence.partition(" (in ")[0]) for one in problems})
+        rest = f"{failed} otherwise." if failed else "all as expected."
+        typer.echo(f"{_count(played, 'transcript')} played: {rest}")
+    if problems:
+        raise typer.Exit(1)
+
+
+@flows.command("run")
+def run_answers(
+    flow: Annotated[str, typer.Argument(help=FLOW_HELP)],
+    answers: Annotated[Path, typer.Option(help="A JSON file: answers by question, as people write them.")],
+    mode: Annotated[Mode, typer.Option(help="How the questions are put.")] = Mode.CHAT,
+    lang: Annotated[str | None, typer.Option(help="Language; the flow's own when left out.")] = None,
+    now: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="When it begins; now when left out.")] = None,
+    zone: Annotated[str, typer.Option(help="The contact's time zone.")] = "Europe/Moscow",
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Give answers from a file to the questions that become relevant. Ends with 1 when it does not reach an outcome."""
+    from hub.app.flow_answers import give_answers, told
+
+    with _spoken():
+        result = give_answers(flow, answers, mode, lang, now, zone)
+    typer.echo(json.dumps(result, ensure_ascii=False, indent=2) if as_json else told(result))
+    if result["state"] not in {"done", "waiting_operator"}:
+        raise typer.Exit(1)
+
+
+@flows.command()
+def play(
+    flow: Annotated[str, typer.Argument(help=FLOW_HELP)],
+    mode: Annotated[Mode, typer.Option(help="How the questions are put.")] = Mode.CHAT,
+    lang: Annotated[str | None, typer.Option(help="Language; the flow's own when left out.")] = None,
+    now: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="When it begins; now when left out.")] = None,
+    zone: Annotated[str, typer.Option(help="The contact's time zone.")] = "Europe/Moscow",
+) -> None:
+    """Play a flow in this terminal, as the contact. `:help` lists what else can be done."""
+    from hub.app.flow_terminal import Terminal
+
+    with _spoken():
+        terminal = Terminal(flow, mode, lang, now, zone, typer.echo)
+    terminal.play(sys.stdin)

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flows.compile import Compiled, Source, Sources, compile_flow
+from flows.definition import Flow
 from flows.load import Report, Scalar, load
 from flows.problems import Problem
+from flows.transcripts import play_transcripts
 
 FOLDER = Path("config/flows")
 BOT = "bot"
@@ -174,3 +176,26 @@ def _bot_beside(path: Path) -> Path | None:
             if (bot := folder / f"{BOT}{suffix}").is_file():
                 return bot
     return None
+
+
+def play_transcripts_of(given: Sequence[str | Path]) -> tuple[int, Sequence[Problem]]:
+    """How many transcripts were played, and what came out otherwise. Raises `FilesError` for a flow with errors."""
+    count, problems = 0, list[Problem]()
+    for files in find_flows(given):
+        if files.transcripts is None:
+            continue
+        flow = compiled_flow(files)
+        played = play_transcripts(flow, source(files.transcripts))
+        count += played.transcripts
+        problems += played.problems
+    if not count and not problems:
+        raise FilesError("There is no transcript. Write one beside the flow, such as survey.test.yml.")
+    return count, problems
+
+
+def compiled_flow(files: FlowFiles) -> Flow:
+    """The flow of `files`. Raises `FilesError` with what is wrong."""
+    compiled = compile_files(files)
+    if compiled.flow is None:
+        raise FilesError("\n".join(str(problem) for problem in compiled.problems))
+    return compiled.flow

@@ -12,7 +12,6 @@ from connectors.base import Capabilities, Connector, OutgoingMessage, Sent
 from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
 from hub.model.channel import Channel
 from hub.model.events import MessageReceived, Received, Sender, Unreadable
-from hub.model.flow import StartRule
 from hub.model.ids import ChannelId, ConversationId, OperatorId, ProjectId
 from hub.model.message import Message
 from hub.model.operator import Role, Scope, Viewer
@@ -65,19 +64,12 @@ class Desk:
         self.parked.append(event)
 
     async def says(
-        self,
-        text: str,
-        *,
-        who: str = "visitor",
-        key: str | None = None,
-        channel: Channel | None = None,
-        button: str | None = None,
+        self, text: str, *, who: str = "visitor", key: str | None = None, channel: Channel | None = None
     ) -> Received:
-        """The contact `who` writes, or presses a button."""
+        """The contact `who` writes."""
         event = MessageReceived(
-            external_id=key or f"{who}:{text}", sender=Sender(kind="test", value=who, name=who), text=text,
-            button=button,
-        )  # fmt: skip
+            external_id=key or f"{who}:{text}", sender=Sender(kind="test", value=who, name=who), text=text
+        )
         return (await self.pipeline.inbound.receive(channel or self.shop, [event]))[0]
 
     async def thread(self, conversation: ConversationId) -> list[Message]:
@@ -85,28 +77,22 @@ class Desk:
         return list(await self.pipeline.messages.window(conversation, limit=10_000))
 
 
-def channel(name: str, kind: str, greeting: str | None = None, rules: tuple[StartRule, ...] = ()) -> Channel:
+def channel(name: str, kind: str, greeting: str | None = None) -> Channel:
     """A channel of the project."""
     return Channel(
-        id=ChannelId(name), project=PROJECT, kind=kind, name=name, key=name, greeting=greeting, flows=rules,
-        created_at=NOW,
-    )  # fmt: skip
+        id=ChannelId(name), project=PROJECT, kind=kind, name=name, key=name, greeting=greeting, created_at=NOW
+    )
 
 
 @asynccontextmanager
 async def open_desk(
-    connection: Connection,
-    *,
-    decide: bool = True,
-    greeting: str | None = None,
-    rules: tuple[StartRule, ...] = (),
-    **settings: object,
+    connection: Connection, *, decide: bool = True, greeting: str | None = None, **settings: object
 ) -> AsyncIterator[Desk]:
     """A desk on a fresh database. Several desks on one database are several hubs."""
     await create_indexes(connection.database)
     service = Service()
     service.hold.set()
-    shop, phone = channel("shop", "webchat", greeting, rules), channel("phone", "recorder", greeting, rules)
+    shop, phone = channel("shop", "webchat", greeting), channel("phone", "recorder", greeting)
     parked: list[Unreadable] = []
 
     async def load(wanted: ChannelId) -> Channel | None:

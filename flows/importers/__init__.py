@@ -1,1 +1,0 @@
-"""Questionnaires of other systems become flows: what has no equivalent is refused, with its row and the reason."""

@@ -84,11 +84,13 @@ class Said:
 class Filled:
     """A page of a form or of a call script: raw values by question id, as a person typed or ticked them.
 
+    A text, ticked codes, a tick, files, or latitude and longitude; an empty one is no answer.
+
     All of it is taken or nothing: wrong values come back as `Step.faults`. `refused` are questions left out on purpose.
     `turn` is the session's turn the page was made for; None skips the check.
     """
 
-    values: Mapping[str, str | Sequence[str] | bool | Sequence[GivenFile]]
+    values: Mapping[str, str | Sequence[str] | bool | Sequence[GivenFile] | tuple[float, float]]
     refused: Mapping[str, str] = field(default_factory=dict)
     by: By = By.CONTACT
     turn: int | None = None

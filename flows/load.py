@@ -93,12 +93,12 @@ class Report:
         suggestion: str | None = None,
         *,
         severity: Severity = Severity.ERROR,
-        offset: int = 0,
+        offset: int | None = None,
     ) -> None:
-        """Note what is wrong at `node`, `offset` characters into it."""
+        """Note what is wrong at `node`, or `offset` characters into its text."""
         column = node.column
-        if isinstance(node, Scalar) and node.lead is not None:
-            column += node.lead + offset if offset else 0
+        if offset is not None and isinstance(node, Scalar) and node.lead is not None:
+            column += node.lead + offset
         self._found[Problem(node.file, node.line, column, code, sentence, suggestion, severity)] = None
 
     @property
@@ -114,38 +114,52 @@ class Report:
 
 def load(file: str, text: str, report: Report) -> Mapping | None:
     """The file's mapping; None when it cannot be read, and `report` says why."""
+    try:
+        tree = _read(file, text, report)
+    except _GivenUpError:
+        return None
+    if isinstance(tree, Mapping):
+        return tree
+    place = tree or Node(file, 1, 1)
+    report.add(place, "not_a_mapping", "The file must consist of `key: value` lines.", "Begin with `flow: name`.")
+    return None
+
+
+def load_list(file: str, text: str, report: Report) -> Sequence | None:
+    """The file's list; None when it cannot be read, and `report` says why."""
+    try:
+        tree = _read(file, text, report)
+    except _GivenUpError:
+        return None
+    if isinstance(tree, Sequence):
+        return tree
+    report.add(tree or Node(file, 1, 1), "not_a_list", "The file must be a list.", "Begin each entry with `- `.")
+    return None
+
+
+def _read(file: str, text: str, report: Report) -> Tree | None:
+    """The file's tree; None for an empty one. Raises `_GivenUpError` when the report says why it cannot be read."""
     start = Node(file, 1, 1)
     size = len(text.encode("utf-8", "replace"))
     if size > SIZE_LIMIT_BYTES:
         report.add(start, "too_large", f"The file has {size} bytes; at most {SIZE_LIMIT_BYTES} are read.", "Split it.")
-        return None
+        raise _GivenUpError
     if BRACKETS.search(text):
         report.add(start, "too_deep", f"Brackets are nested more than {DEPTH_LIMIT} levels deep.")
-        return None
+        raise _GivenUpError
     try:
-        tree = _Reader(file, text, report).document()
-    except _GivenUpError:
-        return None
+        return _Reader(file, text, report).document()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Node(file, mark.line + 1, mark.column + 1) if mark else start
-        report.add(
-            place, "yaml_syntax", _syntax(error), "Check the indentation, the colons and the quotes around here."
-        )
-        return None
+        hint = "Check the indentation, the colons and the quotes around here."
+        report.add(place, "yaml_syntax", _syntax(error), hint)
     except ReaderError as error:
         line, column = _place(text, int(error.position or 0))
         report.add(Node(file, line, column), "bad_character", "This character may not stand in YAML.", "Remove it.")
-        return None
     except (YAMLError, ValueError, RecursionError) as error:
         report.add(start, "yaml_syntax", f"This is not YAML: {error}.")
-        return None
-    if isinstance(tree, Mapping):
-        return tree
-    report.add(
-        tree or start, "not_a_mapping", "The file must consist of `key: value` lines.", "Begin with `flow: name`."
-    )
-    return None
+    raise _GivenUpError
 
 
 def _syntax(error: MarkedYAMLError) -> str:

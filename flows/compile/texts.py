@@ -99,14 +99,17 @@ def check_placeholders(node: Node, text: str, names: Collection[str], report: Re
     except ValueError:
         report.add(node, "bad_placeholder", "A brace is not closed.", "Write `{name}`, and `{{` for a brace itself.")
         return
+    place = 0
     for _, name, spec, conversion in parts:
         if name is None:
             continue
+        place = text.find("{" + name, place)
         known = name in names or CONTACT_FIELD.fullmatch(name)
         if not known or spec or conversion:
             hint = meant(name, names) or "Name a question asked before, or a field such as `{contact.name}`."
             sentence = f"`{{{name}}}` stands for nothing here."
-            report.add(node, "unknown_placeholder", sentence, hint, offset=text.find("{" + name))
+            report.add(node, "unknown_placeholder", sentence, hint, offset=place)
+        place += 1
 
 
 def language_of(text: str) -> str:

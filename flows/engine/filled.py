@@ -9,7 +9,7 @@ from flows.engine.replies import Field, read_field
 from flows.engine.run import Facts, Run
 from flows.engine.taking import go_on, take
 from flows.engine.verdict import Verdict
-from flows.events import Filled
+from flows.events import Filled, GivenFile
 from flows.phrases import Phrase
 from flows.session import Answer, By, Refusal, State
 
@@ -103,4 +103,4 @@ def raw_of(field: Field) -> str:
         return field
     if isinstance(field, bool):
         return "true" if field else "false"
-    return ", ".join(item if isinstance(item, str) else item.name for item in field)
+    return ", ".join(item.name if isinstance(item, GivenFile) else str(item) for item in field)

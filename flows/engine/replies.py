@@ -95,7 +95,7 @@ def read_said(run: Run, question: Question, said: Said, facts: Mapping[str, obje
     return read_raw(run, question, raw, facts)
 
 
-Field = str | Sequence[str] | bool | Sequence[GivenFile]
+Field = str | Sequence[str] | bool | Sequence[GivenFile] | tuple[float, float]
 
 
 def read_field(run: Run, question: Question, field: Field, facts: Mapping[str, object]) -> Reading:

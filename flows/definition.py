@@ -225,7 +225,7 @@ class Start:
     calls: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Flow:
     """A flow as published. `langs` begins with the language of the file itself.
 
@@ -249,6 +249,9 @@ class Flow:
     silence: Silence = Silence()
     calls: Calls = Calls()
     faq: tuple[Faq, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Flow {self.name} {self.label}>"
 
     @cached_property
     def questions(self) -> Mapping[str, Question]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from flows.answers import NotUnderstood, Unsure
-from flows.definition import Question
+from flows.definition import Question, QuestionType
 from flows.engine.replies import SKIPS, numbered, read_raw
 from flows.engine.run import Facts, Run
 from flows.engine.taking import answer_of, ask_again, confirm, go_on, take
@@ -21,19 +21,20 @@ def answer_mail(run: Run, questions: list[Question], said: Said, facts: Facts) -
     taken = 0
     for number, question in enumerate(questions, 1):
         text = texts.get(number)
-        if text is None:
+        files = said.files if question.type is QuestionType.FILE else ()
+        if text is None and not files:
             continue
-        if text in SKIPS and question.optional:
-            run.keep(question, answer_of(run, None, text, said, Refusal.SKIPPED))
+        if text in SKIPS and question.optional and not files:
+            run.keep(question, answer_of(run, None, text or "", said, Refusal.SKIPPED))
             taken += 1
             continue
-        reading = read_raw(run, question, text, run.facts())
+        reading = read_raw(run, question, tuple(files) or text or "", run.facts())
         if isinstance(reading, NotUnderstood):
             faults.append(f"{number}. {reading.sentence}")
         elif isinstance(reading, Unsure):
             unsure = unsure or (question, reading)
         else:
-            take(run, question, answer_of(run, reading.value, text, said))
+            take(run, question, answer_of(run, reading.value, text or reading.echo, said))
             taken += 1
     if unsure is not None:
         run.lines += faults

@@ -60,7 +60,7 @@ def stale(run: Run, turn: int | None) -> Verdict:
 def _change(run: Run, index: str, facts: Facts) -> Verdict:
     questions = list(run.flow.questions.values())
     if not index.isdecimal() or len(index) > 4 or int(index) >= len(questions):
-        return Verdict.NOTHING
+        return stale(run, None)
     question = questions[int(index)]
     if question.id not in run.answers or (question.relevant and not question.relevant.test(facts)):
         return stale(run, None)

@@ -126,6 +126,8 @@ def field_of(question: Question, given: object) -> Field:
 
 
 def _file(number: int, given: object) -> GivenFile:
+    if isinstance(given, GivenFile):
+        return given
     if isinstance(given, Mapping):
         name = str(given.get("name", f"file-{number}"))
         return GivenFile(

@@ -243,6 +243,37 @@ class ShowsToasts(Protocol):
         """
 
 
+@runtime_checkable
+class KeepsFiles(Protocol):
+    """A connector whose service keeps files for a while: they are fetched after their message is durable.
+
+    Its `parse` gives such a file as an `AttachmentRef` that is `pending`, with the `source` that `fetch` needs.
+    """
+
+    def fetch(self, source: str) -> AsyncIterator[bytes]:
+        """The bytes of a file, piece by piece, within the service's limit.
+
+        Raises `MessageRejected` where they will never be had (the operator reads the reason), else the `Channel...`
+        errors: then it is tried again later.
+        """
+
+
+@runtime_checkable
+class Paces(Protocol):
+    """A connector whose service allows a certain rate. The outbox asks before it claims, so that nothing is held up."""
+
+    def pause_s(self, message: OutgoingMessage) -> float:
+        """How long until the message may go; 0 reserves its place, until it is sent. Never waits."""
+
+
+@runtime_checkable
+class ShowsTyping(Protocol):
+    """A connector whose service shows the contact that somebody writes (`Capabilities.typing`)."""
+
+    async def show_typing(self, addresses: Sequence[Address]) -> None:
+        """Show it for some seconds. Called again while it goes on; a fault of it is nobody's concern."""
+
+
 def read_settings(kind: type[SettingsT], channel: Channel) -> SettingsT:
     """The channel's settings as the connector's model. Raises `ChannelConfigError` that names each wrong setting."""
     try:

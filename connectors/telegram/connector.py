@@ -43,7 +43,7 @@ KINDS = frozenset({ADDRESS_KIND, BUSINESS_KIND})
 
 
 class Telegram:
-    """One bot."""
+    """One bot. Besides what every connector does it is all that `connectors.base` has beside `Connector`."""
 
     kind: ClassVar[str] = "telegram"
     capabilities: ClassVar[Capabilities] = Capabilities(

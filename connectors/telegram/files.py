@@ -33,7 +33,7 @@ def files_of(message: Mapping[str, Any], name: str) -> tuple[AttachmentRef, ...]
     """The file of the message called `name`, or none. One message of Telegram has at most one."""
     photo = message.get("photo")
     if photo:
-        return (_ref("photo", _largest(photo), _Kind("image/jpeg", ".jpg"), name),)
+        return (_ref("photo", _largest(photo), _Kind("image/jpeg", ""), name),)
     for kind, usual in KINDS.items():
         body = message.get(kind)
         if isinstance(body, dict):

@@ -69,13 +69,14 @@ async def _serve(settings: Settings, *, demo: bool) -> list[str]:
 
 
 def welcome(address: str) -> str:
-    """The five lines a person needs at first."""
+    """The lines a person needs at first."""
     from hub.demo.seed import PASSWORD, PEOPLE
 
     emails = ", ".join(person[0] for person in PEOPLE.values())
     return (
         f"\n  Inbox      {address}/\n"
         f"  Demo shop  {address}/demo/shop/   (write there, answer in the inbox)\n"
+        f"  Demo phone {address}/demo/telegram/   (the same in Telegram: play its customers)\n"
         f"  API        {address}/api/docs\n"
         f"  Log in     {emails}\n"
         f"  Password   {PASSWORD}\n"

@@ -5,6 +5,7 @@ import hmac
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
@@ -12,7 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from connectors.base import Connector, Services
 from connectors.registry import connector_class
-from hub.app.background import background
+from hub.app.background import Work, background
 from hub.app.database import open_store
 from hub.app.kinds import Kinds, stored_is_sent
 from hub.app.people import People
@@ -21,13 +22,16 @@ from hub.app.stopping import Stopping
 from hub.cancelling import stop_if_cancelled
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, Received
+from hub.model.ids import ChannelId, ConversationId
 from hub.services.attachments import Attachments
 from hub.services.channel_files import ChannelFiles
 from hub.services.channel_history import ChannelHistory
 from hub.services.channels import Supervisor
 from hub.services.feed import Feed
+from hub.services.fetching import Fetching
 from hub.services.parked import Parked
 from hub.services.presence import Presence
+from hub.services.typing_shown import TypingShown
 from hub.settings import Settings
 from hub.store.attachments import Attachments as AttachmentStore
 from hub.store.blobs import Blobs
@@ -38,6 +42,7 @@ from hub.store.connection import Connection
 from hub.store.drafts import Drafts
 from hub.store.outage import outage
 from hub.store.parked import ParkedEvents
+from hub.store.pending_files import PendingFiles
 from hub.store.places import Places
 from hub.store.presence import Presences
 from hub.store.projects import Projects
@@ -47,6 +52,10 @@ from hub.web.client_address import ClientAddress
 from hub.web.context import Parts
 from hub.web.server import build_web
 from hub.web.sockets import InboxSockets
+
+if TYPE_CHECKING:
+    from hub.demo.telegram.in_the_hub import TelegramDemo
+    from hub.demo.telegram.phone import Phone
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +72,7 @@ class Hub:
     people: People
     feed: Feed
     supervisor: Supervisor
+    presence: Presence
     address: str
 
 
@@ -84,18 +94,20 @@ async def open_hub(
             open_pipeline(connection, settings, builder.around(), stopping=stopping)
         )
         people = People(connection, settings, pipeline.clock)
-        if demo:
-            await builder.seed(people)
+        telegram = await stack.enter_async_context(builder.demo(people)) if demo else None
         feed = Feed(Changes(connection.feed_database), Places(connection.feed_database))
         await stack.enter_async_context(background(feed.run, stopping=stopping))
         supervisor = builder.supervisor(pipeline, feed)
-        application = builder.web(pipeline, people, feed, supervisor, demo=demo)
-        await stack.enter_async_context(background(supervisor.run, builder.sweep_files, stopping=stopping))
+        application = builder.web(pipeline, people, feed, supervisor, telegram.phone if telegram else None)
+        await stack.enter_async_context(background(supervisor.run, *builder.beside(), stopping=stopping))
         stack.push_async_callback(finish_sends, pipeline.outbox, stopping)  # while their connectors are open
         await supervisor.opened()
         address = await stack.enter_async_context(_listening(application, settings, stopping))
         log.info("the hub is ready", address=address)
-        yield Hub(settings, connection, pipeline, people, feed, supervisor, address)
+        if telegram is not None:
+            await telegram.switch_on()
+            supervisor.look()
+        yield Hub(settings, connection, pipeline, people, feed, supervisor, builder.presence, address)
 
 
 class _Builder:
@@ -109,24 +121,31 @@ class _Builder:
         self._routes = ChannelRoutes()
         self._supervisor: Supervisor | None = None
         self._attachments: Attachments | None = None
-        self._presence = Presence(Presences(self._database))
+        self._fetching: Fetching | None = None
+        self._typing: TypingShown | None = None
+        self.presence = Presence(Presences(self._database), self._types)
 
     def around(self) -> Surroundings:
         """What the pipeline asks of the channels."""
         return Surroundings(
             load_channel=self._channels.get,
             stored_is_sent=stored_is_sent(),
-            connector=lambda channel: self._supervisor.connector(channel) if self._supervisor else None,
-            sending_channels=lambda: self._supervisor.sending() if self._supervisor else (),
+            connector=self._connector,
+            sending_channels=self._running,
             sent=lambda channel: self._supervisor.sent(channel) if self._supervisor else None,
             parked=self._parked,
+            fetch=lambda: self._fetching.wake() if self._fetching else None,
         )
 
-    async def seed(self, people: People) -> None:
-        """Fill an empty database with the demo project."""
+    @asynccontextmanager
+    async def demo(self, people: People) -> AsyncIterator["TelegramDemo"]:
+        """Fill an empty database with the demo project, and run a Telegram for it while the body runs."""
         from hub.demo.seed import seed
+        from hub.demo.telegram.in_the_hub import open_telegram_demo
 
         await seed(self._connection, self._settings, people.accounts)
+        async with open_telegram_demo(self._connection) as telegram:
+            yield telegram
 
     def supervisor(self, pipeline: Pipeline, feed: Feed) -> Supervisor:
         """The supervisor of all channels."""
@@ -134,10 +153,15 @@ class _Builder:
             AttachmentStore(self._database), Blobs(self._database), pipeline.conversations, pipeline.clock
         )
         self._attachments = files
+        self._fetching = Fetching(
+            PendingFiles(self._database), files, pipeline.leases, owner=pipeline.owner, connector=self._connector,
+            channels=self._running, accepting=lambda: pipeline.space.accepting, sweep_s=self._settings.sweep_s,
+        )  # fmt: skip
+        self._typing = TypingShown(pipeline.contacts, pipeline.conversations, self._connector)
 
         def connect(channel: Channel) -> Connector:
             history = ChannelHistory(
-                channel, pipeline.contacts, pipeline.conversations, pipeline.messages, feed, self._presence
+                channel, pipeline.contacts, pipeline.conversations, pipeline.messages, feed, self.presence
             )
             services = Services(
                 secret=channel_secret(self._settings, channel.kind, channel.key),
@@ -159,11 +183,11 @@ class _Builder:
         return self._supervisor
 
     def web(
-        self, pipeline: Pipeline, people: People, feed: Feed, supervisor: Supervisor, *, demo: bool
+        self, pipeline: Pipeline, people: People, feed: Feed, supervisor: Supervisor, phone: "Phone | None"
     ) -> web.Application:
-        """The web application."""
+        """The web application; with the demo's pages if there is its `phone`."""
         assert self._attachments is not None
-        sockets = InboxSockets(feed, self._presence, people.accounts, self._settings.base_url)
+        sockets = InboxSockets(feed, self.presence, people.accounts, self._settings.base_url)
         parts = Parts(
             settings=self._settings,
             clock=pipeline.clock,
@@ -181,12 +205,13 @@ class _Builder:
             read_marks=ReadMarks(self._database),
             canned_replies=CannedReplies(self._database),
             flow_library=pipeline.flow_library,
+            questionnaires=pipeline.questionnaires,
             channels=self._channels,
             parked=self._parked,
             kinds=Kinds(),
             receive=supervisor.receive,
             wake_outbox=pipeline.outbox.wake,
-            demo=demo,
+            demo=phone is not None,
         )
 
         async def database() -> str | None:
@@ -196,19 +221,37 @@ class _Builder:
             return None if pipeline.space.accepting else pipeline.space.message
 
         more = [*self._routes.routes(), web.get("/ws/inbox", sockets.handle)]
-        if demo:
+        if phone is not None:
             from hub.demo.shop import shop_routes
 
-            more += shop_routes()
+            more += [*shop_routes(), *phone.routes()]
         application = build_web(
             parts, checks={"database": database, "space": space}, registry=CollectorRegistry(), more=more
         )
 
         async def close_sockets(_: web.Application) -> None:
             await sockets.close_all()
+            if phone is not None:
+                phone.close()
 
         application.on_shutdown.append(close_sockets)
         return application
+
+    def beside(self) -> Sequence[Work]:
+        """What runs beside the channels."""
+        assert self._fetching is not None
+        assert self._typing is not None
+        return [self.sweep_files, self._fetching.run, self._typing.run]
+
+    def _connector(self, channel: ChannelId) -> Connector | None:
+        return self._supervisor.connector(channel) if self._supervisor else None
+
+    def _running(self) -> Sequence[ChannelId]:
+        return self._supervisor.sending() if self._supervisor else ()
+
+    def _types(self, conversation: ConversationId) -> None:
+        if self._typing is not None:
+            self._typing.types(conversation)
 
     async def sweep_files(self) -> None:
         """Remove files that nobody refers to, now and then."""

@@ -23,6 +23,7 @@ from hub.services.flow_library import FlowLibrary
 from hub.services.flow_records import FlowRecords
 from hub.services.inbound import Inbound, Parks
 from hub.services.outbox import Outbox
+from hub.services.questionnaires import Questionnaires
 from hub.services.receipts import Receipts
 from hub.services.turns import Turns
 from hub.services.webhooks import Webhooks
@@ -78,6 +79,7 @@ class Pipeline:
     receipts: Receipts
     flow_library: FlowLibrary
     webhooks: Webhooks
+    questionnaires: Questionnaires
     owner: str
 
 
@@ -91,6 +93,8 @@ class Surroundings:
     sending_channels: Callable[[], Sequence[ChannelId]]
     sent: Callable[[ChannelId], None]
     parked: Parks
+    fetch: Callable[[], None] = lambda: None
+    """A message with files to be fetched was stored."""
 
 
 @asynccontextmanager
@@ -153,11 +157,12 @@ async def open_pipeline(
     )  # fmt: skip
     inbound = Inbound(
         messages, conversations, contacts, turn_store, receipts, around.parked, clock,
-        accepting=lambda: space.accepting, wake=turns.wake,
+        accepting=lambda: space.accepting, wake=turns.wake, fetch=around.fetch,
     )  # fmt: skip
     pipeline = Pipeline(
         connection, clock, space, messages, turn_store, conversations, contacts, timers, leases, directory, inbound,
-        turns, outbox, receipts, library, webhooks, owner,
+        turns, outbox, receipts, library, webhooks,
+        Questionnaires(bot, library, clock), owner,
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]
     keepers += [lists.run, turn_marks.run, message_marks.run, clock.run, space.run]

@@ -44,6 +44,8 @@ KNOWN: dict[str, frozenset[str]] = {
     "video/webm": frozenset({".webm"}),
     "text/plain": frozenset({".txt", ".log", ".csv", ".md"}),
 }
+ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp", "video/mp4": ".mp4"}
+"""For files that come without a name of their own."""
 _SAME_AS = {
     "audio/x-wav": "audio/wav",
     "audio/wave": "audio/wav",
@@ -73,20 +75,23 @@ class Attachments:
         name: str,
         pieces: AsyncIterator[bytes],
         conversation: ConversationId | None = None,
+        attachment: AttachmentId | None = None,
     ) -> AttachmentRef:
         """Store a file under a cleaned name and the type its content shows.
 
-        `uploader` is an actor's `kind:id`; `pieces` bounds the size. Raises what `pieces` raises, and `Invalid` for an
+        `uploader` is an actor's `kind:id`; `pieces` bounds the size. With `attachment` it has that id, and storing it a
+        second time is nothing. Raises what `pieces` raises, and `Invalid` for an
         empty file.
         """
         blob = await self._blobs.put(pieces)
         if not blob.size_bytes:
             raise Invalid("empty_file", "The file is empty.")
         clean = clean_name(name)
-        attachment = Attachment(
-            id=AttachmentId(new_id()),
-            name=clean,
-            media_type=media_type_of(clean, blob.head, whole=blob.size_bytes == len(blob.head)),
+        kind = media_type_of(clean, blob.head, whole=blob.size_bytes == len(blob.head))
+        taken = Attachment(
+            id=attachment or AttachmentId(new_id()),
+            name=clean if PurePosixPath(clean).suffix else clean + ENDINGS.get(kind, ""),
+            media_type=kind,
             size_bytes=blob.size_bytes,
             project=project,
             conversation=conversation,
@@ -94,8 +99,8 @@ class Attachments:
             sha256=blob.sha256,
             created_at=self._clock.now(),
         )
-        await self._store.add(attachment)
-        return ref_of(attachment)
+        await self._store.add(taken)
+        return ref_of(taken)
 
     async def claim(
         self, project: ProjectId, conversation: ConversationId, uploader: str, attachments: Sequence[AttachmentId]

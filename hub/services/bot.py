@@ -8,14 +8,14 @@ from typing import Protocol, assert_never
 import structlog
 
 from flows import engine
-from flows.answers.cleaning import words_of
 from flows.definition import Flow
 from flows.engine import Step, Verdict
 from flows.events import At, Begin, Due, Event, Filled, GivenFile, Held, Mode, Resumed, Said, Stopped, TimedOut
 from flows.session import By, Session, State
+from flows.words import key_of
 from hub.model.channel import Channel
 from hub.model.contact import Contact
-from hub.model.conversation import Control, ControlReason, ConversationState, Status
+from hub.model.conversation import Control, ControlReason, Conversation, ConversationState, Status
 from hub.model.flow import StartOn, StartRule
 from hub.model.ids import ContactId, ConversationId, ProjectId, TeamId, derived_id
 from hub.model.message import Direction, Message
@@ -204,6 +204,17 @@ class Bot:
             return None
         carried = await self._carry(scene, flow, step, state, world)
         return Decision(TurnKind.TIMER, carried.state, tuple(carried.effects), step.session)
+
+    async def look(self, place: Conversation, channel: Channel, now: datetime) -> tuple[Flow, Session, World] | None:
+        """The conversation's newest session as it stands, ended or not; None when it never had one."""
+        if place.flow is None:
+            return None
+        session = await self._sessions.session_at(place.id, place.flow.seq)
+        if session is None:
+            return None
+        scene = Scene(place.project, place.id, place.contact, channel, place, place.seq, now)
+        flow = await self._library.pinned(place.project, session.flow, session.version)
+        return flow, session, await self._world(scene)
 
     # Messages -------------------------------------------------------------------------------------------------------
 
@@ -418,6 +429,7 @@ class Bot:
             desks=desks,
             card=lambda: card_of(flow, step.session, world.at, world.locale),
             press=scene.press,
+            toasts=world.at.mode is Mode.TELEGRAM,
         )
         return carry(step.session, step.effects, base, facts)
 
@@ -434,7 +446,7 @@ class Bot:
         for rule in scene.channel.flows:
             if rule.on is StartOn.WORDS and not rule.words:
                 flow = await self._library.newest(scene.project, rule.flow)
-                found[rule.flow] = frozenset(words_of(word) for word in flow.start.words) if flow else frozenset()
+                found[rule.flow] = frozenset(key_of(word) for word in flow.start.words) if flow else frozenset()
         return found
 
     async def _world(self, scene: Scene) -> World:
@@ -465,7 +477,7 @@ def concerns(channel: Channel, state: ConversationState) -> bool:
 
 def rule_for(channel: Channel, message: Message, words: dict[str, frozenset[str]], *, first: bool) -> StartRule | None:
     """The first rule of the channel that `message` fits. `words` are those that flows name themselves."""
-    said = words_of(message.text) if not message.started else ""
+    said = key_of(message.text) if not message.started else ""
     for rule in channel.flows:
         match rule.on:
             case StartOn.START if message.started and rule.payload in (None, message.button):
@@ -473,7 +485,7 @@ def rule_for(channel: Channel, message: Message, words: dict[str, frozenset[str]
             case StartOn.BUTTON if message.button and not message.started and rule.payload == message.button:
                 return rule
             case StartOn.WORDS if said:
-                own = frozenset(words_of(word) for word in rule.words) or words.get(rule.flow, frozenset())
+                own = frozenset(key_of(word) for word in rule.words) or words.get(rule.flow, frozenset())
                 if said in own:
                     return rule
             case StartOn.FIRST_MESSAGE if first:
@@ -498,8 +510,8 @@ def _to_people(decision: Decision, now: datetime, reason: ControlReason = Contro
 
 
 def _opts_out(flow: Flow, text: str) -> bool:
-    said = words_of(text)
-    return any(command.name == "stop" and said in command.keys for command in flow.commands)
+    command = flow.words.get(key_of(text))
+    return command is not None and command.do is not None and command.do.opt_out
 
 
 def _said(message: Message) -> Said:

@@ -102,7 +102,7 @@ class Effects:
             await self._messages.cancel_bot(turn.channel, turn.conversation, turn.state.control_epoch, CANCELLED)
         if turn.kind is TurnKind.MESSAGE and not self._channels.stored_is_sent(kind):
             await self._contacts.mark_reachable(turn.contact)
-        await self._derive(turn, kind, newest, said)
+        await self._derive(turn, before, kind, newest, said)
         await self._progress.applied(turn)
         redrawn = any(isinstance(effect, Redraw) for effect in turn.effects)
         if redrawn or (newest is not None and newest.delivery is not None):
@@ -117,7 +117,9 @@ class Effects:
                 due = not self._channels.stored_is_sent(kind)
                 await self._messages.redraw(message, effect.buttons, turn.seq, due=due)
 
-    async def _derive(self, turn: Turn, kind: str, newest: Message | None, said: Message | None) -> None:
+    async def _derive(
+        self, turn: Turn, before: ConversationState | None, kind: str, newest: Message | None, said: Message | None
+    ) -> None:
         contact = await self._contacts.get(turn.project, turn.contact) if turn.seq == 1 else None
         await self._conversations.derive(
             Derived(
@@ -126,6 +128,8 @@ class Effects:
                 channel_kind=kind,
                 contact_name=contact.name if contact else None,
                 newest=newest,
+                before=before,
+                before_seq=turn.seq - 1,
                 said=said,
             )
         )

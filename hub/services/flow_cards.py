@@ -1,14 +1,12 @@
 """Cards: what a flow found out, in the words of its questions."""
 
-from collections.abc import Mapping
-
-from flows.definition import Flow, Question, QuestionType, Texts
+from flows.definition import Flow, Question, Texts
 from flows.engine import visible
 from flows.events import At
-from flows.session import Answer, Refusal, Session, Value
+from flows.session import Answer, Refusal, Session
+from flows.showing import shown
 from hub.model.message import Card, CardLine
 
-YES = {True: {"ru": "Да", "en": "Yes"}, False: {"ru": "Нет", "en": "No"}}
 REFUSED = {
     Refusal.SKIPPED: {"ru": "пропущено", "en": "skipped"},
     Refusal.REFUSED: {"ru": "отказ отвечать", "en": "refused"},
@@ -30,39 +28,9 @@ def card_of(flow: Flow, session: Session, at: At, lang: str) -> Card:
 
 
 def _line(flow: Flow, question: Question, answer: Answer, lang: str) -> CardLine:
-    value = _refused(answer, lang) if answer.value is None else _shown(flow, question, answer.value, lang)
+    own = lang if lang in flow.langs else flow.lang
+    value = _refused(answer, lang) if answer.value is None else shown(question, answer.value, own)
     return CardLine(question=question.id, label=_in(question.text, lang, flow), value=value)
-
-
-def _shown(flow: Flow, question: Question, value: Value, lang: str) -> str:
-    labels = {option.code: _in(option.label, lang, flow) for option in question.options}
-    match value:
-        case bool():
-            return YES[value].get(lang, YES[value]["en"])
-        case int() | float():
-            return _number(value)
-        case str() if question.type is QuestionType.CHOICE:
-            return labels.get(value, value)
-        case str():
-            return value
-        case tuple():
-            return ", ".join(_part(one, labels) for one in value)
-        case _:
-            return _place(value)
-
-
-def _part(one: str | Mapping[str, str | float], labels: Mapping[str, str]) -> str:
-    return labels.get(one, one) if isinstance(one, str) else str(one.get("name", ""))
-
-
-def _place(value: Mapping[str, str | float]) -> str:
-    if text := value.get("text"):
-        return str(text)
-    return f"{value.get('latitude')}, {value.get('longitude')}"
-
-
-def _number(value: float) -> str:
-    return f"{value:,}".replace(",", "\u202f")
 
 
 def _refused(answer: Answer, lang: str) -> str:

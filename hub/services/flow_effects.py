@@ -47,7 +47,8 @@ class Desk:
 class Facts:
     """What the hub knows at the step. `desks` are the teams that an escalation may name, None the channel's own.
 
-    `press` is the message whose button was pressed; `card` makes the summary for whoever takes over.
+    `press` is the message whose button was pressed, and `toasts` whether the channel can show a short word to whoever
+    did; `card` makes the summary for whoever takes over.
     """
 
     seq: int
@@ -56,6 +57,7 @@ class Facts:
     desks: Mapping[str | None, Desk]
     card: Callable[[], Card]
     press: str | None = None
+    toasts: bool = False
 
 
 @dataclass(slots=True)
@@ -145,9 +147,12 @@ def _spoken(effect: flow.Say | flow.Redraw | flow.Toast, facts: Facts, speaks: b
                 yield _say(effect)
         case flow.Redraw(prompt):
             yield Redraw(asked=prompt.turn, question=prompt.question, buttons=_buttons(prompt))
-        case flow.Toast(text):
-            if facts.press is not None:
+        case flow.Toast(text, choices):
+            if facts.toasts and facts.press is not None:
                 yield Toast(message=facts.press, text=text)
+            elif speaks:
+                buttons = tuple(Button(label=choice.label, value=choice.value) for choice in choices)
+                yield Say(author=BOT, text=text, buttons=buttons, automatic=True)
 
 
 def _timed(effect: flow.SetTimer | flow.CancelTimers, session: Session, facts: Facts) -> Iterator[Effect]:

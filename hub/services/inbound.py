@@ -1,11 +1,13 @@
 """Inbound: makes what a connector reports durable, once, before the connector acknowledges it."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Protocol, assert_never
 
 import structlog
 
+from hub.model.attachment import AttachmentStatus
 from hub.model.channel import Channel, Reopen
 from hub.model.events import (
     AddressMoved,
@@ -18,6 +20,7 @@ from hub.model.events import (
     ReactionsChanged,
     ReceiptReceived,
     Received,
+    Sender,
     Unreadable,
 )
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, new_id
@@ -45,6 +48,10 @@ REMEMBERED_CONVERSATIONS = 50_000
 """Current conversations kept in memory where the rule is to reopen: which one it is then never changes; about 15 MB."""
 
 
+REMEMBERED_SENDERS = 20_000
+"""What was learned of so many contacts last: a service that says the same with every message is listened to once."""
+
+
 class Parks(Protocol):
     """Where what cannot be read is kept."""
 
@@ -67,10 +74,13 @@ class Inbound:
         *,
         accepting: Callable[[], bool],
         wake: Callable[[ConversationId], None],
+        fetch: Callable[[], None],
     ) -> None:
+        """`wake` is told of a conversation with something to decide, `fetch` that there are files to be fetched."""
         self._messages, self._conversations, self._contacts, self._turns = messages, conversations, contacts, turns
         self._receipts, self._parked, self._clock = receipts, parked, clock
-        self._accepting, self._wake = accepting, wake
+        self._accepting, self._wake, self._fetch = accepting, wake, fetch
+        self._learned: OrderedDict[ContactId, Sender] = OrderedDict()
         self._current: dict[tuple[ChannelId, int, ContactId], ConversationId] = {}
 
     async def receive(self, channel: Channel, events: Sequence[InboundEvent]) -> Sequence[Received]:
@@ -166,7 +176,7 @@ class Inbound:
             contact=contact,
             position=0,
             direction=Direction.IN,
-            author=Actor(kind=ActorKind.CONTACT, id=contact, name=event.sender.name),
+            author=Actor(kind=ActorKind.CONTACT, id=contact, name=_writer(event)),
             text=event.text[:TEXT_LIMIT],
             details=event.details,
             attachments=event.attachments,
@@ -178,10 +188,8 @@ class Inbound:
             started=started,
             parts=(event.external_id,) if event.album else (),
         )
-        if event.sender.fields and await self._messages.by_external_id(channel.id, event.external_id) is None:
-            # First: a crash after the message would lose them, for its repetition is nothing. That of a late copy would
-            # bring old values back.
-            await self._contacts.learn(channel.project, contact, event.sender)
+        if event.sender.fields and self._learned.get(contact) != event.sender:
+            await self._learn(channel, contact, event)
         try:
             appended = await self._messages.append(message)
         except NotStorable as error:
@@ -193,6 +201,8 @@ class Inbound:
         if event.album and appended.repeated:
             await self._messages.add_part(channel.id, event.album, message)
         self._wake(stored.conversation)
+        if any(file.status is AttachmentStatus.PENDING for file in message.attachments):
+            self._fetch()
         return Received(
             external_id=event.external_id,
             conversation=stored.conversation,
@@ -202,6 +212,17 @@ class Inbound:
             at=stored.created_at,
             repeated=appended.repeated,
         )
+
+    async def _learn(self, channel: Channel, contact: ContactId, event: MessageReceived) -> None:
+        """Before the message is stored: a crash after it would lose the fields, for its repetition is nothing.
+
+        That of a late copy would bring old values back.
+        """
+        if await self._messages.by_external_id(channel.id, event.external_id) is None:
+            await self._contacts.learn(channel.project, contact, event.sender)
+            self._learned[contact] = event.sender
+            if len(self._learned) > REMEMBERED_SENDERS:
+                self._learned.popitem(last=False)
 
     async def _conversation(self, channel: Channel, contact: ContactId) -> ConversationId:
         """The conversation a new message belongs to, by the channel's reopen rule."""
@@ -220,6 +241,11 @@ class Inbound:
         if turn is not None and starts_anew(channel, turn.state, self._clock.now()):
             return conversation_id(channel.id, contact, newest.number + 1)
         return newest.id
+
+
+def _writer(event: MessageReceived) -> str | None:
+    """Who wrote: the contact, or one of many who speak through one address."""
+    return (event.details.written_by if event.details else None) or event.sender.name
 
 
 def _is_passing(error: Exception) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from connectors.base import Connector, EditsMessages, OutgoingMessage, Sent, ShowsToasts
+from connectors.base import Connector, EditsMessages, OutgoingMessage, Paces, Sent, ShowsToasts
 from connectors.errors import (
     ChannelAuthError,
     ChannelConfigError,
@@ -203,6 +203,11 @@ class Outbox:
         # Before the claim: what fails up to there is not uncertain.
         addresses = tuple(await self._contacts.addresses(head.contact))
         if self._ending():
+            return False
+        pacing: object = connector
+        if isinstance(pacing, Paces) and (pause_s := pacing.pause_s(OutgoingMessage(head, addresses))):
+            now = self._clock.now()
+            self._wake_at(head.conversation, now + timedelta(seconds=pause_s), now)
             return False
         claimed = await self._messages.move(
             head.id,

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -26,14 +26,15 @@ REMEMBERED_CONTACTS = 10_000
 class Presence:
     """The presence of everybody who is connected to this process."""
 
-    def __init__(self, presences: Presences) -> None:
-        self._presences = presences
+    def __init__(self, presences: Presences, types: Callable[[ConversationId], None] | None = None) -> None:
+        """`types` is told that an operator types in a conversation."""
+        self._presences, self._types = presences, types or _nobody
         self._open: Counter[tuple[OperatorId, ConversationId]] = Counter()
         self._typed: OrderedDict[tuple[ConversationId, ContactId], tuple[bool, float]] = OrderedDict()
 
     def desk(self, viewer: Viewer) -> "Desk":
         """For one inbox that was just opened. Keep its `run()` in a task group, and `leave()` at the end."""
-        return Desk(self._presences, self._open, viewer)
+        return Desk(self._presences, self._open, viewer, self._types)
 
     async def of(self, conversation: ConversationId) -> Sequence[Attendance]:
         """Who is in the conversation right now; nobody while the database is away."""
@@ -73,9 +74,13 @@ class Desk:
     """One open inbox: what its person looks at."""
 
     def __init__(
-        self, presences: Presences, opened: Counter[tuple[OperatorId, ConversationId]], viewer: Viewer
+        self,
+        presences: Presences,
+        opened: Counter[tuple[OperatorId, ConversationId]],
+        viewer: Viewer,
+        types: Callable[[ConversationId], None],
     ) -> None:
-        self._presences, self._opened, self._viewer = presences, opened, viewer
+        self._presences, self._opened, self._viewer, self._types = presences, opened, viewer, types
         self._conversation: ConversationId | None = None
         self._typing = False
         self._written: tuple[ConversationId | None, bool] = (None, False)
@@ -88,6 +93,8 @@ class Desk:
             self._count(self._conversation, -1)
             self._count(conversation, 1)
         self._conversation, self._typing = conversation, typing and conversation is not None
+        if conversation is not None and typing:
+            self._types(conversation)
         self._news.set()
 
     async def run(self) -> None:
@@ -151,3 +158,7 @@ class Desk:
         self._opened[key] += by
         if self._opened[key] <= 0:
             del self._opened[key]
+
+
+def _nobody(_: ConversationId) -> None:
+    """Nobody is told."""

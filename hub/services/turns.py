@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
@@ -32,6 +33,8 @@ from hub.store.turns import Turns as TurnStore
 
 log = structlog.get_logger(__name__)
 
+ALBUM_S = 1.0
+"""How long the parts of an album are awaited: no service says which is the last, and they come within moments."""
 DECIDED_AT_ONCE = 100
 """Messages of one conversation that are read together."""
 
@@ -153,18 +156,27 @@ class Turns:
                 newest = await self._turns.newest(conversation, fresh=True)
                 if newest is not None:
                     await self._apply_waiting(newest)
-            await self._decide_messages(conversation)
+            await self._decide_messages(conversation, patient=True)
 
-    async def _decide_messages(self, conversation: ConversationId) -> None:
-        """Decide what waits now. What arrives meanwhile wakes the conversation again, behind commands that wait too."""
+    async def _decide_messages(self, conversation: ConversationId, *, patient: bool = False) -> None:
+        """Decide what waits now. What arrives meanwhile wakes the conversation again, behind commands that wait too.
+
+        `patient` lets an album come together first, and with it what was written after it.
+        """
         last, full = 0, True
         while full:
             waiting = await self._messages.undecided(conversation, after=last, limit=DECIDED_AT_ONCE)
             for message in waiting:
+                if patient and self._comes_together(message):
+                    asyncio.get_running_loop().call_later(ALBUM_S, self.wake, conversation)
+                    return
                 if not self._effects.has_decided(message):
                     await self._decide_message(message)
                 last = message.position
             full = len(waiting) == DECIDED_AT_ONCE
+
+    def _comes_together(self, message: Message) -> bool:
+        return bool(message.parts) and self._clock.now() < message.created_at + timedelta(seconds=ALBUM_S)
 
     async def _decide_message(self, message: Message) -> None:
         channel = await self._channels.channel(message.channel)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from pymongo.errors import DuplicateKeyError
+
 from hub.model.attachment import Attachment
 from hub.model.ids import AttachmentId, ConversationId, ProjectId
 from hub.store.connection import Database
@@ -18,8 +20,11 @@ class Attachments:
         self._messages = database["messages"]  # read only: what refers to an attachment
 
     async def add(self, attachment: Attachment) -> None:
-        """Store a new attachment."""
-        await self._collection.insert_one(to_document(attachment))
+        """Store a new attachment; one that is there already stays as it is."""
+        try:
+            await self._collection.insert_one(to_document(attachment))
+        except DuplicateKeyError:  # fetched a second time, after a crash
+            return
 
     async def get(self, project: ProjectId, attachment: AttachmentId) -> Attachment | None:
         """The attachment, or None when the project has no such one."""

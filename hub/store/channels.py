@@ -117,4 +117,6 @@ def _document(channel: Channel) -> dict[str, Any]:
 def _stored(name: str, value: Any) -> tuple[str, Any]:
     if name == "settings":
         return "settings_json", orjson.dumps(value).decode()
+    if isinstance(value, tuple):
+        return name, [plain(one.model_dump() if isinstance(one, Stored) else one) for one in value]
     return name, plain(value.model_dump() if isinstance(value, Stored) else value)

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -32,7 +32,15 @@ WRITE_TIMEOUT_S = 30.0
 class _Waiting:
     value: Any
     build: Callable[[Any], Update]
+    short: Callable[[Any], Update | None] | None
     done: "asyncio.Future[None]"
+
+    def operation(self, *, upsert: bool) -> tuple[UpdateOne, bool]:
+        """What is written, and whether that is the short form."""
+        short = self.short(self.value) if self.short is not None else None
+        if short is not None:
+            return UpdateOne(*short), True
+        return UpdateOne(*self.build(self.value), upsert=upsert), False
 
 
 class Coalescer:
@@ -70,8 +78,12 @@ class Coalescer:
         value: ValueT,
         fold: Callable[[ValueT, ValueT], ValueT],
         build: Callable[[ValueT], Update],
+        short: Callable[[ValueT], Update | None] | None = None,
     ) -> None:
         """Takes `value` for the document `key`; `build` makes its update when it is written.
+
+        `short` may give a cheaper update, whose filter finds the document only where it leads to the same; it makes no
+        document. Where it found nothing, the update of `build` is written.
 
         A value that waits for the same key already is folded with this one: `fold(waiting, value)`. Returns at once
         unless two batches wait; then it waits for room.
@@ -85,9 +97,9 @@ class Coalescer:
             raise StoreUnavailable("the hub is stopping: try again in a moment")
         held = self._waiting.get(key)
         if held is not None:
-            held.value, held.build = fold(held.value, value), build
+            held.value, held.build, held.short = fold(held.value, value), build, short
             return
-        self._waiting[key] = _Waiting(value, build, asyncio.get_running_loop().create_future())
+        self._waiting[key] = _Waiting(value, build, short, asyncio.get_running_loop().create_future())
         self._arrived.set()
 
     async def flush(self) -> None:
@@ -139,19 +151,29 @@ class Coalescer:
             left, reason = await self._attempt(left)
             if not left:
                 return
+            if not reason:
+                continue
             stop_if_cancelled()
             log.warning("derived updates are retried", collection=self._collection.name, left=len(left), reason=reason)
             await asyncio.sleep(random.uniform(back_off_s / 2, back_off_s))  # noqa: S311  (no secret)
             back_off_s = min(back_off_s * 2, LAST_BACK_OFF_S)
 
     async def _attempt(self, left: list[_Waiting]) -> tuple[list[_Waiting], str]:
-        """Writes `left` once; gives those that have to be written again, and why."""
-        operations = [UpdateOne(*each.build(each.value), upsert=self._upsert) for each in left]
+        """Writes `left` once; gives those that have to be written again, and why: without a reason, in full."""
+        operations: list[UpdateOne] = []
+        short: set[_Waiting] = set()
+        for each in left:
+            operation, is_short = each.operation(upsert=self._upsert)
+            operations.append(operation)
+            if is_short:
+                short.add(each)
         try:
             async with asyncio.timeout(WRITE_TIMEOUT_S):
-                await self._collection.bulk_write(operations, ordered=False)
+                result = await self._collection.bulk_write(operations, ordered=False)
         except BulkWriteError as error:
-            return self._sorted_out(left, error.details)
+            for each in short:
+                each.short = None
+            return self._sorted_out(left, error.details, short)
         except (ConnectionFailure, TimeoutError) as error:
             return left, str(error) or "no answer"
         except OperationFailure as error:
@@ -160,9 +182,14 @@ class Coalescer:
             return await self._single_out(left, error)
         except (InvalidDocument, OverflowError, UnicodeEncodeError) as error:  # it never left the driver
             return await self._single_out(left, error)
+        if result.matched_count + result.upserted_count == len(operations):
+            short = set()  # each found its document; else the server does not say which did not
         for each in left:
-            _answer(each, None)
-        return [], ""
+            if each in short:
+                each.short = None
+            else:
+                _answer(each, None)
+        return [each for each in left if each in short], ""
 
     async def _single_out(self, left: list[_Waiting], error: Exception) -> tuple[list[_Waiting], str]:
         # The command was refused as a whole for the fault of one update (nested too deep, for one): find that one.
@@ -177,7 +204,9 @@ class Coalescer:
             reason = why or reason
         return again, reason
 
-    def _sorted_out(self, left: list[_Waiting], details: Mapping[str, Any] | None) -> tuple[list[_Waiting], str]:
+    def _sorted_out(
+        self, left: list[_Waiting], details: Mapping[str, Any] | None, short: Collection[_Waiting] = ()
+    ) -> tuple[list[_Waiting], str]:
         details = details or {}
         unconfirmed = details.get("writeConcernErrors")
         if unconfirmed:
@@ -187,7 +216,9 @@ class Coalescer:
         reason = ""
         for index, each in enumerate(left):
             fault = faults.get(index)
-            if fault is None:
+            if fault is None and each in short:
+                again.append(each)
+            elif fault is None:
                 _answer(each, None)
             elif fault["code"] in PASSING_CODES or (self._upsert and _lost_the_race(fault)):
                 again.append(each)

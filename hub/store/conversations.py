@@ -11,7 +11,7 @@ from typing import Any, assert_never
 import orjson
 from pymongo.asynchronous.database import AsyncDatabase
 
-from hub.model.conversation import Conversation, LastMessage
+from hub.model.conversation import Conversation, ConversationState, LastMessage
 from hub.model.ids import ChannelId, ContactId, ConversationId, OperatorId, ProjectId, TeamId
 from hub.model.message import Message
 from hub.model.operator import Scope, Viewer
@@ -34,6 +34,9 @@ class Derived:
     channel_kind: str
     contact_name: str | None
     newest: Message | None = None
+    before: ConversationState | None = None
+    """The state before the Turn, where it is known: then the document need only be told of what has changed since."""
+    before_seq: int = 0
     said: Message | None = None
     """The newest message that a person or a flow has said: an automatic text is no preview of a conversation."""
 
@@ -42,6 +45,8 @@ class Derived:
         first, second = (self, later) if self.turn.seq <= later.turn.seq else (later, self)
         return replace(
             second,
+            before=first.before,
+            before_seq=first.before_seq,
             contact_name=second.contact_name or first.contact_name,
             newest=_newer(self.newest, later.newest),
             said=_newer(self.said, later.said),
@@ -61,7 +66,7 @@ class Conversations:
 
     async def derive(self, derived: Derived) -> None:
         """Bring the list document up to a Turn and a message; older ones than it knows change nothing."""
-        await self._coalescer.submit(derived.turn.conversation, derived, Derived.folded, _update_of)
+        await self._coalescer.submit(derived.turn.conversation, derived, Derived.folded, _update_of, _short_update_of)
 
     async def settled(self, conversation: ConversationId) -> None:
         """Return when everything derived so far for the conversation is written."""
@@ -249,17 +254,39 @@ def _update_of(derived: Derived) -> tuple[Mapping[str, Any], Sequence[Mapping[st
     return {"_id": turn.conversation}, [{"$set": first}]
 
 
+def _short_update_of(derived: Derived) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
+    """What has changed, for a document that stands exactly before the Turn and shows no newer message."""
+    turn, before, said, newest = derived.turn, derived.before, derived.said, derived.newest
+    if before is None or newest is None or derived.contact_name is not None:
+        return None
+    changed = {name for name in ConversationState.model_fields if getattr(before, name) != getattr(turn.state, name)}
+    values = turn.state.model_dump(include=changed) if changed else {}
+    values |= {"views": views_of(turn.state), "holder": holder_of(turn.state.assignee, turn.state.team)}
+    values["seq"] = turn.seq
+    query: dict[str, Any] = {"_id": turn.conversation, "seq": derived.before_seq}
+    if said is not None:
+        values["last_message"] = _preview(said)
+        query["last_message.position"] = {"$lt": said.position}
+    newer = {"last_position": newest.position, "last_activity_at": newest.created_at}
+    return query, {"$set": plain(values), "$max": newer, "$inc": {"revision": 1}}
+
+
 def _last_message(said: Message) -> Mapping[str, Any]:
     """The preview after `said`, unless the document shows a newer message already."""
-    shown = LastMessage(
+    newer = {"$gt": [said.position, {"$ifNull": ["$last_message.position", 0]}]}
+    return {"$cond": [newer, {"$literal": _preview(said)}, "$last_message"]}
+
+
+def _preview(said: Message) -> Mapping[str, Any]:
+    shown = LastMessage.model_construct(
         position=said.position,
         direction=said.direction,
         author_kind=said.author.kind,
         preview=preview_of(said),
         at=said.created_at,
     )
-    newer = {"$gt": [said.position, {"$ifNull": ["$last_message.position", 0]}]}
-    return {"$cond": [newer, {"$literal": plain(shown.model_dump())}, "$last_message"]}
+    preview: Mapping[str, Any] = plain(shown.model_dump())
+    return preview
 
 
 def _newer(one: Message | None, other: Message | None) -> Message | None:

@@ -100,6 +100,12 @@ INDEXES: tuple[Index, ...] = (
         "Does any message refer to this attachment?",
         partial={"attachments.id": {"$exists": True}},
     ),
+    Index(
+        "messages",
+        up("attachments.status", "channel"),
+        "Which files are still to be fetched?",
+        partial={"attachments.status": "pending"},
+    ),
     Index("turns", CAUSE, "Was this already decided?", unique=True),
     Index("turns", SEQ, "What is the newest Turn of this conversation?", unique=True),
     Index(

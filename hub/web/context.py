@@ -14,6 +14,7 @@ from hub.services.accounts import Accounts, Identity
 from hub.services.attachments import Attachments
 from hub.services.errors import NotSignedIn
 from hub.services.flow_library import FlowLibrary
+from hub.services.questionnaires import Questionnaires
 from hub.services.parked import Parked, ReceiveOn
 from hub.services.sign_in import SignIn
 from hub.services.turns import Turns
@@ -73,6 +74,7 @@ class Parts:
     read_marks: ReadMarks
     canned_replies: CannedReplies
     flow_library: FlowLibrary
+    questionnaires: Questionnaires
     channels: Channels
     parked: Parked
     kinds: Kinds

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.answers import READERS, Context, NotUnderstood, Option, Understood, Unsure, read
+from flows.answers import READERS, Context, NotUnderstood, Option, Understood, Unsure, read, show
 from flows.answers.dates import show_date
 from flows.answers.numbers import show_number
 from flows.answers.reading import RAW_LIMIT
@@ -497,6 +497,31 @@ def test_shown_choices_read_back_as_themselves(numbers: set[int]) -> None:
     assert isinstance(reading, Understood)
     assert reading.value == codes
     assert say("choices", reading.echo, options=OPTIONS) == codes
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "ru", "en"),
+    [
+        ("yesno", "да", "да", "yes"),
+        ("choice", "1", "Телефон", "Телефон"),
+        ("choices", "2,1", "Телефон, Почта", "Телефон, Почта"),
+        ("number", "1500,5", "1\u00a0500,5", "1\u00a0500.5"),
+        ("rating", "8", "8", "8"),
+        ("date", "15.12.2026", "15 декабря 2026", "15 December 2026"),
+        ("phone", "8 495 123-45-67 доб. 12", "+7 495 123-45-67 доб. 12", "+7 495 123-45-67 ext. 12"),
+        ("email", "a@example.org", "a@example.org", "a@example.org"),
+        ("text", "Привет", "Привет", "Привет"),
+        ("location", (55.75, 37.62), "55.750000, 37.620000", "55.750000, 37.620000"),
+        ("location", "Москва", "Москва", "Москва"),
+        ("file", [GivenFile("1", "a.pdf", "application/pdf", 1)], "a.pdf", "a.pdf"),
+    ],
+)
+def test_a_stored_answer_is_shown_in_the_contacts_language(kind: str, raw: Any, ru: str, en: str) -> None:
+    """The echo of a reading is the stored value shown."""
+    reading = read(kind, raw, context(options=OPTIONS))
+    assert isinstance(reading, Understood)
+    assert show(kind, reading.value, "ru", OPTIONS) == reading.echo == ru
+    assert show(kind, reading.value, "en", OPTIONS) == en
 
 
 def test_every_phrase_speaks_every_language() -> None:

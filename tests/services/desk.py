@@ -12,6 +12,7 @@ from connectors.base import Capabilities, Connector, OutgoingMessage, Sent
 from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
 from hub.model.channel import Channel
 from hub.model.events import MessageReceived, Received, Sender, Unreadable
+from hub.model.flow import StartRule
 from hub.model.ids import ChannelId, ConversationId, OperatorId, ProjectId
 from hub.model.message import Message
 from hub.model.operator import Role, Scope, Viewer
@@ -64,12 +65,19 @@ class Desk:
         self.parked.append(event)
 
     async def says(
-        self, text: str, *, who: str = "visitor", key: str | None = None, channel: Channel | None = None
+        self,
+        text: str,
+        *,
+        who: str = "visitor",
+        key: str | None = None,
+        channel: Channel | None = None,
+        button: str | None = None,
     ) -> Received:
-        """The contact `who` writes."""
+        """The contact `who` writes, or presses a button."""
         event = MessageReceived(
-            external_id=key or f"{who}:{text}", sender=Sender(kind="test", value=who, name=who), text=text
-        )
+            external_id=key or f"{who}:{text}", sender=Sender(kind="test", value=who, name=who), text=text,
+            button=button,
+        )  # fmt: skip
         return (await self.pipeline.inbound.receive(channel or self.shop, [event]))[0]
 
     async def thread(self, conversation: ConversationId) -> list[Message]:
@@ -77,22 +85,28 @@ class Desk:
         return list(await self.pipeline.messages.window(conversation, limit=10_000))
 
 
-def channel(name: str, kind: str, greeting: str | None = None) -> Channel:
+def channel(name: str, kind: str, greeting: str | None = None, rules: tuple[StartRule, ...] = ()) -> Channel:
     """A channel of the project."""
     return Channel(
-        id=ChannelId(name), project=PROJECT, kind=kind, name=name, key=name, greeting=greeting, created_at=NOW
-    )
+        id=ChannelId(name), project=PROJECT, kind=kind, name=name, key=name, greeting=greeting, flows=rules,
+        created_at=NOW,
+    )  # fmt: skip
 
 
 @asynccontextmanager
 async def open_desk(
-    connection: Connection, *, decide: bool = True, greeting: str | None = None, **settings: object
+    connection: Connection,
+    *,
+    decide: bool = True,
+    greeting: str | None = None,
+    rules: tuple[StartRule, ...] = (),
+    **settings: object,
 ) -> AsyncIterator[Desk]:
     """A desk on a fresh database. Several desks on one database are several hubs."""
     await create_indexes(connection.database)
     service = Service()
     service.hold.set()
-    shop, phone = channel("shop", "webchat", greeting), channel("phone", "recorder", greeting)
+    shop, phone = channel("shop", "webchat", greeting, rules), channel("phone", "recorder", greeting, rules)
     parked: list[Unreadable] = []
 
     async def load(wanted: ChannelId) -> Channel | None:

@@ -49,6 +49,22 @@ async def test_flush_returns_when_everything_before_it_is_written(database: Data
     assert stored == {str(number): 5 for number in range(200)}
 
 
+async def test_short_update_that_finds_nothing_is_written_in_full(database: Database) -> None:
+    """Of a batch, whose answer counts only how many were found, every document is right in the end."""
+    collection = database["conversations"]
+    await collection.insert_many([{"_id": "one", "position": 1}, {"_id": "seven", "position": 7}])
+
+    def short(value: Value) -> Update:
+        return {"_id": value[0], "position": 1}, {"$set": {"position": value[1], "short": True}}
+
+    async with running(Coalescer(collection, upsert=True)) as coalescer:
+        for name in ("one", "seven", "new"):
+            await coalescer.submit(name, (name, 3), newest, update, short)
+        await coalescer.flush()
+    stored = {each.pop("_id"): each async for each in collection.find()}
+    assert stored == {"one": {"position": 3, "short": True}, "seven": {"position": 7}, "new": {"position": 3}}
+
+
 async def test_updates_of_one_document_become_one_write(embedded: Embedded, database: Database) -> None:
     """A hundred values for two documents are folded into one update each."""
     sent = Sent("update", "updates")

@@ -193,6 +193,7 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
             ),
             drafts=drafts.Drafts(database), read_marks=read_marks.ReadMarks(database),
             canned_replies=canned_replies.CannedReplies(database), flow_library=pipeline.flow_library,
+            questionnaires=pipeline.questionnaires,
             channels=channel_store, parked=parked_events,
             kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake,
             token_requests_per_minute=100_000,

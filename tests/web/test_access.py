@@ -61,6 +61,8 @@ def minimal(route: Route) -> Any:
         "actions_set_tags": {"key": new_id(), "tags": ["a"]},
         "actions_set_priority": {"key": new_id(), "priority": "low"},
         "actions_assign": {"key": new_id(), "operator": None, "team": None},
+        "flow_sessions_start_flow": {"key": new_id(), "flow": "lead"},
+        "flow_sessions_fill_answers": {"key": new_id(), "values": {"name": "Ann"}},
         "contacts_change_contact": {"name": "Sample Customer"},
         "canned_replies_create_canned_reply": {"shortcut": "bye", "text": "Good bye"},
         "canned_replies_change_canned_reply": {"text": "Hello again"},

@@ -49,14 +49,16 @@ class Person:
         return self.send({"text": text} | ({"entities": marked} if marked else {}), **more)
 
     def send_file(
-        self, kind: str, content: bytes, name: str = "", caption: str = "", size_bytes: int | None = None, **facts: Any
-    ) -> Wire:
+        self, kind: str, content: bytes, name: str = "", caption: str = "", size_bytes: int | None = None,
+        more: Wire | None = None, **facts: Any,
+    ) -> Wire:  # fmt: skip
         """Send a photo, video, animation, audio, voice, document, sticker or video_note.
 
         `size_bytes` may say more than there is: a file that bots may not download. `facts` are width, height,
-        duration, mime_type and the like, or those of `send`.
+        duration, mime_type and the like, or those of `send`; `more` are further fields of the message.
         """
-        return self.send(self._file(kind, content, name, caption, size_bytes, facts), **_placing(facts))
+        content_fields = self._file(kind, content, name, caption, size_bytes, facts)
+        return self.send(content_fields | (more or {}), **_placing(facts))
 
     def send_album(self, files: Sequence[tuple[str, bytes]], caption: str = "", **more: Any) -> list[Wire]:
         """Send several files (kind, content) as one album; the caption stands on the first."""
@@ -129,6 +131,13 @@ class Person:
         self._tell(kind, message, date=message["date"])
         self.world.show("message", self.bot, self.chat, message)
         return message
+
+    def hide_keyboard_once(self) -> None:
+        """A keyboard for one use is hidden by its use."""
+        if self.chat.keyboard is not None and (
+            self.chat.keyboard.get("one_time_keyboard") or "force_reply" in self.chat.keyboard
+        ):
+            self.chat.keyboard = None
 
     def _meet(self) -> None:
         """Writing to a bot starts it, and unblocks it."""

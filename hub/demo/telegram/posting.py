@@ -45,6 +45,8 @@ def deliver(call: Call, place: Place, content: Wire, *, counted: bool = False) -
     if place.chat.connection:
         fields |= {"business_connection_id": place.chat.connection, "sender_business_bot": call.bot.wire()}
     shown = markup if markup is not None and "inline_keyboard" in markup else None
+    if markup is not None and not shown:
+        place.chat.keyboard = None if "remove_keyboard" in markup else markup
     message = call.world.post(place.chat, call.author(), fields | content | ({"reply_markup": shown} if shown else {}))
     call.world.show("message", call.bot, place.chat, message if shown else _with_markup(message, markup))
     return message

@@ -19,6 +19,7 @@ from hub.demo.telegram.journal import Called
 from hub.demo.telegram.methods import METHODS
 from hub.demo.telegram.people import Person
 from hub.demo.telegram.polling import Poller
+from hub.demo.telegram.update_queue import Update
 from hub.demo.telegram.webhooks import WebhookSender
 from hub.demo.telegram.wire import Refused, failure, success, to_json, too_many_requests
 from hub.demo.telegram.world import Account, Bot, Chat, World
@@ -62,6 +63,7 @@ class TelegramSimulator:
         """A bot, as from BotFather."""
         bot = self.world.add_bot(token, username, first_name, **more)
         self._pollers[token] = Poller(bot, self.clock, self.journal)
+        bot.updates.on_taken.append(lambda update: self._seen(bot, update))
         return bot
 
     def person(self, bot: Bot, account_id: int = 777, first_name: str = "Sample", **more: Any) -> Person:
@@ -84,6 +86,14 @@ class TelegramSimulator:
                 bot, self.clock, self._rng, self.faults, self.journal, self._tasks, self._session, self._obey
             )
         return self._webhooks[bot.token]
+
+    def _seen(self, bot: Bot, update: Update) -> None:
+        """The person's screen shows two ticks."""
+        for chat in bot.chats.values():
+            number = update.payload.get("message_id")
+            if chat.queue() == update.queue and update.kind == "message" and number in chat.messages:
+                chat.seen.add(number)
+                self.world.show("seen", bot, chat, {"message_id": number})
 
     # Serving ---------------------------------------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ class Update:
 
 
 class UpdateQueue:
-    """What a bot has not confirmed yet, in order. `on_add` is told of every update that comes in."""
+    """What a bot has not confirmed yet, in order. `on_add` is told of what comes in, `on_taken` of what the bot has."""
 
     def __init__(self, clock: Clock, rng: Random) -> None:
         self._clock, self._rng = clock, rng
@@ -50,6 +50,7 @@ class UpdateQueue:
         self.allowed = DEFAULT_KINDS
         self.issued: list[Update] = []
         self.on_add: list[Callable[[Update], None]] = []
+        self.on_taken: list[Callable[[Update], None]] = []
 
     def add(self, kind: str, payload: Wire, queue: str, date: float | None = None) -> Update | None:
         """Queue it, unless the bot does not ask for its kind or it is a day old: then None."""
@@ -85,8 +86,14 @@ class UpdateQueue:
         """Forget everything before `offset`; gives what was forgotten."""
         confirmed = [update for update in self.waiting() if update.id < offset]
         for update in confirmed:
-            del self._waiting[update.id]
+            self.taken(update)
         return confirmed
+
+    def taken(self, update: Update) -> None:
+        """The bot has it: forget it."""
+        self._waiting.pop(update.id, None)
+        for told in self.on_taken:
+            told(update)
 
     def keep_last(self, count: int) -> list[Update]:
         """Forget all but the last `count`; gives what was forgotten."""

@@ -126,7 +126,7 @@ class WebhookSender:
         return self.clock.now() - attempts.gone_since >= GONE_FOR_S
 
     async def _taken(self, webhook: Webhook, update: Update, body: bytes, kind: str) -> None:
-        self.bot.updates.confirm(update.id)
+        self.bot.updates.taken(update)
         self.journal.confirmed.append(Confirmed(self.clock.now(), self.bot.id, update, "webhook"))
         await self._obey(body, kind)
         if self.faults.repeated_share and self.rng.random() < self.faults.repeated_share:

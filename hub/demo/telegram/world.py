@@ -69,6 +69,10 @@ class Chat:
     reactions: dict[tuple[int, int], list[Wire]] = field(default_factory=dict)
     """By message and person or bot."""
     pinned: list[int] = field(default_factory=list)
+    keyboard: Wire | None = None
+    """The keyboard that a bot has put under the person's input field."""
+    seen: set[int] = field(default_factory=set)
+    """Messages of the person that the bot has taken over."""
     connection: str = ""
     """The business connection through which a bot sees this chat."""
 
@@ -160,7 +164,7 @@ class Bot:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that a person's screen shows: `what` is message, edited, deleted, typing, toast, reaction or chat."""
+    """Something that a screen shows: `what` is message, edited, deleted, seen, typing, toast, reaction or chat."""
 
     what: str
     bot: Bot | None

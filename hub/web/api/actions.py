@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from hub.model.base import Moment
 from hub.model.conversation import Priority
@@ -35,9 +35,11 @@ class TakeBody(Keyed):
 
 
 class HandBackBody(Keyed):
-    """To whom."""
+    """To whom. To the bot, the open question is asked again; `flow` begins another flow, `restart` the same anew."""
 
     to: Literal["bot", "queue"] = "queue"
+    flow: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")] | None = None
+    restart: bool = False
 
 
 class AssignBody(Keyed):
@@ -68,13 +70,13 @@ class PriorityBody(Keyed):
 async def take(context: Context, conversation: Id, body: TakeBody) -> ConversationShown:
     """Take the conversation."""
     if "seen" not in body.model_fields_set:
-        return await _act(context, conversation, Take(seen=UNKNOWN), body.key)
-    return await _act(context, conversation, Take(seen=None if body.seen is None else OperatorId(body.seen)), body.key)
+        return await act(context, conversation, Take(seen=UNKNOWN), body.key)
+    return await act(context, conversation, Take(seen=None if body.seen is None else OperatorId(body.seen)), body.key)
 
 
 async def hand_back(context: Context, conversation: Id, body: HandBackBody) -> ConversationShown:
     """Give the conversation back to the bot or the queue."""
-    return await _act(context, conversation, HandBack(to=body.to), body.key)
+    return await act(context, conversation, HandBack(to=body.to, flow=body.flow, restart=body.restart), body.key)
 
 
 async def assign(context: Context, conversation: Id, body: AssignBody) -> ConversationShown:
@@ -88,40 +90,41 @@ async def assign(context: Context, conversation: Id, body: AssignBody) -> Conver
             raise Invalid("operator_unknown", "Nobody with this id works in this project.")
     if team is not None and await parts.projects.team(project, team) is None:
         raise Invalid("team_unknown", "This project has no such team.")
-    return await _act(context, conversation, Assign(operator=operator, team=team), body.key)
+    return await act(context, conversation, Assign(operator=operator, team=team), body.key)
 
 
 async def snooze(context: Context, conversation: Id, body: SnoozeBody) -> ConversationShown:
     """Hide the conversation until a moment, or until the contact writes."""
-    return await _act(context, conversation, Snooze(until=body.until), body.key)
+    return await act(context, conversation, Snooze(until=body.until), body.key)
 
 
 async def resolve(context: Context, conversation: Id, body: Keyed) -> ConversationShown:
     """No work is left."""
-    return await _act(context, conversation, Resolve(), body.key)
+    return await act(context, conversation, Resolve(), body.key)
 
 
 async def reopen(context: Context, conversation: Id, body: Keyed) -> ConversationShown:
     """There is work again."""
-    return await _act(context, conversation, Reopen(), body.key)
+    return await act(context, conversation, Reopen(), body.key)
 
 
 async def spam(context: Context, conversation: Id, body: Keyed) -> ConversationShown:
     """Not a customer."""
-    return await _act(context, conversation, MarkSpam(), body.key)
+    return await act(context, conversation, MarkSpam(), body.key)
 
 
 async def set_tags(context: Context, conversation: Id, body: TagsBody) -> ConversationShown:
     """Replace the tags."""
-    return await _act(context, conversation, SetTags(tags=body.tags), body.key)
+    return await act(context, conversation, SetTags(tags=body.tags), body.key)
 
 
 async def set_priority(context: Context, conversation: Id, body: PriorityBody) -> ConversationShown:
     """Set the priority."""
-    return await _act(context, conversation, SetPriority(priority=body.priority), body.key)
+    return await act(context, conversation, SetPriority(priority=body.priority), body.key)
 
 
-async def _act(context: Context, conversation: str, command: Command, key: str) -> ConversationShown:
+async def act(context: Context, conversation: str, command: Command, key: str) -> ConversationShown:
+    """Carry out a command; the conversation after it."""
     viewer, parts = context.viewer, context.parts
     before = await visible(context, conversation)
     await parts.turns.act(viewer, before.id, command, key)

@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue, StringConstraints
 
 from hub.model.base import Moment, Stored, Written
 from hub.model.channel import Channel, ChannelHealth, Reopen, ReopenRule
+from hub.model.flow import StartOn, StartRule
 from hub.model.ids import ChannelId, TeamId, new_id
 from hub.model.operator import Right
 from hub.services.errors import Conflict, Invalid, NotFound
@@ -38,6 +39,7 @@ class ChannelShown(Stored):
     key: str | None = None
     reopen: ReopenRule | None = None
     greeting: str | None = None
+    flows: tuple[StartRule, ...] | None = None
     settings: dict[str, JsonValue] | None = None
     secrets_set: tuple[str, ...] = ()
 
@@ -61,6 +63,16 @@ class ReopenWritten(Written):
     keep_owner: bool = True
 
 
+class StartRuleWritten(Written):
+    """What begins a flow here; the first rule that fits wins. `words` none: those that the flow itself names."""
+
+    flow: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    on: StartOn
+    words: Annotated[tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)], ...],
+                     Field(max_length=50)] = ()  # fmt: skip
+    payload: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = None
+
+
 class ChannelChange(Written):
     """What changes. `revision` is the one its author saw. Secrets that are left out of `settings` stay."""
 
@@ -70,6 +82,7 @@ class ChannelChange(Written):
     team: Id | None = None
     greeting: Greeting | None = None
     reopen: ReopenWritten | None = None
+    flows: Annotated[tuple[StartRuleWritten, ...], Field(max_length=50)] | None = None
     settings: Settings | None = None
 
 
@@ -123,6 +136,8 @@ async def change_channel(context: Context, channel: Id, body: ChannelChange) -> 
         values["team"] = await _team(context, body.team)
     if "greeting" in body.model_fields_set:
         values["greeting"] = body.greeting or None
+    if body.flows is not None:
+        values["flows"] = tuple(StartRule.model_validate(rule.model_dump()) for rule in body.flows)
     if body.settings is not None:
         hidden = parts.kinds.secrets(known.kind)
         kept = {name: value for name, value in known.settings.items() if name in hidden}
@@ -172,6 +187,7 @@ def _shown(context: Context, channel: Channel) -> ChannelShown:
             "key": channel.key,
             "reopen": channel.reopen,
             "greeting": channel.greeting,
+            "flows": channel.flows,
             "settings": {name: value for name, value in channel.settings.items() if name not in hidden},
             "secrets_set": tuple(sorted(name for name in hidden if channel.settings.get(name) not in (None, ""))),
         }

@@ -98,7 +98,7 @@ def test_start_begins_a_conversation(name: str, payload: str | None) -> None:
 
 
 FILES = {
-    "photo_with_caption": ("photo_18.jpg", "image/jpeg", 180_000, "AgAC_l"),
+    "photo_with_caption": ("photo_18", "image/jpeg", 180_000, "AgAC_l"),
     "video": ("house.mp4", "video/mp4", 900_000, "AgAC_v"),
     "voice": (None, "audio/ogg", 9_000, "AgAC_vo"),
     "audio": ("song.mp3", "audio/mpeg", 4_000_000, "AgAC_au"),

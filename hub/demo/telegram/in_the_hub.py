@@ -1,0 +1,73 @@
+"""The simulator inside the demo hub: a bot, its sample customers, and the channel that points to it."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from hub.demo.telegram.flood import Limits
+from hub.demo.telegram.phone import Phone
+from hub.demo.telegram.server import TelegramSimulator
+from hub.demo.telegram.world import Account
+from hub.model.channel import Channel
+from hub.model.ids import ChannelId, new_id
+from hub.store.channels import Channels
+from hub.store.connection import Connection
+from hub.store.projects import Projects
+
+TOKEN = "1000:DEMO-not-a-real-token"  # noqa: S105  (no bot of Telegram has it)
+CHANNEL_KEY = "demo-telegram"
+PEOPLE = (
+    Account(5001, "Покупатель 1", language_code="ru", phone="79000000001"),
+    Account(5002, "Sample Customer 2", username="sample_customer_2", language_code="en", phone="447700900002"),
+    Account(5003, "Покупатель 3", language_code="ru", phone="79000000003"),
+    Account(5004, "Sample Customer 4", language_code="en", phone="12025550104"),
+)
+"""Numbers from the ranges that are kept for samples, where there are such ranges."""
+EPOCH = 1_780_000_000
+"""Numbers of messages begin with the seconds since then, so that those of an earlier start are never given again."""
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramDemo:
+    """The simulator at work: its phone, and the channel that is switched on once the hub is ready."""
+
+    phone: Phone
+    channels: Channels
+    url: str
+
+    async def switch_on(self) -> None:
+        """Let the channel run. Not before the hub is ready: to load Telegram's types takes longer than all the rest."""
+        await _put_channel(self.channels, self.url, enabled=True)
+
+
+@asynccontextmanager
+async def open_telegram_demo(connection: Connection) -> AsyncIterator[TelegramDemo]:
+    """Run a Telegram on the loopback interface while the body runs, with a channel for it that waits."""
+    simulator = TelegramSimulator(limits=Limits(chat_burst=20))
+    bot = simulator.add_bot(TOKEN, "aurora_home_bot", "Aurora Home", first_message=int(time.time()) - EPOCH)
+    people = [simulator.world.add_account(account) for account in PEOPLE]
+    async with simulator.serving() as url:
+        channels = Channels(connection.database)
+        await _add_channel(channels, Projects(connection.database))
+        await _put_channel(channels, url, enabled=False)
+        yield TelegramDemo(Phone(simulator, bot, people), channels, url)
+
+
+async def _add_channel(channels: Channels, projects: Projects) -> None:
+    project = next(iter(await projects.all()), None)
+    if project is None or await channels.by_key(CHANNEL_KEY) is not None:
+        return
+    channel = Channel(
+        id=ChannelId(new_id()), project=project.id, kind="telegram", name="Telegram Aurora Home", key=CHANNEL_KEY,
+        enabled=False, created_at=project.created_at,
+    )  # fmt: skip
+    await channels.add(channel)
+
+
+async def _put_channel(channels: Channels, url: str, *, enabled: bool) -> None:
+    """Give the channel the address of this start."""
+    known = await channels.by_key(CHANNEL_KEY)
+    if known is not None:
+        settings = {**known.settings, "token": TOKEN, "api_url": url}
+        await channels.change(known.project, known.id, known.revision, {"settings": settings, "enabled": enabled})

@@ -1,0 +1,80 @@
+"""A customer at the demo phone, an operator at the inbox, and the real Telegram connector between them."""
+
+from playwright.async_api import expect
+
+from tests.end_to_end.stage import Stage
+from tests.end_to_end.telegram_phone import bot_says, take_phone
+
+
+async def test_a_customer_in_telegram_and_an_operator_talk(stage: Stage) -> None:
+    """What the customer writes shows up in the inbox, two ticks say so, and the answer arrives on the phone."""
+    phone, operator = await take_phone(stage, "Sample Customer 2"), await stage.operator(view="unassigned")
+    await phone.start()
+    await phone.say("Do you ship lamps abroad?")
+    await expect(phone.message("Do you ship lamps abroad?").get_by_label("The bot has it")).to_be_visible()
+
+    await operator.open("Do you ship lamps abroad?")
+    await operator.reply("We do: where to?")
+    await expect(phone.message("We do: where to?")).to_be_visible()
+
+    await phone.act("We do: where to?", "Reply")
+    await phone.say("To Sample City")
+    await expect(phone.message("To Sample City")).to_contain_text("We do: where to?")
+    await expect(operator.message("To Sample City")).to_be_visible()
+
+    await phone.act("To Sample City", "Edit")
+    await phone.field.fill("To Example Town")
+    await phone.field.press("Enter")
+    await expect(operator.message("To Example Town")).to_be_visible()
+
+
+async def test_contacts_and_places_reach_the_operator(stage: Stage) -> None:
+    """The own number and a place come as words that can be read."""
+    phone, operator = await take_phone(stage, "Sample Customer 4"), await stage.operator(view="unassigned")
+    await phone.start()
+    await phone.say("I send you some things")
+    await operator.open("I send you some things")
+    await phone.attach("My number")
+    await expect(operator.message("12025550104").last).to_be_visible()
+    await phone.attach("Place")
+    await phone.screen.get_by_role("dialog").get_by_role("button", name="Send").click()
+    await expect(operator.message("51.507").last).to_be_visible()
+
+
+async def test_a_stale_button_and_the_keyboard_of_the_bot(stage: Stage) -> None:
+    """A button that nobody waits for stops to glow; a keyboard for one use is folded away by its use."""
+    phone = await take_phone(stage, "Покупатель 3")
+    await phone.start()
+    keyboard = {"keyboard": [[{"text": "Share my number", "request_contact": True}, {"text": "No, thanks"}]],
+                "one_time_keyboard": True, "resize_keyboard": True}  # fmt: skip
+    await bot_says(stage.hub, "sendMessage", chat_id=5003, text="How can we reach you?", reply_markup=keyboard)
+    await phone.screen.get_by_role("button", name="No, thanks").click()
+    await expect(phone.message("No, thanks")).to_be_visible()
+    await expect(phone.screen.get_by_role("button", name="Share my number")).to_have_count(0)
+
+    buttons = {"inline_keyboard": [[{"text": "Yes", "callback_data": "sample:1:yes"}]]}
+    await bot_says(
+        stage.hub, "sendMessage", chat_id=5003, text="<b>Happy</b> with <i>us</i>?", parse_mode="HTML",
+        reply_markup=buttons,
+    )  # fmt: skip
+    await expect(phone.message("Happy with us?").locator("strong")).to_have_text("Happy")
+    button = phone.log.get_by_role("button", name="Yes")
+    await button.click()
+    await expect(button).to_have_class("key waiting")
+    await expect(button).to_have_class("key")
+
+
+async def test_who_blocks_the_bot_cannot_be_reached(stage: Stage) -> None:
+    """The operator reads why the answer did not arrive; unblocked, the customer gets the next one."""
+    phone, operator = await take_phone(stage, "Покупатель 1"), await stage.operator(view="unassigned")
+    await phone.start()
+    await phone.say("I will leave now")
+    await operator.open("I will leave now")
+    await phone.chat_menu("Stop and block")
+    await expect(phone.log.get_by_text("You have blocked the bot.")).to_be_visible()
+    await operator.reply("Are you still there?")
+    await expect(operator.message("Are you still there?")).to_contain_text("Not delivered")
+
+    await phone.screen.get_by_role("button", name="Unblock").click()
+    await phone.say("I am back")
+    await expect(operator.message("I am back")).to_be_visible()

@@ -23,6 +23,7 @@ export type ControlReason =
   | "spam"
   | "customer_requested"
   | "flow_escalated"
+  | "flow_started"
   | "retries_exhausted"
   | "bot_error"
   | "outside_hours"

@@ -118,6 +118,7 @@ export const en = {
   "reason.resolved": "resolved",
   "reason.spam": "marked as spam",
   "reason.customer_requested": "the customer asked for a person",
+  "reason.flow_started": "a questionnaire has begun",
   "reason.flow_escalated": "the questionnaire passed it on",
   "reason.retries_exhausted": "the bot did not understand the answers",
   "reason.bot_error": "the bot failed",

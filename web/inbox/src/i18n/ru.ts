@@ -123,6 +123,7 @@ export const ru: { [key in keyof typeof en]: Entry } = {
   "reason.resolved": "завершён",
   "reason.spam": "отмечен как спам",
   "reason.customer_requested": "клиент попросил человека",
+  "reason.flow_started": "началась анкета",
   "reason.flow_escalated": "передан из анкеты",
   "reason.retries_exhausted": "бот не понял ответов",
   "reason.bot_error": "сбой бота",

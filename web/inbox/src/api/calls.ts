@@ -118,5 +118,5 @@ const RASTER = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "i
 
 /** Whether the hub shows this attachment inline. */
 export function isPicture(attachment: AttachmentRef): boolean {
-  return attachment.status !== "failed" && RASTER.has(attachment.media_type);
+  return attachment.status === "stored" && RASTER.has(attachment.media_type);
 }

@@ -45,7 +45,7 @@ export interface AttachmentRef {
   name: string;
   media_type: string;
   size_bytes: number;
-  status: "stored" | "failed";
+  status: "pending" | "stored" | "failed";
   reason: string | null;
 }
 

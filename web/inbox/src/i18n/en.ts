@@ -165,6 +165,7 @@ export const en = {
   "delivery.failed": "Not delivered",
   "delivery.cancelled": "Cancelled before sending",
   "delivery.may_repeat": "May have arrived twice",
+  "attachment.pending": "Being fetched…",
   "attachment.failed": "The file could not be fetched",
   "pending.sending": "Sending…",
   "pending.waiting": "Waiting for the link…",

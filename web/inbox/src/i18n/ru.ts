@@ -170,6 +170,7 @@ export const ru: { [key in keyof typeof en]: Entry } = {
   "delivery.failed": "Не доставлено",
   "delivery.cancelled": "Отменено до отправки",
   "delivery.may_repeat": "Могло прийти дважды",
+  "attachment.pending": "Получаем файл…",
   "attachment.failed": "Не удалось получить файл",
   "pending.sending": "Отправляем…",
   "pending.waiting": "Ждём связи…",

@@ -3,7 +3,7 @@ import { attachmentUrl, isPicture } from "@/api/calls";
 import type { AttachmentRef } from "@/api/types";
 import { useI18n } from "@/i18n";
 import styles from "@/inbox/Thread.module.css";
-import { IconAlertCircle, IconDownload } from "@/ui/icons";
+import { IconAlertCircle, IconClock, IconDownload } from "@/ui/icons";
 
 export function Attachments({ items }: { items: AttachmentRef[] }) {
   if (items.length === 0) return null;
@@ -26,6 +26,17 @@ function Picture({ item }: { item: AttachmentRef }) {
 
 function FileChip({ item }: { item: AttachmentRef }) {
   const { t, format } = useI18n();
+  if (item.status === "pending") {
+    return (
+      <span className={styles.file}>
+        <IconClock size={18} aria-hidden />
+        <span>
+          <span className={styles.fileName}>{item.name}</span>
+          <span className={styles.fileSize}>{t("attachment.pending")}</span>
+        </span>
+      </span>
+    );
+  }
   if (item.status === "failed") {
     return (
       <span className={styles.file} data-failed>

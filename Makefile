@@ -8,7 +8,7 @@ export UV_PYTHON_DOWNLOADS = never
 
 FRONT_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: run test check bench screenshots front lock clean mongod browser
+.PHONY: run test check bench screenshots front lock clean mongod browser mail
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
 
@@ -17,7 +17,7 @@ run: .venv/.stamp mongod $(FRONT)
 	@exec .venv/bin/hub demo
 
 # Every test. ARGS goes to pytest.
-test: .venv/.stamp mongod browser $(FRONT)
+test: .venv/.stamp mongod browser mail $(FRONT)
 	@.venv/bin/pytest -q $(ARGS)
 
 # Everything that reads the code without running the product.
@@ -90,3 +90,14 @@ browser: .venv/.stamp
 	  { $(APT) fonts-noto-color-emoji && { apt-get install -y -qq --no-install-recommends chromium || $(OWN_CHROMIUM); }; } >/dev/null; \
 	else echo "The browser tests need Chromium and an emoji font. Install them once with:"; \
 	  echo "  sudo sh -c '$(APT) chromium fonts-noto-color-emoji'"; exit 1; fi
+
+# Dovecot and Postfix, for the tests of e-mail. Their own services are not started: the tests run theirs on loopback.
+MAIL := dovecot-imapd dovecot-lmtpd postfix
+QUIET := printf '\#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d; chmod +x /usr/sbin/policy-rc.d
+mail: .venv/.stamp
+	@if PATH="$$PATH:/usr/sbin" command -v dovecot >/dev/null && PATH="$$PATH:/usr/sbin" command -v postfix >/dev/null \
+	  && [ -e /usr/lib/dovecot/lmtp ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  { [ -e /usr/sbin/policy-rc.d ] || { $(QUIET); }; $(APT) $(MAIL); } >/dev/null; \
+	else echo "The tests of e-mail need Dovecot and Postfix. Install them once with:"; \
+	  echo "  sudo sh -c '$(APT) $(MAIL)'"; exit 1; fi

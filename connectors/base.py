@@ -161,6 +161,16 @@ class Clock(Protocol):
         """The time now, in UTC."""
 
 
+class Marks(Protocol):
+    """How far the channel has read at its service: small values that survive a restart, by name."""
+
+    async def get(self, name: str) -> str | None:
+        """The value, or None before the first. Raises `NotAccepting`."""
+
+    async def set(self, name: str, value: str) -> None:
+        """Keep it durably. Raises `NotAccepting`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the hub lends to one channel. `secret` is 32 bytes that only this channel has, the same after a restart.
@@ -172,6 +182,7 @@ class Services:
     secret: bytes
     attachments: Attachments
     history: History
+    marks: Marks
     clock: Clock
     base_url: str
     client_address: Callable[[web.Request], str]

@@ -9,6 +9,7 @@ from hub.model.events import InboundEvent
 
 KINDS: dict[str, str] = {
     "console": "connectors.console.connector:Console",
+    "email": "connectors.email.connector:Email",
     "telegram": "connectors.telegram.connector:Telegram",
     "webchat": "connectors.webchat.connector:WebChat",
 }

@@ -26,6 +26,7 @@ from hub.model.ids import ChannelId, ConversationId
 from hub.services.attachments import Attachments
 from hub.services.channel_files import ChannelFiles
 from hub.services.channel_history import ChannelHistory
+from hub.services.channel_marks import ChannelMarksOf
 from hub.services.channels import Supervisor
 from hub.services.feed import Feed
 from hub.services.fetching import Fetching
@@ -37,6 +38,7 @@ from hub.store.attachments import Attachments as AttachmentStore
 from hub.store.blobs import Blobs
 from hub.store.canned_replies import CannedReplies
 from hub.store.changes import Changes
+from hub.store.channel_marks import ChannelMarks
 from hub.store.channels import Channels
 from hub.store.connection import Connection
 from hub.store.drafts import Drafts
@@ -167,6 +169,7 @@ class _Builder:
                 secret=channel_secret(self._settings, channel.kind, channel.key),
                 attachments=ChannelFiles(channel.project, files),
                 history=history,
+                marks=ChannelMarksOf(channel.id, ChannelMarks(self._database)),
                 clock=pipeline.clock,
                 base_url=self._settings.origin,
                 client_address=self._client_address,

@@ -19,6 +19,31 @@ class Location(Stored):
     address: str | None = None
 
 
+class MailDetails(Stored):
+    """What a mail says beside its new text, which is the message's.
+
+    `message_id` and `references` are as they stand in it. `quoted` and `signature` are folded when it is shown. `html`
+    tells that it can be shown as its author marked it, from `original`, the raw mail. `automatic` names the sort of a
+    mail that no person wrote. `authentic` is our own server's verdict on the sender: `pass`, `fail`, None when it gave
+    none. `claims` is a conversation that it says it belongs to, which nothing proves.
+    """
+
+    subject: str = ""
+    message_id: str | None = None
+    references: tuple[str, ...] = ()
+    sender: str | None = None
+    reply_to: str | None = None
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    quoted: str = ""
+    signature: str = ""
+    html: bool = False
+    original: str | None = None
+    automatic: str | None = None
+    authentic: str | None = None
+    claims: str | None = None
+
+
 class Details(Stored):
     """The rarer parts of a message.
 
@@ -33,6 +58,7 @@ class Details(Stored):
     location: Location | None = None
     phone: str | None = None
     written_by: str | None = None
+    mail: MailDetails | None = None
 
 
 class Earlier(Stored):

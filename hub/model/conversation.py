@@ -44,6 +44,7 @@ class ControlReason(StrEnum):
     BOT_ERROR = "bot_error"
     OUTSIDE_HOURS = "outside_hours"
     TIMEOUT = "timeout"
+    AUTOMATIC = "automatic"
 
 
 class Priority(StrEnum):

@@ -27,11 +27,30 @@ class Sender(Stored):
     fields: tuple[ContactField, ...] = ()
 
 
+class ThreadClaim(Stored):
+    """A conversation that a message says it belongs to. `proven` by a signature of ours, not merely by naming it."""
+
+    conversation: ConversationId
+    proven: bool = False
+
+
+class Threading(Stored):
+    """Where a message belongs, on channels whose contacts hold several conversations at once, such as e-mail.
+
+    The first claim counts that is proven, or whose conversation is the sender's own. `replies_to` are external ids of
+    messages it names, the likeliest first: claims that are not proven. Without any a new conversation begins.
+    """
+
+    claims: tuple[ThreadClaim, ...] = ()
+    replies_to: tuple[str, ...] = ()
+
+
 class MessageReceived(Stored):
     """A message. `external_id` is unique in the channel; the same id again is the same message.
 
     `button` is the value of the quick reply that was pressed. `source_at` is the service's own time. `album` names, in
     the channel, the one message that this is a part of: the first part makes it, each further one adds its files.
+    `automatic`: no person wrote it, so nobody waits for an answer, no flow starts, and nothing opens again.
     """
 
     type: Literal["message"] = "message"
@@ -43,6 +62,8 @@ class MessageReceived(Stored):
     button: str | None = None
     source_at: Moment | None = None
     album: str | None = None
+    threading: Threading | None = None
+    automatic: bool = False
 
 
 class MessageEdited(Stored):

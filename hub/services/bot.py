@@ -125,8 +125,8 @@ class Bot:
     ) -> Decision:
         """The contact wrote, pressed a button or pressed start. Without flows this is `decisions.on_message`."""
         plain = on_message(state, message, channel, now, first=seq == 1)
-        if not concerns(channel, state) or state.status is Status.SPAM:
-            return plain
+        if not concerns(channel, state) or state.status is Status.SPAM or message.automatic:
+            return plain  # what no person wrote starts no flow and answers none: so no loop begins
         press = message.id if message.button else None
         scene = Scene(message.project, message.conversation, message.contact, channel, state, seq, now, press)
         session = await self._open_session(scene)

@@ -53,10 +53,12 @@ def begin(channel: Channel, now: datetime) -> ConversationState:
 def on_message(state: ConversationState, message: Message, channel: Channel, now: datetime, *, first: bool) -> Decision:
     """The contact wrote: a sleeping or resolved conversation opens, and they wait for an answer from now on."""
     effects: list[Effect] = []
-    if first and channel.greeting:
+    if first and channel.greeting and not message.automatic:
         effects.append(Say(author=BOT, text=channel.greeting, automatic=True))
     if state.status is Status.SPAM:
         return Decision(TurnKind.MESSAGE, state)
+    if message.automatic:
+        return _on_automatic(state, now, first=first)
     if state.status is Status.SNOOZED:
         state = opened(state)
         effects.append(CancelTimers(kind=TimerKind.WAKE))
@@ -66,6 +68,14 @@ def on_message(state: ConversationState, message: Message, channel: Channel, now
         state = with_control(opened(state), control, ControlReason.REOPENED, now, assignee=owner)
     waiting = {"waiting_since": state.waiting_since or message.created_at}
     return Decision(TurnKind.MESSAGE, state.model_copy(update=waiting), tuple(effects))
+
+
+def _on_automatic(state: ConversationState, now: datetime, *, first: bool) -> Decision:
+    """No person wrote it: it is kept where it belongs and asks nobody for anything; unanswered, it begins no loop."""
+    if first:
+        change = {"status": Status.RESOLVED, "resolved_at": now}
+        state = with_control(state, Control.NONE, ControlReason.AUTOMATIC, now, **change)
+    return Decision(TurnKind.MESSAGE, state)
 
 
 def starts_anew(channel: Channel, state: ConversationState, now: datetime) -> bool:

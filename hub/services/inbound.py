@@ -9,6 +9,7 @@ import structlog
 
 from hub.model.attachment import AttachmentStatus
 from hub.model.channel import Channel, Reopen
+from hub.model.content import Details
 from hub.model.events import (
     AddressMoved,
     ContactReturned,
@@ -25,6 +26,7 @@ from hub.model.events import (
 )
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, new_id
 from hub.model.message import Actor, ActorKind, Direction, Message
+from hub.services.belonging import Belonging, Place
 from hub.services.bot import starts_by
 from hub.services.decisions import starts_anew
 from hub.services.effects import conversation_id, conversation_number
@@ -81,6 +83,7 @@ class Inbound:
         self._receipts, self._parked, self._clock = receipts, parked, clock
         self._accepting, self._wake, self._fetch = accepting, wake, fetch
         self._learned: OrderedDict[ContactId, Sender] = OrderedDict()
+        self._belonging = Belonging(conversations, messages)
         self._current: dict[tuple[ChannelId, int, ContactId], ConversationId] = {}
 
     async def receive(self, channel: Channel, events: Sequence[InboundEvent]) -> Sequence[Received]:
@@ -167,18 +170,19 @@ class Inbound:
 
     async def _message(self, channel: Channel, event: MessageReceived, *, started: bool = False) -> Received:
         now = self._clock.now()
-        contact = await self._contacts.of_sender(channel.project, event.sender, now)
+        sender = await self._contacts.of_sender(channel.project, event.sender, now)
+        place = await self._place(channel, sender, event)
         message = Message(
             id=MessageId(new_id()),
             project=channel.project,
-            conversation=await self._conversation(channel, contact),
+            conversation=place.conversation,
             channel=channel.id,
-            contact=contact,
+            contact=place.contact,
             position=0,
             direction=Direction.IN,
-            author=Actor(kind=ActorKind.CONTACT, id=contact, name=_writer(event)),
+            author=Actor(kind=ActorKind.CONTACT, id=sender, name=_writer(event)),
             text=event.text[:TEXT_LIMIT],
-            details=event.details,
+            details=_with_claim(event.details, place.claims),
             attachments=event.attachments,
             button=event.button,
             external_id=event.album or event.external_id,
@@ -187,9 +191,10 @@ class Inbound:
             undecided=True,
             started=started,
             parts=(event.external_id,) if event.album else (),
+            automatic=event.automatic,
         )
-        if event.sender.fields and self._learned.get(contact) != event.sender:
-            await self._learn(channel, contact, event)
+        if event.sender.fields and self._learned.get(sender) != event.sender:
+            await self._learn(channel, sender, event)
         try:
             appended = await self._messages.append(message)
         except NotStorable as error:
@@ -224,6 +229,14 @@ class Inbound:
             if len(self._learned) > REMEMBERED_SENDERS:
                 self._learned.popitem(last=False)
 
+    async def _place(self, channel: Channel, sender: ContactId, event: MessageReceived) -> Place:
+        if event.threading is None:
+            return Place(await self._conversation(channel, sender), sender)
+        known = await self._messages.by_external_id(channel.id, event.external_id)
+        if known is not None:  # a repeat must not begin another conversation
+            return Place(known.conversation, known.contact)
+        return await self._belonging.place(channel, sender, event.threading)
+
     async def _conversation(self, channel: Channel, contact: ContactId) -> ConversationId:
         """The conversation a new message belongs to, by the channel's reopen rule."""
         always = channel.reopen.rule is Reopen.REOPEN
@@ -246,6 +259,12 @@ class Inbound:
 def _writer(event: MessageReceived) -> str | None:
     """Who wrote: the contact, or one of many who speak through one address."""
     return (event.details.written_by if event.details else None) or event.sender.name
+
+
+def _with_claim(details: Details | None, claims: ConversationId | None) -> Details | None:
+    if claims is None or details is None or details.mail is None:
+        return details
+    return details.model_copy(update={"mail": details.mail.model_copy(update={"claims": claims})})
 
 
 def _is_passing(error: Exception) -> bool:

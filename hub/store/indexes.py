@@ -90,6 +90,12 @@ INDEXES: tuple[Index, ...] = (
     ),
     Index(
         "messages",
+        up("channel", "details.mail.message_id"),
+        "Which received mail has this Message-ID?",
+        partial={"details.mail.message_id": {"$gt": ""}},
+    ),
+    Index(
+        "messages",
         up("conversation", "delivery.status", "position"),
         "Which sent messages has the contact not read yet?",
         partial={"delivery.status": {"$in": ["sending", "sent", "delivered"]}},

@@ -104,6 +104,19 @@ class Messages:
         document = await self._collection.find_one({"channel": channel, "external_id": external_id})
         return from_document(Message, document) if document else None
 
+    async def known_as(self, channel: ChannelId, message_id: str) -> Message | None:
+        """The mail with this Message-ID, received or sent, or None. Of several received ones the first."""
+        for field in ("delivery.external_ids", "details.mail.message_id"):
+            document = await self._collection.find_one({"channel": channel, field: message_id}, sort=[("_id", 1)])
+            if document is not None:
+                return from_document(Message, document)
+        return None
+
+    async def first(self, conversation: ConversationId) -> Message | None:
+        """The first message of a conversation, or None when there is none."""
+        document = await self._collection.find_one({"conversation": conversation, "position": 1})
+        return from_document(Message, document) if document else None
+
     async def window(
         self,
         conversation: ConversationId,

@@ -82,6 +82,7 @@ class HubDouble:
             secret=b"s" * 32,
             attachments=FilesDouble(self),
             history=HistoryDouble(self),
+            marks=MarksDouble(),
             clock=self,
             base_url="http://hub.example.test",
             client_address=lambda request: request.headers.get("X-Test-Address", "192.0.2.1"),
@@ -177,6 +178,19 @@ class HubDouble:
         """The conversation, when there is one."""
         [conversation] = self.messages
         return conversation
+
+
+class MarksDouble:
+    """What the channel has read, kept while the test runs."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+
+    async def get(self, name: str) -> str | None:
+        return self.values.get(name)
+
+    async def set(self, name: str, value: str) -> None:
+        self.values[name] = value
 
 
 class HistoryDouble:

@@ -27,7 +27,8 @@ export type ControlReason =
   | "retries_exhausted"
   | "bot_error"
   | "outside_hours"
-  | "timeout";
+  | "timeout"
+  | "automatic";
 
 export interface Page<T> {
   items: T[];
@@ -58,6 +59,20 @@ export interface Delivery {
   due_at: string | null;
 }
 
+/** What a mail says beside its new text (`MailDetails` of the hub's model). */
+export interface MailDetails {
+  subject: string;
+  sender: string | null;
+  to: string[];
+  cc: string[];
+  quoted: string;
+  signature: string;
+  original: string | null;
+  automatic: "bounce" | "delay" | "auto_reply" | "list" | "ours" | "automatic" | null;
+  authentic: "pass" | "fail" | null;
+  claims: string | null;
+}
+
 export interface Message {
   id: string;
   conversation: string;
@@ -73,6 +88,7 @@ export interface Message {
   automatic: boolean;
   delivery: Delivery | null;
   edited_at: string | null;
+  details?: { mail: MailDetails | null } | null;
   revision: number;
 }
 

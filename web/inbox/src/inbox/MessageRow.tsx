@@ -9,6 +9,7 @@ import { type Key, useI18n } from "@/i18n";
 import { useWords } from "@/i18n/words";
 import { Attachments } from "@/inbox/Attachments";
 import { LinkedText } from "@/inbox/links";
+import { MailFolded, MailHead } from "@/inbox/MailParts";
 import type { Names } from "@/inbox/names";
 import type { Row } from "@/inbox/rows";
 import styles from "@/inbox/Thread.module.css";
@@ -43,6 +44,7 @@ export const MessageRow = memo(function MessageRow({ row, detail, names }: Props
   const me = useMe().operator.id;
   const { message, first, last } = row;
   const { direction, author } = message;
+  const mail = message.details?.mail;
   const name = authorOf(message, detail, names, t, me);
   const seed = author.kind === "contact" ? detail.contact : (author.id ?? author.kind);
   const machine = author.kind === "bot" || author.kind === "system";
@@ -68,11 +70,13 @@ export const MessageRow = memo(function MessageRow({ row, detail, names }: Props
           </p>
         ) : null}
         <div className={styles.bubble}>
+          {mail ? <MailHead mail={mail} /> : null}
           {message.text ? (
             <p className={styles.text}>
               <LinkedText text={message.text} />
             </p>
           ) : null}
+          {mail ? <MailFolded mail={mail} /> : null}
           <Attachments items={message.attachments} />
           <p className={styles.meta}>
             {message.button ? <span>{t("message.button")}</span> : null}

@@ -1,0 +1,91 @@
+"""What can be set on an e-mail channel."""
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from connectors.email.mime import usual_address
+from hub.model.base import Written
+
+
+class Security(StrEnum):
+    """How a connection is protected. `none` is for servers on this machine only."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+def _address(value: str) -> str:
+    usual = usual_address(value)
+    if usual is None:
+        raise ValueError(f"“{value}” is no e-mail address; write it as shop@example.org")
+    return usual
+
+
+Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", max_length=253)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+Secret = Annotated[str, StringConstraints(max_length=4_096)]
+Address = Annotated[str, AfterValidator(_address)]
+
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1"})
+
+
+class Settings(Written):
+    """One mailbox: read by IMAP, answered by SMTP.
+
+    `user` None means the address. A `token` (OAuth 2 access token, for XOAUTH2) replaces the passwords. `smtp_...` left
+    out are those of IMAP. `folders` are read, each from where it was left. `since_now` begins with mail that comes
+    after the channel was made; else everything in the folders is taken in once. `trusted_authserv` is the name under
+    which our own server writes its verdict on DKIM, SPF and DMARC; that of any other may be forged.
+    """
+
+    address: Address
+    sender_name: Annotated[str, StringConstraints(max_length=128)] = ""
+    user: Annotated[str, StringConstraints(max_length=320)] | None = None
+    password: Secret = ""
+    token: Secret = ""
+    imap_host: Host
+    imap_port: Port = 993
+    imap_security: Security = Security.TLS
+    folders: Annotated[
+        tuple[Annotated[str, StringConstraints(min_length=1, max_length=255)], ...], Field(min_length=1)
+    ] = ("INBOX",)
+    since_now: bool = True
+    smtp_host: Host | None = None
+    smtp_port: Port = 465
+    smtp_security: Security = Security.TLS
+    smtp_user: Annotated[str, StringConstraints(max_length=320)] | None = None
+    smtp_password: Secret | None = None
+    subject: Annotated[str, StringConstraints(min_length=1, max_length=200)] = "Your request"
+    signature: Annotated[str, StringConstraints(max_length=2_000)] = ""
+    quote_history: bool = True
+    keep_original: bool = True
+    poll_s: Annotated[float, Field(ge=0.1, le=3_600)] = 60.0
+    renew_idle_s: Annotated[float, Field(ge=1, le=1_500)] = 540.0
+    timeout_s: Annotated[float, Field(ge=1, le=300)] = 30.0
+    ca_file: Annotated[str, StringConstraints(max_length=1_000)] | None = None
+    trusted_authserv: Annotated[str, StringConstraints(max_length=253)] | None = None
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        if self.imap_security is Security.STARTTLS:
+            raise ValueError("imap_security: STARTTLS is not possible here; use TLS on port 993")
+        for what, security, host in (
+            ("imap", self.imap_security, self.imap_host),
+            ("smtp", self.smtp_security, self.smtp_host or self.imap_host),
+        ):
+            if security is Security.NONE and host not in LOCAL_HOSTS:
+                raise ValueError(f"{what}_security: a password never goes over an open line to {host}; use tls")
+        return self
+
+    @property
+    def login(self) -> str:
+        """The name to log in with."""
+        return self.user or self.address
+
+    @property
+    def submission(self) -> tuple[str, int]:
+        """Host and port that mail is handed to."""
+        return self.smtp_host or self.imap_host, self.smtp_port

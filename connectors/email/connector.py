@@ -1,0 +1,254 @@
+"""The e-mail connector: follows folders by IMAP from where it left off, and sends by SMTP."""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from typing import ClassVar, NoReturn
+
+import structlog
+from aiohttp import web
+
+from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings, unreadable
+from connectors.email.config import Security, Settings
+from connectors.email.imap import FETCHED_AT_ONCE, ConnectionGone, Mailbox
+from connectors.email.mime import RAW_BYTES, Mail, MailFile, read_mail
+from connectors.email.parse import ADDRESS_KIND, events_of, external_id, parse
+from connectors.email.render import Outgoing, render
+from connectors.email.smtp import Submission
+from connectors.email.threads import Tokens
+from connectors.errors import ChannelConfigError, ChannelUnavailable, MessageRejected, PayloadInvalid
+from hub.model.attachment import AttachmentRef
+from hub.model.channel import Channel
+from hub.model.events import InboundEvent, Receive
+from hub.model.message import Direction, Message
+
+log = structlog.get_logger(__name__)
+
+BATCH_BYTES = 32 * 1024**2
+BATCH = 20
+PARSE_S = 5.0
+EARLIER = 50
+ATTACHED_BYTES = 20 * 1024**2  # what the usual servers take, 25 MB, with the third that base64 adds
+STEADY_S = 5.0
+"""A connection that ended sooner than this was no connection: then the supervisor waits before the next."""
+
+
+class Email:
+    """One mailbox."""
+
+    kind: ClassVar[str] = "email"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        text_limit=100_000, attachment_bytes=ATTACHED_BYTES, receipts=True, one_reader=True
+    )
+    secret_settings: ClassVar[frozenset[str]] = frozenset({"password", "smtp_password", "token"})
+
+    def __init__(self, channel: Channel, services: Services) -> None:
+        self.channel, self._services = channel, services
+        self._settings = settings = read_settings(Settings, channel)
+        domain = settings.address.partition("@")[2]
+        self._tokens = Tokens(services.secret, domain)
+        self._context = _tls(settings)
+        tls_out = self._context if settings.smtp_security is not Security.NONE else None
+        self._submission = Submission(settings, tls_out)
+
+    @classmethod
+    def check(cls, channel: Channel) -> None:
+        """Raises `ChannelConfigError`."""
+        read_settings(Settings, channel)
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Sequence[InboundEvent]:
+        """The events in a raw mail. Raises `PayloadInvalid`."""
+        return parse(raw)
+
+    async def open(self) -> None:
+        """Log in both ways, and look at each folder."""
+        mailbox = await self._mailbox()
+        try:
+            for folder in self._settings.folders:
+                opened = await mailbox.select(folder)
+                # Here, so that nothing is lost of what comes between "running" and the first reading.
+                await self._cursor(folder, opened.validity, opened.next_uid)
+        except ConnectionGone as error:
+            raise ChannelUnavailable(f"The mailbox was opened and then lost: {error}.") from error
+        finally:
+            mailbox.drop()
+        await self._submission.check()
+
+    async def close(self) -> None:
+        """Say goodbye to the way out; the way in is dropped by whoever reads."""
+        await self._submission.close()
+
+    def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
+        """Nothing calls us."""
+        return ()
+
+    # In --------------------------------------------------------------------------------------------------------------
+
+    async def listen(self, receive: Receive) -> None:
+        """Follow every folder until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for folder in self._settings.folders:
+                    group.create_task(self._follow(folder, receive))
+                # Inside: a group that is being left when a task fails would leave us marked as cancelled (until 3.13).
+                await asyncio.Event().wait()
+        except ExceptionGroup as faults:
+            raise faults.exceptions[0] from None
+
+    async def _follow(self, folder: str, receive: Receive) -> NoReturn:
+        """Read one folder on a connection of its own; a connection that is lost is made anew."""
+        while True:
+            began = asyncio.get_running_loop().time()
+            mailbox = await self._mailbox()
+            try:
+                await self._read(mailbox, folder, receive)
+            except ConnectionGone as error:
+                log.info("mailbox connection is made anew", folder=folder, reason=str(error))
+                if asyncio.get_running_loop().time() - began < STEADY_S:
+                    raise ChannelUnavailable(f"The connection to the mailbox does not last: {error}.") from error
+            finally:
+                mailbox.drop()
+
+    async def _read(self, mailbox: Mailbox, folder: str, receive: Receive) -> NoReturn:
+        opened = await mailbox.select(folder)
+        cursor = await self._cursor(folder, opened.validity, opened.next_uid)
+        while True:
+            uids = await mailbox.uids_after(cursor)
+            async for batch, last in self._batches(mailbox, uids):
+                if batch:
+                    await receive(batch)
+                # Only now are they ours: after a crash the same mails come again and are known by their bytes.
+                await self._services.marks.set(folder, f"{opened.validity}:{last}")
+                cursor = last
+            if mailbox.idles:
+                await mailbox.wait(min(self._settings.renew_idle_s, max(self._settings.poll_s, 1.0) * 5))
+            else:
+                await asyncio.sleep(self._settings.poll_s)
+                await mailbox.noop()
+
+    async def _cursor(self, folder: str, validity: int, next_uid: int) -> int:
+        """The last UID that was read. Another generation of UIDs: everything is read again, and known by its bytes."""
+        mark = await self._services.marks.get(folder)
+        if mark is None:
+            first = next_uid - 1 if self._settings.since_now else 0
+            await self._services.marks.set(folder, f"{validity}:{first}")
+            return first
+        known, _, uid = mark.partition(":")
+        if int(known) == validity:
+            return int(uid)
+        log.warning("folder has new uids and is read again", folder=folder)
+        return 0
+
+    async def _batches(
+        self, mailbox: Mailbox, uids: Sequence[int]
+    ) -> AsyncIterator[tuple[Sequence[InboundEvent], int]]:
+        """The events of some mails at a time, in the order of their UIDs, with the last of these."""
+        for start in range(0, len(uids), FETCHED_AT_ONCE):
+            window = uids[start : start + FETCHED_AT_ONCE]
+            sizes = await mailbox.sizes(window)
+            for chosen in _chunks(window, sizes):
+                events: list[InboundEvent] = []
+                small = [uid for uid in chosen if sizes.get(uid, 0) <= RAW_BYTES]
+                bodies = await mailbox.bodies(small) if small else {}
+                for uid in chosen:
+                    if sizes.get(uid, 0) > RAW_BYTES:
+                        events.append(_too_large(uid, sizes[uid]))
+                    elif uid in bodies:  # else it was expunged between the two looks
+                        events += await self._events(bodies.pop(uid))
+                yield events, chosen[-1]
+
+    async def _events(self, raw: bytes) -> Sequence[InboundEvent]:
+        """What one mail means; what cannot be read is parked."""
+        try:
+            async with asyncio.timeout(PARSE_S):
+                mail = await asyncio.to_thread(read_mail, raw)
+                return await self._understood(raw, mail)
+        except PayloadInvalid as error:
+            return [unreadable(raw, error.reason, external_id(raw))]
+        except TimeoutError:
+            return [unreadable(raw, f"This mail could not be read within {PARSE_S:g} s.", external_id(raw))]
+
+    async def _understood(self, raw: bytes, mail: Mail) -> Sequence[InboundEvent]:
+        settings = self._settings
+        files: dict[MailFile, AttachmentRef] = {}
+        for file in mail.files:
+            with contextlib.suppress(PayloadInvalid):  # an empty one
+                files[file] = await self._stored(file.name, file.content)
+        original = await self._stored("message.eml", raw) if settings.keep_original else None
+        return await asyncio.to_thread(
+            events_of, raw, mail, files, tokens=self._tokens, ours=self.channel.key, original=original,
+            trusted_authserv=settings.trusted_authserv,
+        )  # fmt: skip
+
+    async def _stored(self, name: str, content: bytes) -> AttachmentRef:
+        return await self._services.attachments.store(name, f"email:{self.channel.id}", _pieces(content))
+
+    # Out -------------------------------------------------------------------------------------------------------------
+
+    async def send(self, message: OutgoingMessage) -> Sent:
+        """Hand it to the mail server. The Message-ID is the same in every attempt."""
+        said = message.message
+        earlier = await self._services.history.after(said.conversation, max(0, said.position - EARLIER - 1), EARLIER)
+        earlier = [one for one in earlier if one.position < said.position]
+        to = _answered(earlier) or message.address(ADDRESS_KIND)
+        if to is None:
+            raise MessageRejected("no_address", "This contact has no e-mail address.")
+        files = [(file.name, file.media_type, await self._content(file)) for file in said.attachments]
+        outgoing = Outgoing(said, to, earlier, files)
+        mail = render(outgoing, self._settings, self._tokens, self.channel.key, self._services.clock.now())
+        await self._submission.send(mail, to)
+        return Sent((str(mail["Message-ID"]),))
+
+    async def _content(self, file: AttachmentRef) -> bytes:
+        opened = await self._services.attachments.open(file.id)
+        if opened is None:
+            raise MessageRejected("file_gone", f"The file {file.name} is not there any more.")
+        return b"".join([piece async for piece in opened.pieces])
+
+    async def _mailbox(self) -> Mailbox:
+        settings = self._settings
+        context = self._context if settings.imap_security is Security.TLS else None
+        mailbox = Mailbox(settings.imap_host, settings.imap_port, context, settings.timeout_s)
+        await mailbox.open(settings.login, settings.password, settings.token)
+        return mailbox
+
+
+def _tls(settings: Settings) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=settings.ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise ChannelConfigError(f"ca_file {settings.ca_file} cannot be read: {error}.") from error
+
+
+def _answered(earlier: Sequence[Message]) -> str | None:
+    """Where the contact's last mail wants its answer."""
+    for message in reversed(earlier):
+        if message.direction is Direction.IN and message.details and message.details.mail and not message.automatic:
+            return message.details.mail.reply_to
+    return None
+
+
+def _chunks(uids: Sequence[int], sizes: dict[int, int]) -> Sequence[Sequence[int]]:
+    """Mails that are fetched together: few enough for one answer, small enough for the memory."""
+    chunks: list[list[int]] = []
+    room = 0
+    for uid in uids:
+        size = min(sizes.get(uid, 0), RAW_BYTES)
+        if not chunks or len(chunks[-1]) == BATCH or size > room:
+            chunks.append([])
+            room = BATCH_BYTES
+        chunks[-1].append(uid)
+        room -= size
+    return chunks
+
+
+def _too_large(uid: int, size_bytes: int) -> InboundEvent:
+    text = f"A mail of {size_bytes} bytes (UID {uid}) was left in the mailbox: at most {RAW_BYTES} are read."
+    return unreadable(text.encode(), text, f"uid:{uid}:{size_bytes}")
+
+
+async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), 256 * 1024):
+        yield content[start : start + 256 * 1024]

@@ -1,0 +1,224 @@
+"""IMAP: the one place that knows aioimaplib, with the guard rails that keep us clear of its defects.
+
+Only literals are trusted, at most `FETCHED_AT_ONCE` messages are asked for at once, every wait is raced against the
+loss of the connection and a deadline of our own, and on any doubt the connection is dropped: whoever holds the UID
+cursor goes on from it.
+"""
+
+import asyncio
+import base64
+import logging
+import re
+import ssl
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import aioimaplib
+
+from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnavailable
+
+FETCHED_AT_ONCE = 50
+"""More than some 500 answer lines in one chunk overflow its recursion, and the command then never ends."""
+IDLE_GRACE_S = 5.0
+
+_HEAD = re.compile(rb"\d+ FETCH \(.*\{\d+\}$", re.DOTALL)
+_UID = re.compile(rb"[( ]UID (\d+)")
+_SIZE = re.compile(rb"UID (\d+).*?RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+).*?UID (\d+)")
+_VALIDITY = re.compile(rb"UIDVALIDITY (\d+)")
+_NEXT = re.compile(rb"UIDNEXT (\d+)")
+
+# At debug it writes what is in the mails, and the password when there is a quote in it.
+logging.getLogger("aioimaplib").setLevel(logging.WARNING)
+
+ResultT = TypeVar("ResultT")
+
+
+class ConnectionGone(Exception):
+    """The connection is finished: make another and go on from the stored cursor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder as it was opened: the generation of its UIDs, and the UID that the next mail will get."""
+
+    validity: int
+    next_uid: int
+
+
+class Mailbox:
+    """One connection to one mailbox. Not to be used by two tasks at once."""
+
+    def __init__(self, host: str, port: int, context: ssl.SSLContext | None, timeout_s: float) -> None:
+        self._host, self._port, self._context, self._timeout_s = host, port, context, timeout_s
+        self._lost = asyncio.Event()
+        self._client: Any = None
+        self._capabilities: frozenset[str] = frozenset()
+
+    async def open(self, user: str, password: str, token: str) -> None:
+        """Connect and log in. Raises the `Channel...` errors, each with what to do."""
+        where = f"{self._host}:{self._port}"
+        try:
+            # IMAP4_SSL would not take the callback, which is the only sign of a dead connection.
+            self._client = aioimaplib.IMAP4(
+                self._host, self._port, timeout=self._timeout_s, ssl_context=self._context,
+                conn_lost_cb=lambda _: self._lost.set(),
+            )  # fmt: skip
+            await self._ask(self._client.wait_hello_from_server())
+        except ConnectionGone as error:
+            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+                raise ChannelConfigError(
+                    f"The certificate of {where} does not count: {error.__cause__.verify_message}. Check the "
+                    "host's name; for a server with its own authority name its file in ca_file."
+                ) from error
+            raise ChannelUnavailable(f"{where} cannot be reached: {error}.") from error
+        try:
+            await self._log_in(user, password, token)
+        except ConnectionGone as error:
+            raise ChannelUnavailable(f"{where} did not answer the log-in: {error}.") from error
+
+    async def _log_in(self, user: str, password: str, token: str) -> None:
+        if token:
+            answer = await self._ask(self._client.xoauth2(user, token))
+        else:
+            answer = await self._ask(self._client.login(_quoted(user), password))
+        if answer.result != "OK":
+            said = b" ".join(bytes(line) for line in answer.lines).decode("utf-8", "replace")[:200]
+            raise ChannelAuthError(
+                f"{self._host} does not accept the log-in of {user}: {said}. Many providers want an app password here."
+            )
+        # What is announced before the log-in is not all; what LOGIN leaves is a mixture.
+        await self._ask(self._client.protocol.capability())
+        self._capabilities = frozenset(str(one).upper() for one in self._client.protocol.capabilities)
+
+    @property
+    def idles(self) -> bool:
+        """Whether the server tells about new mail by itself."""
+        return "IDLE" in self._capabilities
+
+    async def select(self, name: str) -> Folder:
+        """Open a folder. Raises `ChannelConfigError` when there is none, `ConnectionGone`."""
+        answer = await self._ask(self._client.select(folder_argument(name)))
+        if answer.result != "OK":
+            raise ChannelConfigError(f"The mailbox has no folder “{name}”. Check the channel's folders.")
+        lines = b"\n".join(bytes(line) for line in answer.lines)
+        validity, following = _VALIDITY.search(lines), _NEXT.search(lines)
+        if validity is None:
+            raise ConnectionGone("the server named no UIDVALIDITY")
+        return Folder(int(validity[1]), int(following[1]) if following else 1)
+
+    async def uids_after(self, uid: int) -> Sequence[int]:
+        """The UIDs above `uid`, ascending. Raises `ConnectionGone`."""
+        answer = await self._ok(self._client.uid_search(f"UID {uid + 1}:*", charset=None))
+        first = bytes(answer.lines[0]) if answer.lines else b""
+        # `n:*` always names the last message, also when its UID is below n.
+        return sorted({int(word) for word in first.split() if word.isdigit() and int(word) > uid})
+
+    async def sizes(self, uids: Sequence[int]) -> dict[int, int]:
+        """Bytes of each message, before anything is fetched. Raises `ConnectionGone`."""
+        answer = await self._ok(self._client.uid("fetch", _set(uids), "(UID RFC822.SIZE)"))
+        found = {}
+        for line in answer.lines:
+            match = _SIZE.search(bytes(line))
+            if match:
+                uid, size = (match[1], match[2]) if match[1] else (match[4], match[3])
+                found[int(uid)] = int(size)
+        return found
+
+    async def bodies(self, uids: Sequence[int]) -> dict[int, bytes]:
+        """The raw messages, at most `FETCHED_AT_ONCE`, by UID; one that was expunged meanwhile is missing.
+
+        Nothing is marked as seen. Raises `ConnectionGone`.
+        """
+        answer = await self._ok(self._client.uid("fetch", _set(uids), "(UID BODY.PEEK[])"))
+        lines, found = answer.lines, {}
+        for head, literal, tail in zip(lines, lines[1:], lines[2:], strict=False):
+            # Changes of flags by other programs are mixed in: only a head with a literal behind it counts.
+            if isinstance(literal, bytearray) and _HEAD.match(bytes(head)):
+                uid = _UID.search(bytes(head)) or _UID.search(bytes(tail))
+                if uid is not None:
+                    found[int(uid[1])] = bytes(literal)
+        return found
+
+    async def wait(self, renew_s: float) -> None:
+        """Return when the server reported anything, or after `renew_s`: search after either.
+
+        Raises `ConnectionGone`.
+        """
+        idling = await self._ask(self._client.idle_start(timeout=renew_s + 60))
+        try:
+            await self._pushed(renew_s)
+            self._client.idle_done()
+            await self._ask(idling)
+        finally:
+            idling.cancel()
+        await self._ok(self._client.noop())
+
+    async def _pushed(self, renew_s: float) -> None:
+        try:
+            await self._ask(self._client.wait_server_push(timeout=renew_s), renew_s + IDLE_GRACE_S)
+        except ConnectionGone as gone:
+            if self._lost.is_set() or not isinstance(gone.__cause__, TimeoutError):
+                raise
+
+    async def noop(self) -> None:
+        """Ask whether the connection is alive. Raises `ConnectionGone`."""
+        await self._ok(self._client.noop())
+
+    def drop(self) -> None:
+        """End the connection at once."""
+        transport = getattr(getattr(self._client, "protocol", None), "transport", None)
+        if transport is not None:
+            transport.abort()
+
+    async def _ok(self, command: Coroutine[Any, Any, Any]) -> Any:
+        answer = await self._ask(command)
+        if answer.result != "OK":
+            raise ConnectionGone(f"the server refused: {answer.result}")
+        return answer
+
+    async def _ask(self, command: Any, timeout_s: float | None = None) -> Any:
+        """The answer of one command, or `ConnectionGone` when the connection is lost or time runs out."""
+        if self._lost.is_set():
+            if asyncio.iscoroutine(command):
+                command.close()
+            raise ConnectionGone("the connection was lost")
+        asked = asyncio.ensure_future(command)  # noqa: TID251  (raced against the loss, and ended below)
+        lost = asyncio.ensure_future(self._lost.wait())  # noqa: TID251  (as above)
+        try:
+            done, _ = await asyncio.wait(
+                {asked, lost}, timeout=timeout_s or self._timeout_s, return_when=asyncio.FIRST_COMPLETED
+            )
+            if asked not in done:
+                raise ConnectionGone("the connection was lost" if lost in done else "no answer in time")
+            if asked.cancelled():  # by the library, which so ends what waits on a connection that is gone
+                raise ConnectionGone("the connection was lost")
+            return asked.result()
+        except (aioimaplib.AioImapException, TimeoutError, OSError, asyncio.IncompleteReadError) as error:
+            raise ConnectionGone(str(error) or type(error).__name__) from error
+        finally:
+            for task in (asked, lost):
+                task.cancel()
+
+
+def folder_argument(name: str) -> str:
+    """A folder's name as a quoted string in modified UTF-7 (RFC 3501, 5.1.3). Raises `ChannelConfigError`."""
+    if "* " in name or any(ord(character) < 32 for character in name):
+        raise ChannelConfigError(f"The folder “{name}” has a name that cannot be read safely; rename it.")
+
+    def encode(match: re.Match[str]) -> str:
+        if match[0] == "&":
+            return "&-"
+        base = base64.b64encode(match[0].encode("utf-16-be")).decode().rstrip("=").replace("/", ",")
+        return f"&{base}-"
+
+    return _quoted(re.sub(r"&|[^\x20-\x7e&]+", encode, name))
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _set(uids: Sequence[int]) -> str:
+    return ",".join(str(uid) for uid in uids)

@@ -1,0 +1,187 @@
+"""From the raw bytes of a mail to events. Pure: the same bytes always give the same events."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+
+from connectors.email.automatic import Automatic, Kind, automatic
+from connectors.email.html_text import text_of_html
+from connectors.email.mime import Mail, Mailbox, MailFile, read_mail
+from connectors.email.quotes import Split, split
+from connectors.email.threads import Tokens
+from connectors.errors import PayloadInvalid
+from hub.model.attachment import AttachmentRef, AttachmentStatus
+from hub.model.contact import Field as ContactField
+from hub.model.content import Details, MailDetails
+from hub.model.events import (
+    ContactStopped,
+    InboundEvent,
+    MessageReceived,
+    ReceiptReceived,
+    Sender,
+    ThreadClaim,
+    Threading,
+)
+from hub.model.ids import AttachmentId, ConversationId
+from hub.model.message import DeliveryStatus
+
+ADDRESS_KIND = "email"
+REFERENCES_KEPT = 20
+QUOTED_CHARACTERS = 100_000
+LISTED_ADDRESSES = 50
+WITHOUT_TEXT = {
+    "smime": "[This mail is encrypted (S/MIME). Open the attached original.]",
+    "pgp": "[This mail is encrypted (PGP). Open the attached original.]",
+}
+
+_RESULT = re.compile(r"\bdmarc\s*=\s*(\w+)", re.IGNORECASE)
+_SIGNED = re.compile(r"\b(dkim|spf)\s*=\s*(\w+)", re.IGNORECASE)
+
+
+def external_id(raw: bytes) -> str:
+    """What a mail is known by: its bytes. Its UID changes with the generation of the folder, its Message-ID is the
+    sender's choice; the bytes that the server keeps, with the trace of their delivery, stay the same.
+    """
+    return f"sha256:{hashlib.sha256(raw).hexdigest()}"
+
+
+def parse(raw: bytes) -> Sequence[InboundEvent]:
+    """The events in a mail, as `hub parse` shows them. Raises `PayloadInvalid`."""
+    mail = read_mail(raw)
+    files = {
+        file: AttachmentRef(id=AttachmentId("?"), name=file.name, media_type=file.media_type,
+                            size_bytes=len(file.content), status=AttachmentStatus.FAILED,
+                            reason="Only the hub stores files.")
+        for file in mail.files
+    }  # fmt: skip
+    return events_of(raw, mail, files)
+
+
+def events_of(
+    raw: bytes,
+    mail: Mail,
+    files: Mapping[MailFile, AttachmentRef],
+    *,
+    tokens: Tokens | None = None,
+    ours: str | None = None,
+    original: AttachmentRef | None = None,
+    trusted_authserv: str | None = None,
+) -> Sequence[InboundEvent]:
+    """What a mail means. `files` are its files as they were stored, `original` its raw bytes.
+
+    A bounce about a mail of ours is a receipt and, where the address is at fault, an address given up; everything else
+    is a message. Raises `PayloadInvalid` when nobody can be named as its sender.
+    """
+    found = automatic(mail, ours=ours)
+    if found is not None and found.kind in (Kind.BOUNCE, Kind.DELAY) and found.about:
+        return _report(raw, found)
+    sender = mail.sender or next(iter(mail.reply_to), None)
+    if sender is None:
+        raise PayloadInvalid("This mail names no sender.", "no_sender")
+    parts = split(_text(mail))
+    return [
+        MessageReceived(
+            external_id=external_id(raw),
+            sender=_sender(sender),
+            text=_shown(mail, parts),
+            details=Details(mail=_details(mail, sender, parts, found, original, trusted_authserv)),
+            attachments=tuple(files[file] for file in mail.files if file in files),
+            source_at=mail.sent_at,
+            threading=_threading(mail, tokens),
+            automatic=found is not None,
+        )
+    ]
+
+
+def _report(raw: bytes, found: Automatic) -> Sequence[InboundEvent]:
+    known = external_id(raw)
+    if found.kind is Kind.DELAY:
+        return []  # it is still on its way; a report of failure follows if it does not arrive
+    events: list[InboundEvent] = [
+        ReceiptReceived(external_id=known, target=found.about, status=DeliveryStatus.FAILED, reason=found.reason)
+    ]
+    if found.hard and found.recipient:
+        sender = Sender(kind=ADDRESS_KIND, value=found.recipient)
+        events.append(ContactStopped(external_id=f"{known}:stopped", sender=sender, reason=found.reason))
+    return events
+
+
+def _sender(sender: Mailbox) -> Sender:
+    # A From line proves nothing about who wrote: the address is claimed, and such an address never merges contacts.
+    return Sender(
+        kind=ADDRESS_KIND,
+        value=sender.address,
+        name=sender.name,
+        verified=False,
+        fields=(ContactField(name="email", value=sender.address),),
+    )
+
+
+def _text(mail: Mail) -> str:
+    if mail.text is not None:
+        return mail.text
+    return text_of_html(mail.html) if mail.html is not None else ""
+
+
+def _shown(mail: Mail, parts: Split) -> str:
+    """The new text; where there is none, something that says what there is instead."""
+    if parts.new.strip():
+        return parts.new.strip()
+    if mail.wrapped in WITHOUT_TEXT:
+        return WITHOUT_TEXT[mail.wrapped]
+    return parts.signature.strip() or mail.subject
+
+
+def _details(
+    mail: Mail,
+    sender: Mailbox,
+    parts: Split,
+    found: Automatic | None,
+    original: AttachmentRef | None,
+    trusted_authserv: str | None,
+) -> MailDetails:
+    reply_to = next((box.address for box in mail.reply_to if box.address != sender.address), None)
+    return MailDetails(
+        subject=mail.subject,
+        message_id=mail.message_id,
+        references=mail.references[-REFERENCES_KEPT:],
+        sender=_written(sender),
+        reply_to=reply_to,
+        to=tuple(_written(box) for box in mail.to[:LISTED_ADDRESSES]),
+        cc=tuple(_written(box) for box in mail.cc[:LISTED_ADDRESSES]),
+        quoted=parts.quoted[:QUOTED_CHARACTERS],
+        signature=parts.signature,
+        html=mail.html is not None and original is not None,
+        original=original.id if original else None,
+        automatic=found.kind.value if found else None,
+        authentic=_authentic(mail, trusted_authserv),
+    )
+
+
+def _threading(mail: Mail, tokens: Tokens | None) -> Threading:
+    claims = tuple(
+        ThreadClaim(conversation=ConversationId(claim.conversation), proven=claim.proven)
+        for claim in (tokens.claims(mail) if tokens else ())
+    )
+    return Threading(claims=claims, replies_to=tuple(reversed(mail.references)))
+
+
+def _authentic(mail: Mail, trusted: str | None) -> str | None:
+    """Our own server's verdict; those of others may stand in a forged mail."""
+    if trusted is None:
+        return None
+    for value in mail.all("authentication-results"):
+        server, _, results = value.partition(";")
+        if server.split()[:1] != [trusted]:
+            continue
+        dmarc = _RESULT.search(results)
+        if dmarc:
+            return "pass" if dmarc[1].lower() == "pass" else "fail"
+        checks = {method.lower(): result.lower() for method, result in _SIGNED.findall(results)}
+        if checks:
+            return "pass" if checks.get("dkim") == "pass" else "fail" if "fail" in checks.values() else None
+    return None
+
+
+def _written(box: Mailbox) -> str:
+    return f"{box.name} <{box.address}>" if box.name else box.address

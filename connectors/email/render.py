@@ -1,0 +1,120 @@
+"""From a message to the mail that says it. Pure: the same message always gives the same mail, whatever the attempt."""
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from connectors.email.automatic import OURS
+from connectors.email.config import Settings
+from connectors.email.threads import Tokens
+from connectors.text import clean_text, with_numbered_lines
+from hub.model.message import ActorKind, Direction, Message
+
+QUOTED_CHARACTERS = 20_000
+REFERENCES = 20
+_LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]}]")
+_RE = re.compile(r"^\s*(?:re|ha|отв|на)\s*(?:\[\d+\])?:\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What a mail is made of. `earlier` are the messages before it, ascending; `files` name, type and bytes."""
+
+    message: Message
+    to: str
+    earlier: Sequence[Message] = ()
+    files: Sequence[tuple[str, str, bytes]] = ()
+
+
+def render(outgoing: Outgoing, settings: Settings, tokens: Tokens, mark: str, now: datetime) -> EmailMessage:
+    """The mail. `mark` is the channel's public key: a mail that bears it is ours, come back."""
+    message = outgoing.message
+    text = _text(message, settings)
+    last = _last_received(outgoing.earlier)
+    mail = EmailMessage(policy=SMTP)
+    mail["Message-ID"] = tokens.message_id(message.id, message.conversation)
+    mail["Date"] = format_datetime(now)
+    mail["From"] = Address(settings.sender_name, addr_spec=settings.address)
+    mail["To"] = outgoing.to
+    mail["Reply-To"] = tokens.reply_to(settings.address, message.conversation)
+    mail["Subject"] = _subject(outgoing.earlier, settings)
+    references = _references(outgoing.earlier)
+    if references:
+        mail["In-Reply-To"] = references[-1]
+        mail["References"] = " ".join(references)
+    mail[OURS] = mark
+    if message.author.kind is not ActorKind.OPERATOR:
+        mail["Auto-Submitted"] = "auto-replied"
+        mail["X-Auto-Response-Suppress"] = "All"
+    quoted = _quoted(last) if last is not None and settings.quote_history else ""
+    mail.set_content(f"{text}\n\n{quoted}" if quoted else f"{text}\n", cte="quoted-printable")
+    mail.add_alternative(_html(text, last if quoted else None), subtype="html", cte="quoted-printable")
+    for name, media_type, content in outgoing.files:
+        maintype, _, subtype = media_type.partition("/")
+        mail.add_attachment(content, maintype=maintype, subtype=subtype or "octet-stream", filename=name)
+    return mail
+
+
+def _text(message: Message, settings: Settings) -> str:
+    text = clean_text(with_numbered_lines(message.text, message.buttons) if message.ask is None else message.text)
+    signature = settings.signature.replace("{operator}", message.author.name or "").strip()
+    return f"{text}\n\n-- \n{signature}" if signature else text
+
+
+def _subject(earlier: Sequence[Message], settings: Settings) -> str:
+    """That of the mail the contact wrote first, answered; header injection ends here."""
+    first = next((one.details.mail.subject for one in earlier if one.details and one.details.mail), "")
+    plain = " ".join(clean_text(_RE.sub("", first)).split())[:200]
+    return f"Re: {plain}" if plain else settings.subject
+
+
+def _references(earlier: Sequence[Message]) -> Sequence[str]:
+    """The Message-IDs of the conversation, the newest last."""
+    found: dict[str, None] = {}
+    for message in earlier:
+        if message.direction is Direction.IN and message.details and message.details.mail:
+            ids: Sequence[str] = (message.details.mail.message_id or "",)
+        else:
+            ids = message.delivery.external_ids if message.delivery else ()
+        found.update(dict.fromkeys(one for one in ids if one.startswith("<")))
+    return tuple(found)[-REFERENCES:]
+
+
+def _last_received(earlier: Sequence[Message]) -> Message | None:
+    return next((one for one in reversed(earlier) if one.direction is Direction.IN and not one.automatic), None)
+
+
+def _attribution(message: Message) -> str:
+    at = (message.source_at or message.created_at).strftime("%d.%m.%Y %H:%M")
+    return f"{at}, {message.author.name or 'Customer'}:"
+
+
+def _quoted(message: Message) -> str:
+    lines = message.text[:QUOTED_CHARACTERS].split("\n")
+    return "\n".join([_attribution(message), *(f"> {line}".rstrip() for line in lines), ""])
+
+
+def _html(text: str, quoted: Message | None) -> str:
+    body = "".join(f"<p>{_inline(paragraph)}</p>" for paragraph in re.split(r"\n{2,}", text.strip()))
+    if quoted is not None:
+        words = _inline(quoted.text[:QUOTED_CHARACTERS])
+        body += f'<p>{html.escape(_attribution(quoted))}</p><blockquote type="cite">{words}</blockquote>'
+    return f"<!doctype html><html><body>{body}</body></html>\n"
+
+
+def _inline(text: str) -> str:
+    """Text with its line ends and its web addresses, escaped piece by piece."""
+    shown, at = [], 0
+    for match in _LINK.finditer(text):
+        shown.append(html.escape(text[at : match.start()]))
+        address = html.escape(match[0])
+        shown.append(f'<a href="{address}">{address}</a>')
+        at = match.end()
+    shown.append(html.escape(text[at:]))
+    return "".join(shown).replace("\n", "<br>\n")

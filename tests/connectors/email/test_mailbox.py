@@ -1,0 +1,274 @@
+"""A mailbox in a whole hub: real Dovecot, real Postfix, a real database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from connectors.email.mime import Mail, read_mail
+from hub.app.hub import open_hub
+from hub.model.channel import Channel
+from hub.model.conversation import Conversation, Status
+from hub.model.ids import new_id
+from hub.model.message import DeliveryStatus, Direction, Message
+from hub.services.commands import Reply
+from hub.settings import Settings
+from hub.store.connection import Connection
+from tests.connectors.email.mails import bounce, mail
+from tests.connectors.test_in_the_hub import OPERATOR, Site, reply, site
+from tests.connectors.visitor import Client
+from tests.mail_servers import MailServers
+
+WITHIN_S = 40
+
+
+async def eventually(look: Callable[[], Awaitable[Any]]) -> Any:
+    """What `look` gives once it is true."""
+    async with asyncio.timeout(WITHIN_S):
+        while not (found := await look()):
+            await asyncio.sleep(0.05)
+    return found
+
+
+async def conversations(at: Site, count: int = 1) -> Sequence[Conversation]:
+    """All conversations of the mailbox, the oldest first, once there are so many."""
+
+    async def look() -> list[Conversation] | None:
+        rows = at.hub.connection.database["conversations"].find({"channel": at.channel.id}).sort("created_at", 1)
+        found = [Conversation.model_validate({**row, "id": row["_id"]}) async for row in rows]
+        return found if len(found) >= count else None
+
+    found: Sequence[Conversation] = await eventually(look)
+    assert len(found) == count
+    return found
+
+
+async def thread(at: Site, conversation: Conversation, count: int) -> Sequence[Message]:
+    """The messages of a conversation, once there are so many."""
+
+    async def look() -> Sequence[Message] | None:
+        found = await at.hub.pipeline.messages.window(conversation.id)
+        return found if len(found) >= count else None
+
+    found: Sequence[Message] = await eventually(look)
+    assert len(found) == count
+    return found
+
+
+async def answer(at: Site, conversation: Conversation, command: Reply) -> Message:
+    """An operator answers; the message once its delivery is settled."""
+    await at.hub.pipeline.turns.act(OPERATOR, conversation.id, command, new_id())
+
+    async def settled() -> Message | None:
+        last = (await at.hub.pipeline.messages.window(conversation.id))[-1]
+        assert last.delivery is not None
+        return last if last.delivery.status in (DeliveryStatus.SENT, DeliveryStatus.FAILED) else None
+
+    found: Message = await eventually(settled)
+    return found
+
+
+@asynccontextmanager
+async def again(connection: Connection, folder: Path, channel: Channel) -> AsyncIterator[Site]:
+    """The hub with the channel it had before."""
+    settings = Settings(port=0, data_dir=folder, free_space_bytes=0, free_space_share=0, sweep_s=0.2)
+    async with open_hub(settings, connection=connection) as hub, aiohttp.ClientSession() as session:
+        yield Site(hub, channel, Client(session, hub.address, channel.key))
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A mailbox and a customer that only one test has."""
+
+    servers: MailServers
+    address: str
+    customer: str
+
+    def settings(self, **more: Any) -> dict[str, Any]:
+        return self.servers.settings(self.address, **more)
+
+    def deliver(self, raw: bytes) -> None:
+        self.servers.deliver(raw, self.address)
+
+    def write(self, text: str, **headers: str) -> None:
+        """The customer writes."""
+        known = {"From": f"Sample Customer <{self.customer}>", "Message_ID": f"<{new_id()}@example.test>"}
+        self.deliver(mail(text, **{"To": self.address, **known, **headers}).as_bytes())
+
+    async def received(self, count: int) -> list[Mail]:
+        """The mails of the customer, once there are so many."""
+
+        async def look() -> list[bytes] | None:
+            found = await asyncio.to_thread(self.servers.mails, self.customer)
+            return found if len(found) >= count else None
+
+        return [read_mail(raw) for raw in await eventually(look)]
+
+
+@pytest.fixture
+def shop(servers: MailServers) -> Shop:
+    """A mailbox of this test."""
+    name = new_id()[-8:]
+    return Shop(servers, f"shop-{name}@example.test", f"customer-{name}@example.test")
+
+
+async def test_a_mail_its_answer_and_the_answer_to_that_are_one_conversation(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """The customer's answer comes back by the token in our Reply-To, with what it quotes folded."""
+    async with site(connection, short_folder, "email", settings=shop.settings()) as at:
+        shop.write("Сколько стоит чайник?\n\n--\nОбразец", Subject="Чайник")
+        [conversation] = await conversations(at)
+        [asked] = await thread(at, conversation, 1)
+        assert asked.text == "Сколько стоит чайник?"
+        assert asked.details is not None
+        assert asked.details.mail is not None
+        assert (asked.details.mail.subject, asked.details.mail.signature) == ("Чайник", "--\nОбразец")
+        sent = await answer(at, conversation, reply("Пять рублей."))
+        assert sent.delivery is not None
+        assert sent.delivery.status is DeliveryStatus.SENT
+
+        [received] = await shop.received(1)
+        assert received.subject == "Re: Чайник"
+        assert received.header("in-reply-to") == asked.details.mail.message_id
+        assert (received.text or "").startswith("Пять рублей.")
+        assert "> Сколько стоит чайник?" in (received.text or "")
+
+        back = EmailMessage()
+        back["From"], back["To"], back["Subject"] = shop.customer, received.reply_to[0].address, "Re: Чайник"
+        back["Message-ID"], back["In-Reply-To"] = "<back@example.test>", received.message_id
+        back.set_content("Беру.\n\nпн, 23 нояб. 2026 г. в 10:00, Shop <shop@example.test>:\n> Пять рублей.\n")
+        shop.deliver(back.as_bytes())
+        last = (await thread(at, conversation, 3))[-1]
+        assert (last.direction, last.text) == (Direction.IN, "Беру.")
+        await conversations(at, 1)
+
+
+async def test_a_mail_that_only_names_a_conversation_does_not_get_into_it(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """Somebody who guessed a Message-ID begins a conversation of their own, which says what it claims."""
+    async with site(connection, short_folder, "email", settings=shop.settings()) as at:
+        shop.write("Mine", Subject="Mine")
+        [mine] = await conversations(at)
+        [first] = await thread(at, mine, 1)
+        assert first.details is not None
+        assert first.details.mail is not None
+        named = first.details.mail.message_id or ""
+        guess = mail("Let me in", From="stranger@example.com", Message_ID="<guess@example.com>", References=named)
+        shop.deliver(guess.as_bytes())
+        found = await conversations(at, 2)
+        other = next(one for one in found if one.id != mine.id)
+        [claiming] = await thread(at, other, 1)
+        assert claiming.details is not None
+        assert claiming.details.mail is not None
+        assert claiming.details.mail.claims == mine.id
+        await thread(at, mine, 1)
+
+
+async def test_two_mails_about_two_things_are_two_conversations(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """Of the same person, at the same moment."""
+    async with site(connection, short_folder, "email", settings=shop.settings()) as at:
+        for subject in ("Kettle", "Clock"):
+            shop.write(f"About the {subject}", Subject=subject)
+        found = await conversations(at, 2)
+        assert {one.contact for one in found} == {found[0].contact}
+
+
+async def test_mail_that_came_while_the_hub_was_down_is_all_there(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """From where it was left, however long ago; a new generation of UIDs brings nothing twice."""
+    settings = shop.settings()
+    async with site(connection, short_folder, "email", settings=settings) as at:
+        channel = at.channel
+    for number in range(60):
+        shop.write(f"Mail {number}", Subject=f"Number {number}")
+    shop.deliver(b"\x00\xff no mail at all")
+    async with again(connection, short_folder, channel) as at:
+        found = await conversations(at, 60)
+        ordered = sorted(found, key=lambda one: one.number)
+        order = [(await at.hub.pipeline.messages.window(one.id))[0].text for one in ordered]
+        assert order == [f"Mail {number}" for number in range(60)]
+    await asyncio.to_thread(shop.servers.new_generation, shop.address)
+    async with again(connection, short_folder, channel) as at:
+        shop.write("After the restore", Subject="New")
+        await conversations(at, 61)
+
+
+async def test_the_server_may_die_while_we_wait_for_mail(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """The connection is made anew, and what came meanwhile is there."""
+    async with site(connection, short_folder, "email", settings=shop.settings()) as at:
+        shop.write("Before", Subject="Before")
+        await conversations(at, 1)
+        await asyncio.sleep(0.5)  # into IDLE, most likely
+        await asyncio.to_thread(shop.servers.crash)
+        await asyncio.to_thread(shop.servers.start)
+        shop.write("After", Subject="After")
+        await conversations(at, 2)
+
+
+async def test_a_bounce_fails_the_message_it_is_about(connection: Connection, short_folder: Path, shop: Shop) -> None:
+    """With the reason, and no conversation of the mailer daemon's."""
+    async with site(connection, short_folder, "email", settings=shop.settings()) as at:
+        shop.write("Hello", Subject="Hello")
+        [conversation] = await conversations(at)
+        sent = await answer(at, conversation, reply("Good day"))
+        assert sent.delivery is not None
+        [message_id] = sent.delivery.external_ids
+        shop.deliver(bounce("5.1.1", recipient=shop.customer).replace(b"<sent@shop.example.org>", message_id.encode()))
+
+        async def failed() -> bool:
+            last = (await at.hub.pipeline.messages.window(conversation.id))[-1]
+            return last.delivery is not None and last.delivery.status is DeliveryStatus.FAILED
+
+        assert await eventually(failed)
+        await conversations(at, 1)
+
+
+@pytest.mark.parametrize("address", ["gone@example.test", "grey@example.test"])
+async def test_a_refused_recipient_is_told_in_words(
+    connection: Connection, short_folder: Path, shop: Shop, address: str
+) -> None:
+    """A mailbox that is gone fails at once; a server that asks to come later is asked later."""
+    async with site(connection, short_folder, "email", settings=shop.settings()) as at:
+        shop.deliver(mail("Hello", From=address, Message_ID=f"<{new_id()}@example.test>").as_bytes())
+        [conversation] = await conversations(at)
+        await at.hub.pipeline.turns.act(OPERATOR, conversation.id, reply("Good day"), new_id())
+
+        async def told() -> Message | None:
+            last = (await at.hub.pipeline.messages.window(conversation.id))[-1]
+            return last if last.delivery is not None and last.delivery.reason else None
+
+        last: Message = await eventually(told)
+        assert last.delivery is not None
+        if address.startswith("gone"):
+            assert last.delivery.status is DeliveryStatus.FAILED
+            assert "User unknown" in (last.delivery.reason or "")
+        else:
+            assert last.delivery.status is DeliveryStatus.QUEUED
+            assert "come again later" in (last.delivery.reason or "")
+
+
+async def test_automatic_mail_is_kept_and_asks_nobody_for_anything(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """Resolved from the start, not greeted, with a label."""
+    async with site(connection, short_folder, "email", settings=shop.settings(), greeting="Thank you!") as at:
+        shop.write("I am away", Subject="Out of office", Auto_Submitted="auto-replied")
+        [conversation] = await conversations(at)
+        assert (conversation.status, conversation.waiting_since) == (Status.RESOLVED, None)
+        [message] = await thread(at, conversation, 1)
+        assert message.details is not None
+        assert message.details.mail is not None
+        assert message.details.mail.automatic == "auto_reply"

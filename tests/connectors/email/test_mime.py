@@ -1,0 +1,107 @@
+"""Reading the bytes of a mail."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.email.automatic import automatic
+from connectors.email.mime import DEPTH, PARTS, Mailbox, read_mail
+from connectors.email.quotes import split
+from connectors.errors import PayloadInvalid
+from tests.connectors.email.mails import mail, raw
+
+
+def test_a_plain_mail_is_read() -> None:
+    found = read_mail(mail("Сколько стоит?", Subject="Цена").as_bytes())
+    assert found.sender == Mailbox("customer@example.com", "Sample Customer")
+    assert (found.subject, found.text, found.html) == ("Цена", "Сколько стоит?\n", None)
+    assert found.sent_at == datetime(2026, 11, 23, 7, tzinfo=UTC)
+    assert found.message_id == "<one@example.com>"
+
+
+def test_both_texts_files_and_pictures_of_a_mail_are_told_apart() -> None:
+    message = mail("Plain")
+    message.add_alternative('<p>Marked <img src="cid:logo"></p>', subtype="html")
+    html = message.get_payload()[1]  # type: ignore[index]
+    html.add_related(b"\x89PNG", "image", "png", cid="<logo>")  # type: ignore[union-attr]
+    message.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="Смета на год.pdf")
+    found = read_mail(message.as_bytes())
+    assert (found.text, found.html) == ("Plain\n", '<p>Marked <img src="cid:logo"></p>\n')
+    assert [(file.name, file.content_id, file.inline) for file in found.files] == [
+        ("image-1.png", "logo", True), ("Смета на год.pdf", None, False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lines", "body", "text"),
+    [
+        (['Content-Type: text/plain; charset="windows-1251"'], "Привет".encode("cp1251"), "Привет"),
+        (['Content-Type: text/plain; charset="koi8-r"'], "Привет".encode("koi8-r"), "Привет"),
+        (['Content-Type: text/plain; charset="no-such"'], "Привет".encode(), "Привет"),
+        (['Content-Type: text/plain; charset="rot13"'], "Привет".encode(), "Привет"),
+        ([], "Привет".encode("cp1251"), "Привет"),
+        (["Content-Transfer-Encoding: base64"], b"0J/RgNC40LLQtdGC", "Привет"),
+        (["Content-Transfer-Encoding: base64"], b"not base64 at all!!", None),
+        (["Content-Transfer-Encoding: no-such"], b"Hello", "Hello"),
+        (["Content-Type: ;;;"], b"Hello", "Hello"),
+        (["Content-Type: multipart/mixed"], b"Hello", None),
+        (['Content-Type: multipart/mixed; boundary="x"'], b"--y\r\n\r\nHello", None),
+    ],
+)
+def test_broken_charsets_and_structures_are_read_as_far_as_they_go(
+    lines: list[str], body: bytes, text: str | None
+) -> None:
+    """Never an exception: a text where one can be found."""
+    found = read_mail(raw("From: customer@example.com", *lines, body=body))
+    if text is not None:
+        assert (found.text or "").strip() == text
+
+
+@pytest.mark.parametrize(
+    ("line", "sender"),
+    [
+        (b"From: =?utf-8?B?0J7QsdGA0LDQt9C10YY=?= <A@Example.COM>", Mailbox("a@example.com", "Образец")),
+        ("From: Образец <a@example.com>".encode(), Mailbox("a@example.com", "Образец")),
+        ("From: Образец <a@example.com>".encode("cp1251"), Mailbox("a@example.com", "Образец")),
+        (b'From: "Sample, Customer" <a@example.com>', Mailbox("a@example.com", "Sample, Customer")),
+        (b"From: a@example.com, b@example.com", Mailbox("a@example.com")),
+        (b"From: =?utf-8?B?broken <a@example.com>", Mailbox("a@example.com", "=?utf-8?B?broken")),
+        (b"From: undisclosed-recipients:;", None),
+        (b"From: ", None),
+        (b"X-Nobody: here", None),
+    ],
+)
+def test_senders_are_read_as_they_come(line: bytes, sender: Mailbox | None) -> None:
+    """Encoded, raw, several, broken, none."""
+    assert read_mail(raw(line)).sender == sender
+
+
+def test_a_mail_over_a_limit_is_refused_with_the_limit() -> None:
+    """Parts, depth and headers; the sentence says which."""
+    many = raw('Content-Type: multipart/mixed; boundary="b"', body="--b\r\n\r\nx\r\n" * (PARTS + 1) + "--b--")
+    deep = "".join(f'Content-Type: multipart/mixed; boundary="{n}"\r\n\r\n--{n}\r\n' for n in range(DEPTH + 2))
+    for content, code in ((many, "too_many_parts"), (deep.encode(), "too_deep"), (b"a" * 300_000, "headers_too_large")):
+        with pytest.raises(PayloadInvalid) as refused:
+            read_mail(content)
+        assert refused.value.code == code
+
+
+def test_the_newest_reference_stands_last() -> None:
+    """Folded, repeated, and with several ids in In-Reply-To."""
+    found = read_mail(raw("References: <a@x>\r\n <b@x>  <a@x>", "In-Reply-To: <c@x> <b@x>", "From: a@example.com"))
+    assert found.references == ("<a@x>", "<c@x>", "<b@x>")
+
+
+@given(
+    st.binary(max_size=600) | st.text(alphabet='Content-Type:/; multpar="b\n-=?utf8B<>@,', max_size=400).map(str.encode)
+)
+def test_no_bytes_raise_anything_but_our_own_error(content: bytes) -> None:
+    """Whatever a server hands over is a mail or a refusal."""
+    try:
+        found = read_mail(content)
+    except PayloadInvalid:
+        return
+    automatic(found)
+    split(found.text or "")

@@ -1,0 +1,213 @@
+"""Real mail servers for the tests: Dovecot and Postfix on loopback, with a certificate of their own."""
+
+import contextlib
+import imaplib
+import os
+import pwd
+import shutil
+import smtplib
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import trustme
+
+PASSWORD = "secret"
+UP_WITHIN_S = 20
+
+
+def free_port() -> int:
+    """A port of loopback that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class MailServers:
+    """Where the servers are. `ca` is the certificate file that vouches for them."""
+
+    folder: Path
+    ca: Path
+    imap: int
+    imaps: int
+    lmtp: int
+    submission: int
+    process: subprocess.Popen[bytes]
+
+    def settings(self, address: str, **more: Any) -> dict[str, Any]:
+        """Settings of an e-mail channel on this mailbox."""
+        return {
+            "address": address, "password": PASSWORD, "imap_host": "localhost", "imap_port": self.imaps,
+            "smtp_port": self.submission, "smtp_security": "starttls", "ca_file": str(self.ca),
+            "since_now": False, "poll_s": 1, "timeout_s": 15, **more,
+        }  # fmt: skip
+
+    def deliver(self, raw: bytes, to: str) -> None:
+        """Put a mail into a mailbox, as a server from outside does."""
+        with smtplib.LMTP("127.0.0.1", self.lmtp) as lmtp:
+            lmtp.sendmail("bounces@example.test", [to], raw)
+
+    def mails(self, address: str, folder: str = "INBOX") -> list[bytes]:
+        """The raw mails of a mailbox in their order, read by another client than ours."""
+        with self._client(address) as client:
+            client.select(folder, readonly=True)
+            _, found = client.uid("search", "ALL")
+            uids = (found[0] or b"").split()
+            return [bytes(client.uid("fetch", uid.decode(), "(BODY.PEEK[])")[1][0][1]) for uid in uids]
+
+    def new_generation(self, address: str) -> None:
+        """Give the folder another UIDVALIDITY, as a restored backup does."""
+        mailbox = self.folder / "mail" / address
+        for path in (*mailbox.glob("dovecot-uid*"), *mailbox.glob("dovecot.index*")):
+            path.unlink()
+        time.sleep(1.1)  # it is made of the time in seconds
+
+    @contextmanager
+    def _client(self, address: str) -> Iterator[imaplib.IMAP4]:
+        client = imaplib.IMAP4("127.0.0.1", self.imap)
+        client.login(address, PASSWORD)
+        try:
+            yield client
+        finally:
+            client.logout()
+
+    def crash(self) -> None:
+        """Kill Dovecot with all its sessions."""
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        self.process.kill()
+        self.process.wait()
+
+    def start(self) -> None:
+        """Start Dovecot (again) on the same folder."""
+        self.process = _started(self.folder, self.imap)
+
+
+@contextmanager
+def mail_servers() -> Iterator[MailServers]:
+    """Both servers while the body runs."""
+    folder = Path(tempfile.mkdtemp(prefix="mail-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    folder.chmod(0o755)
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
+    ports = {name: free_port() for name in ("imap", "imaps", "lmtp", "auth", "submission")}
+    _configure_dovecot(folder, ports)
+    process = _started(folder, ports["imap"])
+    servers = MailServers(
+        folder, folder / "ca.pem", ports["imap"], ports["imaps"], ports["lmtp"], ports["submission"], process
+    )
+    try:
+        with _postfix(folder, ports):
+            yield servers
+    finally:
+        servers.crash()
+        shutil.rmtree(folder)
+
+
+def _configure_dovecot(folder: Path, ports: Mapping[str, int]) -> None:
+    root = os.geteuid() == 0
+    me = pwd.getpwuid(os.geteuid()).pw_name
+    owner = pwd.getpwnam("dovecot") if root else pwd.getpwuid(os.geteuid())
+    for name in ("run", "state", "mail"):
+        (folder / name).mkdir()
+    os.chown(folder / "mail", owner.pw_uid, owner.pw_gid)
+    settings: dict[str, Any] = {
+        "base_dir": folder / "run", "state_dir": folder / "state", "log_path": folder / "dovecot.log",
+        "protocols": "imap lmtp", "listen": "127.0.0.1", "ssl": "yes", "ssl_cert": f"<{folder}/server.pem",
+        "ssl_key": f"<{folder}/server.pem", "disable_plaintext_auth": "no", "auth_mechanisms": "plain login",
+        "auth_failure_delay": 0, "default_internal_user": "dovecot" if root else me,
+        "default_internal_group": "dovecot" if root else me, "default_login_user": "dovenull" if root else me,
+        "first_valid_uid": 0, "first_valid_gid": 0, "mail_location": f"maildir:{folder}/mail/%u",
+        "mail_fsync": "never", "mail_max_userip_connections": 200,
+        "passdb": {"driver": "static", "args": f"password={PASSWORD}"},  # any mailbox, made by its first mail
+        "userdb": {
+            "driver": "static", "args": f"uid={owner.pw_uid} gid={owner.pw_gid} home={folder}/mail/%u",
+        },
+        "namespace inbox": {"inbox": "yes", "separator": "/"},
+        "service anvil": {"chroot": "", "unix_listener anvil-auth-penalty": {"mode": 0}},
+        "service stats": {"chroot": ""},
+        "service imap-login": {
+            "chroot": "", "inet_listener imap": {"port": ports["imap"]},
+            "inet_listener imaps": {"port": ports["imaps"], "ssl": "yes"},
+        },
+        "service lmtp": {"chroot": "", "inet_listener lmtp": {"address": "127.0.0.1", "port": ports["lmtp"]}},
+        "service auth": {"inet_listener": {"address": "127.0.0.1", "port": ports["auth"]}},
+    }  # fmt: skip
+    (folder / "dovecot.conf").write_text("\n".join(_lines(settings)) + "\n")
+
+
+def _lines(settings: Mapping[str, Any], indent: str = "") -> Iterator[str]:
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            yield f"{indent}{key} {{"
+            yield from _lines(value, indent + "  ")
+            yield f"{indent}}}"
+        else:
+            yield f"{indent}{key} = {value}"
+
+
+def _started(folder: Path, imap: int) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        ["dovecot", "-F", "-c", str(folder / "dovecot.conf")], start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    _until_greeted(imap, b"* OK", folder / "dovecot.log")
+    return process
+
+
+def _until_greeted(port: int, greeting: bytes, log: Path) -> None:
+    deadline = time.monotonic() + UP_WITHIN_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2) as peer:
+            if peer.recv(100).startswith(greeting):
+                return
+        time.sleep(0.02)
+    raise TimeoutError(log.read_text() if log.exists() else f"nothing listens on {port}")
+
+
+@contextmanager
+def _postfix(folder: Path, ports: Mapping[str, int]) -> Iterator[None]:
+    home = folder / "postfix"
+    for name in ("conf", "queue", "data", "log"):
+        (home / name).mkdir(parents=True)
+    os.chown(home / "data", pwd.getpwnam("postfix").pw_uid, -1)
+    (home / "conf" / "postfix-files").write_text("")
+    main = {
+        "compatibility_level": "3.6", "queue_directory": home / "queue", "data_directory": home / "data",
+        "maillog_file": home / "log" / "mail.log", "maillog_file_prefixes": home, "inet_interfaces": "127.0.0.1",
+        "inet_protocols": "ipv4", "myhostname": "mx.example.test", "mydestination": "", "alias_maps": "",
+        "virtual_mailbox_domains": "example.test", "virtual_transport": f"lmtp:inet:127.0.0.1:{ports['lmtp']}",
+        "recipient_delimiter": "+", "default_transport": "error:outside the test", "message_size_limit": "36700160",
+        "smtpd_tls_cert_file": folder / "server.pem", "smtpd_tls_security_level": "may", "smtpd_tls_auth_only": "yes",
+        "smtpd_sasl_auth_enable": "yes", "smtpd_sasl_type": "dovecot",
+        "smtpd_sasl_path": f"inet:127.0.0.1:{ports['auth']}",
+        "smtpd_relay_restrictions": "permit_sasl_authenticated, reject_unauth_destination",
+        "smtpd_recipient_restrictions": "check_recipient_access inline:{ {gone@example.test = 550 5.1.1 User unknown}, "
+        "{grey@example.test = 451 4.7.1 Greylisted} }",
+        "smtpd_peername_lookup": "no", "smtpd_error_sleep_time": "0",
+    }  # fmt: skip
+    (home / "conf" / "main.cf").write_text("".join(f"{key} = {value}\n" for key, value in main.items()))
+    shutil.copy("/usr/share/postfix/master.cf.dist", home / "conf" / "master.cf")
+    port = ports["submission"]
+    for arguments in (
+        ["-F", "*/*/chroot=n"],
+        ["-MX", "smtp/inet"],
+        ["-M", f"127.0.0.1:{port}/inet=127.0.0.1:{port} inet n - n - - smtpd"],
+    ):
+        subprocess.run(["postconf", "-c", str(home / "conf"), *arguments], check=True, capture_output=True)
+    subprocess.run(["postfix", "-c", str(home / "conf"), "start"], check=True, capture_output=True)
+    try:
+        _until_greeted(port, b"220", home / "log" / "mail.log")
+        yield
+    finally:
+        subprocess.run(["postfix", "-c", str(home / "conf"), "stop"], check=False, capture_output=True)

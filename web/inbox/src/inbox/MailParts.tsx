@@ -1,0 +1,61 @@
+/** What a mail has beside its new text: subject and badges above, quotes and signature folded below. */
+import { Link } from "react-router";
+import { attachmentUrl } from "@/api/calls";
+import type { MailDetails } from "@/api/types";
+import { useI18n } from "@/i18n";
+import { LinkedText } from "@/inbox/links";
+import styles from "@/inbox/MailParts.module.css";
+import { IconAlertTriangle, IconShieldLock } from "@/ui/icons";
+import { Badge } from "@/ui/parts";
+
+export function MailHead({ mail }: { mail: MailDetails }) {
+  const { t } = useI18n();
+  return (
+    <header className={styles.head}>
+      {mail.subject ? <p className={styles.subject}>{mail.subject}</p> : null}
+      <p className={styles.badges}>
+        {mail.automatic ? <Badge>{t(`mail.${mail.automatic}`)}</Badge> : null}
+        {mail.authentic === "pass" ? <Badge icon={IconShieldLock}>{t("mail.authentic")}</Badge> : null}
+        {mail.authentic === "fail" ? (
+          <Badge tone="danger" icon={IconAlertTriangle}>
+            {t("mail.forged")}
+          </Badge>
+        ) : null}
+        {mail.claims ? (
+          <Badge tone="warn" icon={IconAlertTriangle}>
+            <Link to={`/inbox/all/${mail.claims}`}>{t("mail.claims")}</Link>
+          </Badge>
+        ) : null}
+      </p>
+      {mail.cc.length > 0 ? <p className={styles.fine}>{t("mail.cc", { list: mail.cc.join(", ") })}</p> : null}
+    </header>
+  );
+}
+
+export function MailFolded({ mail }: { mail: MailDetails }) {
+  const { t } = useI18n();
+  return (
+    <>
+      {mail.signature ? (
+        <p className={styles.folded}>
+          <LinkedText text={mail.signature} />
+        </p>
+      ) : null}
+      {mail.quoted ? (
+        <details className={styles.quoted}>
+          <summary>{t("mail.quoted")}</summary>
+          <p className={styles.folded}>
+            <LinkedText text={mail.quoted} />
+          </p>
+        </details>
+      ) : null}
+      {mail.original ? (
+        <p className={styles.fine}>
+          <a href={attachmentUrl(mail.original)} download>
+            {t("mail.original")}
+          </a>
+        </p>
+      ) : null}
+    </>
+  );
+}

@@ -1,9 +1,9 @@
 """A player: a contact with a clock, who answers a flow and remembers what happened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from flows.definition import Flow
+from flows.definition import Flow, Question, QuestionType
 from flows.effects import (
     AddTag,
     CallWebhook,
@@ -24,10 +24,12 @@ from flows.effects import (
     StartFlow,
     Toast,
 )
-from flows.engine import Step, begin, step
+from flows.engine import Step, begin, score, step, visible
 from flows.engine.replies import Field
+from flows.engine.run import PAGES, facts_of, zone_of
 from flows.events import At, Begin, Due, Event, Filled, GivenFile, Mode, Said, TimedOut
-from flows.session import By, Session, Value
+from flows.render import Look, prompt_of
+from flows.session import Answer, By, Session, State, Value
 from flows.words import key_of
 
 PAUSE = timedelta(seconds=10)
@@ -37,7 +39,11 @@ TIMERS_LIMIT = 100
 
 
 class Player:
-    """Plays `flow` from its beginning. Each action is a step; `effects` and `said` hold everything so far."""
+    """Plays `flow` from its beginning. Each action is a step.
+
+    `effects` holds everything so far, `heard` what the last step caused; after an escalation follows what it says and
+    does when somebody is on duty, or else when nobody is. `answered` are all answers ever given, also erased ones.
+    """
 
     def __init__(
         self,
@@ -50,11 +56,15 @@ class Player:
         region: str = "RU",
         known: Mapping[str, str] | None = None,
         prefill: Mapping[str, Value] | None = None,
+        on_duty: bool = True,
     ) -> None:
         self.flow = flow
         self.mode = mode
         self.now = now or datetime(2026, 11, 23, 9, tzinfo=UTC)
         self.effects: list[Effect] = []
+        self.heard: list[Effect] = []
+        self.answered: dict[str, Answer] = {}
+        self._on_duty = on_duty
         self._zone, self._region, self._known = zone, region, dict(known or {})
         self._turn = 0
         self._due: dict[Due, tuple[datetime, int]] = {}
@@ -73,7 +83,47 @@ class Player:
     @property
     def said(self) -> list[str]:
         """Everything that was said to the contact in the last step, toasts too."""
-        return [effect.text for effect in self.last.effects if isinstance(effect, Say | Toast)]
+        return [effect.text for effect in self.heard if isinstance(effect, Say | Toast)]
+
+    @property
+    def open(self) -> Sequence[Question]:
+        """The questions that wait for an answer: one, or all of one e-mail."""
+        opened = self.session.open
+        if opened is None or self.session.state is not State.ACTIVE:
+            return ()
+        return [self.flow.questions[name] for name in (opened.step, *opened.also) if name in self.flow.questions]
+
+    @property
+    def shown(self) -> Prompt | None:
+        """The open question as this mode shows it; of a page, its first open question."""
+        questions = self.open
+        if not questions or self.mode not in PAGES:
+            return self.prompt
+        facts = facts_of(self.flow, self.session.answers, self.now.astimezone(zone_of(self._zone)).date())
+        session = self.session
+        return prompt_of(
+            questions[0], Look(self.flow, session.lang, self.mode, session.id, self._turn, facts, self._known)
+        )
+
+    @property
+    def asks_back(self) -> bool:
+        """Whether a value waits for the contact to confirm it."""
+        return self.session.open is not None and self.session.open.unsure is not None
+
+    @property
+    def due(self) -> Mapping[Due, datetime]:
+        """What happens when, unless something else happens before."""
+        return {kind: moment for kind, (moment, _) in self._due.items()}
+
+    @property
+    def score(self) -> float:
+        """The points of the answers so far."""
+        return self.session.score if self.session.ended_at else score(self.flow, self.session, self._at())
+
+    @property
+    def visible(self) -> Mapping[str, Answer]:
+        """The answers that count now."""
+        return visible(self.flow, self.session, self._at())
 
     def say(self, text: str, *, early: bool = False) -> Step:
         """Write something; `early` comes a moment before the open question was asked."""
@@ -118,6 +168,38 @@ class Player:
         assert self._event is not None
         return self.do(self._event)
 
+    def answer(self, fields: Mapping[str, Field]) -> Step:
+        """Answer the open questions as people do in this mode. Of the optional ones, those left out are skipped."""
+        questions = self.open
+        given = {question.id: fields[question.id] for question in questions if question.id in fields}
+        if self.mode in PAGES:
+            by = By.OPERATOR if self.mode is Mode.CALL else By.CONTACT
+            skipped = {question.id: "skipped" for question in questions if question.id not in given}
+            return self.fill(given, skipped, by=by)
+        if len(questions) > 1:
+            lines = [f"{n}. {_typed(given[one.id]) if one.id in given else '-'}" for n, one in enumerate(questions, 1)]
+            return self.say("\n".join(lines))
+        if not given:
+            return self._skip()
+        (field,) = given.values()
+        if questions[0].type is QuestionType.FILE:
+            files = tuple(item for item in field if isinstance(item, GivenFile)) if isinstance(field, tuple) else ()
+            return self.do(Said(self._message(), self._step_on(), files=files))
+        if isinstance(field, tuple) and len(field) == 2 and isinstance(field[0], float):
+            return self.share(location=(float(field[0]), float(str(field[1]))))
+        return self.say(_typed(field))
+
+    def confirm(self, *, yes: bool = True) -> Step:
+        """Answer whether a value was understood rightly."""
+        return self.say("yes" if yes else "no")
+
+    def _skip(self) -> Step:
+        choices = self.prompt.choices if self.prompt else ()
+        button = next((choice.value for choice in choices if choice.value.endswith(":skip")), None)
+        if button is None:
+            return self.say("-")
+        return self.do(Said(self._message(), self._step_on(), button=button))
+
     def fill(
         self, values: Mapping[str, Field], refused: Mapping[str, str] | None = None, *, by: By = By.CONTACT
     ) -> Step:
@@ -129,6 +211,7 @@ class Player:
         """Let time pass; timers that fall due fire in their order. The last step of those, or the last one before."""
         until = self.now + length
         steps: list[Step] = []
+        heard: list[Effect] = []
         for _ in range(TIMERS_LIMIT):
             due = min(((at, kind) for kind, (at, _) in self._due.items() if at <= until), default=None)
             if due is None:
@@ -136,7 +219,9 @@ class Player:
             self.now = max(due[0], self.now)
             _, turn = self._due.pop(due[1])
             steps.append(self.do(TimedOut(due[1], turn)))
+            heard += self.heard
         self.now = max(until, self.now)
+        self.heard = heard
         return steps[-1] if steps else self.last
 
     def do(self, event: Event) -> Step:
@@ -157,8 +242,13 @@ class Player:
         return At(self.now, self._turn + 1, self.mode, self._zone, self._region, "simulated", self._known)
 
     def _taken(self, taken: Step) -> Step:
-        self.effects += taken.effects
-        for effect in taken.effects:
+        self.heard = list(self._flat(taken.effects))
+        self.effects += self.heard
+        erased = any(isinstance(effect, Erase) for effect in taken.effects)
+        for key, answer in taken.session.answers.items():
+            if not erased or key not in self.answered:
+                self.answered[key] = answer
+        for effect in self.heard:
             match effect:
                 case Say(prompt=Prompt() as prompt) | Redraw(prompt=prompt):
                     self.prompt = self.prompts[prompt.question] = prompt
@@ -174,6 +264,21 @@ class Player:
         if taken.session.open is None:
             self.prompt = None
         return taken
+
+    def _flat(self, effects: Iterable[Effect]) -> Iterable[Effect]:
+        for effect in effects:
+            yield effect
+            if isinstance(effect, Escalate):
+                yield from self._flat(effect.online if self._on_duty else effect.away)
+
+
+def _typed(field: Field) -> str:
+    """How a person would type what a form sends."""
+    if isinstance(field, bool):
+        return "yes" if field else "no"
+    if isinstance(field, str):
+        return field
+    return ", ".join(getattr(item, "name", str(item)) for item in field)
 
 
 TYPES = {

@@ -26,31 +26,44 @@
   answers: {role: cfo, when: 2027-01-15}
   effects: [stage qualified, escalate sales-2]     # each happens, in this order
 
+Instead of `steps`, `given` answers each question when it is asked, as people write it; without `mode` it is played in
+all modes, which must come to the same end:
+
+- name: a warm lead
+  given: {agree: да, role: Собственник, budget: 1,5 млн}
+  asked: [agree, role, budget]
+  on_duty: false                     # nobody is there to take over
+  says: Спасибо                      # a part of what was said, or several; pages say nothing
+  outcome: warm
+
 An action takes `after: 1s` (ten seconds when not given), `say` takes `early: true` (it came before the question),
 `press` takes `of: role` (a button of an older question), `fill` takes `faults: [staff]` and `by: operator`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flows.compile.fields import Fields, duration_of, meant, one_of
 from flows.compile.sources import Source
 from flows.definition import Flow
-from flows.effects import Effect
-from flows.engine import Step, Verdict, visible
-from flows.engine.run import zone_of
-from flows.events import At, Event, Held, Mode, Resumed, Stopped
+from flows.effects import Effect, Say
+from flows.engine import Step, Verdict
+from flows.engine.run import PAGES, zone_of
+from flows.events import Event, Held, Mode, Resumed, Stopped
 from flows.load import Mapping, Node, Report, Scalar, Sequence, Tree, load_list
 from flows.problems import Problem
-from flows.session import By, Value
+from flows.session import By, State, Value
 from flows.simulate.answers import field_of
+from flows.simulate.course import Course, run_through
 from flows.simulate.player import PAUSE, Player, described
 
 KEYS = (
-    "name", "mode", "lang", "now", "zone", "prefill", "known", "steps", "outcome", "score", "state", "answers",
-    "effects",
+    "name", "mode", "lang", "now", "zone", "on_duty", "prefill", "known", "steps", "given", "asked", "says", "outcome",
+    "score", "state", "answers", "effects",
 )  # fmt: skip
 STEPS = (
     "expect", "not", "say", "press", "send", "share", "fill", "refuse", "wait", "again", "hold", "resume", "stop",
@@ -62,7 +75,10 @@ ZONE = "Europe/Moscow"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One transcript: it passed when there are no `problems`. `said` is all that was said, for showing a failure."""
+    """One transcript: it passed when there are no `problems`. `said` is all that was said, for showing a failure.
+
+    What came out otherwise in several modes is told once.
+    """
 
     name: str
     problems: tuple[Problem, ...]
@@ -93,7 +109,10 @@ def _run(flow: Flow, entry: Tree, number: int) -> Result:
     fields = Fields(entry, report)
     fields.only(KEYS, of="A transcript")
     name = fields.text("name") or f"transcript {number}"
-    player = _player(flow, fields)
+    if fields.node("given") is not None:
+        return _run_given(flow, fields, name)
+    mode = fields.scalar("mode")
+    player = _player(flow, fields, mode.text if mode else Mode.CHAT)
     if player is None or report.failed:
         return Result(name, report.problems)
     transcript = _Transcript(player, report)
@@ -106,11 +125,41 @@ def _run(flow: Flow, entry: Tree, number: int) -> Result:
     return Result(name, report.problems, tuple(transcript.all_said), tuple(player.effects), frozenset(player.prompts))
 
 
-def _player(flow: Flow, fields: Fields) -> Player | None:
-    mode, lang, now, zone = (fields.scalar(key) for key in ("mode", "lang", "now", "zone"))
+def _run_given(flow: Flow, fields: Fields, name: str) -> Result:
+    """Play a transcript of answers in each of its modes."""
+    listed = isinstance(fields.node("mode"), Sequence)
+    modes = [node.text for node in fields.scalars("mode") or ()] if listed else [fields.text("mode") or ""]
+    modes = [mode for mode in modes if mode] or [mode.value for mode in Mode]
+    found: dict[Problem, list[str]] = {}
+    said: list[str] = []
+    effects: tuple[Effect, ...] = ()
+    for mode in modes:
+        own = Report()
+        player = _player(flow, Fields(fields.mapping, own), mode)
+        if player is not None:
+            transcript = _Transcript(player, own)
+            transcript.answer(Fields(fields.mapping, own))
+            said += transcript.all_said
+            effects = tuple(player.effects)
+        for problem in own.problems:
+            found.setdefault(problem, []).append(mode)
+    problems = tuple(
+        problem if where == modes else replace(problem, sentence=f"In {', '.join(where)}: {problem.sentence}")
+        for problem, where in found.items()
+    )
+    return Result(name, (*fields.report.problems, *problems), tuple(said), effects)
+
+
+def _player(flow: Flow, fields: Fields, mode: str) -> Player | None:
+    lang, now, zone = (fields.scalar(key) for key in ("lang", "now", "zone"))
     zone_name = zone.text if zone else ZONE
-    if mode is not None and mode.text not in tuple(Mode):
-        fields.report.add(mode, "wrong_value", f"There is no mode `{mode.text}`.", one_of(Mode))
+    on_duty = fields.scalar("on_duty")
+    if mode not in tuple(Mode):
+        place = fields.node("mode") or fields.mapping
+        fields.report.add(place, "wrong_value", f"There is no mode `{mode}`.", one_of(Mode))
+        return None
+    if zone is not None and not _is_zone(zone.text):
+        fields.report.add(zone, "wrong_value", f"There is no time zone `{zone.text}`.", "Write `Europe/Moscow`.")
         return None
     if lang is not None and lang.text not in flow.langs:
         fields.report.add(lang, "wrong_value", f"The flow has no language `{lang.text}`.", one_of(flow.langs))
@@ -127,13 +176,22 @@ def _player(flow: Flow, fields: Fields) -> Player | None:
     prefill, known = (fields.mapping_of(key) for key in ("prefill", "known"))
     return Player(
         flow,
-        mode=Mode(mode.text) if mode else Mode.CHAT,
+        mode=Mode(mode),
         lang=lang.text if lang else None,
         now=moment,
         zone=zone_name,
         known={key.text: _text(value) for key, value in known.pairs} if known else None,
         prefill={key.text: _value(value) for key, value in prefill.pairs} if prefill else None,
+        on_duty=on_duty is None or on_duty.value is not False,
     )
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 class _Transcript:
@@ -155,6 +213,40 @@ class _Transcript:
             "again": lambda _, __: player.again(),
             **{word: self._event(event) for word, event in EVENTS.items()},
         }
+
+    def answer(self, fields: Fields) -> None:
+        """Give the answers, and compare what came of them."""
+        player = self._player
+        given = fields.mapping_of("given")
+        for key, _ in given.pairs if given else ():
+            if key.text not in player.flow.questions:
+                hint = meant(key.text, player.flow.questions)
+                self._report.add(key, "unknown_id", f"There is no question `{key.text}`.", hint)
+        course = run_through(player, {key.text: _given(node) for key, node in given.pairs} if given else {})
+        self.all_said = [effect.text for effect in player.effects if isinstance(effect, Say)]
+        if (fault := course.fault) is not None:
+            place = next((key for key, _ in given.pairs if key.text == fault.question.id), None) if given else None
+            sentence = f"`{fault.question.id}` was not taken: {fault.fault}"
+            self._report.add(place or fields.mapping, "not_taken", sentence)
+            return
+        if course.unanswered is not None and fields.text("state") != State.ACTIVE:
+            sentence = f"`{course.unanswered}` is asked, and no answer is given."
+            self._report.add(fields.key_node("given"), "unanswered", sentence, "Add one, or expect `state: active`.")
+            return
+        self._compare_order(fields, course)
+        self.compare(fields)
+
+    def _compare_order(self, fields: Fields, course: Course) -> None:
+        """The questions, in order; one e-mail asks many, and a file is asked for once more, so there it is the set."""
+        node = fields.node("asked")
+        if node is None:
+            return
+        found = [one.question.id for one in course.asked]
+        found += [course.unanswered] if course.unanswered else []
+        wanted = _texts(node)
+        if self._player.mode is Mode.EMAIL and set(found) == set(wanted):
+            return
+        self._same(node, "The questions asked", ", ".join(wanted), ", ".join(found))
 
     def act(self, item: Tree) -> bool:
         """One line of `steps`. False when playing on makes no sense."""
@@ -260,17 +352,20 @@ class _Transcript:
             if node is not None:
                 self._same(node, f"The {key}", node.text, str(found))
         if (score := fields.scalar("score")) is not None:
-            self._same(score, "The score", score.value, session.score)
+            self._same(score, "The score", score.value, self._player.score)
+        for node in fields.scalars("says") or ():
+            said = _spaced(" ".join(self.all_said))
+            if self._player.mode not in PAGES and _spaced(node.text) not in said:
+                self._report.add(node, "not_as_expected", f"`{node.text}` was said nowhere.")
         self._compare_answers(fields)
         self._compare_effects(fields)
 
     def _compare_answers(self, fields: Fields) -> None:
-        player = self._player
-        given = visible(player.flow, player.session, At(player.now, 0, zone=ZONE))
+        given = self._player.visible
         wanted = fields.mapping_of("answers")
         for key, node in wanted.pairs if wanted else ():
             answer = given.get(key.text)
-            found = answer.value if answer else None
+            found = _stored(answer.value if answer else None)
             self._same(node, f"The answer to `{key.text}`", _value(node), found)
 
     def _compare_effects(self, fields: Fields) -> None:
@@ -282,6 +377,26 @@ class _Transcript:
                 sentence = f"The effect `{node.text}` did not happen here. Those that did: {happened}."
                 self._report.add(node, "not_as_expected", sentence)
                 return
+
+
+def _given(node: Tree) -> object:
+    """An answer as people write it: `+7 912` and `012` stay what they are."""
+    match node:
+        case Scalar(value=bool()):
+            return node.value
+        case Scalar():
+            return node.text
+        case Sequence():
+            return [_text(item) for item in node.items]
+        case Mapping():
+            return {key.text: value.value for key, value in node.pairs if isinstance(value, Scalar)}
+
+
+def _stored(value: Value | None) -> Value | None:
+    """A stored answer as transcripts write it: files by their names."""
+    if isinstance(value, tuple):
+        return tuple(str(item["name"]) if isinstance(item, Dict) else item for item in value)
+    return value
 
 
 def _text(node: Tree) -> str:

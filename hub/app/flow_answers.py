@@ -1,4 +1,4 @@
-"""Flows without a hub: a rehearsal of a file, and answers that a file gives to it."""
+"""Flows without a hub: a player of a flow's file, and answers that a JSON file gives to it."""
 
 import json
 from collections.abc import Mapping
@@ -8,16 +8,17 @@ from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flows.answers.numbers import show_number
-from flows.course import Plain, plain_answer, plain_effect, run_through
-from flows.events import GivenFile, Mode
-from flows.rehearsal import Raw, Rehearsal
+from flows.effects import Say
+from flows.events import Mode
+from flows.simulate import Player
+from flows.simulate.course import Plain, plain_answer, plain_effect, run_through
 from hub.app.flow_files import FilesError, compiled_flow, find_flow
 
 JSON_LIMIT_BYTES = 1024 * 1024
 
 
-def rehearse(flow: str, mode: Mode, lang: str | None, now: datetime | None, zone: str) -> Rehearsal:
-    """A rehearsal of a flow's file. Raises `FilesError`."""
+def player_of(flow: str, mode: Mode, lang: str | None, now: datetime | None, zone: str) -> Player:
+    """A player of a flow's file, at its first question. Raises `FilesError`."""
     compiled = compiled_flow(find_flow(flow))
     if lang is not None and lang not in compiled.langs:
         raise FilesError(f"{compiled.name} has no language {lang}. It has: {', '.join(compiled.langs)}.")
@@ -26,33 +27,33 @@ def rehearse(flow: str, mode: Mode, lang: str | None, now: datetime | None, zone
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise FilesError(f"There is no time zone {zone}. Write one such as Europe/Moscow.") from None
     moment = now.replace(tzinfo=now.tzinfo or clock).astimezone(UTC) if now else datetime.now(UTC)
-    return Rehearsal(compiled, mode=mode, lang=lang, now=moment, zone=zone)
+    return Player(compiled, mode=mode, lang=lang, now=moment, zone=zone)
 
 
 def give_answers(
     flow: str, path: Path, mode: Mode, lang: str | None, now: datetime | None, zone: str
 ) -> dict[str, Plain]:
     """What came of the answers in a JSON file, in order. Raises `FilesError`."""
-    rehearsal = rehearse(flow, mode, lang, now, zone)
-    answers = _read_answers(path)
-    unknown = [name for name in answers if name not in rehearsal.flow.questions]
+    player = player_of(flow, mode, lang, now, zone)
+    given = _read_answers(path)
+    unknown = [name for name in given if name not in player.flow.questions]
     if unknown:
-        known = ", ".join(rehearsal.flow.questions)
+        known = ", ".join(player.flow.questions)
         raise FilesError(f"{path}: the flow has no question {', '.join(unknown)}. It has: {known}.")
-    course = run_through(rehearsal, answers)
-    session = rehearsal.session
+    course = run_through(player, given)
+    session = player.session
     return {
-        "flow": rehearsal.flow.name,
+        "flow": player.flow.name,
         "mode": mode.value,
         "lang": session.lang,
         "asked": [plain_answer(one, session.lang) for one in course.asked],
         "unanswered": course.unanswered,
-        "unused": [name for name in answers if name not in {one.question.id for one in course.asked}],
+        "unused": [name for name in given if name not in {one.question.id for one in course.asked}],
         "state": session.state.value,
-        "score": rehearsal.score,
+        "score": player.score,
         "outcome": session.outcome,
-        "effects": [found for effect in rehearsal.effects if (found := plain_effect(effect))],
-        "said": list(rehearsal.said),
+        "effects": [found for effect in player.effects if (found := plain_effect(effect))],
+        "said": [effect.text for effect in player.effects if isinstance(effect, Say)],
     }
 
 
@@ -72,7 +73,7 @@ def told(result: Mapping[str, Plain]) -> str:
     return "\n".join(lines)
 
 
-def _read_answers(path: Path) -> dict[str, Raw]:
+def _read_answers(path: Path) -> dict[str, object]:
     try:
         if path.stat().st_size > JSON_LIMIT_BYTES:
             raise FilesError(f"{path}: more than {JSON_LIMIT_BYTES} bytes are no answers.")
@@ -83,27 +84,22 @@ def _read_answers(path: Path) -> dict[str, Raw]:
         raise FilesError(f"{path} is not JSON: {error}.") from error
     if not isinstance(tree, dict):
         raise FilesError(f'{path} must hold answers by question: {{"name": "Sample", "staff": 40}}.')
-    return {name: _raw(path, name, value) for name, value in tree.items() if value is not None}
+    return {name: _given(path, name, value) for name, value in tree.items() if value is not None}
 
 
-def _raw(path: Path, name: str, value: object) -> Raw:
+def _given(path: Path, name: str, value: object) -> object:
+    """An answer of the file, checked for its shape. Raises `FilesError`."""
     match value:
-        case bool() | str():
-            return value
-        case int() | float():
+        case float():
             return show_number(value, "en")  # a fraction of three digits would be asked back
+        case bool() | str() | int():
+            return value
         case [int() | float() as latitude, int() | float() as longitude]:
-            return float(latitude), float(longitude)
+            return {"latitude": latitude, "longitude": longitude}
+        case {"latitude": int() | float(), "longitude": int() | float()} | {"text": str()} | {"name": str()}:
+            return value
         case list() if all(isinstance(item, str) for item in value):
             return value
         case list() if all(isinstance(item, dict) and isinstance(item.get("name"), str) for item in value):
-            return [_file(item, number) for number, item in enumerate(value, 1)]
+            return value
     raise FilesError(f"{path}: {name} must be a text, a number, true or false, or a list of codes or of files.")
-
-
-def _file(item: Mapping[str, object], number: int) -> GivenFile:
-    size = item.get("size_bytes", 1_000)
-    return GivenFile(
-        str(item.get("id", f"file{number}")), str(item["name"]), str(item.get("type", "application/octet-stream")),
-        size if isinstance(size, int) else 1_000,
-    )  # fmt: skip

@@ -118,20 +118,26 @@ def play_tests(
     as_json: Annotated[bool, typer.Option("--json", help="Print what differs as JSON.")] = False,
 ) -> None:
     """Play the transcripts beside flows (`b2b.test.yml`). Ends with 1 when something comes out otherwise."""
-    from hub.app.flow_files import play_transcripts_of
+    from hub.app.flow_files import run_transcripts_of
 
     with _spoken():
-        played, problems = play_transcripts_of(files or [])
+        results = run_transcripts_of(files or [])
+    failed = [(path, result) for path, result in results if not result.passed]
     if as_json:
-        typer.echo(json.dumps({"transcripts": played, "problems": [asdict(one) for one in problems]},
-                              ensure_ascii=False, indent=2))  # fmt: skip
+        found = [
+            {"file": str(path), "name": result.name, "passed": result.passed,
+             "problems": [asdict(problem) for problem in result.problems]}
+            for path, result in results
+        ]  # fmt: skip
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
     else:
-        for problem in problems:
-            typer.echo(str(problem))
-        failed = len({(one.file, one.sentence.partition(" (in ")[0]) for one in problems})
-        rest = f"{failed} otherwise." if failed else "all as expected."
-        typer.echo(f"{_count(played, 'transcript')} played: {rest}")
-    if problems:
+        for path, result in failed:
+            typer.echo(f"{result.name or path}:")
+            for problem in result.problems:
+                typer.echo(f"  {problem}")
+        rest = f"{len(failed)} otherwise." if failed else "all as expected."
+        typer.echo(f"{_count(len(results), 'transcript')} played: {rest}")
+    if failed:
         raise typer.Exit(1)
 
 

@@ -9,7 +9,7 @@ from flows.compile import Compiled, Source, Sources, compile_flow
 from flows.definition import Flow
 from flows.load import Report, Scalar, load
 from flows.problems import Problem
-from flows.transcripts import play_transcripts
+from flows.simulate import Result, run_transcripts
 
 FOLDER = Path("config/flows")
 BOT = "bot"
@@ -178,19 +178,17 @@ def _bot_beside(path: Path) -> Path | None:
     return None
 
 
-def play_transcripts_of(given: Sequence[str | Path]) -> tuple[int, Sequence[Problem]]:
-    """How many transcripts were played, and what came out otherwise. Raises `FilesError` for a flow with errors."""
-    count, problems = 0, list[Problem]()
+def run_transcripts_of(given: Sequence[str | Path]) -> Sequence[tuple[Path, Result]]:
+    """The transcripts beside flows, each with what came out otherwise. Raises `FilesError` for a flow with errors."""
+    found: list[tuple[Path, Result]] = []
     for files in find_flows(given):
-        if files.transcripts is None:
-            continue
-        flow = compiled_flow(files)
-        played = play_transcripts(flow, source(files.transcripts))
-        count += played.transcripts
-        problems += played.problems
-    if not count and not problems:
+        if files.transcripts is not None:
+            flow = compiled_flow(files)
+            results = run_transcripts(flow, source(files.transcripts))
+            found += [(files.transcripts, result) for result in results]
+    if not found:
         raise FilesError("There is no transcript. Write one beside the flow, such as survey.test.yml.")
-    return count, problems
+    return found
 
 
 def compiled_flow(files: FlowFiles) -> Flow:

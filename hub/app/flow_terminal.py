@@ -2,19 +2,20 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flows.course import Plain, plain, plain_effect
 from flows.effects import Choice, Prompt, Redraw, Say, Toast
+from flows.engine import Step
 from flows.engine.run import PAGES
-from flows.events import Mode
+from flows.events import Held, Mode, Resumed, Stopped
 from flows.phrases import Phrase, phrase
-from flows.rehearsal import Heard
 from flows.session import State
 from flows.showing import shown
-from hub.app.flow_answers import rehearse
+from flows.simulate.answers import field_of
+from flows.simulate.course import Plain, plain, plain_effect
+from hub.app.flow_answers import player_of
 
 _WORD = re.compile(r":[a-z]+")
 _SPAN = re.compile(r"(\d{1,4})\s*([smhdw])")
@@ -30,31 +31,31 @@ HELP = """\
 
 
 class Terminal:
-    """A dialog in the terminal: what is typed is said, `:word` acts on the rehearsal itself."""
+    """A dialog in the terminal: what is typed is said, `:word` acts on the player itself."""
 
     def __init__(
         self, flow: str, mode: Mode, lang: str | None, now: datetime | None, zone: str, write: Callable[[str], None]
     ) -> None:
-        self._rehearsal = rehearse(flow, mode, lang, now, zone)
+        self._player = player_of(flow, mode, lang, now, zone)
         self._zone = ZoneInfo(zone)
         self._write = write
-        rehearsal = self._rehearsal
+        player = self._player
         self._acts: Mapping[str, Callable[[str], None]] = {
             ":help": lambda _: write(HELP),
             ":state": self._state,
             ":lang": self._languages,
             ":wait": self._wait,
             ":press": self._press,
-            ":send": lambda name: self._show(self._given(name, (name,))),
+            ":send": lambda name: self._show(self._given(name, name)),
             ":place": self._place,
-            ":hold": lambda _: self._show(rehearsal.hold()),
-            ":resume": lambda _: self._show(rehearsal.resume()),
-            ":stop": lambda _: self._show(rehearsal.stop()),
+            ":hold": lambda _: self._show(player.do(Held())),
+            ":resume": lambda _: self._show(player.do(Resumed())),
+            ":stop": lambda _: self._show(player.do(Stopped())),
         }
 
     def play(self, lines: Iterable[str]) -> None:
         """Talk until the session ends or the lines do."""
-        self._show(self._rehearsal.begin())
+        self._show(self._player.last)
         if not self._goes_on():
             return
         for line in lines:
@@ -67,7 +68,7 @@ class Terminal:
                 return
 
     def _goes_on(self) -> bool:
-        session = self._rehearsal.session
+        session = self._player.session
         if session.state is State.DONE or session.state is State.STOPPED:
             self._write(f"The session is {session.state}: outcome {session.outcome}, score {session.score:g}.")
             return False
@@ -76,32 +77,30 @@ class Terminal:
     def _act(self, text: str) -> None:
         word, _, rest = text.strip().partition(" ")
         if not _WORD.fullmatch(word):
-            self._show(self._given(text, ()))
+            self._show(self._given(text))
         elif (act := self._acts.get(word)) is not None:
             act(rest.strip())
         else:
             self._write(f"There is no {word}. :help lists what there is.")
 
     def _press(self, label: str) -> None:
-        value = self._rehearsal.button(label)
-        if value is None:
-            self._write(f"There is no such button. There are: {', '.join(self._rehearsal.labels) or 'none'}.")
-        else:
-            self._show(self._rehearsal.say(button=value))
+        try:
+            self._show(self._player.press(label))
+        except LookupError as error:
+            self._write(str(error.args[0]))
 
     def _languages(self, _: str) -> None:
-        session = self._rehearsal.session
-        self._write(f"  {session.lang} of {', '.join(self._rehearsal.flow.langs)}; start with --lang for another")
+        session = self._player.session
+        self._write(f"  {session.lang} of {', '.join(self._player.flow.langs)}; start with --lang for another")
 
-    def _given(self, text: str, files: Sequence[str]) -> Heard:
-        rehearsal = self._rehearsal
-        if rehearsal.mode not in PAGES or not rehearsal.open:
-            lines = text.replace("\\n", "\n") if rehearsal.mode is Mode.EMAIL else text
-            return rehearsal.send(files[0]) if files else rehearsal.say(lines)
-        name = rehearsal.open[0].id
-        if not text.strip():
-            return rehearsal.fill({}, {name: "skipped"})
-        return rehearsal.fill({name: list(files) if files else text})
+    def _given(self, text: str, file: str | None = None) -> Step:
+        player = self._player
+        if player.mode not in PAGES or not player.open:
+            lines = text.replace("\\n", "\n") if player.mode is Mode.EMAIL else text
+            return player.send(file) if file else player.say(lines)
+        question = player.open[0]
+        given: object = [file] if file else text.strip()
+        return player.answer({question.id: field_of(question, given)} if given else {})
 
     def _place(self, rest: str) -> None:
         try:
@@ -109,18 +108,22 @@ class Terminal:
         except ValueError:
             self._write("Write two numbers, as in :place 55.75 37.62")
             return
-        self._show(self._rehearsal.say(location=(latitude, longitude)))
+        if self._player.mode in PAGES and self._player.open:
+            self._show(self._player.answer({self._player.open[0].id: (latitude, longitude)}))
+        else:
+            self._show(self._player.share(location=(latitude, longitude)))
 
     def _wait(self, rest: str) -> None:
         match = _SPAN.fullmatch(rest.strip())
         if match is None:
             self._write("Write how long: :wait 30m, :wait 2h, :wait 3d")
             return
-        self._show(self._rehearsal.wait(timedelta(**{_UNITS[match[2]]: int(match[1])})))
-        self._write(f"-- it is {self._rehearsal.now.astimezone(self._zone):%a %d %b %Y, %H:%M}")
+        self._show(self._player.wait(timedelta(**{_UNITS[match[2]]: int(match[1])})))
+        self._write(f"-- it is {self._player.now.astimezone(self._zone):%a %d %b %Y, %H:%M}")
 
-    def _show(self, heard: Heard) -> None:
-        for effect in heard.effects:
+    def _show(self, step: Step) -> None:
+        """What the last action caused."""
+        for effect in self._player.heard:
             match effect:
                 case Say():
                     self._say(effect.text, effect.prompt)
@@ -130,9 +133,9 @@ class Terminal:
                     self._write(f"({effect.text})")
             if found := plain_effect(effect):
                 self._write("  * " + ", ".join(f"{key}: {_short(value)}" for key, value in found.items()))
-        for name, sentence in heard.faults.items():
+        for name, sentence in step.faults.items():
             self._write(f"  ! {name}: {sentence}")
-        if self._rehearsal.mode in PAGES and (prompt := self._rehearsal.prompt):
+        if self._player.mode in PAGES and (prompt := self._player.shown):
             self._page(prompt)
 
     def _say(self, text: str, prompt: Prompt | None) -> None:
@@ -141,24 +144,19 @@ class Terminal:
 
     def _buttons(self, prompt: Prompt | None) -> list[str]:
         """The buttons as the mode lays them out: in Telegram one a row or two, ratings six a row."""
-        if prompt is None or not prompt.choices or self._rehearsal.mode is Mode.EMAIL:
+        if prompt is None or not prompt.choices or self._player.mode is Mode.EMAIL:
             return []
         row = len(prompt.choices)
-        if self._rehearsal.mode is Mode.TELEGRAM:
-            row = (
-                6
-                if prompt.type == "rating"
-                else 2
-                if len(prompt.choices) > 8 or prompt.type in {"yesno", "consent"}
-                else 1
-            )
+        if self._player.mode is Mode.TELEGRAM:
+            two = len(prompt.choices) > 8 or prompt.type in {"yesno", "consent"}
+            row = 6 if prompt.type == "rating" else 1 + two
         chunks = [prompt.choices[start : start + row] for start in range(0, len(prompt.choices), row)]
         return ["     " + " ".join(f"[{_label(choice)}]" for choice in chunk) for chunk in chunks]
 
     def _page(self, prompt: Prompt) -> None:
         """A field of a form, or a line of the script with its digits."""
-        lang = self._rehearsal.session.lang
-        call = self._rehearsal.mode is Mode.CALL
+        lang = self._player.session.lang
+        call = self._player.mode is Mode.CALL
         mark = "" if prompt.optional else " *"
         lines = [f"{'say' if call else 'form'}: {prompt.text}{mark}"]
         lines += [f"     {line}" for line in (prompt.hint, prompt.link) if line]
@@ -175,14 +173,14 @@ class Terminal:
         self._write("\n".join(lines))
 
     def _state(self, _: str) -> None:
-        rehearsal = self._rehearsal
-        session = rehearsal.session
-        self._write(f"  {session.state}, score {rehearsal.score:g}, version {session.version}")
-        for name, answer in rehearsal.visible.items():
-            question = rehearsal.flow.questions[name]
+        player = self._player
+        session = player.session
+        self._write(f"  {session.state}, score {player.score:g}, version {session.version}")
+        for name, answer in player.visible.items():
+            question = player.flow.questions[name]
             value = shown(question, answer.value, session.lang) if answer.value is not None else str(answer.refusal)
             self._write(f"  {name} = {json.dumps(plain(answer.value), ensure_ascii=False)} ({value})")
-        for due, moment in rehearsal.timers.items():
+        for due, moment in player.due.items():
             self._write(f"  {due} at {moment.astimezone(self._zone):%a %d %b, %H:%M}")
 
 

@@ -27,13 +27,15 @@ def test_a_transcript_that_differs_fails_the_command(tmp_path: Path) -> None:
     """With the place and what came out instead; as JSON too."""
     flow = tmp_path / "one.yml"
     flow.write_text("flow: one\nask:\n- name: text\n  text: Your name?\n")
-    (tmp_path / "one.test.yml").write_text("a:\n  answers: {name: Sample}\n  outcome: other\n")
+    (tmp_path / "one.test.yml").write_text("- name: a\n  given: {name: Sample}\n  outcome: other\n")
     result = run("test", str(flow))
     assert result.exit_code == 1
-    assert "one.test.yml:3:12: other_outcome: a (in every mode): the outcome is done, not other." in result.output
+    assert "a:\n" in result.output
+    assert "one.test.yml:3:12: not_as_expected: The outcome should be `other`, but is `done`." in result.output
     assert "1 transcript played: 1 otherwise." in result.output
-    found = json.loads(run("test", str(flow), "--json").output)
-    assert found["problems"][0]["code"] == "other_outcome"
+    (found,) = json.loads(run("test", str(flow), "--json").output)
+    assert (found["name"], found["passed"]) == ("a", False)
+    assert found["problems"][0]["code"] == "not_as_expected"
 
 
 def test_a_flow_without_transcripts_says_so(tmp_path: Path) -> None:
@@ -143,7 +145,7 @@ def test_a_dialog_in_telegram_has_its_buttons() -> None:
         '  tools = ["crm"] (CRM)\n',
         "  close at ",
         "bot: Записано: 8.",
-        "There is no such button. There are: 0, 1,",
+        "There is no button `Никакая`. The buttons are: 0, 1,",
         "There is no :nothing. :help lists what there is.",
         ":press LABEL",
     ):

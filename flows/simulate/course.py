@@ -1,8 +1,7 @@
-"""The course of a rehearsal: answers by question, given as each becomes relevant, and what came of them."""
+"""The course of a run without a dialog: answers by question, each given when its question is asked, in any mode."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from flows.definition import Question
 from flows.effects import (
@@ -19,9 +18,10 @@ from flows.effects import (
     StartFlow,
 )
 from flows.engine.run import PAGES
-from flows.rehearsal import Heard, Raw, Rehearsal
-from flows.session import Answer, State
+from flows.session import Answer
 from flows.showing import shown
+from flows.simulate.answers import Given, field_of
+from flows.simulate.player import Player, short
 
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 
@@ -36,7 +36,7 @@ class Asked:
 
     question: Question
     text: str
-    raw: Raw | None
+    raw: object
     answer: Answer | None
     confirmed: bool = False
     fault: str | None = None
@@ -55,41 +55,43 @@ class Course:
         return next((one for one in self.asked if one.fault is not None), None)
 
 
-def run_through(rehearsal: Rehearsal, answers: Mapping[str, Raw]) -> Course:
-    """Begin, and answer from `answers` until the session ends, an answer is missing, or one is not taken.
+def run_through(player: Player, given: Given) -> Course:
+    """Answer from `given` until the session ends, an answer is missing, or one is not taken.
 
     An optional question without an answer is skipped. What is asked back is confirmed.
     """
-    rehearsal.begin()
     asked: list[Asked] = []
-    while rehearsal.session.state is State.ACTIVE and rehearsal.open:
-        questions = list(rehearsal.open)
-        missing = next((one.id for one in questions if one.id not in answers and not one.optional), None)
+    while questions := list(player.open):
+        fields = {one.id: field_of(one, given[one.id]) for one in questions if given.get(one.id) not in EMPTY}
+        missing = next((one.id for one in questions if one.id not in fields and not one.optional), None)
         if missing is not None:
             return Course(tuple(asked), missing)
-        texts = {question.id: question.text[rehearsal.session.lang] for question in questions}
-        heard = rehearsal.answer(answers)
+        texts = {one.id: one.text[player.session.lang] for one in questions}
+        player.answer(fields)
         confirmed = set()
-        while rehearsal.asks_back:
-            confirmed.add(rehearsal.open[0].id)
-            heard = rehearsal.confirm()
+        while player.asks_back:
+            confirmed.add(player.open[0].id)
+            player.confirm()
         before = len(asked)
-        for question in questions:
-            given, answer = answers.get(question.id), rehearsal.answered.get(question.id)
-            if answer is not None:
-                asked.append(Asked(question, texts[question.id], given, answer, question.id in confirmed))
+        asked += [
+            Asked(one, texts[one.id], given.get(one.id), answer, one.id in confirmed)
+            for one in questions
+            if (answer := player.answered.get(one.id)) is not None
+        ]
         if len(asked) == before:
-            question = questions[0]
-            fault = _fault(rehearsal, heard, question)
-            return Course((*asked, Asked(question, texts[question.id], answers.get(question.id), None, fault=fault)))
+            one = questions[0]
+            return Course((*asked, Asked(one, texts[one.id], given.get(one.id), None, fault=_fault(player, one))))
     return Course(tuple(asked))
 
 
-def _fault(rehearsal: Rehearsal, heard: Heard, question: Question) -> str:
+EMPTY: tuple[object, ...] = (None, "", [], ())
+
+
+def _fault(player: Player, question: Question) -> str:
     """What was said about an answer that was not taken."""
-    if rehearsal.mode in PAGES:
-        return heard.faults.get(question.id, "")
-    return heard.said[0].split("\n", 1)[0] if heard.said else ""
+    if player.mode in PAGES:
+        return player.last.faults.get(question.id, "")
+    return player.said[0].split("\n", 1)[0] if player.said else ""
 
 
 def plain_answer(asked: Asked, lang: str) -> dict[str, Plain]:
@@ -130,7 +132,7 @@ def plain_effect(effect: Effect) -> dict[str, Plain] | None:
         case Escalate(team=team, reason=reason):
             return {"escalate": team or "", "reason": reason}
         case StartFlow(flow=flow, after=after):
-            return {"start": flow, "after": span(after)} if after else {"start": flow}
+            return {"start": flow, "after": short(after)} if after else {"start": flow}
         case CallWebhook(name=name, body=body):
             return {"webhook": name, "answers": plain(dict(body))}
         case RecordConsent(question=question, given=given, text_hash=digest):
@@ -141,12 +143,3 @@ def plain_effect(effect: Effect) -> dict[str, Plain] | None:
             return {"erase": True}
         case _:
             return None
-
-
-def span(time: timedelta) -> str:
-    """A length of time as the YAML writes it: `14d`, `2h`, `30m`, `10s`."""
-    seconds = int(time.total_seconds())
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
-        if seconds and seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"

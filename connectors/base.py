@@ -278,6 +278,25 @@ class Paces(Protocol):
 
 
 @runtime_checkable
+class Inspects(Protocol):
+    """A connector that can say how its account stands at the service (`hub doctor`, “Test the connection”)."""
+
+    async def inspect(self) -> Sequence[tuple[str, str]]:
+        """What the service says, as names and values for an admin to read. Changes nothing there, and needs no `open`.
+
+        Raises the `Channel...` errors.
+        """
+
+
+@runtime_checkable
+class Invites(Protocol):
+    """A connector that a contact can be sent to with a word of ours, which comes back in `ConversationStarted`."""
+
+    def invitation(self, word: str) -> str:
+        """The address that opens this channel for whoever follows it. `word`: up to 64 of A-Z a-z 0-9 _ -."""
+
+
+@runtime_checkable
 class ShowsTyping(Protocol):
     """A connector whose service shows the contact that somebody writes (`Capabilities.typing`)."""
 

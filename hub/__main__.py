@@ -48,6 +48,17 @@ def check() -> None:
 
 
 @cli.command()
+def doctor() -> None:
+    """Say how each channel is doing, and ask its service. Ends with 1 when something is wrong."""
+    from hub.app.doctor import examine
+
+    findings = asyncio.run(examine(read_settings()))
+    typer.echo("\n".join(line for finding in findings for line in finding.lines()) or "There are no channels yet.")
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(1)
+
+
+@cli.command()
 def parse(
     kind: Annotated[str, typer.Argument(help="Kind of connector, such as webchat.")],
     file: Annotated[Path, typer.Argument(help="File with one raw payload as the service sent it.", exists=True)],

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -17,6 +16,7 @@ from connectors.errors import ChannelAuthError, ChannelUnavailable, ConnectorErr
 from connectors.telegram.faults import BAD_CREDENTIALS, Moved, Refusal, error_of
 from connectors.telegram.files import DOWNLOAD_BYTES, too_big_reason
 from connectors.telegram.ingress import Undecodable, Update, only_update, updates_of
+from connectors.telegram.inspection import Me
 from connectors.telegram.parse import ALLOWED_UPDATES
 from connectors.telegram.render import Call, media_kind
 
@@ -36,17 +36,6 @@ _STATUS = (
 )
 
 logging.getLogger("aiogram").setLevel(logging.WARNING)
-
-
-@dataclass(frozen=True, slots=True)
-class Me:
-    """The bot itself."""
-
-    id: int
-    username: str
-    name: str
-    reads_groups: bool
-    business: bool
 
 
 class _Upload(InputFile):

@@ -24,6 +24,7 @@ from connectors.telegram.addresses import ADDRESS_KIND, BUSINESS_KIND, Chat
 from connectors.telegram.budget import Budget
 from connectors.telegram.config import Mode, Settings
 from connectors.telegram.faults import Refusal, too_late
+from connectors.telegram.inspection import described
 from connectors.telegram.outgoing import Outgoing
 from connectors.telegram.parse import parse
 from connectors.telegram.presses import Presses
@@ -63,6 +64,7 @@ class Telegram:
         self._secret = hmac.new(services.secret, b"telegram webhook", hashlib.sha256).hexdigest()
         self._api_opened: Api | None = None
         self._outgoing: Outgoing | None = None
+        self._username = ""
         self._receive: Receive | None = None
         self._presses = Presses(self._answer)
 
@@ -83,17 +85,33 @@ class Telegram:
 
     async def open(self) -> None:
         """Check the token and say how updates are to come. Raises the `Channel...` errors."""
-        # Its import takes seconds of work: in a thread, other conversations go on meanwhile.
-        module = await asyncio.to_thread(import_module, "connectors.telegram.api")
-        self._api_opened = module.Api(self._settings.token, self._settings.api_url)
+        self._api_opened = await self._connect()
         budget = Budget(self._settings.sends_per_s)
         self._outgoing = Outgoing(self._api, self._services.attachments, budget, self._note_move)
-        await self._api.me()
+        self._username = (await self._api.me()).username
         await self._presses.open()
         if self._settings.mode is Mode.POLLING:
             await self._api.delete_webhook()
         else:
             await self._set_webhook()
+
+    async def _connect(self) -> "Api":
+        # Its import takes seconds of work: in a thread, other conversations go on meanwhile.
+        module = await asyncio.to_thread(import_module, "connectors.telegram.api")
+        api: Api = module.Api(self._settings.token, self._settings.api_url)
+        return api
+
+    async def inspect(self) -> Sequence[tuple[str, str]]:
+        """GetMe and getWebhookInfo, in words."""
+        api = await self._connect()
+        try:
+            return described(await api.me(), await api.webhook(), self._settings)
+        finally:
+            await api.close()
+
+    def invitation(self, word: str) -> str:
+        """The bot's deep link: https://core.telegram.org/bots/features#deep-linking."""
+        return f"https://t.me/{self._username}?start={word}"
 
     async def _set_webhook(self) -> None:
         base = self._settings.webhook_url or self._services.base_url

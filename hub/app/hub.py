@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from connectors.base import Connector, Services
 from connectors.registry import connector_class
 from hub.app.background import Work, background
+from hub.app.connections import Connections
 from hub.app.database import open_store
 from hub.app.kinds import Kinds, stored_is_sent
 from hub.app.people import People
@@ -124,6 +125,7 @@ class _Builder:
         self._supervisor: Supervisor | None = None
         self._attachments: Attachments | None = None
         self._fetching: Fetching | None = None
+        self._connections: Connections | None = None
         self._typing: TypingShown | None = None
         self.presence = Presence(Presences(self._database), self._types)
 
@@ -176,6 +178,8 @@ class _Builder:
             )
             return connector_class(channel.kind)(channel, services)
 
+        self._connections = Connections(connect, self._connector)
+
         async def receive(channel: Channel, events: Sequence[InboundEvent]) -> Sequence[Received]:
             return await pipeline.inbound.receive(channel, events)
 
@@ -190,6 +194,7 @@ class _Builder:
     ) -> web.Application:
         """The web application; with the demo's pages if there is its `phone`."""
         assert self._attachments is not None
+        assert self._connections is not None
         sockets = InboxSockets(feed, self.presence, people.accounts, self._settings.base_url)
         parts = Parts(
             settings=self._settings,
@@ -215,6 +220,8 @@ class _Builder:
             receive=supervisor.receive,
             wake_outbox=pipeline.outbox.wake,
             demo=phone is not None,
+            links=pipeline.links,
+            connections=self._connections,
         )
 
         async def database() -> str | None:

@@ -22,6 +22,7 @@ from hub.services.effects import Effects
 from hub.services.flow_library import FlowLibrary
 from hub.services.flow_records import FlowRecords
 from hub.services.inbound import Inbound, Parks
+from hub.services.links import Links
 from hub.services.outbox import Outbox
 from hub.services.questionnaires import Questionnaires
 from hub.services.receipts import Receipts
@@ -77,6 +78,7 @@ class Pipeline:
     turns: Turns
     outbox: Outbox
     receipts: Receipts
+    links: Links
     flow_library: FlowLibrary
     webhooks: Webhooks
     questionnaires: Questionnaires
@@ -155,13 +157,14 @@ async def open_pipeline(
         turn_store, messages, conversations, timers, directory, bot, effects, clock,
         workers=settings.decide_workers, sweep_s=settings.sweep_s,
     )  # fmt: skip
+    links = Links(settings.signing_key)
     inbound = Inbound(
-        messages, conversations, contacts, turn_store, receipts, around.parked, clock,
+        messages, conversations, contacts, turn_store, receipts, around.parked, clock, links,
         accepting=lambda: space.accepting, wake=turns.wake, fetch=around.fetch,
     )  # fmt: skip
     pipeline = Pipeline(
         connection, clock, space, messages, turn_store, conversations, contacts, timers, leases, directory, inbound,
-        turns, outbox, receipts, library, webhooks,
+        turns, outbox, receipts, links, library, webhooks,
         Questionnaires(bot, library, clock), owner,
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]

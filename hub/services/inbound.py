@@ -31,6 +31,7 @@ from hub.services.bot import starts_by
 from hub.services.decisions import starts_anew
 from hub.services.effects import conversation_id, conversation_number
 from hub.services.errors import Unavailable
+from hub.services.links import Links
 from hub.services.receipts import Receipts
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
@@ -73,6 +74,7 @@ class Inbound:
         receipts: Receipts,
         parked: Parks,
         clock: DatabaseClock,
+        links: Links,
         *,
         accepting: Callable[[], bool],
         wake: Callable[[ConversationId], None],
@@ -80,7 +82,7 @@ class Inbound:
     ) -> None:
         """`wake` is told of a conversation with something to decide, `fetch` that there are files to be fetched."""
         self._messages, self._conversations, self._contacts, self._turns = messages, conversations, contacts, turns
-        self._receipts, self._parked, self._clock = receipts, parked, clock
+        self._receipts, self._parked, self._clock, self._links = receipts, parked, clock, links
         self._accepting, self._wake, self._fetch = accepting, wake, fetch
         self._learned: OrderedDict[ContactId, Sender] = OrderedDict()
         self._belonging = Belonging(conversations, messages)
@@ -149,9 +151,18 @@ class Inbound:
         return Received(external_id=event.external_id)
 
     async def _started(self, channel: Channel, event: ConversationStarted) -> Received:
-        """Where a flow begins by it, pressing start is what the conversation begins with; else it is only a contact."""
-        if not starts_by(channel, event.payload):
-            await self._contacts.of_sender(channel.project, event.sender, self._clock.now())
+        """Where a flow begins by it, pressing start is what the conversation begins with; else it is only a contact.
+
+        Who follows a link of ours goes on as the contact that it was made for, in a conversation that is there at once.
+        """
+        now = self._clock.now()
+        known = self._links.contact(channel.project, event.payload, now)
+        if known is not None:
+            event = event.model_copy(update={"payload": None})
+            joined = await self._contacts.join(channel.project, known, event.sender, now)
+            log.info("a contact came by a link", channel=channel.id, contact=known, joined=joined)
+        if known is None and not starts_by(channel, event.payload):
+            await self._contacts.of_sender(channel.project, event.sender, now)
             return Received(external_id=event.external_id)
         pressed = MessageReceived(
             external_id=event.external_id,

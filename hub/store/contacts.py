@@ -167,6 +167,23 @@ class Contacts:
             {"project": project, "kind": kind, "value": value}, {"$set": {"unreachable": reason}}
         )
 
+    async def join(self, project: ProjectId, contact: ContactId, sender: Sender, now: datetime) -> bool:
+        """Let an address that nobody has yet be one of `contact`; false when that is not to be.
+
+        A contact that has an address of this kind gets no second one: whoever finds an old link stays a stranger.
+        """
+        if await self.get(project, contact) is None or await self.at(project, sender) is not None:
+            return False
+        if any(address.kind == sender.kind for address in await self.addresses(contact)):
+            return False
+        row = Address(
+            id=AddressId(derived_id("address", project, sender.kind, sender.value)), project=project, contact=contact,
+            kind=sender.kind, value=sender.value, verified=sender.verified, created_at=now,
+        )  # fmt: skip
+        await self._insert_once(self._addresses, to_document(row))
+        await self.learn(project, contact, sender)
+        return await self.at(project, sender) == contact
+
     async def move_address(self, project: ProjectId, sender: Sender, to: str, now: datetime) -> None:
         """The contact behind `sender` is reached under the value `to` from now on; whoever has that already keeps it.
 

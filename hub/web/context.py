@@ -1,6 +1,6 @@
 """What a handler gets: the parts of the hub it may use, who asks, and what goes out beside the answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from hub.services.accounts import Accounts, Identity
 from hub.services.attachments import Attachments
 from hub.services.errors import NotSignedIn
 from hub.services.flow_library import FlowLibrary
+from hub.services.links import Links
 from hub.services.questionnaires import Questionnaires
 from hub.services.parked import Parked, ReceiveOn
 from hub.services.sign_in import SignIn
@@ -54,6 +55,16 @@ class Kinds(Protocol):
         """Raises `Invalid` for an unknown kind, and for settings that its connector refuses."""
 
 
+class Connections(Protocol):
+    """What the hub can ask of a channel's service, or of a running channel."""
+
+    async def inspect(self, channel: Channel) -> Sequence[tuple[str, str]]:
+        """What the service says of the account. Raises `Invalid` with the connector's sentence."""
+
+    def invitation(self, channel: Channel, word: str) -> str | None:
+        """Where a contact goes on in this channel; None when it cannot invite, or does not run here."""
+
+
 @dataclass(frozen=True)
 class Parts:
     """The parts of the hub that handlers use. `hub.app` builds it."""
@@ -80,6 +91,8 @@ class Parts:
     kinds: Kinds
     receive: ReceiveOn
     wake_outbox: Callable[[ConversationId], None]
+    links: Links
+    connections: Connections
     demo: bool = False
     token_requests_per_minute: int = 600
 

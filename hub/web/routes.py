@@ -87,6 +87,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{V1}/canned-replies", canned_replies.create_canned_reply, REPLY, status=201, errors=(409,)),
     Route("PATCH", f"{V1}/canned-replies/{{reply}}", canned_replies.change_canned_reply, REPLY),
     Route("DELETE", f"{V1}/canned-replies/{{reply}}", canned_replies.delete_canned_reply, REPLY),
+    Route("POST", f"{V1}/contacts/{{contact}}/links", contacts.make_link, REPLY, errors=(422,)),
+    Route("POST", f"{V1}/channels/test", channels.test_connection, MANAGE, errors=(404, 422)),
     Route("GET", f"{V1}/channels", channels.list_channels, READ),
     Route("POST", f"{V1}/channels", channels.create_channel, MANAGE, status=201),
     Route("GET", f"{V1}/channels/{{channel}}", channels.get_channel, READ),

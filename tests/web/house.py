@@ -166,6 +166,24 @@ def parse(kind: str, raw: bytes) -> Sequence[InboundEvent]:
     return [MessageReceived(external_id="replayed", sender=Sender(kind="test", value="late"), text="late")]
 
 
+class TestConnections:
+    """A service that answers, and a channel that invites."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.tried: list[Channel] = []
+
+    async def inspect(self, channel: Channel) -> list[tuple[str, str]]:
+        self.tried.append(channel)
+        if channel.settings.get("token") != "right":
+            raise Invalid("connection_failed", "The token is wrong.")
+        return [("bot", "Sample")]
+
+    def invitation(self, channel: Channel, word: str) -> str | None:
+        return f"https://t.me/sample?start={word}" if channel.kind == "webchat" else None
+
+
 @asynccontextmanager
 async def open_house(connection: Connection, folder: Path, **settings: Any) -> AsyncIterator[House]:
     """A hub on a fresh database."""
@@ -195,7 +213,7 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
             canned_replies=canned_replies.CannedReplies(database), flow_library=pipeline.flow_library,
             questionnaires=pipeline.questionnaires,
             channels=channel_store, parked=parked_events,
-            kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake,
+            kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake, links=pipeline.links, connections=TestConnections(),
             token_requests_per_minute=100_000,
         )  # fmt: skip
         made = {}

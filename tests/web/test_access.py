@@ -64,6 +64,8 @@ def minimal(route: Route) -> Any:
         "flow_sessions_start_flow": {"key": new_id(), "flow": "lead"},
         "flow_sessions_fill_answers": {"key": new_id(), "values": {"name": "Ann"}},
         "contacts_change_contact": {"name": "Sample Customer"},
+        "contacts_make_link": {},
+        "channels_test_connection": {"kind": "recorder", "settings": {"token": "right"}},
         "canned_replies_create_canned_reply": {"shortcut": "bye", "text": "Good bye"},
         "canned_replies_change_canned_reply": {"text": "Hello again"},
         "channels_create_channel": {"kind": "webchat", "name": "Shop"},

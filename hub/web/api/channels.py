@@ -19,6 +19,8 @@ from hub.web.route import Id
 KEY_BYTES = 16
 SETTINGS_AT_MOST = 100
 WEB_CHAT = "webchat"
+ADDRESSES = ("api_url",)
+"""Settings that say where a secret is sent."""
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 Greeting = Annotated[str, StringConstraints(max_length=4_000)]
 Settings = Annotated[dict[str, JsonValue], Field(max_length=SETTINGS_AT_MOST)]
@@ -147,6 +149,51 @@ async def change_channel(context: Context, channel: Id, body: ChannelChange) -> 
     if changed is None:
         raise Conflict("changed_meanwhile", "Somebody has changed this channel. Read it again and repeat your change.")
     return _shown(context, changed)
+
+
+class ConnectionTest(Written):
+    """Settings to be tried; those that are never shown are taken from the stored `channel` where they are left out."""
+
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+    settings: Settings = Field(default_factory=dict)
+    channel: Id | None = None
+
+
+class ConnectionFact(Stored):
+    """One thing that the service says of the account."""
+
+    name: str
+    value: str
+
+
+class ConnectionTested(Stored):
+    """What the service says."""
+
+    facts: tuple[ConnectionFact, ...]
+
+
+async def test_connection(context: Context, body: ConnectionTest) -> ConnectionTested:
+    """Ask the service whether these settings work. Nothing is stored, and nothing changes there."""
+    parts = context.parts
+    hidden: dict[str, JsonValue] = {}
+    known = None if body.channel is None else await _channel(context, body.channel)
+    if known is not None and known.kind == body.kind:
+        secret = parts.kinds.secrets(known.kind)
+        # Only beside the address that they are kept for: else they would be sent wherever somebody asks.
+        moved = any(body.settings.get(name) != known.settings.get(name) for name in ADDRESSES)
+        hidden = {} if moved else {name: value for name, value in known.settings.items() if name in secret}
+    tried = Channel(
+        id=known.id if known else ChannelId(new_id()),
+        project=context.viewer.project,
+        kind=body.kind,
+        name=known.name if known else "…",
+        key=known.key if known else secrets.token_hex(KEY_BYTES),
+        settings={**hidden, **body.settings},
+        created_at=parts.clock.now(),
+    )
+    parts.kinds.check(tried)
+    facts = await parts.connections.inspect(tried)
+    return ConnectionTested(facts=tuple(ConnectionFact(name=name, value=value) for name, value in facts))
 
 
 async def get_snippet(context: Context, channel: Id) -> Snippet:

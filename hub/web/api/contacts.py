@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import segno
 from pydantic import Field, StringConstraints
 
 from hub.model.base import Moment, Stored, Written
@@ -10,7 +11,7 @@ from hub.model.contact import Field as ContactField
 from hub.model.conversation import LastMessage, Status
 from hub.model.ids import ChannelId, ContactId, ConversationId, OperatorId
 from hub.model.operator import Scope
-from hub.services.errors import NotFound
+from hub.services.errors import Invalid, NotFound
 from hub.web.api.conversations import ContactDetail
 from hub.web.context import Context
 from hub.web.page import Page
@@ -80,6 +81,31 @@ async def change_contact(context: Context, contact: Id, body: ContactChange) -> 
     if "name" in change and changed.name != known.name:
         await context.parts.conversations.rename_contact(changed.project, changed.id, changed.name)
     return await _shown(context, changed)
+
+
+class LinkAsked(Written):
+    """Which channel the contact is to go on in; without it, the first of the project's that can invite."""
+
+    channel: Id | None = None
+
+
+class LinkShown(Stored):
+    """A link that is good for a day, for this contact alone, and the same as a QR code (SVG)."""
+
+    url: str
+    qr_svg: str
+    channel: ChannelId
+
+
+async def make_link(context: Context, contact: Id, body: LinkAsked) -> LinkShown:
+    """A link by which the contact goes on in another channel as the same person."""
+    known, parts = await _visible(context, contact), context.parts
+    word = parts.links.word(known.project, known.id, parts.clock.now())
+    for channel in await parts.channels.of_project(known.project):
+        if body.channel in (None, channel.id) and (url := parts.connections.invitation(channel, word)) is not None:
+            qr = segno.make(url, error="m")
+            return LinkShown(url=url, qr_svg=qr.svg_inline(scale=4, border=2), channel=channel.id)
+    raise Invalid("no_invitation", "No running channel can invite. A Telegram channel can, once it works.")
 
 
 async def _visible(context: Context, contact: str) -> Contact:

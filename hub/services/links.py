@@ -1,0 +1,49 @@
+"""Links by which a contact goes on in another channel as the same person: a short signed word that comes back."""
+
+import base64
+import binascii
+import hmac
+import struct
+from datetime import datetime, timedelta
+
+from hub.model.ids import ContactId, ProjectId
+
+PREFIX = "c"
+VALID_FOR = timedelta(days=1)
+_BODY = struct.Struct(">16sI")
+_MAC_BYTES = 16
+_MINUTE_S = 60
+
+
+class Links:
+    """Makes and reads the words. 49 characters of A-Z a-z 0-9 _ -: a start parameter of Telegram takes 64 of those.
+
+    Whoever has a link can come as the contact, on a channel where that contact is not known yet: it is shown to the
+    contact alone, for a day.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = hmac.digest(key, b"links between channels", "sha256")
+
+    def word(self, project: ProjectId, contact: ContactId, now: datetime) -> str:
+        """The word for a contact of a project."""
+        until = int((now + VALID_FOR).timestamp()) // _MINUTE_S
+        body = _BODY.pack(bytes.fromhex(contact), until)
+        return PREFIX + base64.urlsafe_b64encode(body + self._mac(project, body)).decode().rstrip("=")
+
+    def contact(self, project: ProjectId, word: str | None, now: datetime) -> ContactId | None:
+        """The contact that a word stands for; None when it is none of ours, of another project, or too old."""
+        if not word or not word.startswith(PREFIX):
+            return None
+        try:
+            raw = base64.b64decode(word[1:] + "=" * (-len(word[1:]) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        body, mac = raw[: _BODY.size], raw[_BODY.size :]
+        if len(body) != _BODY.size or not hmac.compare_digest(mac, self._mac(project, body)):
+            return None
+        contact, until = _BODY.unpack(body)
+        return ContactId(contact.hex()) if now.timestamp() <= until * _MINUTE_S else None
+
+    def _mac(self, project: ProjectId, body: bytes) -> bytes:
+        return hmac.digest(self._key, project.encode() + b"\0" + body, "sha256")[:_MAC_BYTES]

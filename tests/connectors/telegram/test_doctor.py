@@ -1,0 +1,39 @@
+"""`hub doctor` on a hub with Telegram channels that are well and that are not."""
+
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from hub.app.doctor import examine
+from hub.model.ids import new_id
+from hub.model.project import Project
+from hub.settings import Settings
+from hub.store import schema
+from hub.store.channels import Channels
+from hub.store.connection import Connection
+from hub.store.embedded import Embedded
+from hub.store.projects import Projects
+from tests.connectors.doubles import NOON
+from tests.connectors.telegram.site import PROJECT, site
+
+
+async def test_the_doctor_says_what_telegram_says(connection: Connection, embedded: Embedded, tmp_path: Path) -> None:
+    """The bot's name and its webhook; a wrong token in a sentence; nothing is changed there."""
+    await schema.check(connection.database)
+    async with site(connection, tmp_path) as at:
+        store = Channels(connection.database)
+        await Projects(connection.database).put(Project(id=PROJECT, name="Sample Ltd", created_at=NOON))
+        wrong = {**at.channel.settings, "token": "43:NOBODY-S-TOKEN"}
+        other = at.channel.model_copy(
+            update={"id": new_id(), "key": new_id(), "settings": wrong, "name": "Wrong", "enabled": True}
+        )
+        await store.add(other)
+        settings = Settings(mongodb_uri=SecretStr(embedded.uri), database=connection.database.name, data_dir=tmp_path)
+        findings = {one.channel.name: one for one in await examine(settings)}
+        well, ill = findings["Test"], findings["Wrong"]
+        assert well.well
+        text = "\n".join(well.lines())
+        assert "@sample_bot" in text
+        assert "webhook: none" in text
+        assert not ill.well
+        assert "BotFather" in "\n".join(ill.lines())

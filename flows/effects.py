@@ -1,14 +1,14 @@
 """Effects: what a step causes. The engine only returns them; the hub carries each out once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flows.events import Due
+from flows.records import record
 from flows.session import Value
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Choice:
     """One answer that can be pressed. `value` comes back: `f:<session>:<turn>:<n>`, at most 64 bytes.
 
@@ -22,7 +22,7 @@ class Choice:
     selected: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Prompt:
     """An open question as every mode shows it. `type` is one of the twelve; `limits` are `min`, `max` as texts.
 
@@ -46,7 +46,7 @@ class Prompt:
     turn: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Say:
     """Something is said to the contact: a text, and the question it ends with, rendered for the session's mode.
 
@@ -59,14 +59,14 @@ class Say:
     automatic: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Redraw:
     """The message that asked shows other ticks now; nothing new is said."""
 
     prompt: Prompt
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Toast:
     """A short word to whoever pressed a button, where the channel can show one; else nothing.
 
@@ -77,7 +77,7 @@ class Toast:
     choices: tuple[Choice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SetField:
     """A field of the contact. `verified`: the channel vouches for it."""
 
@@ -86,28 +86,28 @@ class SetField:
     verified: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AddTag:
     """A tag of the conversation."""
 
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SetStage:
     """The contact's place in the sales funnel."""
 
     stage: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SetPriority:
     """`low`, `medium`, `high` or `urgent`."""
 
     priority: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Escalate:
     """People take over. `team` None is the channel's own. `reason` is one of the hub's control reasons.
 
@@ -120,7 +120,7 @@ class Escalate:
     away: tuple["Effect", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class StartFlow:
     """Another flow begins, at once or later."""
 
@@ -128,7 +128,7 @@ class StartFlow:
     after: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CallWebhook:
     """An outgoing webhook named in the project's settings, with the answers that are visible."""
 
@@ -136,7 +136,7 @@ class CallWebhook:
     body: Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RecordConsent:
     """A consent was given or refused, for this text."""
 
@@ -146,17 +146,17 @@ class RecordConsent:
     text_hash: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class OptOut:
     """The contact wants no messages that they did not ask for."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Erase:
     """The answers are not kept: only the fact of refusal."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SetTimer:
     """The session wants to be woken. A later one of the same kind replaces it."""
 
@@ -164,12 +164,12 @@ class SetTimer:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CancelTimers:
     """Nothing of this session is due any more."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Finish:
     """The session ended with this outcome (`stopped` and `abandoned` too)."""
 

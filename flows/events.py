@@ -1,10 +1,11 @@
 """Events: everything that can happen to a session, and what the engine may know of the world when it does."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
+from flows.records import record
 from flows.session import By, Value
 
 
@@ -25,7 +26,7 @@ class Due(StrEnum):
     CLOSE = "close"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class At:
     """The world at the moment of a step: the engine asks no clock and reads nothing itself.
 
@@ -43,14 +44,14 @@ class At:
     known: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Begin:
     """The first question is asked. `prefill` answers questions beforehand: they are not asked again."""
 
     prefill: Mapping[str, Value] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class GivenFile:
     """A file of a message. `type` is its MIME type as sniffed."""
 
@@ -60,7 +61,7 @@ class GivenFile:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Said:
     """The contact wrote or pressed something. `button` is a value that `flows.render` made, or a channel's own.
 
@@ -80,7 +81,7 @@ class Said:
     turn: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Filled:
     """A page of a form or of a call script: raw values by question id, as a person typed or ticked them.
 
@@ -97,7 +98,7 @@ class Filled:
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TimedOut:
     """A timer that this session asked for is due. `turn` is the session's when it asked: an older one does nothing."""
 
@@ -105,17 +106,17 @@ class TimedOut:
     turn: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Held:
     """A person took the conversation: the session waits."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Resumed:
     """The conversation came back to the bot: the open question is asked again."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Stopped:
     """A person ended the session."""
 

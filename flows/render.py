@@ -5,26 +5,32 @@ the option's index. Labels never travel: Telegram's `callback_data` has 64 bytes
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from flows.conditions import Bound
 from flows.definition import Flow, Question, QuestionType
 from flows.effects import Choice, Prompt
 from flows.events import Mode
 from flows.phrases import Phrase, phrase
+from flows.records import record
 from flows.session import Value
 from flows.showing import filled_in
 
 REF_LENGTH = 8
 PAGE_SIZE = 20
 """Options on one page of a Telegram keyboard; with more there are pages, and the typed answer is a search."""
-QUICK_DAYS = ((Phrase.TODAY, 0), (Phrase.TOMORROW, 1), (Phrase.IN_A_WEEK, 7))
+QUICK_DAYS = (
+    (Phrase.TODAY, timedelta(0)), (Phrase.TOMORROW, timedelta(days=1)), (Phrase.IN_A_WEEK, timedelta(days=7))
+)  # fmt: skip
+Limits = tuple[str | None, str | None]
+"""The ends of a range as texts; None where it has no end."""
 REQUESTS = {QuestionType.PHONE: "phone", QuestionType.LOCATION: "location", QuestionType.FILE: "file"}
 DIALOG = frozenset({Mode.CHAT, Mode.TELEGRAM})
 YES_NO = frozenset({QuestionType.CONSENT, QuestionType.YESNO})
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Look:
     """How a question is to be shown: whose, when, in which mode and language. `facts` hold the answers and `today`."""
 
@@ -45,13 +51,17 @@ class Look:
         return filled_in(text, self.flow, self.facts, self.known, self.lang) if "{" in text or "}" in text else text
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Press:
     """A button's value, taken apart."""
 
     session: str
     turn: int
     n: str
+
+
+_NO_FLOW = Flow("", "", (), {}, (), ())
+"""Stands in where a text without placeholders is sketched."""
 
 
 def pressed(value: str) -> Press | None:
@@ -62,30 +72,85 @@ def pressed(value: str) -> Press | None:
     return Press(parts[1], int(parts[2]), parts[3])
 
 
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What of a question is the same in every session, worked out once for a language and a mode.
+
+    `labels` are label, number and code of its answers, `tail` those of `done` and `skip`. `limits` is None while they
+    depend on answers or on the day. `whole` is the complete text, None while it has placeholders.
+    """
+
+    text: str
+    hint: str | None
+    fixed: bool
+    labels: tuple[tuple[str, str, str], ...]
+    tail: tuple[tuple[str, str], ...]
+    several: bool
+    limits: Limits | None
+    request: str | None
+    whole: str | None = None
+
+
+def sketch_of(flow: Flow, question: Question, lang: str, mode: Mode) -> Sketch:
+    """The sketch of a question, from memory where it was made before."""
+    key = (question.id, lang, mode)
+    found: Sketch | None = flow.prepared.get(key)
+    if found is None:
+        found = flow.prepared[key] = _sketched(question, lang, mode)
+    return found
+
+
+def _sketched(question: Question, lang: str, mode: Mode) -> Sketch:
+    text = ((question.script if mode is Mode.CALL else None) or question.text)[lang]
+    hint = question.hint[lang] if question.hint else None
+    several = question.type is QuestionType.CHOICES
+    tail = []
+    if mode in DIALOG and several:
+        tail.append((phrase(Phrase.DONE, lang), "done"))
+    if mode in DIALOG and question.optional:
+        tail.append((phrase(Phrase.SKIP, lang), "skip"))
+    fixed = not any(brace in text + (hint or "") for brace in "{}")
+    limits = limit_texts(question, {}) if all(_is_constant(end) for end in (question.low, question.high)) else None
+    labels = tuple(_labels(question, lang))
+    sketch = Sketch(
+        text, hint, fixed, labels, tuple(tail), several, limits, REQUESTS.get(question.type)
+    )  # fmt: skip
+    if fixed and limits is not None:
+        plain = Look(_NO_FLOW, lang, mode, "", 0, {}, {})
+        sketch = replace(sketch, whole=text_of(_drawn(question, sketch, plain, (), 0), mode, lang))
+    return sketch
+
+
+def _is_constant(bound: Bound | None) -> bool:
+    return bound is None or isinstance(bound.checked, int | float)
+
+
 def prompt_of(question: Question, look: Look, toggled: Sequence[str] = (), page: int = 0) -> Prompt:
     """The question, ready to be drawn."""
-    lang, mode = look.lang, look.mode
-    script = question.script if mode is Mode.CALL else None
-    several = question.type is QuestionType.CHOICES
+    return _drawn(question, sketch_of(look.flow, question, look.lang, look.mode), look, toggled, page)
+
+
+def asked(question: Question, look: Look, toggled: Sequence[str] = ()) -> tuple[str, Prompt]:
+    """The question as complete text, and ready to be drawn."""
+    sketch = sketch_of(look.flow, question, look.lang, look.mode)
+    prompt = _drawn(question, sketch, look, toggled, 0)
+    return sketch.whole or text_of(prompt, look.mode, look.lang), prompt
+
+
+def _drawn(question: Question, sketch: Sketch, look: Look, toggled: Sequence[str], page: int) -> Prompt:
+    text, hint = sketch.text, sketch.hint
+    if not sketch.fixed:
+        text, hint = look.say(text), look.say(hint) if hint else None
+    limits = sketch.limits or limit_texts(question, look.facts)
+    choices = _choices(question, sketch, look, toggled, page, limits)
     return Prompt(
-        question=question.id,
-        type=question.type.value,
-        text=look.say((script or question.text)[lang]),
-        hint=look.say(question.hint[lang]) if question.hint else None,
-        link=question.link,
-        choices=_choices(question, look, toggled, page),
-        multiple=several,
-        max_choices=question.max if several else None,
-        alone=question.alone,
-        optional=question.optional,
-        limits=limit_texts(question, look.facts) if question.low or question.high else (None, None),
-        accept=question.accept,
-        request=REQUESTS.get(question.type),
-        turn=look.turn,
-    )
+        question.id, question.type.value, text, hint, question.link, choices, sketch.several,
+        question.max if sketch.several else None, question.alone, question.optional, limits, question.accept,
+        sketch.request, look.turn,
+    )  # fmt: skip
 
 
-def limit_texts(question: Question, facts: Mapping[str, object]) -> tuple[str | None, str | None]:
+def limit_texts(question: Question, facts: Mapping[str, object]) -> Limits:
     """The ends of the range: numbers, or dates as `2026-12-15`."""
     low = question.low.value(facts) if question.low else None
     high = question.high.value(facts) if question.high else None
@@ -101,56 +166,50 @@ def rating_values(question: Question) -> range:
     return range(int(low), int(high) + 1)
 
 
-def _choices(question: Question, look: Look, toggled: Sequence[str], page: int) -> tuple[Choice, ...]:
-    head = f"f:{look.session[:REF_LENGTH]}:{look.turn}:"
-    found = _answers(question, look, head, toggled)
-    if look.mode is Mode.TELEGRAM and len(found) > PAGE_SIZE:
-        found = _page(found, page, head, look.lang)
-    if look.mode in DIALOG:
-        if question.type is QuestionType.CHOICES:
-            found.append(Choice(phrase(Phrase.DONE, look.lang), head + "done"))
-        if question.optional:
-            found.append(Choice(phrase(Phrase.SKIP, look.lang), head + "skip"))
-    return tuple(found)
-
-
-def _answers(question: Question, look: Look, head: str, toggled: Sequence[str]) -> list[Choice]:
-    lang = look.lang
+def _labels(question: Question, lang: str) -> list[tuple[str, str, str]]:
     match question.type:
-        case QuestionType.CHOICE:
-            return [Choice(option.label[lang], f"{head}{n}", option.code) for n, option in enumerate(question.options)]
-        case QuestionType.CHOICES:
-            return [
-                Choice(_ticked(option.label[lang], option.code in toggled, look.mode), f"{head}{n}", option.code,
-                       option.code in toggled)
-                for n, option in enumerate(question.options)
-            ]  # fmt: skip
+        case QuestionType.CHOICE | QuestionType.CHOICES:
+            return [(option.label[lang], str(n), option.code) for n, option in enumerate(question.options)]
         case QuestionType.CONSENT | QuestionType.YESNO:
-            return [
-                Choice(phrase(Phrase.YES, lang), head + "0", "true"),
-                Choice(phrase(Phrase.NO, lang), head + "1", "false"),
-            ]
+            return [(phrase(Phrase.YES, lang), "0", "true"), (phrase(Phrase.NO, lang), "1", "false")]
         case QuestionType.RATING:
-            return [Choice(str(mark), f"{head}{n}", str(mark)) for n, mark in enumerate(rating_values(question))]
-        case QuestionType.DATE if look.mode in DIALOG:
-            return _quick_days(question, look, head)
+            return [(str(mark), str(n), str(mark)) for n, mark in enumerate(rating_values(question))]
         case _:
             return []
 
 
-def _ticked(label: str, ticked: bool, mode: Mode) -> str:
-    if mode is not Mode.TELEGRAM:
-        return label
+def _choices(
+    question: Question, sketch: Sketch, look: Look, toggled: Sequence[str], page: int, limits: Limits
+) -> tuple[Choice, ...]:
+    head = f"f:{look.session[:REF_LENGTH]}:{look.turn}:"
+    if sketch.several:
+        boxes = look.mode is Mode.TELEGRAM
+        found = [
+            Choice(_ticked(label, code in toggled) if boxes else label, head + n, code, code in toggled)
+            for label, n, code in sketch.labels
+        ]
+    else:
+        found = [Choice(label, head + n, code) for label, n, code in sketch.labels]
+    if question.type is QuestionType.DATE and look.mode in DIALOG and "today" in look.facts:
+        found = _quick_days(look, head, limits)
+    if look.mode is Mode.TELEGRAM and len(found) > PAGE_SIZE:
+        found = _page(found, page, head, look.lang)
+    for label, n in sketch.tail:
+        found.append(Choice(label, head + n))
+    return tuple(found)
+
+
+def _ticked(label: str, ticked: bool) -> str:
     return f"☑ {label}" if ticked else f"☐ {label}"
 
 
-def _quick_days(question: Question, look: Look, head: str) -> list[Choice]:
-    low, high = limit_texts(question, look.facts)
+def _quick_days(look: Look, head: str, limits: Limits) -> list[Choice]:
+    low, high = limits
     today = look.facts["today"]
     assert isinstance(today, date)
     found = []
-    for n, (name, days) in enumerate(QUICK_DAYS):
-        day = (today + timedelta(days=days)).isoformat()
+    for n, (name, later) in enumerate(QUICK_DAYS):
+        day = (today + later).isoformat()
         if (low is None or day >= low) and (high is None or day <= high):
             found.append(Choice(phrase(name, look.lang), f"{head}{n}", day))
     return found

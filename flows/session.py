@@ -1,9 +1,11 @@
 """Sessions: one contact's run through a flow, as plain data. The hub stores the session in the Turn that moved it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
+
+from flows.records import record
 
 Value = bool | int | float | str | tuple[str, ...] | Mapping[str, str | float] | tuple[Mapping[str, str | float], ...]
 """An answer as it is stored and compared, by the question's type:
@@ -40,7 +42,7 @@ class Refusal(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Answer:
     """An answer. `value` None is a refusal. `raw` is what was written or pressed, `version` what asked, such as `3.1`.
 
@@ -60,7 +62,7 @@ class Answer:
     turn: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Open:
     """The open question: `step` is its id. `retries` counts re-asks, `toggled` holds the codes ticked so far.
 
@@ -76,7 +78,7 @@ class Open:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Session:
     """A run through version `version` of `flow`.
 

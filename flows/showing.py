@@ -11,6 +11,9 @@ from flows.answers.yes_no import show_yes_no
 from flows.definition import Flow, Question, QuestionType
 from flows.session import Value
 
+SHORT = range(1_000)
+"""Numbers that every language writes alike."""
+
 
 def shown(question: Question, value: Value | None, lang: str) -> str:
     """`value` of `question` as it stands in a sentence; empty for none."""
@@ -19,7 +22,7 @@ def shown(question: Question, value: Value | None, lang: str) -> str:
     if isinstance(value, bool):
         return show_yes_no(value, lang)
     if isinstance(value, int | float):
-        return show_number(value, lang)
+        return str(value) if isinstance(value, int) and value in SHORT else show_number(value, lang)
     if isinstance(value, str):
         return _shown_text(question, value, lang)
     if isinstance(value, Mapping):

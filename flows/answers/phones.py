@@ -23,6 +23,8 @@ def read_phone(raw: Raw, context: Context) -> Reading:
     digits = sum(character.isdigit() for character in text)
     if len(text) > TEXT_LIMIT or digits < 3:
         return refuse(Phrase.NOT_A_PHONE, context)
+    if text[0] == "+" and text[1:].isdigit():
+        return _whole(text, None, context)  # nothing to be searched for: the search takes longer than the reading
     extension = _EXTENSION.search(text)
     if extension:
         text = text[: extension.start()] + text[extension.end() :]

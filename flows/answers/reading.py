@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from flows.events import GivenFile
 from flows.phrases import Phrase, phrase
+from flows.records import record
 from flows.session import Value
 
 Raw = str | bool | Sequence[str] | Sequence[GivenFile] | tuple[float, float]
@@ -25,7 +26,7 @@ class Option:
     synonyms: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Context:
     """What a reader may know. `now` has a zone; `zone` is the IANA zone in which the contact's days begin.
 
@@ -44,7 +45,7 @@ class Context:
     accept: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Understood:
     """A value that leaves no doubt. `echo` is how a person would write it in the context's language.
 

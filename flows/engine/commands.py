@@ -4,7 +4,7 @@ import re
 
 from flows.definition import Command, Do, EscalateTo, Flow, Question
 from flows.effects import CancelTimers, Finish
-from flows.engine.run import Facts, Run
+from flows.engine.run import Run
 from flows.engine.taking import go_on, open_again, skip
 from flows.engine.verdict import Verdict
 from flows.events import Said
@@ -31,44 +31,44 @@ def is_slash(text: str) -> bool:
     return bool(SLASH.fullmatch(text.strip()))
 
 
-def obey(run: Run, command: Command, said: Said, facts: Facts) -> Verdict:
+def obey(run: Run, command: Command, said: Said) -> Verdict:
     """Do what the contact asked for."""
     question = run.question()
     if command.do is not None and command.do.opt_out:
-        return stop(run, command.do, facts)
+        return stop(run, command.do)
     if command.do is not None and command.do.escalate is not None:
-        return call_operator(run, command.do, facts)
+        return call_operator(run, command.do)
     if command.do is not None:
-        run.act(command.do, facts)
+        run.act(command.do)
         if question is not None:
-            run.put(question, facts)
+            run.put(question)
         return Verdict.COMMANDED
     if command.name == "restart":
         return restart(run)
     if question is None:
         return Verdict.NOTHING
     if command.name == "back":
-        return back(run, question, facts)
-    return skip(run, question, said, facts)
+        return back(run, question)
+    return skip(run, question, said)
 
 
-def stop(run: Run, do: Do, facts: Facts, *, quiet: bool = False) -> Verdict:
+def stop(run: Run, do: Do, *, quiet: bool = False) -> Verdict:
     """The contact wants no more messages. It is recorded whoever holds the conversation."""
     run.state = State.STOPPED
     run.outcome = "stopped"
     run.ended_at = run.now
-    run.act(do, facts)
+    run.act(do)
     if not quiet:
         run.say(run.phrase(Phrase.STOPPED))
     run.effects += (CancelTimers(), Finish("stopped", run.score))
     return Verdict.ENDED
 
 
-def call_operator(run: Run, do: Do, facts: Facts) -> Verdict:
+def call_operator(run: Run, do: Do) -> Verdict:
     """The contact wants a person."""
     to = do.escalate or EscalateTo()
-    run.effects += run.plain_effects(do, facts)
-    run.effects.append(run.escalation(to, facts, "customer_requested", announce=True))
+    run.effects += run.plain_effects(do)
+    run.effects.append(run.escalation(to, "customer_requested", announce=True))
     run.wait(run.open)
     return Verdict.ESCALATED
 
@@ -82,18 +82,18 @@ def restart(run: Run) -> Verdict:
     return Verdict.COMMANDED
 
 
-def back(run: Run, question: Question, facts: Facts) -> Verdict:
+def back(run: Run, question: Question) -> Verdict:
     """Open the previous question that is answered and relevant. Nothing is cleared."""
     previous: Question | None = None
     for step, test, key in run.flow.course:
         if key == question.id:
             break
-        if isinstance(step, Question) and key in run.answers and (test is None or test(facts)):
+        if isinstance(step, Question) and key in run.answers and (test is None or test(run.facts())):
             previous = step
     if previous is None:
         run.lines.append(run.phrase(Phrase.NOTHING_BEFORE))
-        run.put(question, facts)
+        run.put(question)
         run.set_timers()
     else:
-        open_again(run, previous, facts)
+        open_again(run, previous)
     return Verdict.COMMANDED

@@ -5,7 +5,7 @@ from dataclasses import replace
 from flows.answers import NotUnderstood, Unsure
 from flows.definition import Question, QuestionType
 from flows.engine.replies import SKIPS, numbered, read_raw
-from flows.engine.run import Facts, Run
+from flows.engine.run import Run
 from flows.engine.taking import answer_of, ask_again, confirm, go_on, take
 from flows.engine.verdict import Verdict
 from flows.events import Said
@@ -13,7 +13,7 @@ from flows.phrases import Phrase
 from flows.session import Refusal
 
 
-def answer_mail(run: Run, questions: list[Question], said: Said, facts: Facts) -> Verdict:
+def answer_mail(run: Run, questions: list[Question], said: Said) -> Verdict:
     """Take the answers that are clear; the next mail asks for the others and says what was wrong with them."""
     texts = numbered(said.text, len(questions)).texts
     unsure: tuple[Question, Unsure] | None = None
@@ -38,21 +38,21 @@ def answer_mail(run: Run, questions: list[Question], said: Said, facts: Facts) -
             taken += 1
     if unsure is not None:
         run.lines += faults
-        return confirm(run, *unsure, facts)
+        return confirm(run, *unsure)
     if not taken:
         sentence = "\n".join(faults) or run.phrase(Phrase.COULD_NOT_READ)
-        return _ask_mail_again(run, questions[0], sentence, facts)
+        return _ask_mail_again(run, questions[0], sentence)
     run.lines += faults
     return go_on(run)
 
 
-def _ask_mail_again(run: Run, question: Question, sentence: str, facts: Facts) -> Verdict:
+def _ask_mail_again(run: Run, question: Question, sentence: str) -> Verdict:
     """The whole mail once more, with what was wrong at its head."""
     assert run.open is not None
     if run.open.retries + 1 > question.retry.times:
-        return ask_again(run, question, sentence, facts)
+        return ask_again(run, question, sentence)
     run.open = replace(run.open, retries=run.open.retries + 1)
     run.lines.append(sentence)
-    run.put_mail(question, facts)
+    run.put_mail(question)
     run.set_timers()
     return Verdict.ASKED_AGAIN

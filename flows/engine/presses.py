@@ -1,13 +1,12 @@
 """Buttons: a press counts only for the question and the turn it was made for."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 from flows.answers import NotUnderstood
 from flows.definition import Question, QuestionType
 from flows.effects import Redraw, Toast
 from flows.engine.replies import read_code, ticks_fault
-from flows.engine.run import Facts, Run
+from flows.engine.run import Run
 from flows.engine.taking import ask_again, open_again, skip, take_reading
 from flows.engine.verdict import Verdict
 from flows.events import Mode, Said
@@ -17,28 +16,28 @@ from flows.session import Value
 from flows.showing import shown
 
 
-def press(run: Run, question: Question | None, pressed: Press, said: Said, facts: Facts) -> Verdict:
+def press(run: Run, question: Question | None, pressed: Press, said: Said) -> Verdict:
     """What a button does. One of another turn or session changes nothing."""
     if pressed.n.startswith("e") and pressed.turn == run.turn and _is_mine(run, pressed):
-        return _change(run, pressed.n[1:], facts)
+        return _change(run, pressed.n[1:])
     if question is None or pressed.turn != run.turn or not _is_mine(run, pressed):
         return stale(run, pressed.turn if _is_mine(run, pressed) else None)
     assert run.open is not None
     match pressed.n:
         case "skip":
-            return skip(run, question, said, facts)
+            return skip(run, question, said)
         case "back":
             from flows.engine.commands import back
 
-            return back(run, question, facts)
+            return back(run, question)
         case "yes" | "no" if run.open.unsure is not None:
-            return confirmed(run, question, said, facts, yes=pressed.n == "yes")
+            return confirmed(run, question, said, yes=pressed.n == "yes")
         case "done":
-            return _done(run, question, said, facts)
+            return _done(run, question, said)
     if pressed.n.startswith("p") and pressed.n[1:].isdecimal():
-        run.effects.append(Redraw(prompt_of(question, run.look(facts), run.open.toggled, int(pressed.n[1:4]))))
+        run.effects.append(Redraw(prompt_of(question, run.look(run.facts()), run.open.toggled, int(pressed.n[1:4]))))
         return Verdict.CHANGED
-    return _numbers(run, question, pressed, said, facts)
+    return _numbers(run, question, pressed, said)
 
 
 def _is_mine(run: Run, pressed: Press) -> bool:
@@ -57,57 +56,59 @@ def stale(run: Run, turn: int | None) -> Verdict:
     return Verdict.STALE
 
 
-def _change(run: Run, index: str, facts: Facts) -> Verdict:
+def _change(run: Run, index: str) -> Verdict:
     questions = list(run.flow.questions.values())
     if not index.isdecimal() or len(index) > 4 or int(index) >= len(questions):
         return stale(run, None)
     question = questions[int(index)]
-    if question.id not in run.answers or (question.relevant and not question.relevant.test(facts)):
+    if question.id not in run.answers or (question.relevant and not question.relevant.test(run.facts())):
         return stale(run, None)
-    open_again(run, question, facts)
+    open_again(run, question)
     return Verdict.CHANGED
 
 
-def confirmed(run: Run, question: Question, said: Said, facts: Facts, *, yes: bool) -> Verdict:
+def confirmed(run: Run, question: Question, said: Said, *, yes: bool) -> Verdict:
     """The contact says whether an unsure value was meant."""
     assert run.open is not None
     value = run.open.unsure
     run.open = replace(run.open, unsure=None)
     if not yes or value is None:
-        return ask_again(run, question, run.phrase(Phrase.ASK_ONCE_MORE), facts)
-    return take_reading(run, question, read_code(run, question, value, facts), said.text, said, facts)
+        return ask_again(run, question, run.phrase(Phrase.ASK_ONCE_MORE))
+    return take_reading(run, question, read_code(run, question, value), said.text, said)
 
 
-def _numbers(run: Run, question: Question, pressed: Press, said: Said, facts: Facts) -> Verdict:
+def _numbers(run: Run, question: Question, pressed: Press, said: Said) -> Verdict:
     numbers = pressed.n.split(",")
     if not all(number.isdecimal() and len(number) <= 4 for number in numbers):
         return stale(run, None)
     chosen = [int(number) for number in numbers]
     if question.type is QuestionType.CHOICES:
         if run.at.mode is Mode.TELEGRAM and len(chosen) == 1:
-            return _toggle(run, question, chosen[0], facts)
+            return _toggle(run, question, chosen[0])
         codes = {question.options[n].code for n in chosen if n < len(question.options)}
-        return _ticked(run, question, tuple(one.code for one in question.options if one.code in codes), said, facts)
+        return _ticked(run, question, tuple(one.code for one in question.options if one.code in codes), said)
     value = _quick_day(run, chosen[0]) if question.type is QuestionType.DATE else code_of(question, chosen[0])
     if value is None or len(chosen) > 1:
         return stale(run, None)
-    return _pressed_value(run, question, value, said, facts)
+    return _pressed_value(run, question, value, said)
 
 
 def _quick_day(run: Run, n: int) -> str | None:
-    return (run.today + timedelta(days=QUICK_DAYS[n][1])).isoformat() if n < len(QUICK_DAYS) else None
+    return (run.today + QUICK_DAYS[n][1]).isoformat() if n < len(QUICK_DAYS) else None
 
 
-def _pressed_value(run: Run, question: Question, value: Value, said: Said, facts: Facts) -> Verdict:
+def _pressed_value(run: Run, question: Question, value: Value, said: Said) -> Verdict:
     if question.type is QuestionType.DATE:
         from flows.engine.replies import read_raw
 
-        return take_reading(run, question, read_raw(run, question, str(value), facts), str(value), said, facts)
-    reading = read_code(run, question, value, facts)
-    return take_reading(run, question, reading, said.text or shown(question, value, run.lang), said, facts)
+        return take_reading(run, question, read_raw(run, question, str(value)), str(value), said)
+    reading = read_code(run, question, value)
+    return take_reading(
+        run, question, reading, said.text or ("" if isinstance(reading, NotUnderstood) else reading.echo), said
+    )
 
 
-def _toggle(run: Run, question: Question, n: int, facts: Facts) -> Verdict:
+def _toggle(run: Run, question: Question, n: int) -> Verdict:
     """Tick or untick one option. What stands alone clears the others, and is cleared by them."""
     assert run.open is not None
     if n >= len(question.options):
@@ -124,29 +125,29 @@ def _toggle(run: Run, question: Question, n: int, facts: Facts) -> Verdict:
         run.effects.append(Toast(fault.sentence))
         return Verdict.NOTHING
     run.open = replace(run.open, toggled=after)
-    run.effects.append(Redraw(prompt_of(question, run.look(facts), after, n // PAGE_SIZE)))
+    run.effects.append(Redraw(prompt_of(question, run.look(run.facts()), after, n // PAGE_SIZE)))
     run.set_timers()
     return Verdict.CHANGED
 
 
-def _done(run: Run, question: Question, said: Said, facts: Facts) -> Verdict:
+def _done(run: Run, question: Question, said: Said) -> Verdict:
     assert run.open is not None
     if question.type is not QuestionType.CHOICES:
         return stale(run, None)
     codes = tuple(one.code for one in question.options if one.code in run.open.toggled)
-    return _ticked(run, question, codes, said, facts)
+    return _ticked(run, question, codes, said)
 
 
-def _ticked(run: Run, question: Question, codes: tuple[str, ...], said: Said, facts: Facts) -> Verdict:
+def _ticked(run: Run, question: Question, codes: tuple[str, ...], said: Said) -> Verdict:
     if not codes and question.optional:
-        return skip(run, question, said, facts)
+        return skip(run, question, said)
     if not codes:
         sentence = run.phrase(Phrase.NEEDS_AN_ANSWER)
         if run.at.mode is Mode.TELEGRAM:
             run.effects.append(Toast(sentence))
             return Verdict.NOTHING
-        return ask_again(run, question, sentence, facts)
-    reading = ticks_fault(run, question, codes) or read_code(run, question, codes, facts)
+        return ask_again(run, question, sentence)
+    reading = ticks_fault(run, question, codes) or read_code(run, question, codes)
     if isinstance(reading, NotUnderstood):
-        return ask_again(run, question, reading.sentence, facts)
-    return take_reading(run, question, reading, said.text or shown(question, codes, run.lang), said, facts)
+        return ask_again(run, question, reading.sentence)
+    return take_reading(run, question, reading, said.text or shown(question, codes, run.lang), said)

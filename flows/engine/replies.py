@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flows import answers
 from flows.answers import Context, NotUnderstood, Raw, Understood, Unsure
 from flows.definition import Flow, Question, QuestionType
-from flows.engine.run import Run
+from flows.engine.run import Facts, Run
 from flows.events import GivenFile, Said
 from flows.phrases import Phrase, phrase
 from flows.session import Value
@@ -18,14 +18,19 @@ FREE_TEXT = frozenset({QuestionType.TEXT, QuestionType.LOCATION})
 """Types that take whatever is written."""
 MACHINE_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
 """What a browser's number field sends, whatever the page's language: never grouped, a dot before the fraction."""
+PLAIN_NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+"""What needs no reader: no language reads it in another way."""
 NUMBERED = re.compile(r"\s*(?:№|#|вопрос|question)?\s*(\d{1,2})\s*[.):\-–—]\s*(\S.*)", re.IGNORECASE)
 SKIPS = frozenset({"-", "–", "—"})
 
 
-def context_of(run: Run, question: Question, facts: Mapping[str, object]) -> Context:
+def context_of(run: Run, question: Question, facts: Facts | None = None) -> Context:
     """What the reader of `question` may know."""
-    low = question.low.value(facts) if question.low else None
-    high = question.high.value(facts) if question.high else None
+    low = high = None
+    if question.low or question.high:
+        facts = run.facts() if facts is None else facts
+        low = question.low.value(facts) if question.low else None
+        high = question.high.value(facts) if question.high else None
     return Context(
         now=run.at.now,
         lang=run.lang,
@@ -56,30 +61,32 @@ def options_of(flow: Flow, question: Question, lang: str) -> tuple[answers.Optio
     return found
 
 
-def read_raw(run: Run, question: Question, raw: Raw, facts: Mapping[str, object]) -> Reading:
+def read_raw(run: Run, question: Question, raw: Raw, facts: Facts | None = None) -> Reading:
     """What `raw` means, within the question's limits and checks."""
+    if question.type is QuestionType.NUMBER and isinstance(raw, str) and PLAIN_NUMBER.fullmatch(raw):
+        return _machine_number(run, question, raw, facts)
     reading = answers.read(question.type.value, raw, context_of(run, question, facts))
     if isinstance(reading, NotUnderstood) or not question.checks:
         return reading
     return failed_check(run, question, reading.value, facts) or reading
 
 
-def failed_check(run: Run, question: Question, value: Value, facts: Mapping[str, object]) -> NotUnderstood | None:
+def failed_check(run: Run, question: Question, value: Value, facts: Facts | None = None) -> NotUnderstood | None:
     """The message of the first `check` that `value` breaks."""
-    with_value = {**facts, question.id: value}
+    with_value = {**(run.facts() if facts is None else facts), question.id: value}
     for check in question.checks:
         if not check.condition.test(with_value):
             return NotUnderstood("check", run.filled(check.message, facts))
     return None
 
 
-def read_code(run: Run, question: Question, value: Value, facts: Mapping[str, object]) -> Reading:
+def read_code(run: Run, question: Question, value: Value, facts: Facts | None = None) -> Reading:
     """A value that a button stands for: nothing to be read, but the checks hold for it too."""
     fault = failed_check(run, question, value, facts) if question.checks else None
     return fault or Understood(value, shown(question, value, run.lang))
 
 
-def read_said(run: Run, question: Question, said: Said, facts: Mapping[str, object]) -> Reading:
+def read_said(run: Run, question: Question, said: Said, facts: Facts | None = None) -> Reading:
     """What a message means: the part of it that this type of question takes."""
     raw: Raw = said.text
     match question.type:
@@ -98,7 +105,7 @@ def read_said(run: Run, question: Question, said: Said, facts: Mapping[str, obje
 Field = str | Sequence[str] | bool | Sequence[GivenFile] | tuple[float, float]
 
 
-def read_field(run: Run, question: Question, field: Field, facts: Mapping[str, object]) -> Reading:
+def read_field(run: Run, question: Question, field: Field, facts: Facts | None = None) -> Reading:
     """What a field of a page holds. What would be asked back in a dialog is a fault that says how it was read."""
     if question.type is QuestionType.NUMBER and isinstance(field, str) and MACHINE_NUMBER.fullmatch(field.strip()):
         return _machine_number(run, question, field.strip(), facts)
@@ -111,7 +118,7 @@ def read_field(run: Run, question: Question, field: Field, facts: Mapping[str, o
     return read_raw(run, question, field, facts)
 
 
-def _machine_number(run: Run, question: Question, text: str, facts: Mapping[str, object]) -> Reading:
+def _machine_number(run: Run, question: Question, text: str, facts: Facts | None = None) -> Reading:
     value = float(text) if "." in text else int(text)
     value = int(value) if float(value).is_integer() else value
     low, high = context_of(run, question, facts).limits
@@ -127,7 +134,7 @@ def _machine_number(run: Run, question: Question, text: str, facts: Mapping[str,
     return read_code(run, question, value, facts)
 
 
-def _codes(run: Run, question: Question, codes: Sequence[str], facts: Mapping[str, object]) -> Reading:
+def _codes(run: Run, question: Question, codes: Sequence[str], facts: Facts | None = None) -> Reading:
     """Ticked codes; the order is that of the options. A code that is none goes to the reader, which says so."""
     ticked = set(codes)
     known = tuple(option.code for option in question.options if option.code in ticked)

@@ -26,7 +26,7 @@ from flows.effects import (
 from flows.engine import timers
 from flows.events import At, Due, Mode
 from flows.phrases import Phrase, phrase
-from flows.render import Look, prompt_of, text_of
+from flows.render import Look, asked, prompt_of, text_of
 from flows.session import Answer, Open, Session, State, Value
 from flows.showing import filled_in
 
@@ -48,8 +48,8 @@ class Run:
     """What a step may change of a session, and the effects so far. `session()` and `done()` end it."""
 
     __slots__ = (
-        "answers", "at", "before", "effects", "ended_at", "flow", "lang", "last", "lines", "message", "open", "outcome",
-        "passed", "reminded", "score", "state", "touched_at", "turn", "zone",
+        "_facts", "_today", "answers", "at", "before", "effects", "ended_at", "flow", "lang", "last", "lines",
+        "message", "open", "outcome", "passed", "reminded", "score", "state", "touched_at", "turn", "zone",
     )  # fmt: skip
 
     def __init__(self, flow: Flow, session: Session, at: At) -> None:
@@ -72,6 +72,8 @@ class Run:
         self.message = session.message
         self.effects: list[Effect] = []
         self.lines: list[str] = []
+        self._facts: Facts | None = None
+        self._today: date | None = None
 
     def session(self) -> Session:
         """The session after the step."""
@@ -97,11 +99,15 @@ class Run:
     @property
     def today(self) -> date:
         """The contact's day."""
-        return self.at.now.astimezone(self.zone).date()
+        if self._today is None:
+            self._today = self.at.now.astimezone(self.zone).date()
+        return self._today
 
     def facts(self) -> Facts:
-        """All visible answers, and `today`."""
-        return facts_of(self.flow, self.answers, self.today)
+        """All visible answers, and `today`. Worked out when it is first asked for: most messages need none."""
+        if self._facts is None:
+            self._facts = facts_of(self.flow, self.answers, self.today)
+        return self._facts
 
     def question(self) -> Question | None:
         """The open question; None where there is none, or a newer version has dropped it."""
@@ -121,6 +127,7 @@ class Run:
         """Note an answer."""
         self.answers = {**self.answers, question.id: answer}
         self.last = question.id
+        self._facts = None
 
     def say(self, text: str, prompt: Prompt | None = None, *, automatic: bool = False) -> None:
         """Say something, after the lines that wait to be said."""
@@ -129,13 +136,16 @@ class Run:
             self.lines = []
         self.effects.append(Say(text, prompt, automatic))
 
-    def say_text(self, texts: Texts, facts: Mapping[str, object]) -> None:
+    def say_text(self, texts: Texts, facts: Mapping[str, object] | None = None) -> None:
         """Say a text of the flow, with its placeholders filled in."""
         self.say(self.filled(texts, facts))
 
-    def filled(self, texts: Texts, facts: Mapping[str, object]) -> str:
+    def filled(self, texts: Texts, facts: Mapping[str, object] | None = None) -> str:
         """A text of the flow in the session's language."""
-        return filled_in(texts[self.lang], self.flow, facts, self.at.known, self.lang)
+        text = texts[self.lang]
+        if "{" not in text and "}" not in text:
+            return text
+        return filled_in(text, self.flow, self.facts() if facts is None else facts, self.at.known, self.lang)
 
     def advance(self) -> None:
         """Go on to the first relevant question without an answer, or to the end.
@@ -144,20 +154,22 @@ class Run:
         """
         facts: Facts = {"today": self.today}
         answers, refusals = self.answers, self.flow.refusals
+        passed, given = self.passed, answers.get
         for step, test, key in self.flow.course:
             if test is not None and not test(facts):
                 continue
-            if isinstance(step, Question):
-                answer = answers.get(key)
-                if answer is None:
-                    self.ask(step, facts)
-                    return
-                if answer.value is not None:
-                    facts[key] = answer.value
-                    if answer.value is False and key in refusals:
+            answer = given(key)
+            if answer is not None:
+                value = answer.value
+                if value is not None:
+                    facts[key] = value
+                    if value is False and key in refusals:
                         self.refuse(refusals[key], facts)
                         return
-            elif key not in self.passed:
+            elif isinstance(step, Question):
+                self.ask(step, facts)
+                return
+            elif key not in passed:
                 self.passed = (*self.passed, key)
                 if isinstance(step, SayStep):
                     if self.at.mode not in PAGES:
@@ -167,8 +179,9 @@ class Run:
                     return
         self.finish(outcome_of(self.flow, facts), facts)
 
-    def ask(self, question: Question, facts: Facts) -> None:
+    def ask(self, question: Question, facts: Facts | None = None) -> None:
         """Open `question` in this turn and put it."""
+        facts = self.facts() if facts is None else facts
         before = self.before.open
         self.turn = self.at.turn
         self.reminded = 0
@@ -180,8 +193,8 @@ class Run:
         elif self.at.mode is Mode.EMAIL:
             self.put_mail(question, facts)
         else:
-            asked = self.flow.questions.get(before.step) if before else None
-            if question.part is not None and (asked is None or asked.part != question.part):
+            previous = self.flow.questions.get(before.step) if before else None
+            if question.part is not None and (previous is None or previous.part != question.part):
                 self.lines.append(self.heading(question.part))
             self.put(question, facts)
         self.set_timers()
@@ -192,14 +205,16 @@ class Run:
         heading = parts[part].heading[self.lang]
         return f"{heading} ({part + 1}/{len(parts)})" if len(parts) > 1 else heading
 
-    def put(self, question: Question, facts: Mapping[str, object], *, automatic: bool = False) -> None:
+    def put(self, question: Question, facts: Mapping[str, object] | None = None, *, automatic: bool = False) -> None:
         """Say the open question, in this turn or again."""
+        facts = self.facts() if facts is None else facts
         toggled = self.open.toggled if self.open else ()
-        prompt = prompt_of(question, self.look(facts), toggled)
-        self.say(text_of(prompt, self.at.mode, self.lang), prompt, automatic=automatic)
+        text, prompt = asked(question, self.look(facts), toggled)
+        self.say(text, prompt, automatic=automatic)
 
-    def put_mail(self, question: Question, facts: Facts) -> None:
+    def put_mail(self, question: Question, facts: Facts | None = None) -> None:
         """One mail for all questions of the part that are relevant by now."""
+        facts = self.facts() if facts is None else facts
         batch = mail_batch(self.flow, self.answers, facts, question)
         if question.part is not None:
             self.lines.append(self.heading(question.part))
@@ -268,18 +283,18 @@ class Run:
             self.last = None
         self.effects += (CancelTimers(), Finish(outcome.name, self.score))
 
-    def act(self, do: Do, facts: Mapping[str, object]) -> bool:
+    def act(self, do: Do, facts: Mapping[str, object] | None = None) -> bool:
         """Cause the effects of a `do`. True when people take over."""
         effects = self.effects
         effects += self.plain_effects(do, facts)
         if do.escalate is not None:
             silent = not any(isinstance(effect, Say) for effect in effects)
-            effects.append(self.escalation(do.escalate, facts, announce=silent))
+            effects.append(self.escalation(do.escalate, facts=facts, announce=silent))
         if do.erase:
             effects.append(Erase())
         return do.escalate is not None
 
-    def plain_effects(self, do: Do, facts: Mapping[str, object]) -> list[Effect]:
+    def plain_effects(self, do: Do, facts: Mapping[str, object] | None = None) -> list[Effect]:
         effects: list[Effect] = []
         if do.stage:
             effects.append(SetStage(do.stage))
@@ -287,6 +302,7 @@ class Run:
         if do.priority:
             effects.append(SetPriority(do.priority))
         if do.webhook:
+            facts = self.facts() if facts is None else facts
             body: dict[str, Value] = {key: value for key, value in facts.items() if key != "today"}  # type: ignore[misc]
             effects.append(CallWebhook(do.webhook, body))
         if do.start:
@@ -296,7 +312,12 @@ class Run:
         return effects
 
     def escalation(
-        self, to: EscalateTo, facts: Mapping[str, object], reason: str = "flow_escalated", *, announce: bool = False
+        self,
+        to: EscalateTo,
+        reason: str = "flow_escalated",
+        facts: Mapping[str, object] | None = None,
+        *,
+        announce: bool = False,
     ) -> Escalate:
         """People take over: what is said and done when somebody is on duty, and when nobody is."""
         online: list[Effect] = []

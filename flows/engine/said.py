@@ -14,7 +14,7 @@ from flows.engine.commands import command_of, is_slash, obey, stop
 from flows.engine.mail import answer_mail
 from flows.engine.presses import confirmed, press, stale
 from flows.engine.replies import FREE_TEXT, SKIPS, read_raw, read_said
-from flows.engine.run import Facts, Run
+from flows.engine.run import Run
 from flows.engine.taking import skip, take_reading
 from flows.engine.verdict import Verdict
 from flows.events import At, Said
@@ -38,7 +38,7 @@ def reopens(session: Session, at: At) -> bool:
 
 def hear(run: Run, said: Said) -> Verdict:
     """Work a message in."""
-    if said.message == run.message or any(answer.message == said.message for answer in run.answers.values()):
+    if _is_known(run, said.message):
         return Verdict.NOTHING
     if run.state is State.WAITING_OPERATOR:
         return _hear_while_held(run, said)
@@ -47,20 +47,29 @@ def hear(run: Run, said: Said) -> Verdict:
     if run.state is not State.ACTIVE:
         return _hear_when_over(run, said)
     run.message = said.message
-    facts = run.facts()
     button = pressed(said.button) if said.button else None
     if button is None and said.text and (command := command_of(run.flow, said.text)):
-        return obey(run, command, said, facts)
+        return obey(run, command, said)
     question = run.question()
     if button is not None:
-        return press(run, question, button, said, facts)
+        return press(run, question, button, said)
     if said.turn is not None and said.turn < run.turn and _asked_in(run, said.turn):
         return stale(run, said.turn)
     if question is None:
         return Verdict.NOTHING
-    if verdict := _early(run, question, said, facts):
+    if verdict := _early(run, question, said):
         return verdict
-    return _answer(run, question, said, facts)
+    return _answer(run, question, said)
+
+
+def _is_known(run: Run, message: str) -> bool:
+    """Whether a message is one that was handled: the last one, or one that an answer came from."""
+    if message == run.message:
+        return True
+    for answer in run.answers.values():  # noqa: SIM110 - a generator costs a tenth of a step
+        if answer.message == message:
+            return True
+    return False
 
 
 def _hear_while_held(run: Run, said: Said) -> Verdict:
@@ -69,7 +78,7 @@ def _hear_while_held(run: Run, said: Said) -> Verdict:
     if command is None or command.do is None or not command.do.opt_out:
         return Verdict.NOTHING
     run.message = said.message
-    return stop(run, command.do, run.facts(), quiet=True)
+    return stop(run, command.do, quiet=True)
 
 
 def _hear_when_over(run: Run, said: Said) -> Verdict:
@@ -86,7 +95,7 @@ def _asked_in(run: Run, turn: int) -> bool:
     return any(answer.turn == turn for answer in run.answers.values())
 
 
-def _early(run: Run, question: Question, said: Said, facts: Facts) -> Verdict | None:
+def _early(run: Run, question: Question, said: Said) -> Verdict | None:
     """What a text is that cannot be the answer to the question which has just been asked; None for a real answer."""
     last = run.flow.questions.get(run.last or "")
     answer = run.answers.get(run.last or "")
@@ -96,7 +105,7 @@ def _early(run: Run, question: Question, said: Said, facts: Facts) -> Verdict | 
     doubled = answer.at is not None and said.at - answer.at <= JOIN_WINDOW and said.text.strip() == answer.raw.strip()
     if doubled and said.text.strip():
         return _noted(run)
-    if _continues(run, last, said) and (early or not _answers(run, question, said, facts)):
+    if _continues(run, last, said) and (early or not _answers(run, question, said)):
         return _join(run, last, said)
     return _noted(run) if early else None
 
@@ -115,9 +124,9 @@ def _continues(run: Run, last: Question, said: Said) -> bool:
     )
 
 
-def _answers(run: Run, question: Question, said: Said, facts: Facts) -> bool:
+def _answers(run: Run, question: Question, said: Said) -> bool:
     """Whether the text is an answer to the new question beyond doubt; a free text may be anything."""
-    return question.type not in FREE_TEXT and isinstance(read_said(run, question, said, facts), Understood)
+    return question.type not in FREE_TEXT and isinstance(read_said(run, question, said), Understood)
 
 
 def _join(run: Run, last: Question, said: Said) -> Verdict:
@@ -141,31 +150,31 @@ def _noted(run: Run) -> Verdict:
 # Answers
 
 
-def _answer(run: Run, question: Question, said: Said, facts: Facts) -> Verdict:
+def _answer(run: Run, question: Question, said: Said) -> Verdict:
     assert run.open is not None
     text = said.text.strip()
     if run.open.unsure is not None:
         meant = read("yesno", text, Context(now=run.at.now, lang=run.lang))
         if isinstance(meant, Understood):
-            return confirmed(run, question, said, facts, yes=meant.value is True)
+            return confirmed(run, question, said, yes=meant.value is True)
         run.open = replace(run.open, unsure=None)
     if run.open.also:
         batch = [question, *(run.flow.questions[key] for key in run.open.also if key in run.flow.questions)]
-        return answer_mail(run, batch, said, facts)
+        return answer_mail(run, batch, said)
     if text in SKIPS and question.optional:
-        return skip(run, question, said, facts)
+        return skip(run, question, said)
     if question.type in FREE_TEXT and (entry := faq_of(run.flow, text, whole=True)):
-        return _tell(run, entry, question, facts)
+        return _tell(run, entry, question)
     if is_slash(text):
-        run.put(question, facts)
+        run.put(question)
         run.set_timers()
         return Verdict.ASKED_AGAIN
-    reading = read_said(run, question, said, facts)
+    reading = read_said(run, question, said)
     if not isinstance(reading, Understood) and question.type not in FREE_TEXT:
         entry = faq_of(run.flow, text, whole=False)
         if entry is not None:
-            return _tell(run, entry, question, facts)
-    return take_reading(run, question, reading, said.text, said, facts)
+            return _tell(run, entry, question)
+    return take_reading(run, question, reading, said.text, said)
 
 
 def faq_of(flow: Flow, text: str, *, whole: bool) -> Faq | None:
@@ -180,9 +189,9 @@ def faq_of(flow: Flow, text: str, *, whole: bool) -> Faq | None:
     return None
 
 
-def _tell(run: Run, entry: Faq, question: Question, facts: Facts) -> Verdict:
+def _tell(run: Run, entry: Faq, question: Question) -> Verdict:
     """Answer a frequent question, and put the open one again, once. Nothing else changes."""
-    run.lines.append(run.filled(entry.say, facts))
-    run.put(question, facts)
+    run.lines.append(run.filled(entry.say))
+    run.put(question)
     run.set_timers()
     return Verdict.ANSWERED_FAQ

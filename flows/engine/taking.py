@@ -7,7 +7,7 @@ from dataclasses import replace
 from flows.answers import NotUnderstood, Reading, Unsure
 from flows.definition import EscalateTo, Question, QuestionType
 from flows.effects import RecordConsent, SetField
-from flows.engine.run import Facts, Run
+from flows.engine.run import Run
 from flows.engine.verdict import Verdict
 from flows.events import Said
 from flows.phrases import Phrase, example
@@ -58,12 +58,12 @@ def field_text(value: Value) -> str:
     return str(value)
 
 
-def take_reading(run: Run, question: Question, reading: Reading, raw: str, said: Said, facts: Facts) -> Verdict:
+def take_reading(run: Run, question: Question, reading: Reading, raw: str, said: Said) -> Verdict:
     """Go on with what a reply was understood to be; ask back or again where it was not."""
     if isinstance(reading, NotUnderstood):
-        return ask_again(run, question, reading.sentence, facts)
+        return ask_again(run, question, reading.sentence)
     if isinstance(reading, Unsure):
-        return confirm(run, question, reading, facts)
+        return confirm(run, question, reading)
     if reading.repeat and question.type in REPEATED:
         run.lines.append(run.phrase(Phrase.NOTED, value=reading.echo))
     take(run, question, answer_of(run, reading.value, raw, said), verified=bool(said.phone))
@@ -86,54 +86,54 @@ def go_on(run: Run) -> Verdict:
             return Verdict.ADVANCED
 
 
-def confirm(run: Run, question: Question, reading: Unsure, facts: Facts) -> Verdict:
+def confirm(run: Run, question: Question, reading: Unsure) -> Verdict:
     """Ask whether the likeliest meaning is meant."""
     assert run.open is not None
     run.open = replace(run.open, step=question.id, unsure=reading.value, also=())
     text = run.phrase(Phrase.CONFIRM, value=reading.echo)
-    run.say(text, confirm_prompt(question, text, run.look(facts)))
+    run.say(text, confirm_prompt(question, text, run.look(run.facts())))
     run.set_timers()
     return Verdict.CONFIRMING
 
 
-def ask_again(run: Run, question: Question, sentence: str, facts: Facts) -> Verdict:
+def ask_again(run: Run, question: Question, sentence: str) -> Verdict:
     """Say what is needed and put the question again, in one message; after `retry.times`, give up."""
     assert run.open is not None
     retries = run.open.retries + 1
     if retries > question.retry.times:
-        return give_up(run, question, facts)
+        return give_up(run, question)
     run.open = replace(run.open, retries=retries, unsure=None)
     run.lines.append(f"{sentence} {example(question.type.value, run.lang)}" if retries >= 2 else sentence)
-    run.put(question, facts)
+    run.put(question)
     run.set_timers()
     return Verdict.ASKED_AGAIN
 
 
-def give_up(run: Run, question: Question, facts: Facts) -> Verdict:
+def give_up(run: Run, question: Question) -> Verdict:
     """Nobody is asked for ever: an optional question may be skipped, everything else goes to people."""
     assert run.open is not None
     if question.retry.then == "skip" and question.optional:
         run.keep(question, answer_of(run, None, "", None, Refusal.SKIPPED))
         return go_on(run)
-    run.effects.append(run.escalation(EscalateTo(), facts, "retries_exhausted", announce=True))
+    run.effects.append(run.escalation(EscalateTo(), "retries_exhausted", announce=True))
     run.wait(replace(run.open, retries=0, unsure=None))
     return Verdict.ESCALATED
 
 
-def skip(run: Run, question: Question, said: Said, facts: Facts) -> Verdict:
+def skip(run: Run, question: Question, said: Said) -> Verdict:
     """Leave an optional question out, or keep the answer it has already."""
     answered = question.id in run.answers
     if question.optional:
         run.keep(question, answer_of(run, None, said.text, said, Refusal.SKIPPED))
     elif not answered:
-        return ask_again(run, question, run.phrase(Phrase.NEEDS_AN_ANSWER), facts)
+        return ask_again(run, question, run.phrase(Phrase.NEEDS_AN_ANSWER))
     return go_on(run)
 
 
-def open_again(run: Run, question: Question, facts: Facts) -> None:
+def open_again(run: Run, question: Question) -> None:
     """Put an earlier question once more. Its answer, and the later ones, stay until it is answered anew."""
     answer = run.answers.get(question.id)
     if answer is not None and answer.value is not None:
         value = shown(question, answer.value, run.lang)
         run.lines.append(run.phrase(Phrase.NOTED, value=value))
-    run.ask(question, facts)
+    run.ask(question)

@@ -1,10 +1,11 @@
 """What comes out of a step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from flows.effects import Effect
+from flows.records import record
 from flows.session import Session
 
 
@@ -37,7 +38,7 @@ class Verdict(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Step:
     """What an event leads to. `faults` are sentences by question id, when a page was not taken."""
 

@@ -84,6 +84,6 @@ async def test_the_other_pages_are_accessible(stage: Stage, scheme: str) -> None
         await expect(page.locator("[aria-busy=true]")).to_have_count(0)
         assert not await complaints(page), path
     await page.goto(f"{stage.line.origin}/channels")
-    await page.get_by_role("button", name="New web chat").click()
+    await page.get_by_role("button", name="New channel").click()
     await expect(page.get_by_role("dialog")).to_be_visible()
     assert not await complaints(page)

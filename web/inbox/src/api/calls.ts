@@ -104,6 +104,12 @@ export const api = {
   saveChannel: (id: string | null, body: Record<string, unknown>) =>
     request<Channel>(id ? "PATCH" : "POST", id ? `/channels/${id}` : "/channels", { body }),
   snippet: (id: string) => get<{ html: string }>(`/channels/${id}/snippet`),
+  testConnection: (kind: string, settings: Record<string, unknown>, channel: string | null) =>
+    request<{ facts: { name: string; value: string }[] }>("POST", "/channels/test", {
+      body: { kind, settings, channel },
+    }),
+  makeLink: (contact: string, channel: string) =>
+    request<{ url: string; qr_svg: string }>("POST", `/contacts/${contact}/links`, { body: { channel } }),
   parked: (cursor: string | null) => get<Page<Parked>>("/parked", { query: { cursor } }),
   replay: (id: string) => request<Parked>("POST", `/parked/${id}/replay`, { body: { key: crypto.randomUUID() } }),
   socketTicket: () => request<{ ticket: string }>("POST", "/socket-ticket"),

@@ -73,6 +73,15 @@ export interface MailDetails {
   claims: string | null;
 }
 
+/** What a message may hold beside its text (`Details` of the hub's model). */
+export interface MessageDetails {
+  html?: string | null;
+  quote?: { external_id: string | null; text: string } | null;
+  forwarded_from?: string | null;
+  location?: { latitude: number; longitude: number; title: string | null; address: string | null } | null;
+  mail?: MailDetails | null;
+}
+
 export interface Message {
   id: string;
   conversation: string;
@@ -88,7 +97,9 @@ export interface Message {
   automatic: boolean;
   delivery: Delivery | null;
   edited_at: string | null;
-  details?: { mail: MailDetails | null } | null;
+  details?: MessageDetails | null;
+  edits?: { text: string; at: string }[];
+  reactions?: string[];
   revision: number;
 }
 
@@ -258,6 +269,7 @@ export interface Channel {
   team: string | null;
   greeting: string | null;
   settings: Record<string, unknown> | null;
+  secrets_set?: string[];
   health: {
     state: ChannelState;
     error: string | null;

@@ -9,6 +9,7 @@ import { useShell } from "@/app/shellContext";
 import { useI18n } from "@/i18n";
 import { useWords } from "@/i18n/words";
 import styles from "@/inbox/ContactPanel.module.css";
+import { ContinueInTelegram } from "@/inbox/ContinueInTelegram";
 import { useNames } from "@/inbox/names";
 import { OtherConversations } from "@/inbox/OtherConversations";
 import { applyToQueries, detailOptions } from "@/live/queries";
@@ -92,6 +93,7 @@ function Facts({ detail }: { detail: ConversationDetail }) {
           <p className={styles.quiet}>{t("contact.no_addresses")}</p>
         )}
       </Group>
+      <ContinueInTelegram contact={contact} />
       <Fields contact={contact} />
       <Group title={t("contact.conversation")}>
         <dl className={styles.facts}>
@@ -240,6 +242,18 @@ function Name({ contact }: { contact: Contact }) {
   );
 }
 
+/** A field's value; a user name as the link that opens it. */
+function FieldText({ name, value }: { name: string; value: string }) {
+  if (name === "telegram_username" && /^\w{1,64}$/.test(value)) {
+    return (
+      <a href={`https://t.me/${value}`} target="_blank" rel="noopener noreferrer">
+        @{value}
+      </a>
+    );
+  }
+  return <span>{value}</span>;
+}
+
 function Fields({ contact }: { contact: Contact }) {
   const { t } = useI18n();
   const may = useMay("reply");
@@ -262,7 +276,7 @@ function Fields({ contact }: { contact: Contact }) {
           {contact.fields.map((field) => (
             <Fact key={field.name} name={field.name}>
               <span className={styles.fieldValue}>
-                <span>{field.value}</span>
+                <FieldText name={field.name} value={field.value} />
                 {may ? (
                   <ActionIcon
                     size="sm"

@@ -10,6 +10,8 @@ import { useWords } from "@/i18n/words";
 import { Attachments } from "@/inbox/Attachments";
 import { LinkedText } from "@/inbox/links";
 import { MailFolded, MailHead } from "@/inbox/MailParts";
+import { MarkedText } from "@/inbox/MarkedText";
+import { Before, EarlierTexts, Place, Reactions } from "@/inbox/MessageParts";
 import type { Names } from "@/inbox/names";
 import type { Row } from "@/inbox/rows";
 import styles from "@/inbox/Thread.module.css";
@@ -71,12 +73,14 @@ export const MessageRow = memo(function MessageRow({ row, detail, names }: Props
         ) : null}
         <div className={styles.bubble}>
           {mail ? <MailHead mail={mail} /> : null}
+          {message.details ? <Before details={message.details} /> : null}
           {message.text ? (
             <p className={styles.text}>
-              <LinkedText text={message.text} />
+              {message.details?.html ? <MarkedText html={message.details.html} /> : <LinkedText text={message.text} />}
             </p>
           ) : null}
           {mail ? <MailFolded mail={mail} /> : null}
+          {message.details ? <Place details={message.details} /> : null}
           <Attachments items={message.attachments} />
           <p className={styles.meta}>
             {message.button ? <span>{t("message.button")}</span> : null}
@@ -94,6 +98,8 @@ export const MessageRow = memo(function MessageRow({ row, detail, names }: Props
             ))}
           </ul>
         ) : null}
+        <Reactions items={message.reactions ?? []} />
+        <EarlierTexts message={message} />
         <Trouble message={message} />
       </div>
     </article>

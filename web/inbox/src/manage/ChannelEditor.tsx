@@ -1,15 +1,17 @@
 /** Creates or changes a channel: what all have, and what a web chat shows. */
-import { Button, Modal, Switch, Textarea, TextInput } from "@mantine/core";
+import { Button, Modal, Select, Switch, Textarea, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api } from "@/api/calls";
 import type { Channel } from "@/api/types";
 import { useI18n } from "@/i18n";
 import { keys } from "@/live/queries";
+import { TelegramSettings, telegramForm, telegramSettings } from "@/manage/TelegramSettings";
 import styles from "@/ui/PageFrame.module.css";
 import { useSaving } from "@/ui/useSaving";
 
 const WEB_CHAT = "webchat";
+const TELEGRAM = "telegram";
 const ACCENT = "#2457d6";
 
 interface Form {
@@ -52,16 +54,20 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
   const client = useQueryClient();
   const { busy, run } = useSaving();
   const [form, setForm] = useState(() => formOf(channel));
-  const webChat = channel === null || channel.kind === WEB_CHAT;
+  const [kind, setKind] = useState(channel?.kind ?? WEB_CHAT);
+  const [telegram, setTelegram] = useState(() => telegramForm(channel));
+  const before = channel?.settings ?? {};
+  const settings =
+    kind === WEB_CHAT ? settingsOf(form, before) : kind === TELEGRAM ? telegramSettings(telegram, before) : null;
   const set = (change: Partial<Form>) => setForm((known) => ({ ...known, ...change }));
   const save = async (event: FormEvent) => {
     event.preventDefault();
     const body = {
-      ...(channel ? { revision: channel.revision } : { kind: WEB_CHAT }),
+      ...(channel ? { revision: channel.revision } : { kind }),
       name: form.name.trim(),
       enabled: form.enabled,
       greeting: form.greeting.trim() || null,
-      ...(webChat ? { settings: settingsOf(form, channel?.settings ?? {}) } : {}),
+      ...(settings ? { settings } : {}),
     };
     if (!(await run(() => api.saveChannel(channel?.id ?? null, body), t("saved")))) {
       // Perhaps somebody else was first: what they saved is shown when this is opened again.
@@ -79,6 +85,18 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
       closeButtonProps={{ "aria-label": t("close") }}
     >
       <form className={styles.form} onSubmit={(event) => void save(event)}>
+        {channel ? null : (
+          <Select
+            label={t("channels.kind")}
+            data={[
+              { value: WEB_CHAT, label: t("kind.webchat") },
+              { value: TELEGRAM, label: t("kind.telegram") },
+            ]}
+            value={kind}
+            onChange={(value) => setKind(value ?? WEB_CHAT)}
+            allowDeselect={false}
+          />
+        )}
         <TextInput
           label={t("channels.name")}
           value={form.name}
@@ -96,7 +114,14 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
           rows={3}
           maxLength={4_000}
         />
-        {webChat ? (
+        {kind === TELEGRAM ? (
+          <TelegramSettings
+            channel={channel}
+            form={telegram}
+            onChange={(change) => setTelegram((known) => ({ ...known, ...change }))}
+          />
+        ) : null}
+        {kind === WEB_CHAT ? (
           <>
             <TextInput
               label={t("channels.title")}

@@ -59,6 +59,13 @@ class Files:
         self._by_id[file.id] = file
         return file
 
+    def all(self) -> list[StoredFile]:
+        return list(self._by_id.values())
+
+    def restore(self, file: StoredFile) -> None:
+        """Know a file of an earlier run."""
+        self._by_id[file.id] = file
+
     def by_id(self, file_id: str) -> StoredFile | None:
         return self._by_id.get(file_id)
 

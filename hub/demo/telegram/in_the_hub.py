@@ -4,8 +4,10 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from hub.demo.telegram.flood import Limits
+from hub.demo.telegram.kept import Kept
 from hub.demo.telegram.phone import Phone
 from hub.demo.telegram.server import TelegramSimulator
 from hub.demo.telegram.world import Account
@@ -42,27 +44,33 @@ class TelegramDemo:
 
 
 @asynccontextmanager
-async def open_telegram_demo(connection: Connection) -> AsyncIterator[TelegramDemo]:
-    """Run a Telegram on the loopback interface while the body runs, with a channel for it that waits."""
+async def open_telegram_demo(connection: Connection, folder: Path) -> AsyncIterator[TelegramDemo]:
+    """Run a Telegram on the loopback interface while the body runs, with a channel for it that waits.
+
+    Its chats are kept in `folder`, one folder for each channel: another database begins anew.
+    """
     simulator = TelegramSimulator(limits=Limits(chat_burst=20))
     bot = simulator.add_bot(TOKEN, "aurora_home_bot", "Aurora Home", first_message=int(time.time()) - EPOCH)
     people = [simulator.world.add_account(account) for account in PEOPLE]
-    async with simulator.serving() as url:
-        channels = Channels(connection.database)
-        await _add_channel(channels, Projects(connection.database))
+    channels = Channels(connection.database)
+    channel = await _add_channel(channels, Projects(connection.database))
+    kept = Kept(simulator.world, bot, folder / f"telegram-{channel.id}")
+    async with kept.saving(), simulator.serving() as url:
         await _put_channel(channels, url, enabled=False)
         yield TelegramDemo(Phone(simulator, bot, people), channels, url)
 
 
-async def _add_channel(channels: Channels, projects: Projects) -> None:
-    project = next(iter(await projects.all()), None)
-    if project is None or await channels.by_key(CHANNEL_KEY) is not None:
-        return
+async def _add_channel(channels: Channels, projects: Projects) -> Channel:
+    known = await channels.by_key(CHANNEL_KEY)
+    if known is not None:
+        return known
+    project = (await projects.all())[0]  # the demo's seed has made it
     channel = Channel(
         id=ChannelId(new_id()), project=project.id, kind="telegram", name="Telegram Aurora Home", key=CHANNEL_KEY,
         enabled=False, created_at=project.created_at,
     )  # fmt: skip
     await channels.add(channel)
+    return channel
 
 
 async def _put_channel(channels: Channels, url: str, *, enabled: bool) -> None:

@@ -23,7 +23,7 @@ class Poller:
         self._waiter: asyncio.Future[None] | None = None
         self._last_offset: int | None = None
         self._last_at = -HASTY_S
-        bot.updates.on_add.append(self._wake)
+        bot.updates.on_add.append(lambda _: self.wake())
 
     async def get_updates(self, arguments: Arguments) -> list[Wire]:
         """The method of this name. Raises `Refused`."""
@@ -66,7 +66,7 @@ class Poller:
 
     async def _wait(self, timeout_s: float) -> None:
         waiter = self._waiter = asyncio.get_running_loop().create_future()
-        cancel = self._clock.call_later(timeout_s, lambda: self._wake(None))
+        cancel = self._clock.call_later(timeout_s, self.wake)
         try:
             await waiter
         finally:
@@ -74,7 +74,8 @@ class Poller:
             if self._waiter is waiter:
                 self._waiter = None
 
-    def _wake(self, _: Update | None) -> None:
+    def wake(self) -> None:
+        """Let a reader who waits go on with what there is."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 

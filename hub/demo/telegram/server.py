@@ -103,20 +103,23 @@ class TelegramSimulator:
         application = web.Application(client_max_size=UPLOAD_LIMIT_BYTES + 1024 * 1024)
         application.add_routes(self.routes())
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
+        failed: Exception | None = None
         async with aiohttp.ClientSession() as self._session, asyncio.TaskGroup() as self._tasks:
             await runner.setup()
             try:
                 await web.TCPSite(runner, "127.0.0.1", port).start()
                 self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
                 yield self.url
+            except Exception as error:  # noqa: BLE001  (raised again below, as itself and not as a group)
+                failed = error
             finally:
                 for sender in self._webhooks.values():
                     sender.stop()
                 for poller in self._pollers.values():
-                    poller.end(
-                        "terminated by other getUpdates request; make sure that only one bot instance is running"
-                    )
+                    poller.wake()
                 await runner.cleanup()
+        if failed is not None:
+            raise failed
 
     def routes(self) -> Sequence[web.RouteDef]:
         """The addresses under which bots call."""

@@ -45,7 +45,7 @@ class UpdateQueue:
     def __init__(self, clock: Clock, rng: Random) -> None:
         self._clock, self._rng = clock, rng
         self._waiting: dict[int, Update] = {}
-        self._next_id = rng.randrange(100_000_000, 900_000_000)
+        self.next_id = rng.randrange(100_000_000, 900_000_000)
         self._last_at = clock.now()
         self.allowed = DEFAULT_KINDS
         self.issued: list[Update] = []
@@ -59,14 +59,19 @@ class UpdateQueue:
         if (kind in KINDS and kind not in self.allowed) or expires_at <= now:
             return None
         if now - self._last_at >= WEEK_S:  # after a week without updates the numbers start anew, at random
-            self._next_id = self._rng.randrange(100_000_000, 900_000_000)
-        update = Update(self._next_id, kind, payload, expires_at, queue)
-        self._next_id, self._last_at = self._next_id + 1, now
+            self.next_id = self._rng.randrange(100_000_000, 900_000_000)
+        update = Update(self.next_id, kind, payload, expires_at, queue)
+        self.next_id, self._last_at = self.next_id + 1, now
         self._waiting[update.id] = update
         self.issued.append(update)
         for told in self.on_add:
             told(update)
         return update
+
+    def restore(self, next_id: int, waiting: list[Update]) -> None:
+        """Go on where an earlier run has ended."""
+        self.next_id = next_id
+        self._waiting.update({update.id: update for update in waiting})
 
     def waiting(self) -> list[Update]:
         """What is not confirmed and not expired, in order."""

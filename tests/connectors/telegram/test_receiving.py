@@ -96,7 +96,7 @@ async def test_an_equal_update_id_of_another_message_is_another_message() -> Non
     async with playing() as at, at.listening():
         first = at.person.say("first")
         await until(lambda: len(at.hub.texts) == 1)
-        at.bot.updates._next_id -= 1
+        at.bot.updates.next_id -= 1
         at.person.say("second")
         await until(lambda: len(at.hub.texts) == 2)
         at.bot.updates.add("message", first, "777")  # and a repeat under another number is none

@@ -34,6 +34,8 @@ def set_my_commands(call: Call) -> bool:
     if len(given) > COMMAND_LIMIT:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
     call.bot.commands[_scope(call)] = [_command(one) for one in given]
+    for chat in call.bot.chats.values():
+        call.world.show("chat", call.bot, chat, {})
     return True
 
 

@@ -26,7 +26,8 @@ function fill(parent, text, start, end, entities, onCommand) {
     const element = wrap(entity, text.slice(from, to), onCommand);
     fill(element, text, from, to, inside, onCommand);
     parent.append(element);
-    at = to;
+    // A block ends its line by itself.
+    at = /^(PRE|BLOCKQUOTE)$/.test(element.tagName) && text[to] === "\n" && to < end ? to + 1 : to;
   }
   parent.append(text.slice(at, end));
 }

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hub.app.flow_commands import flows
+from hub.app.flow_commands import apply, flows
 from hub.app.settings_file import read_settings
 
 cli = typer.Typer(
@@ -22,6 +22,7 @@ db = typer.Typer(no_args_is_help=True, help="The database: upgrade, back up, res
 cli.add_typer(users, name="users")
 cli.add_typer(db, name="db")
 cli.add_typer(flows, name="flows")
+cli.command("apply")(apply)
 
 
 @cli.command()

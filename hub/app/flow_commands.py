@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -23,12 +23,13 @@ FLOW_HELP = "A flow's file, or its name in config/flows."
 
 @contextmanager
 def _spoken() -> Iterator[None]:
-    """A file that cannot be found or read ends the command with its sentence."""
+    """A file that cannot be found or read, or a database that cannot be used, ends the command with its sentence."""
     from hub.app.flow_files import FilesError
+    from hub.store.errors import StoreError
 
     try:
         yield
-    except FilesError as error:
+    except (FilesError, StoreError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
 
@@ -175,3 +176,76 @@ def play(
     with _spoken():
         terminal = Terminal(flow, mode, lang, now, zone, typer.echo)
     terminal.play(sys.stdin)
+
+
+@flows.command()
+def publish(
+    files: Annotated[list[str], typer.Argument(help=FILES_HELP)],
+    project: Annotated[str | None, typer.Option(help=PROJECT_HELP)] = None,
+    patch: Annotated[
+        bool, typer.Option("--patch", help="As a patch, which reaches live sessions: texts only.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Drop what was edited in the inbox meanwhile.")] = False,
+) -> None:
+    """Read flows' files into the store and publish them."""
+    from hub.app.flow_publishing import publish as publish_files
+
+    _tell(publish_files(read_settings(), files, project, patch=patch, force=force))
+
+
+def apply(
+    plan: Annotated[bool, typer.Option("--plan", help="Only show what would change.")] = False,
+    project: Annotated[str | None, typer.Option(help=PROJECT_HELP)] = None,
+    force: Annotated[bool, typer.Option("--force", help="Drop what was edited in the inbox meanwhile.")] = False,
+) -> None:
+    """Bring the store to what config/flows and config/bot.yml say, and publish what changed."""
+    from hub.app.flow_publishing import apply as apply_files
+
+    _tell(apply_files(read_settings(), project, plan=plan, force=force))
+
+
+def _tell(lines: AsyncIterator[str]) -> None:
+    """Print lines as they come. What is refused ends with 1 and its sentence."""
+    from hub.app.flow_files import FilesError
+    from hub.store.errors import StoreError
+
+    async def tell() -> None:
+        async for line in lines:
+            typer.echo(line)
+
+    try:
+        asyncio.run(tell())
+    except (FilesError, StoreError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+importing = typer.Typer(no_args_is_help=True, help="Questionnaires of other tools.")
+flows.add_typer(importing, name="import")
+
+
+@importing.command()
+def xlsform(
+    file: Annotated[
+        Path, typer.Argument(help="An .xlsx or .csv file by the conventions of XLSForm (ODK, KoboToolbox).")
+    ],
+    name: Annotated[str | None, typer.Option(help="Name of the flow; the form's own when left out.")] = None,
+    folder: Annotated[Path, typer.Option(help="Where the flow is written.")] = Path("config/flows"),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files of this name.")] = False,
+) -> None:
+    """Write an XLSForm as a flow, and say row by row what has no equivalent. Ends with 1 when something is left out."""
+    from hub.app.flow_xlsform import import_file
+
+    with _spoken():
+        found, written = import_file(file, name, folder, force=force)
+    for path in written:
+        typer.echo(f"written: {path}")
+    for note in found.notes:
+        typer.echo(f"note: {note}")
+    for refusal in found.refusals:
+        what = f"{refusal.name}: " if refusal.name else ""
+        part = "" if refusal.whole else " (the question itself came along)"
+        typer.echo(f"row {refusal.row}: {what}{refusal.reason}{part}")
+    typer.echo(str(found))
+    if found.imported < found.total:
+        raise typer.Exit(1)

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from flows.answers import NotUnderstood
 from flows.definition import Question, QuestionType
 from flows.effects import Redraw, Toast
-from flows.engine.replies import read_code, ticks_fault
+from flows.engine.replies import read_code, read_raw, ticks_fault
 from flows.engine.run import Run
 from flows.engine.taking import ask_again, open_again, skip, take_reading
 from flows.engine.verdict import Verdict
@@ -99,13 +98,8 @@ def _quick_day(run: Run, n: int) -> str | None:
 
 def _pressed_value(run: Run, question: Question, value: Value, said: Said) -> Verdict:
     if question.type is QuestionType.DATE:
-        from flows.engine.replies import read_raw
-
-        return take_reading(run, question, read_raw(run, question, str(value)), str(value), said)
-    reading = read_code(run, question, value)
-    return take_reading(
-        run, question, reading, said.text or ("" if isinstance(reading, NotUnderstood) else reading.echo), said
-    )
+        return take_reading(run, question, read_raw(run, question, str(value)), said.text, said)
+    return take_reading(run, question, read_code(run, question, value), said.text, said)
 
 
 def _toggle(run: Run, question: Question, n: int) -> Verdict:
@@ -148,6 +142,4 @@ def _ticked(run: Run, question: Question, codes: tuple[str, ...], said: Said) ->
             return Verdict.NOTHING
         return ask_again(run, question, sentence)
     reading = ticks_fault(run, question, codes) or read_code(run, question, codes)
-    if isinstance(reading, NotUnderstood):
-        return ask_again(run, question, reading.sentence)
-    return take_reading(run, question, reading, said.text or shown(question, codes, run.lang), said)
+    return take_reading(run, question, reading, said.text, said)

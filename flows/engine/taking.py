@@ -66,7 +66,7 @@ def take_reading(run: Run, question: Question, reading: Reading, raw: str, said:
         return confirm(run, question, reading)
     if reading.repeat and question.type in REPEATED:
         run.lines.append(run.phrase(Phrase.NOTED, value=reading.echo))
-    take(run, question, answer_of(run, reading.value, raw, said), verified=bool(said.phone))
+    take(run, question, answer_of(run, reading.value, raw or reading.echo, said), verified=bool(said.phone))
     return go_on(run)
 
 

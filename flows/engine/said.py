@@ -126,6 +126,8 @@ def _continues(run: Run, last: Question, said: Said) -> bool:
 
 def _answers(run: Run, question: Question, said: Said) -> bool:
     """Whether the text is an answer to the new question beyond doubt; a free text may be anything."""
+    if question.optional and said.text.strip() in SKIPS:
+        return True
     return question.type not in FREE_TEXT and isinstance(read_said(run, question, said), Understood)
 
 

@@ -43,6 +43,7 @@ from hub.store.channel_marks import ChannelMarks
 from hub.store.channels import Channels
 from hub.store.connection import Connection
 from hub.store.drafts import Drafts
+from hub.store.flow_figures import FlowFigures
 from hub.store.outage import outage
 from hub.store.parked import ParkedEvents
 from hub.store.pending_files import PendingFiles
@@ -214,6 +215,7 @@ class _Builder:
             canned_replies=CannedReplies(self._database),
             flow_library=pipeline.flow_library,
             questionnaires=pipeline.questionnaires,
+            flow_figures=FlowFigures(self._database),
             channels=self._channels,
             parked=self._parked,
             kinds=Kinds(),

@@ -32,7 +32,8 @@ class FlowDraft(Stored):
     """What is being written: the flow's own file first, then its translations.
 
     `revision` rises with each save; a save names the one that its author saw. `origin` is the SHA-256 of the files that
-    were imported last: while it equals that of `sources`, nobody has edited the draft since.
+    were imported last: while it equals that of `sources`, nobody has edited the draft since. An `archived` flow is put
+    away: nobody is offered it.
     """
 
     id: str
@@ -41,6 +42,7 @@ class FlowDraft(Stored):
     sources: tuple[Source, ...]
     revision: int
     origin: str | None = None
+    archived: bool = False
     updated_at: Moment
     updated_by: OperatorId | None = None
 
@@ -139,7 +141,10 @@ class FlowSession(Stored):
 
 
 class FlowSummary(Stored):
-    """A flow in the list: what is drafted, what is published, how many sessions live on each version."""
+    """A flow in the list: what is drafted, what is published, how many sessions live on each version.
+
+    `errors` and `warnings` count what a check of the draft finds.
+    """
 
     flow: str
     title: str
@@ -148,3 +153,7 @@ class FlowSummary(Stored):
     revision: int
     state: Literal["draft", "published", "changed"]
     live: dict[str, int]
+    errors: int = 0
+    warnings: int = 0
+    archived: bool = False
+    updated_at: Moment | None = None

@@ -14,6 +14,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
     SECOND_LINE = "second_line"
     ANALYST = "analyst"
+    SCRIPT_AUTHOR = "script_author"
 
 
 class Scope(StrEnum):
@@ -30,6 +31,7 @@ class Right(StrEnum):
     READ = "read"
     REPLY = "reply"
     ASSIGN_OTHERS = "assign_others"
+    WRITE_FLOWS = "write_flows"
     MANAGE = "manage"
 
 
@@ -39,6 +41,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OPERATOR: frozenset({Right.READ, Right.REPLY}),
     Role.SECOND_LINE: frozenset({Right.READ, Right.REPLY}),
     Role.ANALYST: frozenset({Right.READ}),
+    Role.SCRIPT_AUTHOR: frozenset({Right.READ, Right.WRITE_FLOWS}),
 }
 
 

@@ -33,7 +33,7 @@ class TokenScope(StrEnum):
 SCOPE_RIGHTS: dict[TokenScope, frozenset[Right]] = {
     TokenScope.READ: frozenset({Right.READ}),
     TokenScope.REPLY: frozenset({Right.REPLY, Right.ASSIGN_OTHERS}),
-    TokenScope.MANAGE: frozenset({Right.MANAGE}),
+    TokenScope.MANAGE: frozenset({Right.WRITE_FLOWS, Right.MANAGE}),
 }
 
 

@@ -13,9 +13,9 @@ from typing import Literal
 from pydantic import JsonValue
 
 from flows import compile as compiler
-from flows.compile import Compiled, Sources, compile_flow, text_only_change
+from flows.compile import Compiled, Sources, compile_flow, missing_translations, text_only_change
 from flows.definition import Flow
-from flows.problems import Problem
+from flows.problems import Problem, Severity
 from hub.model.flow import BOT_SETTINGS, FlowDraft, FlowSummary, FlowVersion, LibrarySource, Source
 from hub.model.ids import OperatorId, ProjectId
 from hub.services.errors import Conflict, Invalid, NotFound
@@ -31,6 +31,9 @@ SOURCES_AT_MOST = 50
 NEWEST_REMEMBERED_S = 2.0
 """How long the newest version of a flow is remembered: a publication is in force everywhere that soon."""
 COMPILED_REMEMBERED = 200
+ANY_OTHER = "xx"
+"""A language that no flow has: all its texts are missing."""
+_TITLE = re.compile(r"^title:[ \t]+(?P<quote>['\"]?)(?P<title>[^\n#]+?)(?P=quote)[ \t]*(?:#.*)?$", re.MULTILINE)
 _REFERENCE = re.compile(r"\b(?:use|start)['\"]?\s*:\s*['\"]?([a-z][a-z0-9_]*)")
 """A word after `use:` or `start:`. One too many does no harm: it is only kept beside the version."""
 
@@ -57,6 +60,7 @@ class FlowLibrary:
         self._drafts, self._versions, self._sessions, self._clock = drafts, versions, sessions, clock
         self._newest: dict[tuple[ProjectId, str, int | None], tuple[float, FlowVersion | None]] = {}
         self._compiled: OrderedDict[str, Flow] = OrderedDict()
+        self._checked: OrderedDict[str, Sequence[Problem]] = OrderedDict()
 
     # Drafts -------------------------------------------------------------------------------------------------------
 
@@ -68,15 +72,21 @@ class FlowLibrary:
         found = []
         for flow in sorted({*drafts, *published} - {BOT_SETTINGS}):
             draft, version = drafts.get(flow), published.get(flow)
+            problems = await self._problems(draft, drafts) if draft else ()
+            errors = sum(problem.severity is Severity.ERROR for problem in problems)
             found.append(
                 FlowSummary(
                     flow=flow,
-                    title=version.title if version else flow,
+                    title=(_title(draft) if draft else None) or (version.title if version else flow),
                     version=version.label if version else None,
                     published_at=version.at if version else None,
                     revision=draft.revision if draft else 0,
                     state=_state(draft, version, drafts),
                     live={str(number): count for number, count in live.get(flow, {}).items()},
+                    errors=errors,
+                    warnings=len(problems) - errors,
+                    archived=draft.archived if draft else False,
+                    updated_at=draft.updated_at if draft else None,
                 )
             )
         return found
@@ -108,6 +118,20 @@ class FlowLibrary:
         draft = _draft(project, flow, sources, known, self._clock.now(), by=by)
         if imported:
             draft = draft.model_copy(update={"origin": digest(sources)})
+        if not await self._drafts.put(draft):
+            raise _moved_on(await self._drafts.get(project, flow))
+        return draft
+
+    async def archive(self, project: ProjectId, flow: str, *, archived: bool, revision: int) -> FlowDraft:
+        """Put a flow away, or take it back; sessions that are under way go on. Raises `Conflict`, `NotFound`."""
+        known = await self._drafts.get(project, flow)
+        if known is None:
+            raise NotFound("This flow")
+        if known.revision != revision:
+            raise _moved_on(known)
+        if known.archived == archived:
+            return known
+        draft = known.model_copy(update={"archived": archived, "revision": revision + 1})
         if not await self._drafts.put(draft):
             raise _moved_on(await self._drafts.get(project, flow))
         return draft
@@ -159,6 +183,11 @@ class FlowLibrary:
             compiled = await asyncio.to_thread(compile_flow, _whole(name, drafts[name].sources, drafts))
             found += [problem for problem in compiled.problems if problem.file == file and problem not in found]
         return Compiled(None, tuple(found))
+
+    async def texts(self, project: ProjectId, flow: str, sources: Sequence[Source]) -> Mapping[str, str]:
+        """Everything that a translation of the flow has to say, by key, in the order of the flow."""
+        whole = replace(_whole(flow, sources, await self._drafts_by_flow(project)), translations={})
+        return await asyncio.to_thread(missing_translations, whole, ANY_OTHER) if flow != BOT_SETTINGS else {}
 
     async def look_ahead(self, project: ProjectId, flow: str) -> Publication:
         """What publishing the draft would do. Raises `NotFound`."""
@@ -288,6 +317,18 @@ class FlowLibrary:
         old = await self.version(newest.project, newest.flow, newest.version, newest.patch)
         return await asyncio.to_thread(text_only_change, _sources_of(old), _referred(whole))
 
+    async def _problems(self, draft: FlowDraft, drafts: Mapping[str, FlowDraft]) -> Sequence[Problem]:
+        """What a check of the draft finds; remembered, since a list asks for all drafts and most have not changed."""
+        whole = _whole(draft.flow, draft.sources, drafts)
+        names = ",".join(sorted(whole.library))  # a reference is checked against them
+        key = digest([Source(name=names, text=""), *_everything(_referred(whole))])
+        if key not in self._checked:
+            self._checked[key] = (await asyncio.to_thread(compile_flow, whole)).problems
+            if len(self._checked) > COMPILED_REMEMBERED:
+                self._checked.popitem(last=False)
+        self._checked.move_to_end(key)
+        return self._checked[key]
+
     async def _drafts_by_flow(self, project: ProjectId) -> Mapping[str, FlowDraft]:
         return {draft.flow: draft for draft in await self._drafts.of_project(project)}
 
@@ -327,6 +368,7 @@ def _draft(
         sources=tuple(sources),
         revision=known.revision + 1 if known else 1,
         origin=known.origin if known else None,
+        archived=known.archived if known else False,
         updated_at=now,
         updated_by=by,
     )
@@ -368,12 +410,25 @@ def _version(
         LibrarySource(flow=name, source=Source(name=source.file, text=source.text))
         for name, source in sorted(pinned.library.items())
     )
-    everything = [*sources, *([bot] if bot else []), *(one.source for one in library)]
     return FlowVersion(
         id=version_id(project, flow, number, patch), project=project, flow=flow, version=number, patch=patch,
-        title=flow, sha256=digest(everything), sources=sources, bot=bot, library=library,
+        title=flow, sha256=digest(_everything(pinned)), sources=sources, bot=bot, library=library,
         at=datetime.min.replace(tzinfo=UTC),
     )  # fmt: skip
+
+
+def _everything(pinned: Sources) -> list[Source]:
+    """All files that a flow is made of."""
+    bot = [pinned.bot] if pinned.bot else []
+    library = [source for _, source in sorted(pinned.library.items())]
+    everything = [pinned.flow, *pinned.translations.values(), *bot, *library]
+    return [Source(name=source.file, text=source.text) for source in everything]
+
+
+def _title(draft: FlowDraft) -> str | None:
+    """What the flow's own file calls it; the file may be broken."""
+    found = _TITLE.search(draft.sources[0].text)
+    return found["title"].strip() if found else None
 
 
 def _sources_of(version: FlowVersion) -> Sources:

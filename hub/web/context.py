@@ -26,6 +26,7 @@ from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
 from hub.store.drafts import Drafts
+from hub.store.flow_figures import FlowFigures
 from hub.store.messages import Messages
 from hub.store.operators import Operators
 from hub.store.projects import Projects
@@ -86,6 +87,7 @@ class Parts:
     canned_replies: CannedReplies
     flow_library: FlowLibrary
     questionnaires: Questionnaires
+    flow_figures: FlowFigures
     channels: Channels
     parked: Parked
     kinds: Kinds

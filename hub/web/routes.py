@@ -13,7 +13,9 @@ from hub.web.api import (
     conversations,
     directory,
     docs,
+    flow_preview,
     flow_sessions,
+    flows,
     messages,
     parked,
     session,
@@ -21,9 +23,10 @@ from hub.web.api import (
 from hub.web.route import Access, Bytes, Route
 
 PUBLIC, SIGNED_IN, SESSION = Access.PUBLIC, Access.SIGNED_IN, Access.SESSION
-READ, REPLY, MANAGE = Right.READ, Right.REPLY, Right.MANAGE
+READ, REPLY, MANAGE, WRITE_FLOWS = Right.READ, Right.REPLY, Right.MANAGE, Right.WRITE_FLOWS
 V1 = "/api/v1"
 ONE = f"{V1}/conversations/{{conversation}}"
+FLOW = f"{V1}/flows/{{flow}}"
 CONFLICT = (409, 422)
 
 ROUTES: tuple[Route, ...] = (
@@ -93,9 +96,25 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{V1}/channels", channels.create_channel, MANAGE, status=201),
     Route("GET", f"{V1}/channels/{{channel}}", channels.get_channel, READ),
     Route("PATCH", f"{V1}/channels/{{channel}}", channels.change_channel, MANAGE, errors=(409,)),
+    Route("PUT", f"{V1}/channels/{{channel}}/flows", channels.set_flows, WRITE_FLOWS, errors=CONFLICT),
     Route("GET", f"{V1}/channels/{{channel}}/snippet", channels.get_snippet, MANAGE, errors=(422,)),
     Route("GET", f"{V1}/parked", parked.list_parked, MANAGE),
     Route("POST", f"{V1}/parked/{{event}}/replay", parked.replay_parked, MANAGE, errors=(409,)),
+    # Flows
+    Route("GET", f"{V1}/flows", flows.list_flows, READ),
+    Route("POST", f"{V1}/flows", flows.create_flow, WRITE_FLOWS, status=201, errors=CONFLICT),
+    Route("POST", f"{V1}/flows/check", flows.check_flow, WRITE_FLOWS),
+    Route("POST", f"{V1}/flows/preview", flow_preview.preview_flow, WRITE_FLOWS),
+    Route("GET", FLOW, flows.get_flow, WRITE_FLOWS),
+    Route("PUT", FLOW, flows.save_flow, WRITE_FLOWS, errors=CONFLICT),
+    Route("DELETE", FLOW, flows.delete_flow, WRITE_FLOWS, errors=(409,)),
+    Route("POST", f"{FLOW}/archive", flows.archive_flow, WRITE_FLOWS, errors=(409,)),
+    Route("GET", f"{FLOW}/publication", flows.get_publication, WRITE_FLOWS),
+    Route("POST", f"{FLOW}/publish", flows.publish_flow, WRITE_FLOWS, errors=CONFLICT),
+    Route("GET", f"{FLOW}/versions", flows.list_versions, WRITE_FLOWS),
+    Route("GET", f"{FLOW}/versions/{{version}}", flows.get_version, WRITE_FLOWS),
+    Route("POST", f"{FLOW}/versions/{{version}}/roll_back", flows.roll_back, WRITE_FLOWS, errors=(422,)),
+    Route("GET", f"{FLOW}/statistics", flows.get_statistics, READ),
     # The description
     Route("GET", f"{V1}/openapi.json", docs.openapi, PUBLIC, gives=Bytes.ANY),
     Route("GET", "/api/docs", docs.docs_page, PUBLIC, gives=Bytes.HTML),

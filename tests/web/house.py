@@ -25,7 +25,7 @@ from hub.services.attachments import Attachments
 from hub.services.errors import Invalid
 from hub.services.parked import Parked
 from hub.settings import Settings
-from hub.store import attachments, blobs, canned_replies, channels, drafts, parked, projects, read_marks
+from hub.store import attachments, blobs, canned_replies, channels, drafts, flow_figures, parked, projects, read_marks
 from hub.store.connection import Connection
 from hub.store.indexes import create_indexes
 from hub.web.context import Parts
@@ -146,6 +146,12 @@ async def ids_of(house: House, project: ProjectId) -> dict[str, str]:
     )
     sent = {"key": "file", "text": "", "attachments": [file["id"]], "direction": "note"}
     assert (await client.ask("POST", f"/conversations/{conversation}/messages", sent))[0] == 201
+    flow = "ours" if project == MINE else "theirs"
+    text = f"flow: {flow}\nask:\n- name: text\n  text: What is your name?\noutcomes:\n- done: else\n"
+    sources = [{"name": f"{flow}.yml", "text": text}]
+    status, _ = await client.ask("POST", "/flows", {"flow": flow, "sources": sources})
+    if status == 201:
+        assert (await client.ask("POST", f"/flows/{flow}/publish", {"revision": 1}))[0] == 200
     return {
         "conversation": conversation,
         "message": page["items"][0]["id"],
@@ -153,6 +159,8 @@ async def ids_of(house: House, project: ProjectId) -> dict[str, str]:
         "attachment": file["id"],
         "reply": reply["id"],
         "channel": house.channels[project].id,
+        "flow": flow,
+        "version": "1",
         "event": new_id(),
         "session": new_id(),
         "token": new_id(),
@@ -212,6 +220,7 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
             drafts=drafts.Drafts(database), read_marks=read_marks.ReadMarks(database),
             canned_replies=canned_replies.CannedReplies(database), flow_library=pipeline.flow_library,
             questionnaires=pipeline.questionnaires,
+            flow_figures=flow_figures.FlowFigures(database),
             channels=channel_store, parked=parked_events,
             kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake, links=pipeline.links, connections=TestConnections(),
             token_requests_per_minute=100_000,

@@ -12,6 +12,8 @@ from hub.web.routes import PAGES, ROUTES
 from tests.web.house import FOREIGN, MINE, Client, House, ids_of
 
 API = [route for route in ROUTES if route.is_api]
+SOURCES = [{"name": "draft.yml", "text": "flow: draft"}]
+NOON = "2026-01-05T12:00:00Z"
 ENDS_THE_SESSION = "session_sign_out"
 
 
@@ -70,6 +72,14 @@ def minimal(route: Route) -> Any:
         "canned_replies_change_canned_reply": {"text": "Hello again"},
         "channels_create_channel": {"kind": "webchat", "name": "Shop"},
         "channels_change_channel": {"revision": 999},
+        "channels_set_flows": {"revision": 999, "flows": []},
+        "flow_preview_preview_flow": {"flow": "draft", "sources": SOURCES, "started_at": NOON, "events": []},
+        "flows_create_flow": {"flow": "ours", "sources": SOURCES},
+        "flows_save_flow": {"revision": 999, "sources": SOURCES},
+        "flows_delete_flow": {"revision": 999},
+        "flows_archive_flow": {"revision": 999, "archived": True},
+        "flows_check_flow": {"flow": "draft", "sources": SOURCES},
+        "flows_publish_flow": {"revision": 999},
     }
     return bodies.get(route.name, {"key": new_id()})
 
@@ -120,7 +130,7 @@ async def test_nobody_gets_in_without_signing_in(house: House) -> None:
 async def test_what_is_foreign_looks_like_what_is_missing(house: House, role: Role) -> None:
     """Route by role with the ids of another project: the same answer, byte for byte, as with ids that do not exist."""
     foreign = await ids_of(house, FOREIGN)
-    missing = {name: new_id() for name in foreign}
+    missing = {name: new_id() for name in foreign} | {"flow": "missing", "version": "7"}
     client = await house.as_role(role)
     before = await snapshot(house)
     for route in API:

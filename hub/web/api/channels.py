@@ -75,6 +75,13 @@ class StartRuleWritten(Written):
     payload: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = None
 
 
+class RulesWritten(Written):
+    """The rules of a channel in their order: the first that fits wins. `revision` is the one that its author saw."""
+
+    revision: Annotated[int, Field(ge=0, le=2**53 - 1)]
+    flows: Annotated[tuple[StartRuleWritten, ...], Field(max_length=50)]
+
+
 class ChannelChange(Written):
     """What changes. `revision` is the one its author saw. Secrets that are left out of `settings` stay."""
 
@@ -196,6 +203,22 @@ async def test_connection(context: Context, body: ConnectionTest) -> ConnectionT
     return ConnectionTested(facts=tuple(ConnectionFact(name=name, value=value) for name, value in facts))
 
 
+async def set_flows(context: Context, channel: Id, body: RulesWritten) -> ChannelShown:
+    """Say which flows begin on a channel, and when. 409 `changed_meanwhile` when somebody else was first."""
+    parts = context.parts
+    known = await _channel(context, channel)
+    flows = {found.flow for found in await parts.flow_library.flows(known.project) if not found.archived}
+    flows |= {rule.flow for rule in known.flows}
+    for rule in body.flows:
+        if rule.flow not in flows:
+            raise Invalid("flow_unknown", f"There is no flow {rule.flow}.")
+    rules = tuple(StartRule.model_validate(rule.model_dump()) for rule in body.flows)
+    changed = await parts.channels.change(known.project, known.id, body.revision, {"flows": rules})
+    if changed is None:
+        raise Conflict("changed_meanwhile", "Somebody has changed this channel. Read it again and repeat your change.")
+    return _shown(context, changed)
+
+
 async def get_snippet(context: Context, channel: Id) -> Snippet:
     """The line that puts the web chat into a page."""
     found = await _channel(context, channel)
@@ -226,6 +249,8 @@ def _shown(context: Context, channel: Channel) -> ChannelShown:
         **channel.model_dump(include={"id", "kind", "name", "enabled", "team", "health", "created_at", "revision"}),
         capabilities=kinds.capabilities(channel.kind),
     )
+    if context.who.may(Right.WRITE_FLOWS):
+        shown = shown.model_copy(update={"flows": channel.flows})
     if not context.who.may(Right.MANAGE):
         return shown
     hidden = kinds.secrets(channel.kind)
@@ -234,7 +259,6 @@ def _shown(context: Context, channel: Channel) -> ChannelShown:
             "key": channel.key,
             "reopen": channel.reopen,
             "greeting": channel.greeting,
-            "flows": channel.flows,
             "settings": {name: value for name, value in channel.settings.items() if name not in hidden},
             "secrets_set": tuple(sorted(name for name in hidden if channel.settings.get(name) not in (None, ""))),
         }

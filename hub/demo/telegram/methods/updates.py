@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from hub.demo.telegram.calls import Call, Handler
 from hub.demo.telegram.polling import set_allowed
-from hub.demo.telegram.update_queue import DEFAULT_KINDS
 from hub.demo.telegram.wire import Described, Wire, bad_request, too_many_requests, without_empty
 from hub.demo.telegram.world import Webhook
 
@@ -64,8 +63,7 @@ def get_webhook_info(call: Call) -> Wire:
     }  # fmt: skip
     if webhook.url:
         info |= {"max_connections": webhook.max_connections, "ip_address": "127.0.0.1"}
-        if call.bot.updates.allowed != DEFAULT_KINDS:
-            info |= {"allowed_updates": sorted(call.bot.updates.allowed)}
+        info |= {"allowed_updates": sorted(call.bot.updates.allowed)}
     return info | without_empty(
         {"last_error_date": webhook.last_error_date, "last_error_message": webhook.last_error_message}
     )

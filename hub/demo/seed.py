@@ -8,22 +8,29 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
+from hub.app.flow_files import FOLDER, find_flows
+from hub.app.flow_import import import_flows, publish_flows
 from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
 from hub.model.channel import Channel
 from hub.model.contact import Field
 from hub.model.conversation import Priority
 from hub.model.desk import CannedReply
 from hub.model.events import MessageReceived, Sender, Unreadable
+from hub.model.flow import StartOn, StartRule
 from hub.model.ids import ChannelId, ConversationId, OperatorId, ProjectId, TeamId, new_id
 from hub.model.operator import Membership, Role, Scope, Viewer
 from hub.model.project import Mode, Project, Team
 from hub.services.accounts import Accounts
 from hub.services.commands import Assign, Command, MarkSpam, Note, Reply, Resolve, SetPriority, SetTags, Snooze, Take
+from hub.services.flow_library import FlowLibrary
 from hub.settings import Settings
 from hub.store.canned_replies import CannedReplies
 from hub.store.channels import Channels
 from hub.store.clock import DatabaseClock
 from hub.store.connection import Connection
+from hub.store.flow_drafts import FlowDrafts
+from hub.store.flow_sessions import FlowSessions
+from hub.store.flow_versions import FlowVersions
 from hub.store.projects import Projects
 
 PASSWORD = "switchboard-demo"  # noqa: S105  (a demo's, printed at its start)
@@ -39,6 +46,13 @@ CANNED: Sequence[tuple[str, str]] = (
     ("доставка", "Доставка по городу занимает 1-2 дня, по области 3-5 дней. Точный срок покажет расчёт в корзине."),
     ("возврат", "Вернуть товар можно в течение 14 дней. Пришлите, пожалуйста, номер заказа и фото, и мы всё оформим."),
     ("thanks", "Thank you! If anything else comes up, just write here."),
+)
+RULES: Sequence[StartRule] = (
+    StartRule(flow="b2b", on=StartOn.START),
+    StartRule(flow="b2b", on=StartOn.WORDS),
+    StartRule(flow="lead10", on=StartOn.WORDS),
+    StartRule(flow="callback", on=StartOn.WORDS),
+    StartRule(flow="nps", on=StartOn.RESOLVED),
 )
 WEB_CHAT_KEY, CONSOLE_KEY = "demo-shop", "demo-console"
 
@@ -73,6 +87,7 @@ async def seed(connection: Connection, settings: Settings, accounts: Accounts) -
         reply = CannedReply(id=new_id(), project=project.id, shortcut=shortcut, text=text)
         await CannedReplies(connection.database).add(reply)
     await _tell(connection, settings, shop, viewers, teams, now)
+    await _flows(connection, channels, project, clock)
     await projects.put(project)  # last: where it stands, everything stands
     return True
 
@@ -95,7 +110,11 @@ async def _people(accounts: Accounts, project: Project, teams: Mapping[str, Team
 async def _channels(channels: Channels, project: Project, now: datetime) -> Channel:
     shop = Channel(
         id=ChannelId(new_id()), project=project.id, kind="webchat", name="Сайт Aurora Home", key=WEB_CHAT_KEY,
-        greeting="Здравствуйте! Мы на связи и ответим в течение пары минут.", created_at=now,
+        created_at=now,
+        greeting=(
+            "Здравствуйте! Мы на связи и ответим в течение пары минут. Напишите «заявка», чтобы подобрать решение, "
+            "или «перезвоните», если удобнее голосом."
+        ),
         settings={
             "title": "Aurora Home", "subtitle": "Обычно отвечаем за пару минут", "accent": "#2f5bd8", "locale": "ru",
         },
@@ -110,6 +129,22 @@ async def _channels(channels: Channels, project: Project, now: datetime) -> Chan
         elif channel is shop:
             shop = known
     return shop
+
+
+async def _flows(connection: Connection, channels: Channels, project: Project, clock: DatabaseClock) -> None:
+    """Publish the sample flows, where their files are at hand, and let the channels begin them."""
+    if not FOLDER.is_dir():
+        return
+    database = connection.database
+    library = FlowLibrary(FlowDrafts(database), FlowVersions(database), FlowSessions(database), clock)
+    found = find_flows([FOLDER])
+    await import_flows(library, project.id, found)
+    names = [files.name for files in found]
+    await publish_flows(library, project.id, names)
+    rules = tuple(rule for rule in RULES if rule.flow in names)
+    for channel in await channels.of_project(project.id):
+        if not channel.flows:
+            await channels.change(project.id, channel.id, channel.revision, {"flows": rules})
 
 
 async def _tell(

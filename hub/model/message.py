@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from hub.model.attachment import AttachmentRef
 from hub.model.base import Moment, Stored
 from hub.model.content import Details, Earlier
@@ -114,9 +116,10 @@ class Message(Stored):
     """One message of a conversation.
 
     `position` is dense in the conversation (1..n) and is the one order everybody sees. An incoming message has
-    `external_id`, unique in its channel, and is `undecided` until its Turn is applied. An outgoing message or a note
-    has `turn`, the Turn that caused it; a bot's carries the `control_epoch` it was decided under. `automatic` texts
-    (greeting, out of office) do not count as an answer. `source_at` is the service's time: shown, never used for order.
+    `external_id`, unique in its channel, and is `undecided` until its Turn is applied: the hub's own mark, which is
+    never shown and whose going nobody is told of. An outgoing message or a note has `turn`, the Turn that caused it; a
+    bot's carries the `control_epoch` it was decided under. `automatic` texts (greeting, out of office) do not count as
+    an answer. `source_at` is the service's time: shown, never used for order.
     `edits` are the earlier texts, the oldest first. `reactions` are the contact's. `parts` are the external ids of what
     came one by one and is one message, such as an album. `redrawn` is the newest Turn that changed the buttons of a
     message after it was said, `redraw_due` whether the service is yet to show that. `started`: the contact pressed
@@ -141,7 +144,7 @@ class Message(Stored):
     external_id: str | None = None
     source_at: Moment | None = None
     created_at: Moment
-    undecided: bool = False
+    undecided: bool = Field(default=False, exclude=True)
     turn: TurnId | None = None
     control_epoch: int | None = None
     automatic: bool = False

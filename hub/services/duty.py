@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
+from flows.words import key_of
 from hub.model.ids import OperatorId, ProjectId, TeamId
 from hub.model.operator import Operator
 from hub.model.project import Team
@@ -41,9 +42,13 @@ class Duty:
         self._known: dict[ProjectId, tuple[float, Sequence[Team], Sequence[Operator]]] = {}
 
     async def desk(self, project: ProjectId, name: str | None, channel_team: TeamId | None) -> Desk:
-        """The team called `name` (or with that id), else the channel's. Without a team anybody on duty will do."""
+        """The team called `name`, as `second-line` for "Second line", or with that id; else the channel's.
+
+        Without a team anybody on duty will do.
+        """
         teams, people = await self._read(project)
-        named = next((team.id for team in teams if name and name.casefold() in (team.id, team.name.casefold())), None)
+        wanted = key_of(name or "")
+        named = next((team.id for team in teams if name and (name == team.id or wanted == key_of(team.name))), None)
         team = named or channel_team
         online = set(await self._presence.online(project))
         on_duty = any(

@@ -11,6 +11,7 @@ from pymongo.asynchronous.change_stream import AsyncDatabaseChangeStream
 from pymongo.errors import OperationFailure, PyMongoError
 
 from hub.cancelling import stop_if_cancelled
+from hub.model.turn import MESSAGE_KINDS
 from hub.store import schema, sessions
 from hub.store.connection import Database
 from hub.store.documents import Document
@@ -33,10 +34,20 @@ SESSIONS = sessions.COLLECTION
 # stood at (136): https://github.com/mongodb/mongo/blob/v6.0/src/mongo/base/error_codes.yml
 HISTORY_LOST_CODES = frozenset({286, 280, 260, 136})
 
+_WRITES = ["insert", "update", "replace", "delete"]
+# Nobody is told that a message was decided, nor of Turns that their message stands for: left out by the server, they
+# cost neither a look-up of the message nor the way here. Written without `$nor`, which the server's optimizer breaks.
 _MATCH: Document = {
     "$or": [
-        {"ns.coll": {"$in": list(SHOWN)}, "operationType": {"$in": ["insert", "update", "replace", "delete"]}},
-        {"ns.coll": "turns", "operationType": "insert"},
+        {"ns.coll": {"$in": [name for name in SHOWN if name != "messages"]}, "operationType": {"$in": _WRITES}},
+        {"ns.coll": "messages", "operationType": {"$in": [write for write in _WRITES if write != "update"]}},
+        {"ns.coll": "messages", "operationType": "update", "updateDescription.removedFields": {"$ne": ["undecided"]}},
+        {"ns.coll": "messages", "operationType": "update", "updateDescription.updatedFields": {"$ne": {}}},
+        {
+            "ns.coll": "turns",
+            "operationType": "insert",
+            "fullDocument.kind": {"$nin": sorted(kind.value for kind in MESSAGE_KINDS)},
+        },
         {"ns.coll": OPERATORS, "operationType": {"$in": ["update", "replace", "delete"]}},
         {"ns.coll": SESSIONS, "operationType": "delete"},
         {"operationType": "invalidate"},

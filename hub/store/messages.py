@@ -51,6 +51,8 @@ class Messages:
         conversation = message.conversation
         async with self._in_order(conversation):
             document = to_document(message)
+            if message.undecided:
+                document["undecided"] = True  # a mark of the store, which no wire shows
             try:
                 while True:
                     position = await self._next(conversation)

@@ -14,11 +14,7 @@ from hub.demo.telegram.phone import PATH, Phone
 from hub.demo.telegram.server import SAMPLE_TOKEN, TelegramSimulator
 from hub.demo.telegram.world import Account
 from hub.web.problems import problems
-
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000020000000108060000005ee1b4"
-    "0000000049454e44ae426082"
-)  # fmt: skip
+from tests.demo.telegram_wire import PNG
 
 
 @dataclass

@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -15,51 +13,7 @@ from hub.demo.telegram.clock import ManualClock
 from hub.demo.telegram.faults import What
 from hub.demo.telegram.people import Person
 from hub.demo.telegram.server import SAMPLE_TOKEN, TelegramSimulator
-
-
-class Wire:
-    """A bot without a library: what it says and what it is told."""
-
-    def __init__(self, http: aiohttp.ClientSession, url: str, token: str) -> None:
-        self.http, self.base = http, f"{url}/bot{token}"
-
-    async def ask(self, method: str, **arguments: Any) -> dict[str, Any]:
-        """The whole answer to a call with a JSON body."""
-        async with self.http.post(f"{self.base}/{method}", json=arguments) as answer:
-            given: dict[str, Any] = await answer.json()
-            assert given.get("error_code", 200) == answer.status
-            return given
-
-    async def result(self, method: str, **arguments: Any) -> Any:
-        """What a call gives that is not refused."""
-        answer = await self.ask(method, **arguments)
-        assert answer["ok"], answer
-        return answer["result"]
-
-    async def refusal(self, method: str, **arguments: Any) -> str:
-        """The words of a refusal."""
-        answer = await self.ask(method, **arguments)
-        assert not answer["ok"], answer
-        return str(answer["description"])
-
-
-async def until(holds: Callable[[], object]) -> None:
-    """Wait for something to be so."""
-    async with asyncio.timeout(10):
-        while not holds():
-            await asyncio.sleep(0.005)
-
-
-@asynccontextmanager
-async def listening(hook: Callable[[web.Request], Awaitable[web.Response]]) -> AsyncIterator[str]:
-    """A bot's web server with one address."""
-    application = web.Application()
-    application.router.add_post("/hook", hook)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    await runner.cleanup()
+from tests.demo.telegram_wire import BareBot, listening, until
 
 
 @pytest.fixture
@@ -76,9 +30,9 @@ async def simulator(clock: ManualClock) -> AsyncIterator[TelegramSimulator]:
 
 
 @pytest_asyncio.fixture
-async def bot(simulator: TelegramSimulator) -> AsyncIterator[Wire]:
+async def bot(simulator: TelegramSimulator) -> AsyncIterator[BareBot]:
     async with aiohttp.ClientSession() as http:
-        yield Wire(http, simulator.url, SAMPLE_TOKEN)
+        yield BareBot(http, simulator.url, SAMPLE_TOKEN)
 
 
 @pytest.fixture
@@ -88,7 +42,7 @@ def person(simulator: TelegramSimulator) -> Person:
     return person
 
 
-async def test_arguments_may_come_in_four_ways(bot: Wire, person: Person) -> None:
+async def test_arguments_may_come_in_four_ways(bot: BareBot, person: Person) -> None:
     """Address, form, multipart and JSON mean the same, and a method's name has no case."""
     expected = {"chat_id": "777", "text": "Hello"}
     multipart = aiohttp.FormData(default_to_multipart=True)
@@ -106,17 +60,17 @@ async def test_arguments_may_come_in_four_ways(bot: Wire, person: Person) -> Non
         assert (await answer.json())["ok"]
 
 
-async def test_wrong_addresses_are_refused(bot: Wire) -> None:
+async def test_wrong_addresses_are_refused(bot: BareBot) -> None:
     """Tokens and methods that do not exist are told apart."""
     assert await bot.refusal("sendNothing") == "Not Found: method not found"
-    stranger = Wire(bot.http, bot.base.rsplit("/", 1)[0], "41:OTHER")
+    stranger = BareBot(bot.http, bot.base.rsplit("/", 1)[0], "41:OTHER")
     assert await stranger.refusal("getMe") == "Unauthorized"
-    nobody = Wire(bot.http, bot.base.rsplit("/", 1)[0], "no-colon")
+    nobody = BareBot(bot.http, bot.base.rsplit("/", 1)[0], "no-colon")
     assert await nobody.refusal("getMe") == "Unauthorized: invalid token specified"
 
 
 async def test_updates_stay_until_a_higher_offset_confirms_them(
-    bot: Wire, person: Person, simulator: TelegramSimulator, clock: ManualClock
+    bot: BareBot, person: Person, simulator: TelegramSimulator, clock: ManualClock
 ) -> None:
     """Asked again they come again, in order; what is confirmed is in the journal."""
     person.say("one")
@@ -130,7 +84,7 @@ async def test_updates_stay_until_a_higher_offset_confirms_them(
     assert simulator.journal.confirmed_ids() == [first[0]["update_id"]]
 
 
-async def test_a_negative_offset_keeps_the_last_ones(bot: Wire, person: Person) -> None:
+async def test_a_negative_offset_keeps_the_last_ones(bot: BareBot, person: Person) -> None:
     """The rest is forgotten."""
     for text in ("one", "two", "three"):
         person.say(text)
@@ -138,7 +92,7 @@ async def test_a_negative_offset_keeps_the_last_ones(bot: Wire, person: Person) 
     assert len(await bot.result("getUpdates", offset=0)) == 2
 
 
-async def test_a_long_poll_waits_for_an_update(bot: Wire, person: Person, clock: ManualClock) -> None:
+async def test_a_long_poll_waits_for_an_update(bot: BareBot, person: Person, clock: ManualClock) -> None:
     """It ends with the update, or empty when its time is over."""
     offset = (await bot.result("getUpdates"))[-1]["update_id"] + 1
     async with asyncio.TaskGroup() as group:
@@ -153,7 +107,7 @@ async def test_a_long_poll_waits_for_an_update(bot: Wire, person: Person, clock:
     assert poll.result() == []
 
 
-async def test_a_second_reader_ends_the_first(bot: Wire, person: Person, clock: ManualClock) -> None:
+async def test_a_second_reader_ends_the_first(bot: BareBot, person: Person, clock: ManualClock) -> None:
     """The first learns that there is another one."""
     offset = (await bot.result("getUpdates"))[-1]["update_id"] + 1
     async with asyncio.TaskGroup() as group:
@@ -169,7 +123,7 @@ async def test_a_second_reader_ends_the_first(bot: Wire, person: Person, clock: 
     assert len(second.result()) == 1
 
 
-async def test_a_webhook_ends_and_forbids_polling(bot: Wire, person: Person, clock: ManualClock) -> None:
+async def test_a_webhook_ends_and_forbids_polling(bot: BareBot, person: Person, clock: ManualClock) -> None:
     """Until it is deleted."""
     offset = (await bot.result("getUpdates"))[-1]["update_id"] + 1
     async with asyncio.TaskGroup() as group:
@@ -187,7 +141,9 @@ async def test_a_webhook_ends_and_forbids_polling(bot: Wire, person: Person, clo
     assert await bot.result("getUpdates", offset=offset) == []
 
 
-async def test_who_asks_the_same_again_and_again_is_slowed_down(bot: Wire, person: Person, clock: ManualClock) -> None:
+async def test_who_asks_the_same_again_and_again_is_slowed_down(
+    bot: BareBot, person: Person, clock: ManualClock
+) -> None:
     """Within half a second it gets one update at a time; without any it waits for three seconds."""
     person.say("hello")
     assert len(await bot.result("getUpdates")) == 2
@@ -201,7 +157,7 @@ async def test_who_asks_the_same_again_and_again_is_slowed_down(bot: Wire, perso
     assert poll.result() == []
 
 
-async def test_kinds_that_were_not_asked_for_do_not_come(bot: Wire, person: Person) -> None:
+async def test_kinds_that_were_not_asked_for_do_not_come(bot: BareBot, person: Person) -> None:
     """Reactions come only on request; the wish stays until another one is made."""
     message = person.say("hello")
     person.react(message, "👍")
@@ -214,7 +170,7 @@ async def test_kinds_that_were_not_asked_for_do_not_come(bot: Wire, person: Pers
     assert last["message_reaction"]["new_reaction"] == [{"type": "emoji", "emoji": "🔥"}]
 
 
-async def test_updates_expire(bot: Wire, person: Person, clock: ManualClock) -> None:
+async def test_updates_expire(bot: BareBot, person: Person, clock: ManualClock) -> None:
     """A message after a day, a pressed button after 150 seconds; and it cannot be answered any more."""
     sent = await bot.result(
         "sendMessage",
@@ -233,7 +189,7 @@ async def test_updates_expire(bot: Wire, person: Person, clock: ManualClock) -> 
     assert await bot.result("getUpdates") == []
 
 
-async def test_numbers_of_updates_begin_anew_after_a_week(bot: Wire, person: Person, clock: ManualClock) -> None:
+async def test_numbers_of_updates_begin_anew_after_a_week(bot: BareBot, person: Person, clock: ManualClock) -> None:
     """At random, so that nobody may rely on their order."""
     last = (await bot.result("getUpdates"))[-1]["update_id"]
     clock.advance(7 * 86_400)
@@ -241,7 +197,7 @@ async def test_numbers_of_updates_begin_anew_after_a_week(bot: Wire, person: Per
     assert abs((await bot.result("getUpdates"))[0]["update_id"] - last) > 1
 
 
-async def test_texts_are_checked(bot: Wire, person: Person) -> None:
+async def test_texts_are_checked(bot: BareBot, person: Person) -> None:
     """Empty, too long, or to nobody: each with Telegram's words."""
     assert await bot.refusal("sendMessage", text="x") == "Bad Request: chat_id is empty"
     assert await bot.refusal("sendMessage", chat_id=1, text="x") == "Bad Request: chat not found"
@@ -255,7 +211,7 @@ async def test_texts_are_checked(bot: Wire, person: Person) -> None:
     )
 
 
-async def test_a_bot_cannot_write_to_who_has_blocked_it(bot: Wire, person: Person) -> None:
+async def test_a_bot_cannot_write_to_who_has_blocked_it(bot: BareBot, person: Person) -> None:
     """It learns of the block, and again when it is lifted."""
     person.block()
     assert await bot.refusal("sendMessage", chat_id=777, text="x") == "Forbidden: bot was blocked by the user"
@@ -265,7 +221,7 @@ async def test_a_bot_cannot_write_to_who_has_blocked_it(bot: Wire, person: Perso
     assert [one["new_chat_member"]["status"] for one in changes] == ["kicked", "member"]
 
 
-async def test_who_is_too_fast_is_told_to_wait(bot: Wire, person: Person, clock: ManualClock) -> None:
+async def test_who_is_too_fast_is_told_to_wait(bot: BareBot, person: Person, clock: ManualClock) -> None:
     """One message a second and chat after a short burst; the answer and its header say how long."""
     for index in range(5):
         await bot.result("sendMessage", chat_id=777, text=f"{index}")
@@ -279,7 +235,7 @@ async def test_who_is_too_fast_is_told_to_wait(bot: Wire, person: Person, clock:
     assert await bot.result("sendMessage", chat_id=777, text="6")
 
 
-async def test_files_can_be_fetched(bot: Wire, person: Person, simulator: TelegramSimulator) -> None:
+async def test_files_can_be_fetched(bot: BareBot, person: Person, simulator: TelegramSimulator) -> None:
     """What a person sends is downloaded in two steps; what is larger than 20 MB is refused."""
     person.send_file("document", b"a list", name="list.txt")
     document = (await bot.result("getUpdates", offset=-1))[0]["message"]["document"]
@@ -295,7 +251,7 @@ async def test_files_can_be_fetched(bot: Wire, person: Person, simulator: Telegr
 
 
 async def test_a_webhook_gets_each_update_until_it_takes_it(
-    bot: Wire, person: Person, simulator: TelegramSimulator, clock: ManualClock
+    bot: BareBot, person: Person, simulator: TelegramSimulator, clock: ManualClock
 ) -> None:
     """Failures are tried again later and later, the secret is sent, and the order of a chat is kept."""
     got: list[str] = []
@@ -322,7 +278,7 @@ async def test_a_webhook_gets_each_update_until_it_takes_it(
         await bot.result("deleteWebhook")
 
 
-async def test_faults_happen_on_purpose(bot: Wire, person: Person, simulator: TelegramSimulator) -> None:
+async def test_faults_happen_on_purpose(bot: BareBot, person: Person, simulator: TelegramSimulator) -> None:
     """A storm of 429, a server error, and an answer that is lost after the message was sent."""
     simulator.faults.add(What.THROTTLED, "sendMessage", times=1, retry_after_s=3)
     simulator.faults.add(What.SERVER_ERROR, "sendMessage", times=1)

@@ -28,12 +28,17 @@ async def test_a_customer_in_telegram_and_an_operator_talk(stage: Stage) -> None
     await expect(operator.message("To Example Town")).to_be_visible()
 
 
-async def test_contacts_and_places_reach_the_operator(stage: Stage) -> None:
-    """The own number and a place come as words that can be read."""
+async def test_photos_contacts_and_places_reach_the_operator(stage: Stage) -> None:
+    """A photo as a picture, the own number and a place as words that can be read."""
     phone, operator = await take_phone(stage, "Sample Customer 4"), await stage.operator(view="unassigned")
     await phone.start()
     await phone.say("I send you some things")
     await operator.open("I send you some things")
+    await phone.attach("Sample photo")
+    picture = operator.thread.get_by_role("img", name=".jpg")
+    await expect(picture).to_be_visible()
+    assert await picture.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
+
     await phone.attach("My number")
     await expect(operator.message("12025550104").last).to_be_visible()
     await phone.attach("Place")

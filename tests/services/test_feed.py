@@ -88,6 +88,23 @@ async def test_a_subscriber_is_told_what_the_api_shows(connection: Connection) -
         assert frame["data"] == shown.data
 
 
+async def test_that_a_message_was_decided_is_told_to_nobody(connection: Connection) -> None:
+    """The mark is the hub's own: each message is told once, an edit of it as ever, and neither shows the mark."""
+    async with open_desk(connection) as desk, open_feed(connection) as feed, feed.subscribe(ANNA) as changes:
+        messages = connection.database["messages"]
+
+        async def decided() -> bool:
+            return not await messages.count_documents({"undecided": True})
+
+        for text in ("one", "two"):
+            await desk.says(text)
+            await eventually(decided)
+        await desk.pipeline.messages.edit(desk.shop.id, "visitor:one", "corrected", None, desk.pipeline.clock.now())
+        told = await following(changes, ChangeKind.MESSAGE, 3)
+        assert [change.data["text"] for change in told] == ["one", "two", "corrected"]
+        assert all("undecided" not in change.data for change in told)
+
+
 async def test_a_reader_who_comes_back_with_its_cursor_misses_and_repeats_nothing(connection: Connection) -> None:
     """Wherever a reader stops, resuming after its cursor goes on with the very next change."""
     async with open_feed(connection) as feed, feed.subscribe(ANNA) as whole:

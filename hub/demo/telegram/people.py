@@ -126,6 +126,8 @@ class Person:
                 fields["quote"] = {"text": quote, "position": max(0, text.find(quote)), "is_manual": True}
         if self.chat.connection:
             fields["business_connection_id"] = self.chat.connection
+            if self.account is self.chat.account:
+                self.bot.connections[self.chat.connection].heard_at[self.account.id] = self.world.clock.now()
         message = self.world.post(self.chat, self.account.wire(), fields | content)
         kind = "business_message" if self.chat.connection else "message"
         self._tell(kind, message, date=message["date"])

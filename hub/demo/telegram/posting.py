@@ -48,6 +48,8 @@ def deliver(call: Call, place: Place, content: Wire, *, counted: bool = False) -
     if markup is not None and not shown:
         place.chat.keyboard = None if "remove_keyboard" in markup else markup
     message = call.world.post(place.chat, call.author(), fields | content | ({"reply_markup": shown} if shown else {}))
+    if place.chat.connection:  # the bot hears what it has said for the account, like everything else said there
+        call.bot.updates.add("business_message", message, place.chat.queue())
     call.world.show("message", call.bot, place.chat, message if shown else _with_markup(message, markup))
     return message
 

@@ -4,11 +4,14 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import Message
 from random import Random
+from urllib.parse import parse_qsl
 
 import aiohttp
 
-from hub.demo.telegram.arguments import Arguments, from_mapping
+from hub.demo.telegram.arguments import Arguments, Upload, from_mapping
 from hub.demo.telegram.clock import Clock, sleep
 from hub.demo.telegram.faults import Faults
 from hub.demo.telegram.journal import Confirmed, Journal
@@ -23,6 +26,22 @@ NOT_BY_ANSWER = ("get", "setwebhook", "deletewebhook", "close", "logout")
 """Methods that an answer to a webhook may not call."""
 
 Execute = Callable[[Bot, str, Arguments], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a bot has answered; a status of 0 when nothing came."""
+
+    status: int
+    reason: str
+    retry_after_s: float
+    body: bytes
+    content_type: str
+
+    def error(self) -> str:
+        if self.status == 0:
+            return "Webhook connection closed"
+        return f"Wrong response from the webhook: {self.status} {self.reason}"
 
 
 @dataclass(eq=False)
@@ -74,7 +93,7 @@ class WebhookSender:
         assert webhook is not None, "there is no webhook to repeat to"
         async with asyncio.TaskGroup() as group:
             posts = [group.create_task(self._post(webhook, update)) for _ in range(copies)]
-        return [post.result()[0] for post in posts]
+        return [post.result().status for post in posts]
 
     def _begin(self, queue: str) -> None:
         if self.bot.webhook is not None and queue not in self._running and not self._stopped:
@@ -92,17 +111,17 @@ class WebhookSender:
         attempts = _Attempts()
         while self.bot.webhook is webhook and (update := self.bot.updates.first_of(queue)):
             async with self._slots:
-                status, retry_after_s, body, kind = await self._post(webhook, update)
-            if 200 <= status < 300:
-                await self._taken(webhook, update, body, kind)
+                answer = await self._post(webhook, update)
+            if 200 <= answer.status < 300:
+                await self._taken(webhook, update, answer)
                 attempts = _Attempts()
                 continue
-            if self._is_gone(attempts, status):
+            if self._is_gone(attempts, answer.status):
                 self.bot.webhook = None
                 return
             webhook.last_error_date = int(self.clock.now())
-            webhook.last_error_message = _error_message(status)
-            pause_s = retry_after_s if retry_after_s is not None else self._pause_s(attempts.failures)
+            webhook.last_error_message = answer.error()
+            pause_s = answer.retry_after_s or self._pause_s(attempts.failures)
             attempts.failures += 1
             if self.clock.now() + pause_s >= update.expires_at:
                 self.bot.updates.confirm(update.id)  # dropped: the next attempt would come too late
@@ -125,14 +144,14 @@ class WebhookSender:
             attempts.gone_since = self.clock.now()
         return self.clock.now() - attempts.gone_since >= GONE_FOR_S
 
-    async def _taken(self, webhook: Webhook, update: Update, body: bytes, kind: str) -> None:
+    async def _taken(self, webhook: Webhook, update: Update, answer: _Answer) -> None:
         self.bot.updates.taken(update)
         self.journal.confirmed.append(Confirmed(self.clock.now(), self.bot.id, update, "webhook"))
-        await self._obey(body, kind)
+        await self._obey(answer)
         if self.faults.repeated_share and self.rng.random() < self.faults.repeated_share:
             await self.repeat(update, self.faults.repeats)
 
-    async def _post(self, webhook: Webhook, update: Update) -> tuple[int, float | None, bytes, str]:
+    async def _post(self, webhook: Webhook, update: Update) -> _Answer:
         headers = {"Content-Type": "application/json", "Accept-Encoding": "gzip, deflate"}
         if webhook.secret:
             headers["X-Telegram-Bot-Api-Secret-Token"] = webhook.secret
@@ -143,30 +162,54 @@ class WebhookSender:
                 timeout=aiohttp.ClientTimeout(total=ANSWER_TIMEOUT_S),
             ) as answer:  # fmt: skip
                 body = await answer.read()
-                return answer.status, _retry_after_s(answer.headers.get("Retry-After")), body, answer.content_type
+                return _Answer(
+                    answer.status,
+                    answer.reason or "",
+                    _retry_after_s(answer),
+                    body,
+                    answer.headers.get("Content-Type", ""),
+                )
         except (aiohttp.ClientError, TimeoutError, OSError):
-            return 0, None, b"", ""
+            return _Answer(0, "", 0.0, b"", "")
 
-    async def _obey(self, body: bytes, kind: str) -> None:
+    async def _obey(self, answer: _Answer) -> None:
         """Carry out the method that an answer may contain; nobody learns its result."""
-        if kind != "application/json" or not body.strip():
-            return
-        try:
-            given = json.loads(body)
-        except ValueError:
-            return
-        name = str(given.pop("method", "")) if isinstance(given, dict) else ""
-        if name and not name.lower().startswith(NOT_BY_ANSWER):
-            await self.execute(self.bot, name, from_mapping(given))
+        arguments = _arguments(answer)
+        name = arguments.text("method").lower()
+        if name and not name.startswith(NOT_BY_ANSWER):
+            await self.execute(self.bot, name, arguments)
 
 
-def _retry_after_s(raw: str | None) -> float | None:
-    if raw is None or not raw.isdigit():
-        return None
-    return min(float(raw), RETRY_AFTER_LIMIT_S)
+def _arguments(answer: _Answer) -> Arguments:
+    """What an answer says as JSON, as a form or as multipart; empty when it says nothing."""
+    kind = answer.content_type.partition(";")[0].strip()
+    try:
+        if kind == "application/x-www-form-urlencoded":
+            return Arguments(dict(parse_qsl(answer.body.decode())))
+        if kind == "multipart/form-data":
+            return _from_multipart(answer)
+        given = json.loads(answer.body) if kind == "application/json" else {}
+    except ValueError:
+        return Arguments()
+    return from_mapping(given) if isinstance(given, dict) else Arguments()
 
 
-def _error_message(status: int) -> str:
-    if status == 0:
-        return "Connection refused"
-    return f"Wrong response from the webhook: {status}"
+def _from_multipart(answer: _Answer) -> Arguments:
+    message = message_from_bytes(b"Content-Type: " + answer.content_type.encode() + b"\r\n\r\n" + answer.body)
+    values: dict[str, str] = {}
+    files: dict[str, Upload] = {}
+    for part in message.get_payload() if message.is_multipart() else []:
+        assert isinstance(part, Message)
+        name = str(part.get_param("name", "", "content-disposition"))
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        if part.get_filename() is None:
+            values[name] = content.decode("utf-8", "replace")
+        else:
+            files[name] = Upload(str(part.get_filename()), content, part.get_content_type())
+    return Arguments(values, files)
+
+
+def _retry_after_s(answer: aiohttp.ClientResponse) -> float:
+    raw = answer.headers.get("Retry-After", "")
+    return min(float(raw), RETRY_AFTER_LIMIT_S) if raw.isdigit() else 0.0

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from hub.demo.telegram.calls import Call, Handler
 from hub.demo.telegram.polling import set_allowed
+from hub.demo.telegram.update_queue import DEFAULT_KINDS
 from hub.demo.telegram.wire import Described, Wire, bad_request, too_many_requests, without_empty
 from hub.demo.telegram.world import Webhook
 
@@ -63,7 +64,8 @@ def get_webhook_info(call: Call) -> Wire:
     }  # fmt: skip
     if webhook.url:
         info |= {"max_connections": webhook.max_connections, "ip_address": "127.0.0.1"}
-        info |= {"allowed_updates": sorted(call.bot.updates.allowed)}
+        if call.bot.updates.allowed != DEFAULT_KINDS:
+            info |= {"allowed_updates": sorted(call.bot.updates.allowed)}
     return info | without_empty(
         {"last_error_date": webhook.last_error_date, "last_error_message": webhook.last_error_message}
     )

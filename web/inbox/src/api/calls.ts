@@ -12,6 +12,8 @@ import type {
   Counters,
   Direction,
   Draft,
+  FlowBrief,
+  FlowSession,
   Me,
   Message,
   MessageWindow,
@@ -36,7 +38,7 @@ export interface Outgoing {
 
 export type Action =
   | { action: "take"; from?: string | null }
-  | { action: "hand_back"; to: "bot" | "queue" }
+  | { action: "hand_back"; to: "bot" | "queue"; flow?: string }
   | { action: "assign"; operator?: string | null; team?: string | null }
   | { action: "snooze"; until?: string | null }
   | { action: "resolve" }
@@ -44,6 +46,8 @@ export type Action =
   | { action: "spam" }
   | { action: "tags"; tags: string[] }
   | { action: "priority"; priority: Priority | null };
+
+export type FlowAction = { action: "start"; flow: string } | { action: "stop" } | { action: "move" };
 
 const get = request.bind(null, "GET") as <T>(path: string, options?: Parameters<typeof request>[2]) => Promise<T>;
 
@@ -83,6 +87,13 @@ export const api = {
   markRead: (id: string, position: number) => request<void>("PUT", `/conversations/${id}/read`, { body: { position } }),
   saveDraft: (id: string, draft: Draft, keepalive = false) =>
     request<void>("PUT", `/conversations/${id}/draft`, { body: draft, keepalive }),
+
+  flows: () => get<Page<FlowBrief>>("/flows"),
+  flowSession: (id: string) => get<FlowSession>(`/conversations/${id}/flow`),
+  flow: (id: string, { action, ...body }: FlowAction) =>
+    request<Conversation>("POST", `/conversations/${id}/flow${action === "start" ? "" : `/${action}`}`, {
+      body: { key: crypto.randomUUID(), ...body },
+    }),
 
   contact: (id: string) => get<Contact>(`/contacts/${id}`),
   contactConversations: (id: string, signal?: AbortSignal) =>

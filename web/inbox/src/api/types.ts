@@ -6,7 +6,7 @@ export type Priority = "low" | "medium" | "high" | "urgent";
 export type Direction = "in" | "out" | "note";
 export type ActorKind = "contact" | "operator" | "bot" | "system";
 export type DeliveryStatus = "queued" | "sending" | "sent" | "delivered" | "read" | "failed";
-export type Right = "read" | "reply" | "assign_others" | "manage";
+export type Right = "read" | "reply" | "assign_others" | "write_flows" | "manage";
 export type Presence = "online" | "busy" | "offline";
 
 export const VIEWS = ["unattended", "mine", "unassigned", "bot", "all", "snoozed", "resolved", "spam"] as const;
@@ -82,6 +82,16 @@ export interface MessageDetails {
   mail?: MailDetails | null;
 }
 
+/** What a questionnaire found out. */
+export interface AnswerCard {
+  flow: string;
+  title: string;
+  version: string;
+  score: number;
+  outcome: string | null;
+  lines: { question: string; label: string; value: string }[];
+}
+
 export interface Message {
   id: string;
   conversation: string;
@@ -92,6 +102,7 @@ export interface Message {
   attachments: AttachmentRef[];
   buttons: { label: string; value: string }[];
   button: string | null;
+  card?: AnswerCard | null;
   source_at: string | null;
   created_at: string;
   automatic: boolean;
@@ -117,6 +128,47 @@ export interface ConversationState {
   first_reply_at: string | null;
   priority: Priority | null;
   tags: string[];
+  /** The newest questionnaire, ended or not; null when there was none. */
+  flow?: FlowMark | null;
+}
+
+export type FlowSessionState = "active" | "waiting_operator" | "done" | "stopped" | "abandoned";
+
+export interface FlowMark {
+  session: string;
+  flow: string;
+  version: number;
+  state: FlowSessionState;
+  /** Rises with each step. */
+  seq: number;
+  open: string | null;
+  score: number;
+  outcome: string | null;
+  stage: string | null;
+}
+
+export interface FlowSession {
+  session: string;
+  flow: string;
+  title: string;
+  version: string;
+  newest: string | null;
+  state: FlowSessionState;
+  open: string | null;
+  score: number;
+  outcome: string | null;
+  stage: string | null;
+  started_at: string;
+  ended_at: string | null;
+  questions: { id: string; text: string; answer: { text: string; refusal: string | null } | null }[];
+}
+
+/** A flow as everybody in the project sees it. */
+export interface FlowBrief {
+  flow: string;
+  title: string;
+  version: string | null;
+  archived: boolean;
 }
 
 export interface Conversation extends ConversationState {
@@ -205,6 +257,7 @@ export type ActivityKind =
   | "tag"
   | "priority"
   | "timer"
+  | "flow"
   | "message"
   | "reply"
   | "note";
@@ -268,6 +321,13 @@ export interface Channel {
   enabled: boolean;
   team: string | null;
   greeting: string | null;
+  /** The rules by which flows begin here, the first that fits first; for those who write flows or manage channels. */
+  flows: {
+    flow: string;
+    on: "first_message" | "words" | "start" | "button" | "resolved";
+    words: string[];
+    payload: string | null;
+  }[];
   settings: Record<string, unknown> | null;
   secrets_set?: string[];
   health: {

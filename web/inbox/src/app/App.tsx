@@ -25,6 +25,8 @@ const SettingsPage = lazy(() => import("@/settings/SettingsPage"));
 const ChannelsPage = lazy(() => import("@/manage/ChannelsPage"));
 const ParkedPage = lazy(() => import("@/manage/ParkedPage"));
 const CannedPage = lazy(() => import("@/manage/CannedPage"));
+const FlowsPage = lazy(() => import("@/flows/FlowsPage"));
+const FlowPage = lazy(() => import("@/flows/FlowPage"));
 
 const client = new QueryClient({
   defaultOptions: {
@@ -117,6 +119,8 @@ function SignedInOrNot({ me }: { me: Me | null }) {
                 <Route path="/channels/:channel?" element={<ChannelsPage />} />
                 <Route path="/parked" element={<ParkedPage />} />
                 <Route path="/canned-replies" element={<CannedPage />} />
+                <Route path="/flows" element={<FlowsPage />} />
+                <Route path="/flows/:flow/:tab?" element={<FlowPage />} />
               </Route>
               <Route path="/login" element={<Navigate to={from ?? "/inbox/unattended"} replace />} />
               <Route path="*" element={<Navigate to="/inbox/unattended" replace />} />

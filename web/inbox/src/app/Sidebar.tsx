@@ -21,6 +21,7 @@ import {
   IconBolt,
   IconClock,
   IconDeviceDesktop,
+  IconGitBranch,
   IconHourglass,
   IconKeyboard,
   IconLogout,
@@ -52,6 +53,7 @@ export function Sidebar({ onHelp }: { onHelp: () => void }) {
   const { t } = useI18n();
   const me = useMe();
   const manages = useMay("manage");
+  const writesFlows = useMay("write_flows");
   const counters = useQuery(countersOptions());
 
   return (
@@ -71,6 +73,11 @@ export function Sidebar({ onHelp }: { onHelp: () => void }) {
         <li>
           <PageLink to="/canned-replies" icon={IconBolt} label={t("nav.canned")} />
         </li>
+        {writesFlows ? (
+          <li>
+            <PageLink to="/flows" icon={IconGitBranch} label={t("nav.flows")} />
+          </li>
+        ) : null}
         {manages ? (
           <>
             <li>

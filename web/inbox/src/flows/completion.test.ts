@@ -36,6 +36,7 @@ describe("completion", () => {
   it("offers the flow's keys that are not there yet", () => {
     expect(at("flow: a\n|")).toEqual([
       "title",
+      "lang",
       "start",
       "intro",
       "ask",
@@ -45,6 +46,7 @@ describe("completion", () => {
       "retry",
       "silence",
       "calls",
+      "faq",
     ]);
     expect(at("ti|\nask:\n")).not.toContain("ask");
   });

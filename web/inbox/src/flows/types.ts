@@ -17,6 +17,9 @@ export interface FlowSummary {
   /** Sessions that have not ended, by version. */
   live: Record<string, number>;
   archived: boolean;
+  errors: number;
+  warnings: number;
+  updated_at: string | null;
 }
 
 export interface Draft {
@@ -39,7 +42,10 @@ export interface Problem {
 
 export interface Checked {
   problems: Problem[];
+  /** The flow's own language first; empty while there are errors. */
   langs: string[];
+  /** What a translation has to say, by key, in the order of the flow. */
+  texts: Record<string, string>;
 }
 
 export interface Publication {
@@ -90,45 +96,54 @@ export interface Prompt {
   turn: number;
 }
 
-/** One thing that a step caused, with the fields of its kind. */
+/** One thing that a step caused. */
 export interface Effect {
+  /** `say`, `set_stage`, `escalate` and so on. */
   kind: string;
-  /** What it says or does, in one line. */
+  /** What it says, or what it names. */
   text: string;
   prompt: Prompt | null;
-  automatic: boolean;
 }
 
 export interface Given {
   question: string;
-  text: string;
-  value: string | null;
+  label: string;
+  shown: string;
   refusal: string | null;
 }
 
-export interface PagePrompt extends Prompt {
-  value: string | string[] | boolean | null;
+export interface PageQuestion {
+  prompt: Prompt;
+  /** What was answered, as a form holds it. */
+  given: string | string[] | null;
 }
 
 export interface FormPage {
   heading: string | null;
-  questions: PagePrompt[];
+  questions: PageQuestion[];
 }
 
 export type PreviewEvent =
   | { kind: "begin" }
-  | { kind: "said"; text?: string; button?: string | null }
+  | { kind: "said"; text?: string; button?: string; sample?: "file" | "phone" | "location" }
   | { kind: "filled"; values: Record<string, string | string[] | boolean>; refused: Record<string, string> }
   | { kind: "wait"; seconds: number };
 
-export interface Preview {
-  /** Sent back with the next event; nothing here reads it. */
-  state: unknown;
-  now: string;
-  /** What each mode shows after this event. */
+/** What somebody did, and in which mode. */
+export interface Played {
+  mode: Mode;
+  event: PreviewEvent;
+}
+
+export interface PreviewStep {
   effects: Record<Mode, Effect[]>;
-  pages: Record<"form" | "call", FormPage[]>;
   faults: Record<string, string>;
+}
+
+export interface Preview {
+  steps: PreviewStep[];
+  now: string;
+  pages: Record<"form" | "call", FormPage[]>;
   answers: Given[];
   score: number;
   outcome: string | null;
@@ -148,6 +163,7 @@ export interface StartRule {
 export interface Statistics {
   started: number;
   finished: number;
+  live: number;
   median_s: number | null;
   outcomes: { outcome: string; count: number }[];
   questions: { question: string; asked: number; answered: number; dropped: number }[];

@@ -23,6 +23,7 @@ export type StepWord = (typeof STEP_WORDS)[number];
 export const FLOW_KEYS = [
   "flow",
   "title",
+  "lang",
   "start",
   "intro",
   "ask",
@@ -32,6 +33,7 @@ export const FLOW_KEYS = [
   "retry",
   "silence",
   "calls",
+  "faq",
 ] as const;
 
 export const QUESTION_KEYS = [

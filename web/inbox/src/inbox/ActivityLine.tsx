@@ -27,6 +27,8 @@ export function sentenceOf(activity: Activity, names: Names, me: string, { t, fo
       return state.tags.length > 0
         ? t("activity.tags", { name, tags: state.tags.join(", ") })
         : t("activity.tags_none", { name });
+    case "flow":
+      return t(`activity.flow_${state.flow?.state ?? "active"}`, { name });
     case "priority":
       return t("activity.priority", { name, priority: t(`priority.${state.priority ?? "none"}`) });
     case "wake":

@@ -10,6 +10,7 @@ import { useI18n } from "@/i18n";
 import { useWords } from "@/i18n/words";
 import styles from "@/inbox/ContactPanel.module.css";
 import { ContinueInTelegram } from "@/inbox/ContinueInTelegram";
+import { FlowPanel } from "@/inbox/FlowPanel";
 import { useNames } from "@/inbox/names";
 import { OtherConversations } from "@/inbox/OtherConversations";
 import { applyToQueries, detailOptions } from "@/live/queries";
@@ -94,6 +95,9 @@ function Facts({ detail }: { detail: ConversationDetail }) {
         )}
       </Group>
       <ContinueInTelegram contact={contact} />
+      <Group title={t("flow.title")}>
+        <FlowPanel detail={detail} />
+      </Group>
       <Fields contact={contact} />
       <Group title={t("contact.conversation")}>
         <dl className={styles.facts}>

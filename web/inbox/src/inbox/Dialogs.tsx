@@ -7,6 +7,7 @@ import { useMay, useMe } from "@/app/session";
 import { useI18n } from "@/i18n";
 import type { Act } from "@/inbox/actions";
 import styles from "@/inbox/ConversationPane.module.css";
+import { FlowPicker } from "@/inbox/FlowPanel";
 import { useNames } from "@/inbox/names";
 import { momentOf, PRESETS, type Preset } from "@/inbox/snooze";
 import { readCache } from "@/live/queries";
@@ -14,7 +15,7 @@ import { Avatar } from "@/ui/Avatar";
 import { IconClock, IconPlus, IconTag, IconUsers, IconX } from "@/ui/icons";
 import { Picker } from "@/ui/Picker";
 
-export type Dialog = "assign" | "snooze" | "snooze_custom" | "tags" | null;
+export type Dialog = "flow" | "assign" | "snooze" | "snooze_custom" | "tags" | null;
 
 interface Props {
   dialog: Dialog;
@@ -30,8 +31,19 @@ export function Dialogs(props: Props) {
       <SnoozePicker {...props} />
       <SnoozeCustom {...props} />
       <TagsPicker {...props} />
+      {props.dialog === "flow" ? <BotFlow {...props} /> : null}
     </>
   );
+}
+
+/** Which questionnaire the bot is to lead. */
+function BotFlow({ open, act }: Props) {
+  const { t } = useI18n();
+  const pick = (flow: string) => {
+    open(null);
+    void act({ action: "hand_back", to: "bot", flow });
+  };
+  return <FlowPicker title={t("action.to_bot")} onPick={pick} onClose={() => open(null)} />;
 }
 
 function AssignPicker({ dialog, open, detail, act }: Props) {

@@ -7,6 +7,7 @@ import type { ConversationDetail, Message } from "@/api/types";
 import { useMe } from "@/app/session";
 import { type Key, useI18n } from "@/i18n";
 import { useWords } from "@/i18n/words";
+import { AnswersCard } from "@/inbox/AnswersCard";
 import { Attachments } from "@/inbox/Attachments";
 import { LinkedText } from "@/inbox/links";
 import { MailFolded, MailHead } from "@/inbox/MailParts";
@@ -71,10 +72,11 @@ export const MessageRow = memo(function MessageRow({ row, detail, names }: Props
             {message.automatic ? <span className={styles.quiet}> · {t("message.automatic")}</span> : null}
           </p>
         ) : null}
-        <div className={styles.bubble}>
+        {message.card ? <AnswersCard card={message.card} /> : null}
+        <div className={styles.bubble} data-bare={message.card ? true : undefined}>
           {mail ? <MailHead mail={mail} /> : null}
           {message.details ? <Before details={message.details} /> : null}
-          {message.text ? (
+          {message.text && !message.card ? (
             <p className={styles.text}>
               {message.details?.html ? <MarkedText html={message.details.html} /> : <LinkedText text={message.text} />}
             </p>

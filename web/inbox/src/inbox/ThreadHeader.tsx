@@ -109,6 +109,8 @@ function Actions({ detail, busy, act, onTake, onResolve, onDialog, phone }: Prop
   const me = useMe().operator.id;
   const active = detail.status === "open" || detail.status === "snoozed";
   const mine = detail.control === "operator" && detail.assignee === me;
+  // With an open question the bot goes on there; without, somebody says which questionnaire it is to lead.
+  const goesOn = detail.flow?.state === "active" || detail.flow?.state === "waiting_operator";
   return (
     <div className={styles.actions}>
       {active && !mine && !phone ? (
@@ -163,9 +165,9 @@ function Actions({ detail, busy, act, onTake, onResolve, onDialog, phone }: Prop
           {active && detail.control !== "bot" ? (
             <Menu.Item
               leftSection={<IconRobot size={16} />}
-              onClick={() => void act({ action: "hand_back", to: "bot" })}
+              onClick={() => (goesOn ? void act({ action: "hand_back", to: "bot" }) : onDialog("flow"))}
             >
-              {t("action.to_bot")}
+              {t(goesOn ? "action.to_bot_on" : "action.to_bot")}
             </Menu.Item>
           ) : null}
           <Menu.Item leftSection={<IconTag size={16} />} onClick={() => onDialog("tags")}>

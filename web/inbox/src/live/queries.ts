@@ -17,6 +17,9 @@ export const keys = {
   canned: ["canned"] as const,
   channels: ["channels"] as const,
   parked: ["parked"] as const,
+  flows: ["flows"] as const,
+  sessions: (id: string) => ["session", id] as const,
+  session: (id: string, seq: number) => ["session", id, seq] as const,
 };
 
 /** The feed keeps these fresh, so they are read again only when it says so. */

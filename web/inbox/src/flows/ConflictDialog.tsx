@@ -1,0 +1,71 @@
+/** Somebody else saved the same file meanwhile: both are shown, and nothing is overwritten unseen. */
+import { Button, Modal } from "@mantine/core";
+import { useState } from "react";
+import { Difference } from "@/flows/Difference";
+import type { Files, Kept } from "@/flows/draft";
+import { useFlowI18n } from "@/flows/i18n";
+import { useNames } from "@/inbox/names";
+import page from "@/ui/PageFrame.module.css";
+
+interface Props {
+  mine: Files;
+  theirs: Kept;
+  onResolve: (files: Files) => void;
+}
+
+export function ConflictDialog({ mine, theirs, onResolve }: Props) {
+  const { t, format } = useFlowI18n();
+  const names = useNames();
+  const differing = [...new Set([...Object.keys(mine), ...Object.keys(theirs.files)])].filter(
+    (name) => mine[name] !== theirs.files[name],
+  );
+  const [merged, setMerged] = useState<Files>(mine);
+  const [file, setFile] = useState(differing[0] ?? "");
+  const who = theirs.by ? names.operator(theirs.by) : t("conflict.somebody");
+  return (
+    <Modal
+      opened
+      onClose={() => {}}
+      withCloseButton={false}
+      closeOnEscape={false}
+      closeOnClickOutside={false}
+      size="min(72rem, 96vw)"
+      title={t("conflict.title", { name: who })}
+    >
+      <div className={page.form} style={{ maxWidth: "none" }}>
+        <p className={page.quiet}>{t("conflict.lead", { when: format.full(theirs.at) })}</p>
+        {differing.length > 1 ? (
+          <div className={page.row}>
+            {differing.map((name) => (
+              <Button
+                key={name}
+                size="compact-sm"
+                variant={name === file ? "light" : "default"}
+                aria-pressed={name === file}
+                onClick={() => setFile(name)}
+              >
+                {name}
+              </Button>
+            ))}
+          </div>
+        ) : null}
+        <Difference
+          key={file}
+          before={theirs.files[file] ?? ""}
+          after={merged[file] ?? ""}
+          beforeLabel={t("conflict.theirs", { name: who })}
+          afterLabel={t("conflict.mine")}
+          onChange={(text) => setMerged((known) => ({ ...known, [file]: text }))}
+        />
+        <div className={page.row}>
+          <Button onClick={() => onResolve(merged)} data-autofocus>
+            {t("conflict.keep")}
+          </Button>
+          <Button variant="default" onClick={() => onResolve(theirs.files)}>
+            {t("conflict.take", { name: who })}
+          </Button>
+        </div>
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,4 @@
+declare module "*.yml?raw" {
+  const text: string;
+  export default text;
+}

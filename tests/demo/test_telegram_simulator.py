@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-import pytest_asyncio
 from aiohttp import web
 
 from hub.demo.telegram.clock import ManualClock
@@ -14,32 +12,6 @@ from hub.demo.telegram.faults import What
 from hub.demo.telegram.people import Person
 from hub.demo.telegram.server import SAMPLE_TOKEN, TelegramSimulator
 from tests.demo.telegram_wire import BareBot, listening, until
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest_asyncio.fixture
-async def simulator(clock: ManualClock) -> AsyncIterator[TelegramSimulator]:
-    simulator = TelegramSimulator(clock=clock, seed=1)
-    simulator.add_bot()
-    async with simulator.serving():
-        yield simulator
-
-
-@pytest_asyncio.fixture
-async def bot(simulator: TelegramSimulator) -> AsyncIterator[BareBot]:
-    async with aiohttp.ClientSession() as http:
-        yield BareBot(http, simulator.url, SAMPLE_TOKEN)
-
-
-@pytest.fixture
-def person(simulator: TelegramSimulator) -> Person:
-    person = simulator.person(simulator.world.bots[SAMPLE_TOKEN], phone="79160000000")
-    person.start()
-    return person
 
 
 async def test_arguments_may_come_in_four_ways(bot: BareBot, person: Person) -> None:

@@ -249,3 +249,18 @@ def xlsform(
     typer.echo(str(found))
     if found.imported < found.total:
         raise typer.Exit(1)
+
+
+@flows.command()
+def replay(
+    session: Annotated[str, typer.Argument(help="A session's id, as the inbox and webhooks name it.")],
+    project: Annotated[str | None, typer.Option(help=PROJECT_HELP)] = None,
+) -> None:
+    """Step once more through what happened to a session. Ends with 1 when the engine comes to another session now."""
+    from hub.app.flow_records import Comparison
+    from hub.app.flow_records import replay as replay_session
+
+    found = Comparison()
+    _tell(replay_session(read_settings(), session, project, found))
+    if found.differing:
+        raise typer.Exit(1)

@@ -233,7 +233,7 @@ class Bot:
                     return begun
             step = self._step(flow, session, Resumed(), world)
         else:
-            step = self._step(flow, session, _said(message), world)
+            step = self._step(flow, session, said_of(message), world)
             if step.verdict in UNANSWERED:
                 rule = rule_for(scene.channel, message, await self._words(scene), first=False)
                 if rule is not None and rule.flow != session.flow:
@@ -250,7 +250,7 @@ class Bot:
         """The contact wrote after the flow was closed for their silence; None when that was too long ago."""
         flow = await self._library.pinned(scene.project, session.flow, session.version)
         world = await self._world(scene)
-        step = self._step(flow, session, _said(message), world)
+        step = self._step(flow, session, said_of(message), world)
         if step.session.id != session.id or step.session.state not in (State.ACTIVE, State.DONE):
             return None
         base = with_control(plain.state, Control.BOT, ControlReason.REOPENED, scene.now)
@@ -514,7 +514,8 @@ def _opts_out(flow: Flow, text: str) -> bool:
     return command is not None and command.do is not None and command.do.opt_out
 
 
-def _said(message: Message) -> Said:
+def said_of(message: Message) -> Said:
+    """What a message says to an open question."""
     details = message.details
     place = details.location if details else None
     return Said(

@@ -83,6 +83,12 @@ class Turns:
         document = await self._collection.find_one({"conversation": conversation, "seq": seq})
         return from_document(Turn, document) if document else None
 
+    async def of_session(self, conversation: ConversationId, session: str, limit: int = 1_000) -> Sequence[Turn]:
+        """The Turns that moved a flow's session, in the order of their seq."""
+        moved = {"conversation": conversation, "$or": [{"session.id": session}, {"left.id": session}]}
+        cursor = self._collection.find(moved).sort("seq", 1).limit(limit)
+        return [from_document(Turn, document) async for document in cursor]
+
     async def by_cause(self, cause: str) -> Turn | None:
         """The Turn that this cause led to, or None."""
         document = await self._collection.find_one({"cause": cause})

@@ -6,6 +6,7 @@ from flows.conditions import Name, Scope, Unreachable, unreachable
 from flows.definition import Flow, Outcome, Part, Question, QuestionType
 from flows.load import Mapping as Tree
 from flows.load import Node, Report, Scalar, Sequence
+from flows.problems import Severity
 from flows.words import key_of
 
 LABEL_BYTES = 64
@@ -25,6 +26,7 @@ def check_flow(
     _names(flow, questions, outcomes, report)
     for question in flow.questions.values():
         _labels(flow, question, _option_nodes(tree, question, questions[question.id]), report)
+    _start_words(flow, tree, report)
     _unreachable(flow, outcomes, names, report)
 
 
@@ -83,6 +85,24 @@ def _labels(flow: Flow, question: Question, nodes: Mapping[str, Node], report: R
             if first != option.code:
                 sentence = f"The label `{label}`{where} is that of `{first}` too."
                 report.add(node, "duplicate_text", sentence, "Contacts could not tell them apart.")
+
+
+def _start_words(flow: Flow, tree: Tree, report: Report) -> None:
+    """A word that begins the flow must not mean something else within it."""
+    start = tree.get("start")
+    nodes = start.get("words") if isinstance(start, Tree) else None
+    labels = {key_of(label) for one in flow.questions.values() for option in one.options
+              for label in option.label.values()}  # fmt: skip
+    for node in nodes.items if isinstance(nodes, Sequence) else (nodes,):
+        if not isinstance(node, Scalar):
+            continue
+        key = key_of(node.text)
+        if key in flow.words:
+            sentence = f"`{node.text}` is a word of the command `{flow.words[key].name}` too."
+            report.add(node, "start_word_is_command", sentence, "Choose another word.")
+        elif key in labels:
+            sentence = f"`{node.text}` is the label of an option too: while that question is open, it is the answer."
+            report.add(node, "start_word_is_label", sentence, severity=Severity.WARNING)
 
 
 def _unreachable(flow: Flow, nodes: Mapping[str, Scalar], names: Mapping[str, Name], report: Report) -> None:

@@ -113,7 +113,7 @@ class Held:
 
 @record(frozen=True, slots=True)
 class Resumed:
-    """The conversation came back to the bot: the open question is asked again."""
+    """The conversation came back to the bot, or the contact pressed start again: the open question is put again."""
 
 
 @record(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from flows.engine.run import facts_of, zone_of
 from flows.events import At
 from flows.render import Look, prompt_of
 from flows.session import Answer, Session
-from flows.showing import filled_in, shown
+from flows.showing import filled_in, known_answer, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Field:
     """A question on a page. `relevant` is the tree of its condition, None when it always shows; `shows` is so now.
 
     `low` and `high` are the trees of its range. `answer` is what was answered before, `shown` how a person writes it.
+    `suggested` is what the hub knows of the contact, to be confirmed: the number that was dialled, the address.
     """
 
     prompt: Prompt
@@ -36,6 +37,7 @@ class Field:
     checks: tuple[Rule, ...] = ()
     answer: Answer | None = None
     shown: str = ""
+    suggested: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def _field(question: Question, look: Look, answers: Mapping[str, Answer]) -> Fie
         checks=tuple(Rule(check.condition.tree(), look.say(check.message[look.lang])) for check in question.checks),
         answer=answer,
         shown=shown(question, answer.value, look.lang) if answer else "",
+        suggested="" if answer else known_answer(question, look.known) or "",
     )
 
 

@@ -31,6 +31,15 @@ def shown(question: Question, value: Value | None, lang: str) -> str:
     return ", ".join(labels.get(item, item) if isinstance(item, str) else _shown_mapping(item) for item in value)
 
 
+KNOWN = {QuestionType.PHONE: "contact.phone", QuestionType.EMAIL: "contact.email"}
+
+
+def known_answer(question: Question, known: Mapping[str, str]) -> str | None:
+    """What the hub knows of the contact and this question asks; it is suggested, never taken silently."""
+    name = f"contact.{question.save}" if question.save else KNOWN.get(question.type, "")
+    return known.get(name)
+
+
 def _shown_text(question: Question, value: str, lang: str) -> str:
     match question.type:
         case QuestionType.CHOICE:

@@ -16,7 +16,7 @@ from flows.compile.texts import TextBook, language_of
 from flows.definition import Flow, Start, Texts
 from flows.load import Mapping, Node, Report, Scalar, load
 from flows.phrases import LANGUAGES
-from flows.problems import Problem
+from flows.problems import Problem, Severity
 
 FLOW_KEYS = ("flow", "lang", "title", "start", "intro", "ask", "score", "outcomes", *KEYS)
 START_KEYS = ("words", "form", "calls")
@@ -62,7 +62,11 @@ class _FlowReader:
         fields.only(FLOW_KEYS, of="A flow")
         name = self._name(fields)
         lang = self._lang(fields)
-        book = self.book = TextBook(lang, {key: tree for key, tree in translations.items() if key != lang}, report)
+        if lang in translations:
+            sentence = f"`{lang}` is the language of the flow itself: this file is not read."
+            hint = f"Write `lang: ...` in {sources.flow.file} if it is another one."
+            report.add(translations.pop(lang), "own_translation", sentence, hint, severity=Severity.WARNING)
+        book = self.book = TextBook(lang, translations, report)
         library = Library({key: (source.file, source.text) for key, source in sources.library.items()}, report)
         actions = ActionReader(book, report, {*library.names, name} if library.names else ())
         title, intro = self._heads(fields, name)

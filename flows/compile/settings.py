@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 from flows.compile.actions import ActionReader
 from flows.compile.fields import ID, Fields, meant, one_of
-from flows.definition import Calls, Command, Do, EscalateTo, Faq, Retry, Silence
+from flows.definition import Calls, Command, Do, EscalateTo, Faq, Hours, Retry, Silence
 from flows.load import Mapping, Report, Scalar, Sequence
 from flows.words import key_of
 
@@ -47,8 +47,8 @@ def command(name: str, words: Iterable[str], do: Do | None = None) -> Command:
 DEFAULTS = Settings(
     commands=tuple(command(name, words, BUILT_IN_DO.get(name)) for name, words in BUILT_IN_WORDS.items()),
     retry=Retry(),
-    silence=Silence((timedelta(hours=2), timedelta(days=1)), timedelta(days=3)),
-    calls=Calls(),
+    silence=Silence((timedelta(hours=2), timedelta(days=1)), timedelta(days=3), Hours(time(21), time(9))),
+    calls=Calls(hours=Hours(time(10), time(19))),
 )
 
 

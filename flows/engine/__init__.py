@@ -148,10 +148,16 @@ def _hold(run: Run) -> Verdict:
 
 def _resume(run: Run) -> Verdict:
     """Put the open question again, as the same question: buttons of its first message still count."""
-    if run.state is not State.WAITING_OPERATOR:
+    held = run.state is State.WAITING_OPERATOR
+    if not held and run.state is not State.ACTIVE:
         return Verdict.NOTHING
     run.state = State.ACTIVE
     question = run.question()
+    if not held and question is not None:
+        if run.at.mode not in PAGES:
+            run.put(question)
+        run.set_timers()
+        return Verdict.RESUMED
     if question is None or question.id in run.answers:
         go_on(run)
         return Verdict.ENDED if run.state is State.DONE else Verdict.RESUMED

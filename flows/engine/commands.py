@@ -74,7 +74,8 @@ def call_operator(run: Run, do: Do) -> Verdict:
 
 
 def restart(run: Run) -> Verdict:
-    """From the first question. What was known beforehand stays, and effects that have happened are not repeated."""
+    """From the first question. What was known beforehand stays; texts are said again, effects do not happen again."""
+    run.passed = tuple(key for key in run.passed if not key.startswith("say:"))
     run.answers = {key: answer for key, answer in run.answers.items() if answer.by is By.PREFILL}
     run.last = None
     run.lines.append(run.phrase(Phrase.RESTARTED))

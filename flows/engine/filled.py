@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from flows.answers import NotUnderstood, Unsure
 from flows.definition import Question, QuestionType
+from flows.effects import Say, SetTimer
 from flows.engine.replies import Field, read_field
 from flows.engine.run import Facts, Run
 from flows.engine.taking import go_on, take
@@ -32,9 +33,11 @@ def fill(run: Run, page: Filled) -> tuple[Verdict, dict[str, str]]:
         run.state, run.outcome, run.ended_at = State.ACTIVE, None, None
     run.message = page.message or run.message
     verdict = go_on(run)
-    if held and run.state is State.ACTIVE:
-        run.state = State.WAITING_OPERATOR
-    return (verdict if run.state is not State.WAITING_OPERATOR or not held else Verdict.ADVANCED), {}
+    if held and run.state is State.WAITING_OPERATOR:
+        # A person has the conversation: the next question is theirs to put, and nobody is reminded.
+        run.effects = [effect for effect in run.effects if not isinstance(effect, Say | SetTimer)]
+        return Verdict.ADVANCED, {}
+    return verdict, {}
 
 
 def _read(run: Run, page: Filled) -> dict[str, str]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flows.definition import Do, EscalateTo, Flow, Outcome, Part, Question, SayStep, Texts
+from flows.definition import Do, EscalateTo, Flow, Outcome, Part, Question, QuestionType, SayStep, Texts
 from flows.effects import (
     AddTag,
     CallWebhook,
@@ -26,9 +26,9 @@ from flows.effects import (
 from flows.engine import timers
 from flows.events import At, Due, Mode
 from flows.phrases import Phrase, phrase
-from flows.render import Look, asked, prompt_of, text_of
+from flows.render import Look, asked, confirm_prompt, prompt_of, text_of
 from flows.session import Answer, Open, Session, State, Value
-from flows.showing import filled_in
+from flows.showing import filled_in, known_answer
 
 Facts = dict[str, object]
 PAGES = frozenset({Mode.FORM, Mode.CALL})
@@ -215,9 +215,13 @@ class Run:
     def put_mail(self, question: Question, facts: Facts | None = None) -> None:
         """One mail for all questions of the part that are relevant by now."""
         facts = self.facts() if facts is None else facts
-        batch = mail_batch(self.flow, self.answers, facts, question)
+        batch = mail_batch(self.flow, self.answers, facts, question, self.at.known)
         if question.part is not None:
             self.lines.append(self.heading(question.part))
+        suggested = known_answer(question, self.at.known) if question.type is QuestionType.EMAIL else None
+        if suggested and question.id not in self.answers:
+            self.suggest(question, suggested, facts)
+            return
         if len(batch) == 1:
             self.put(question, facts)
             return
@@ -230,6 +234,14 @@ class Run:
             skip = [f"   {self.phrase(Phrase.DASH_SKIPS)}"] if one.optional else []
             self.lines.append("\n".join((f"{number}. {prompt.text}", *extra, *skip)))
         self.say(self.phrase(Phrase.ANSWER_EACH), prompt_of(question, look))
+
+    def suggest(self, question: Question, value: str, facts: Facts) -> None:
+        """Ask whether the address that the mail came from is the one that is meant."""
+        assert self.open is not None
+        self.open = Open(question.id, self.now, self.open.retries, (), value)
+        self.lines.append(self.filled(question.text, facts))
+        text = self.phrase(Phrase.CONFIRM, value=value)
+        self.say(text, confirm_prompt(question, text, self.look(facts)))
 
     def set_timers(self) -> None:
         """Ask to be woken when no answer comes."""
@@ -369,9 +381,12 @@ def facts_of(flow: Flow, answers: Mapping[str, Answer], today: date) -> Facts:
 
 
 def mail_batch(
-    flow: Flow, answers: Mapping[str, Answer], facts: Mapping[str, object], first: Question
+    flow: Flow, answers: Mapping[str, Answer], facts: Mapping[str, object], first: Question, known: Mapping[str, str]
 ) -> list[Question]:
-    """The open questions of the part of `first` that are relevant by now; a consent is always asked alone."""
+    """The open questions of the part of `first` that are relevant by now.
+
+    A consent is always asked alone, and so is an address that only has to be confirmed.
+    """
     batch = [first]
     if first.part is None or first.type == "consent":
         return batch
@@ -384,6 +399,8 @@ def mail_batch(
             following = True
         elif following and step.part == first.part and step.type != "consent" and (test is None or test(seen)):
             answer = answers.get(key)
+            if answer is None and step.type is QuestionType.EMAIL and known_answer(step, known):
+                continue
             if answer is None:
                 batch.append(step)
             elif answer.value is not None:

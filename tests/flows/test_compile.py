@@ -113,3 +113,13 @@ def test_no_text_makes_the_compiler_fail(text: str) -> None:
     for whole in (text, "flow: f\nask:\n" + text, "flow: f\nask:\n- a: text\n  text: " + text):
         found = compile_flow(Sources(Source("f.yml", whole)))
         assert (found.flow is None) is any(problem.severity is Severity.ERROR for problem in found.problems)
+
+
+def test_what_may_confuse_contacts_is_warned_of_and_still_compiles() -> None:
+    text = "flow: f\nstart: {words: [бот]}\nask:\n- a: choice\n  text: Что?\n  options: {x: Бот, y: Сайт}\n"
+    found = compile_flow(Sources(Source("f.yml", text), {"ru": Source("f.ru.yml", "a: Что именно?\n")}))
+    assert found.flow is not None
+    assert [(problem.code, problem.severity) for problem in found.problems] == [
+        ("own_translation", Severity.WARNING),
+        ("start_word_is_label", Severity.WARNING),
+    ]

@@ -82,3 +82,11 @@ def test_an_operator_reads_the_words_of_the_script() -> None:
         mode: pages(flow, session, at(mode=mode))[0].fields[-1].prompt.text for mode in (Mode.FORM, Mode.CALL)
     }  # fmt: skip
     assert texts == {Mode.FORM: "Сколько?", Mode.CALL: "Сколько их у вас?"}
+
+
+def test_what_the_hub_knows_of_the_contact_is_suggested_and_never_taken_silently() -> None:
+    flow = flow_of(b2b())
+    known = At(datetime(2026, 11, 23, 9, tzinfo=UTC), 1, Mode.CALL, known={"contact.phone": "+79123456789"})
+    session = begin(flow, SESSION, "ru", Begin(), known).session
+    phone = next(field for field in pages(flow, session, known)[3].fields if field.prompt.question == "phone")
+    assert (phone.suggested, phone.answer) == ("+79123456789", None)

@@ -264,3 +264,21 @@ def replay(
     _tell(replay_session(read_settings(), session, project, found))
     if found.differing:
         raise typer.Exit(1)
+
+
+@flows.command()
+def stats(
+    flow: Annotated[str, typer.Argument(help="Name of a published flow.")],
+    channel: Annotated[str | None, typer.Option(help="Key of a channel; all when left out.")] = None,
+    since: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="Sessions that began from then, UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="Sessions that began before, UTC.")] = None,
+    project: Annotated[str | None, typer.Option(help=PROJECT_HELP)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """How many began, finished and stopped at which question; the median time; the outcomes."""
+    from hub.app.flow_records import stats as read_stats
+    from hub.app.flow_records import stats_told
+
+    with _spoken():
+        found = asyncio.run(read_stats(read_settings(), flow, project, channel, since, until))
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else stats_told(found))

@@ -1,6 +1,7 @@
 """Replaying sessions out of the pipeline: the engine comes to the same session at every recorded Turn."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -135,6 +136,36 @@ async def test_the_command_tells_each_turn(
         result = await run("none")
         assert result.exit_code == 1
         assert result.stderr == "Session none does not exist.\n"
+
+
+async def test_the_figures_of_a_flow_are_told(
+    connection: Connection, embedded: Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Started, finished, where they stopped; a flow or a channel that is none says which there are."""
+    monkeypatch.setenv("HUB_MONGODB_URI", embedded.uri)
+    monkeypatch.setenv("HUB_DATABASE", connection.database.name)
+    await schema.check(connection.database)
+
+    async def run(*arguments: str) -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, cli, ["flows", "stats", *arguments])
+
+    async with open_flow_desk(connection) as desk:
+        await said(desk, "hello", "name?")
+        await said(desk, "Ann", "How many")
+        found = json.loads((await run("lead", "--json")).output)
+        assert (found["started"], found["finished"], found["live"]) == (1, 0, 1)
+        assert found["questions"] == [
+            {"id": "name", "answered": 1, "open": 0, "left": 0},
+            {"id": "size", "answered": 0, "open": 1, "left": 0},
+            {"id": "budget", "answered": 0, "open": 0, "left": 0},
+        ]
+        told = await run("lead", "--since", "2020-01-01")
+        assert told.output.startswith("lead: 1 started, 0 finished (0 %), 1 live\n")
+        assert json.loads((await run("lead", "--json", "--until", "2020-01-01")).output)["started"] == 0
+        refused = await run("tea")
+        assert refused.exit_code == 2
+        assert "tea is not published in Demo. There are: how, lead." in refused.stderr
+        assert "has no channel none. There are: " in (await run("lead", "--channel", "none")).stderr
 
 
 async def _done(desk: FlowDesk, conversation: ConversationId) -> bool:

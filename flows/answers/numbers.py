@@ -19,6 +19,8 @@ DIGITS_LIMIT = 15
 """Digits that a float and JavaScript's number both keep exactly."""
 
 _TOKEN = re.compile(r"\d+(?:[.,'٫٬]\d+)*|[^\W\d_]+(?:[-'][^\W\d_]+)*|[^\w\s]|_")
+_FIGURES = re.compile(r"[0-9]+|[0-9]{1,3}(?: [0-9]{3})+")
+"""What most people write, read without the rest of the grammar."""
 _CURRENCY = set("$€£¥₽₴₸₹₺₩¢№%~≈≃=:")
 _GROUP = re.compile(r"\d{3}(?:[.,٫]\d+)?")
 _SEPARATOR = re.compile(r"[.,'٫]")
@@ -74,6 +76,10 @@ def read_number(raw: Raw, context: Context) -> Reading:
         return refuse(Phrase.EMPTY, context)
     if len(text) > TEXT_LIMIT:
         return refuse(Phrase.NOT_A_NUMBER, context)
+    if len(text) <= DIGITS_LIMIT and _FIGURES.fullmatch(text):
+        value = int(text.replace(" ", ""))
+        echo = show_number(value, context.lang)
+        return outside(value, context) or Understood(value, echo, repeat=echo.replace("\u00a0", " ") != text)
     try:
         amount = find_amount(text, context.lang)
     except Unreadable as unreadable:
@@ -118,6 +124,8 @@ def show_number(value: float, lang: str) -> str:
 
     A fraction of exactly three digits gets a zero: `1,234` alone could be a thousand and more.
     """
+    if isinstance(value, int):
+        return f"{value:,}".replace(",", "\u00a0")
     whole, _, fraction = format(Decimal(repr(value)), "f").partition(".")
     grouped = ("-" if whole.startswith("-") else "") + f"{abs(int(whole)):,}".replace(",", "\u00a0")
     if not fraction.strip("0"):
@@ -219,7 +227,7 @@ def _goes_on(word: str, previous: str, following: str) -> bool:
         return True
     if word == ".":
         return previous in MULTIPLIERS
-    return word in {"и", "and"} and _is_numeric(following) and not following[0].isdigit()
+    return word in {"и", "and"} and following != "" and _is_numeric(following) and not following[0].isdigit()
 
 
 def _parts(tokens: Sequence[Token], lang: str) -> Iterator[tuple[tuple[Decimal, ...], int]]:

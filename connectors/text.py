@@ -21,6 +21,8 @@ _BREAKS = (re.compile(r"\n\n+"), re.compile(r"\n"), re.compile(r"(?<=[.!?…;:])
 
 def clean_text(text: str) -> str:
     """A message's text without characters that no store or screen can keep: NUL, other controls, lone surrogates."""
+    if text.isprintable():  # nearly every text of one line: nothing of what follows is in it
+        return text
     return _NEVER.sub("", _NEWLINES.sub("\n", text))
 
 
@@ -29,6 +31,8 @@ def clean_name(name: str, limit: int = NAME_LIMIT) -> str:
 
     Empty when nothing is left.
     """
+    if name.isascii() and name.isprintable():
+        return cut(" ".join(name.split()), limit)
     one_line = " ".join(clean_text(name).split())
     visible = "".join(c for c in unicodedata.normalize("NFC", one_line) if unicodedata.category(c) != "Cf")
     return cut(" ".join(visible.split()), limit)

@@ -2,13 +2,15 @@
 
 import math
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 
 CHAT_PER_S = 1.0
 CHAT_BURST = 3
 """Telegram's FAQ for bots: more than one a second in a chat is borne for a short while."""
 GROUP_PER_MINUTE = 20
+SECOND_S, MINUTE_S = 1.1, 63.0
+"""A little longer than they are: between our count and Telegram's lies the network."""
 KEPT_FOR_ANSWERS = 0.3
 """The share of the bot's budget that a mailing leaves to answers."""
 REMEMBERED_CHATS = 20_000
@@ -24,25 +26,47 @@ class Bucket:
     def __init__(self, per_s: float, capacity: float, now: float) -> None:
         self._per_s, self._capacity, self._left, self._at = per_s, capacity, capacity, now
 
-    def wait_s(self, count: float, now: float, *, keep: float = 0.0) -> float:
-        """How long until `count` tokens are there beside `keep`."""
+    def wait_s(self, count: float, now: float) -> float:
+        """How long until `count` tokens are there."""
         self._left = min(self._capacity, self._left + (now - self._at) * self._per_s)
         self._at = now
-        missing = min(count, self._capacity - keep) + keep - self._left
+        missing = min(count, self._capacity) - self._left
         return 0.0 if missing <= 1e-9 else missing / self._per_s
 
-    def take(self, count: float) -> None:
+    def take(self, count: float, now: float) -> None:
         """Take tokens, also more than there are: the next one waits longer."""
+        self._at = max(self._at, now)
         self._left -= count
+
+
+class Window:
+    """So many messages in any so many seconds. Times are monotonic seconds."""
+
+    __slots__ = ("_limit", "_seconds", "_sent")
+
+    def __init__(self, limit: int, seconds: float) -> None:
+        self._limit, self._seconds = limit, seconds
+        self._sent: deque[float] = deque()
+
+    def wait_s(self, count: int, now: float, *, keep: int = 0) -> float:
+        """How long until `count` more fit beside `keep`."""
+        while self._sent and self._sent[0] <= now - self._seconds:
+            self._sent.popleft()
+        over = len(self._sent) + min(count, self._limit - keep) + keep - self._limit
+        return 0.0 if over <= 0 else self._sent[min(over, len(self._sent)) - 1] + self._seconds - now
+
+    def take(self, count: int, now: float) -> None:
+        """Note that so many are sent now."""
+        self._sent.extend([now] * count)
 
 
 class Budget:
     """The budget of one bot in this process. Not a promise: what Telegram allows it says by 429 alone."""
 
-    def __init__(self, per_s: float, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic, self._per_s = monotonic, per_s
-        self._all = Bucket(per_s, per_s, monotonic())
-        self._chats: OrderedDict[int, Bucket] = OrderedDict()
+    def __init__(self, per_s: int, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic, self._kept = monotonic, int(per_s * KEPT_FOR_ANSWERS)
+        self._all = Window(per_s, SECOND_S)
+        self._chats: OrderedDict[int, Bucket | Window] = OrderedDict()
         self._held: dict[int, float] = {}
         self._all_held_until = -math.inf
         self._last_told: tuple[int, float] = (0, -math.inf)
@@ -50,18 +74,17 @@ class Budget:
     def try_take(self, chat: int, count: int = 1, *, mailing: bool = False) -> float:
         """Take `count` messages to `chat`, and 0; or the seconds after which to ask again, and nothing is taken."""
         now = self._monotonic()
-        bucket = self._chat(chat, now)
-        keep = self._per_s * KEPT_FOR_ANSWERS if mailing else 0.0
+        place = self._chat(chat, now)
         wait_s = max(
             self._all_held_until - now,
             self._held.get(chat, -math.inf) - now,
-            bucket.wait_s(count, now),
-            self._all.wait_s(count, now, keep=keep),
+            place.wait_s(count, now),
+            self._all.wait_s(count, now, keep=self._kept if mailing else 0),
             0.0,
         )
         if wait_s == 0.0:
-            bucket.take(count)
-            self._all.take(count)
+            place.take(count, now)
+            self._all.take(count, now)
         return wait_s
 
     def told_to_wait(self, chat: int, seconds: float) -> None:
@@ -74,13 +97,12 @@ class Budget:
             self._all_held_until = max(self._all_held_until, now + seconds)
         self._last_told = chat, now
 
-    def _chat(self, chat: int, now: float) -> Bucket:
-        bucket = self._chats.get(chat)
-        if bucket is None:
-            group = chat < 0
-            rate = GROUP_PER_MINUTE / 60 if group else CHAT_PER_S
-            bucket = self._chats[chat] = Bucket(rate, GROUP_PER_MINUTE if group else CHAT_BURST, now)
+    def _chat(self, chat: int, now: float) -> Bucket | Window:
+        place = self._chats.get(chat)
+        if place is None:
+            place = Window(GROUP_PER_MINUTE, MINUTE_S) if chat < 0 else Bucket(CHAT_PER_S, CHAT_BURST, now)
+            self._chats[chat] = place
             if len(self._chats) > REMEMBERED_CHATS:
                 self._chats.popitem(last=False)
         self._chats.move_to_end(chat)
-        return bucket
+        return place

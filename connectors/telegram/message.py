@@ -77,14 +77,14 @@ def _received(message: Json, chat: Chat, user: Json, sender: Sender, name: str) 
         text = _in_words(message, location, phone)
     if not text and not files:
         raise PayloadInvalid(f"Nothing in this message is known to the hub: {', '.join(sorted(_content(message)))}.")
-    details = Details(
-        html=html,
-        quote=_quote(message, chat),
-        forwarded_from=_origin(message),
-        location=location,
-        phone=phone,
-        written_by=person_name(user) if chat.is_group else None,
-    )
+    details: dict[str, Any] = {
+        "html": html,
+        "quote": _quote(message, chat),
+        "forwarded_from": _origin(message),
+        "location": location,
+        "phone": phone,
+        "written_by": person_name(user) if chat.is_group else None,
+    }
     if phone:
         # The service vouches for it only here: anybody can send anybody's contact.
         verified = Field(name="phone", value=phone, verified=True)
@@ -94,14 +94,11 @@ def _received(message: Json, chat: Chat, user: Json, sender: Sender, name: str) 
         external_id=name,
         sender=sender,
         text=text,
-        details=None if details == _NO_DETAILS else details,
+        details=Details(**details) if any(details.values()) else None,
         attachments=files,
         source_at=moment(message, "date"),
         album=album_name(chat, clean_name(str(group))) if group else None,
     )
-
-
-_NO_DETAILS = Details()
 
 
 # Who and where -------------------------------------------------------------------------------------------------------

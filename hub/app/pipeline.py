@@ -56,6 +56,8 @@ from hub.store.webhooks import Webhooks as WebhookStore
 
 log = structlog.get_logger(__name__)
 
+LIST_REST_S = 0.005
+"""How long after a write changes of the lists are gathered: no eye sees it, and under load several become one."""
 MARK_REST_S = 0.05
 """How long marks of what is done are gathered: only the sweep of a hub that comes after a crash reads them."""
 
@@ -124,7 +126,7 @@ async def open_pipeline(
         GroupCommit(database[name], waiting_limit=settings.group_commit_waiting, deadline_s=settings.store_timeout_s)
         for name in ("messages", "turns")
     ]
-    lists = Coalescer(database["conversations"], upsert=True)
+    lists = Coalescer(database["conversations"], upsert=True, rest_s=LIST_REST_S)
     turn_marks, message_marks = (Coalescer(database[name], rest_s=MARK_REST_S) for name in ("turns", "messages"))
     messages, turn_store = Messages(database, writers[0]), TurnStore(database, writers[1])
     conversations, contacts, timers = Conversations(database, lists), Contacts(database), Timers(database)
@@ -160,7 +162,7 @@ async def open_pipeline(
     links = Links(settings.signing_key)
     inbound = Inbound(
         messages, conversations, contacts, turn_store, receipts, around.parked, clock, links,
-        accepting=lambda: space.accepting, wake=turns.wake, fetch=around.fetch,
+        accepting=lambda: space.accepting, wake=turns.wake, hand=turns.hand, fetch=around.fetch,
     )  # fmt: skip
     pipeline = Pipeline(
         connection, clock, space, messages, turn_store, conversations, contacts, timers, leases, directory, inbound,
@@ -168,9 +170,11 @@ async def open_pipeline(
         Questionnaires(bot, library, clock), owner,
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]
-    keepers += [lists.run, turn_marks.run, message_marks.run, clock.run, space.run]
+    keepers += [lists.run, effects.marks.run, turn_marks.run, message_marks.run, clock.run, space.run]
     async with background(*keepers, stopping=stopping), AsyncExitStack() as stack:
-        stack.push_async_callback(_flush, [lists, turn_marks, message_marks], stopping)
+        stack.push_async_callback(
+            _flush, [lists.flush, effects.marks.flush, turn_marks.flush, message_marks.flush], stopping
+        )
         if decide:
             await stack.enter_async_context(background(outbox.run, stopping=stopping))
             stack.push_async_callback(finish_sends, outbox, stopping)
@@ -184,12 +188,12 @@ async def finish_sends(outbox: Outbox, stopping: Stopping) -> None:
         stopping.miss("messages were being sent, and may arrive twice")
 
 
-async def _flush(coalescers: Sequence[Coalescer], stopping: Stopping) -> None:
+async def _flush(steps: Sequence[Work], stopping: Stopping) -> None:
     """Write what waits. What cannot be written in time is derived again at the next start."""
     try:
         async with asyncio.timeout(stopping.left_s()):
-            for coalescer in coalescers:
-                await coalescer.flush()
+            for step in steps:
+                await step()
     except (TimeoutError, StoreUnavailable, NotStorable) as error:
         log.warning("derived updates were left for the next start", reason=str(error) or "time-out")
 

@@ -10,6 +10,7 @@ from hub.model.message import ActorKind, Delivery, Direction, Message
 from hub.model.timer import Timer
 from hub.model.turn import CancelTimers, Redraw, Say, SetTimer, Toast, Turn, TurnKind
 from hub.services.flow_records import FlowRecords
+from hub.services.marks import Marks
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations, Derived
@@ -55,6 +56,7 @@ class Effects:
         self._messages, self._turns, self._conversations, self._timers = messages, turns, conversations, timers
         self._records = records
         self._progress, self._contacts, self._channels, self._clock = progress, contacts, channels, clock
+        self.marks = Marks(conversations, progress)
         self._wake_outbox, self._toast, self._expires = wake_outbox, toast, timedelta(seconds=expires_s)
 
     def has_applied(self, turn: Turn) -> bool:
@@ -65,12 +67,12 @@ class Effects:
         """Whether this process has decided the message, even if the store does not show it yet."""
         return self._progress.decided(message.id)
 
-    async def mark(self, turn: Turn) -> None:
+    def mark(self, turn: Turn) -> None:
         """Note again that `turn` is applied: a crash may have taken one of the two marks."""
-        await self._progress.applied(turn)
+        self.marks.applied(turn)
 
     async def apply(self, turn: Turn, before: ConversationState | None, received: Message | None = None) -> None:
-        """Write every effect of `turn`; afterwards lists and threads show it.
+        """Write every effect of `turn`; afterwards threads show it, and lists do as soon as they are `listed`.
 
         `before` is the state it started from, `received` the message that caused it; None where the caller does not
         have them at hand.
@@ -103,7 +105,7 @@ class Effects:
         if turn.kind is TurnKind.MESSAGE and not self._channels.stored_is_sent(kind):
             await self._contacts.mark_reachable(turn.contact)
         await self._derive(turn, before, kind, newest, said)
-        await self._progress.applied(turn)
+        self.marks.applied(turn)
         redrawn = any(isinstance(effect, Redraw) for effect in turn.effects)
         if redrawn or (newest is not None and newest.delivery is not None):
             self._wake_outbox(turn.conversation)
@@ -133,7 +135,10 @@ class Effects:
                 said=said,
             )
         )
-        await self._conversations.settled(turn.conversation)
+
+    async def listed(self, conversation: ConversationId) -> None:
+        """Return when the lists show everything applied so far to the conversation."""
+        await self._conversations.settled(conversation)
 
     def _message(self, turn: Turn, index: int, say: Say, stored_is_sent: bool) -> Message:
         now = self._clock.now()

@@ -78,12 +78,16 @@ class Inbound:
         *,
         accepting: Callable[[], bool],
         wake: Callable[[ConversationId], None],
+        hand: Callable[[Message], None],
         fetch: Callable[[], None],
     ) -> None:
-        """`wake` is told of a conversation with something to decide, `fetch` that there are files to be fetched."""
+        """`hand` is given what was stored just now, `wake` is told of a conversation with something else to decide.
+
+        `fetch` is told that there are files to be fetched.
+        """
         self._messages, self._conversations, self._contacts, self._turns = messages, conversations, contacts, turns
         self._receipts, self._parked, self._clock, self._links = receipts, parked, clock, links
-        self._accepting, self._wake, self._fetch = accepting, wake, fetch
+        self._accepting, self._wake, self._hand, self._fetch = accepting, wake, hand, fetch
         self._learned: OrderedDict[ContactId, Sender] = OrderedDict()
         self._belonging = Belonging(conversations, messages)
         self._current: dict[tuple[ChannelId, int, ContactId], ConversationId] = {}
@@ -216,8 +220,12 @@ class Inbound:
         stored = appended.message
         if event.album and appended.repeated:
             await self._messages.add_part(channel.id, event.album, message)
-        self._wake(stored.conversation)
-        if any(file.status is AttachmentStatus.PENDING for file in message.attachments):
+        pending = any(file.status is AttachmentStatus.PENDING for file in message.attachments)
+        if appended.repeated or stored.parts or pending:  # the store may soon hold more of it
+            self._wake(stored.conversation)
+        else:
+            self._hand(stored)
+        if pending:
             self._fetch()
         return Received(
             external_id=event.external_id,

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -22,6 +22,7 @@ from hub.services.commands import Command, FlowCommand, Reply
 from hub.services.decisions import SYSTEM, Decision, begin, on_command, on_timer, person
 from hub.services.effects import Effects
 from hub.services.errors import Invalid, NotFound
+from hub.services.handed import Handed
 from hub.services.wakeful import Wakeful
 from hub.store.clock import DatabaseClock
 from hub.store.conversations import Conversations
@@ -76,12 +77,19 @@ class Turns:
         self._turns, self._messages, self._conversations, self._timers = turns, messages, conversations, timers
         self._channels, self._bot, self._effects, self._clock = channels, bot, effects, clock
         self._in_order = InOrder()
+        self._handed = Handed(messages.first_of_run)
         self._suspects: set[ConversationId] = set()
         self._wakeful = Wakeful("decide", self._settle, self._forgotten, workers=workers, sweep_s=sweep_s)
 
     def wake(self, conversation: ConversationId) -> None:
         """A conversation may have undecided messages."""
+        self._handed.ask(conversation)
         self._wakeful.wake(conversation)
+
+    def hand(self, message: Message) -> None:
+        """This message was stored just now, for the first time; nobody waits between that and this call."""
+        self._handed.offer(message)
+        self._wakeful.wake(message.conversation)
 
     async def run(self) -> None:
         """Decide what is woken, sweep for what nobody was told about, fire timers. Ends when cancelled."""
@@ -99,6 +107,7 @@ class Turns:
         fingerprint = _fingerprint(conversation, command)
         async with self._in_order(conversation):
             repeated = await self._repeated(cause, fingerprint)
+            await self._effects.listed(conversation)  # by what the list shows it is judged who sees the conversation
             if repeated is not None:
                 return Acted(repeated)
             place = await self._conversations.get(viewer, conversation)
@@ -119,6 +128,7 @@ class Turns:
                 )
 
             turn = await self._commit(place, conversation, cause, person(viewer), decide, fingerprint)
+            await self._effects.listed(conversation)
             return Acted(turn)
 
     async def step(
@@ -130,7 +140,9 @@ class Turns:
             return decide(state)
 
         async with self._in_order(place.id):
-            return await self._commit(place, place.id, cause, SYSTEM, decided)
+            turn = await self._commit(place, place.id, cause, SYSTEM, decided)
+            await self._effects.listed(place.id)
+            return turn
 
     async def _repeated(self, cause: str, fingerprint: str) -> Turn | None:
         known = await self._turns.by_cause(cause)
@@ -156,7 +168,21 @@ class Turns:
                 newest = await self._turns.newest(conversation, fresh=True)
                 if newest is not None:
                     await self._apply_waiting(newest)
-            await self._decide_messages(conversation, patient=True)
+            try:
+                handed = self._handed.take(conversation)
+                if handed is None:
+                    await self._decide_messages(conversation, patient=True)
+                else:
+                    await self._decide_handed(conversation, handed)
+            except BaseException:
+                self._handed.ask(conversation)
+                raise
+
+    async def _decide_handed(self, conversation: ConversationId, handed: Sequence[Message]) -> None:
+        for message in handed:
+            if not self._effects.has_decided(message):
+                await self._decide_message(message)
+            self._handed.decided(conversation, message.position)
 
     async def _decide_messages(self, conversation: ConversationId, *, patient: bool = False) -> None:
         """Decide what waits now. What arrives meanwhile wakes the conversation again, behind commands that wait too.
@@ -168,11 +194,13 @@ class Turns:
             waiting = await self._messages.undecided(conversation, after=last, limit=DECIDED_AT_ONCE)
             for message in waiting:
                 if patient and self._comes_together(message):
+                    self._handed.ask(conversation)  # nothing written after it is decided before it
                     asyncio.get_running_loop().call_later(ALBUM_S, self.wake, conversation)
                     return
                 if not self._effects.has_decided(message):
                     await self._decide_message(message)
                 last = message.position
+                self._handed.decided(conversation, last)
             full = len(waiting) == DECIDED_AT_ONCE
 
     def _comes_together(self, message: Message) -> bool:
@@ -257,7 +285,7 @@ class Turns:
         """Apply the conversation's unapplied Turns in the order of their seq, `turn` included."""
         if self._effects.has_applied(turn):
             if received is not None:  # its message still says that it is undecided
-                await self._effects.mark(turn)
+                self._effects.mark(turn)
             return
         if previous is None and turn.seq == 1:
             await self._effects.apply(turn, None, received)

@@ -33,6 +33,14 @@ class Appended:
     repeated: bool
 
 
+@dataclass(slots=True)
+class _Run:
+    """The positions of a conversation that this process has filled one after the other, knowing of each."""
+
+    first: int
+    last: int
+
+
 class Messages:
     """The messages of all conversations. They are the outbox as well."""
 
@@ -40,7 +48,7 @@ class Messages:
         self._collection = database["messages"]
         self._writer = writer
         self._in_order = InOrder()
-        self._last: OrderedDict[str, int] = OrderedDict()
+        self._runs: OrderedDict[ConversationId, _Run] = OrderedDict()
 
     async def append(self, message: Message) -> Appended:
         """Store `message` durably, once, at the next position of its conversation; its own `position` is not looked at.
@@ -61,11 +69,11 @@ class Messages:
                         self._remember(conversation, position)
                         return Appended(message.model_copy(update={"position": position}), repeated=False)
                     if dict(outcome.key_pattern) == _POSITION_KEYS:
-                        self._last.pop(conversation, None)
+                        self._runs.pop(conversation, None)
                         continue
                     return Appended(await self._first_copy(message), repeated=True)
             except BaseException:
-                self._last.pop(conversation, None)
+                self._runs.pop(conversation, None)
                 raise
 
     async def _first_copy(self, message: Message) -> Message:
@@ -78,14 +86,26 @@ class Messages:
         return from_document(Message, document)
 
     async def _next(self, conversation: ConversationId) -> int:
-        last = self._last.get(conversation)
-        return (await self.last_position(conversation) if last is None else last) + 1
+        run = self._runs.get(conversation)
+        return (await self.last_position(conversation) if run is None else run.last) + 1
 
     def _remember(self, conversation: ConversationId, position: int) -> None:
-        self._last[conversation] = position
-        self._last.move_to_end(conversation)
-        if len(self._last) > REMEMBERED_POSITIONS:
-            self._last.popitem(last=False)
+        run = self._runs.get(conversation)
+        if run is None:
+            self._runs[conversation] = _Run(position, position)
+            if len(self._runs) > REMEMBERED_POSITIONS:
+                self._runs.popitem(last=False)
+            return
+        run.last = position
+        self._runs.move_to_end(conversation)
+
+    def first_of_run(self, conversation: ConversationId) -> int | None:
+        """The position from which on this process has appended every message of the conversation; None: not known.
+
+        An append that failed, or was left by its caller, ends the run: its message may stand there unseen.
+        """
+        run = self._runs.get(conversation)
+        return run.first if run else None
 
     async def last_position(self, conversation: ConversationId) -> int:
         """The newest position, 0 when there is none."""

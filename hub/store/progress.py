@@ -30,14 +30,27 @@ class Progress:
         """Whether this process has marked the message as decided lately; the mark may still be under way."""
         return message in self._decided
 
-    async def applied(self, turn: Turn) -> None:
-        """All effects of `turn` are in the store."""
+    def remember(self, turn: Turn) -> None:
+        """This process has applied `turn`, and need not do it again."""
         _remember(self._applied, turn.id)
         if turn.kind is TurnKind.MESSAGE:
-            message = MessageId(turn.cause.removeprefix("message:"))
+            _remember(self._decided, _message_of(turn))
+
+    def forget(self, turn: Turn) -> None:
+        """It has not, after all."""
+        self._applied.pop(turn.id, None)
+        self._decided.pop(_message_of(turn), None)
+
+    async def mark(self, turn: Turn) -> None:
+        """All effects of `turn` are in the store."""
+        if turn.kind is TurnKind.MESSAGE:
+            message = _message_of(turn)
             await self._messages.submit(message, message, _latest, _decided)
-            _remember(self._decided, message)
         await self._turns.submit(turn.id, turn.id, _latest, _applied)
+
+
+def _message_of(turn: Turn) -> MessageId:
+    return MessageId(turn.cause.removeprefix("message:"))
 
 
 def _remember(known: OrderedDict[KeyT, None], key: KeyT) -> None:

@@ -214,6 +214,7 @@ async def nothing_waits(desk: Desk, conversation: ConversationId) -> bool:
 
 async def bot_says(desk: Desk, conversation: ConversationId, *texts: str) -> None:
     """What a flow will do: one Turn whose effects are the bot's messages."""
+    await eventually(lambda: _exists(desk, conversation))
     place = await desk.pipeline.conversations.any(conversation)
     assert place is not None
     says = tuple(Say(author=BOT, text=text) for text in texts)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.conditions import compile_condition
+from flows.conditions import BadCondition, compile_bound, compile_condition
 from tests.flows.test_conditions import NAMES, SCOPE, facts_of
 
 EVALUATOR = Path(__file__).parents[2] / "web" / "conditions" / "src" / "evaluate.ts"
@@ -181,6 +181,42 @@ def test_condition_reads_nothing_but_its_names(source: str) -> None:
             return super().get(name, default)
 
     condition.test(Watched(today="2026-01-01", score=1))
+
+
+WORDS = [
+    "later", "today", "score", "true", "false", "and", "or", "not", "in", "answered", "count", "is", "lambda", "if",
+]  # fmt: skip
+SIGNS = [*"=!<>+-*/()[],.:;\"'\\\n\0#{}@`\u202e\ud800", "==", "!=", "<=", "**"]
+LITERALS = [
+    '"crm"',
+    '"it"',
+    "'x'",
+    "1",
+    "2.5",
+    "1e9",
+    "0x1",
+    "9" * 30,
+    "2026-12-01",
+    '"2026-12-01"',
+    "ｒole",
+    "Ж",
+    "🙂",
+]
+PIECES = [*NAMES, *WORDS, *SIGNS, *LITERALS]
+
+
+@given(st.text(max_size=80) | st.lists(st.sampled_from(PIECES), max_size=30).map(" ".join)
+       | st.lists(st.sampled_from(PIECES), max_size=30).map("".join))  # fmt: skip
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_written_compiles_or_is_refused_with_its_place(source: str) -> None:
+    """Nothing else is raised, and every fault points into the text."""
+    for compile_any in (compile_condition, compile_bound):
+        try:
+            compile_any(source, SCOPE)
+        except BadCondition as bad:
+            places = [fault.offset for fault in bad.faults]
+            assert places == sorted(places)
+            assert all(0 <= place <= len(source) for place in places)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ FROM node:24-slim AS front
 WORKDIR /src/web
 COPY web/package.json web/package-lock.json web/.npmrc ./
 COPY web/conditions/package.json conditions/
+COPY web/forms/package.json forms/
 COPY web/inbox/package.json inbox/
 COPY web/widget/package.json widget/
 RUN npm ci --no-audit --no-fund --loglevel=error

@@ -62,7 +62,7 @@ $(UV):
 	$(UV) pip install -q --no-deps -e .
 	@touch $@
 
-web/node_modules/.stamp: web/package-lock.json web/package.json web/conditions/package.json web/inbox/package.json web/widget/package.json | .venv/.stamp
+web/node_modules/.stamp: web/package-lock.json web/package.json web/conditions/package.json web/forms/package.json web/inbox/package.json web/widget/package.json | .venv/.stamp
 	cd web && PATH="$(NPM_BIN):$$PATH" npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 

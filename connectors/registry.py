@@ -10,6 +10,7 @@ from hub.model.events import InboundEvent
 KINDS: dict[str, str] = {
     "console": "connectors.console.connector:Console",
     "email": "connectors.email.connector:Email",
+    "forms": "connectors.forms.connector:Forms",
     "telegram": "connectors.telegram.connector:Telegram",
     "webchat": "connectors.webchat.connector:WebChat",
 }

@@ -9,7 +9,7 @@ const web = import.meta.dirname;
 const target = path.join(web, "../hub/web/static");
 
 await rm(target, { recursive: true, force: true });
-for (const part of ["inbox", "widget"]) {
+for (const part of ["inbox", "widget", "forms"]) {
   // Each part's configuration is relative to its own folder.
   process.chdir(path.join(web, part));
   await build({ root: path.join(web, part), logLevel: "warn" });

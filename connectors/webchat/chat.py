@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from connectors.base import Services, Thread
 from connectors.errors import NotAccepting
+from connectors.limits import Buckets
 from connectors.webchat.config import Settings
 from connectors.webchat.identity import Identity, IdentityError, Visitor, known_as
-from connectors.webchat.limits import Buckets
 from connectors.webchat.parse import FormInvalid, Page, Send, Session, event_of, fields_of, page_fields
 from connectors.webchat.render import (
     Ack,

@@ -24,11 +24,11 @@ from connectors.http import (
     read_json_bytes,
     read_pieces,
 )
+from connectors.limits import Buckets, address_key
 from connectors.text import clean_name
 from connectors.webchat.chat import Chat, Guest, Nacked, TooManyVisitors
 from connectors.webchat.config import Settings
 from connectors.webchat.identity import IdentityError
-from connectors.webchat.limits import Buckets, address_key
 from connectors.webchat.parse import parse, read_send, read_session
 from connectors.webchat.render import Nack, OnlineFrame, Page
 from connectors.webchat.schema import frames_schema

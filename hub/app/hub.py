@@ -31,6 +31,7 @@ from hub.services.channel_marks import ChannelMarksOf
 from hub.services.channels import Supervisor
 from hub.services.feed import Feed
 from hub.services.fetching import Fetching
+from hub.services.forms import Forms
 from hub.services.parked import Parked
 from hub.services.presence import Presence
 from hub.services.typing_shown import TypingShown
@@ -54,6 +55,7 @@ from hub.store.read_marks import ReadMarks
 from hub.web.channel_routes import ChannelRoutes
 from hub.web.client_address import ClientAddress
 from hub.web.context import Parts
+from hub.web.forms.pages import FormPages
 from hub.web.server import build_web
 from hub.web.sockets import InboxSockets
 
@@ -232,7 +234,11 @@ class _Builder:
         async def space() -> str | None:
             return None if pipeline.space.accepting else pipeline.space.message
 
-        more = [*self._routes.routes(), web.get("/ws/inbox", sockets.handle)]
+        more = [
+            *self._routes.routes(),
+            web.get("/ws/inbox", sockets.handle),
+            *self._forms(pipeline, supervisor).routes(),
+        ]
         if phone is not None:
             from hub.demo.shop import shop_routes
 
@@ -248,6 +254,19 @@ class _Builder:
 
         application.on_shutdown.append(close_sockets)
         return application
+
+    def _forms(self, pipeline: Pipeline, supervisor: Supervisor) -> FormPages:
+        assert self._attachments is not None
+        settings = self._settings
+        forms = Forms(
+            self._channels, Projects(self._database), pipeline.flow_library, pipeline.conversations,
+            pipeline.turn_store, pipeline.turns, pipeline.clock, receive=supervisor.receive,
+            secret=settings.signing_key,
+        )  # fmt: skip
+        return FormPages(
+            forms, self._attachments, self._client_address,
+            origin=settings.origin, secret=settings.signing_key, file_bytes=settings.upload_bytes,
+        )  # fmt: skip
 
     def beside(self) -> Sequence[Work]:
         """What runs beside the channels."""

@@ -54,7 +54,7 @@ RULES: Sequence[StartRule] = (
     StartRule(flow="callback", on=StartOn.WORDS),
     StartRule(flow="nps", on=StartOn.RESOLVED),
 )
-WEB_CHAT_KEY, CONSOLE_KEY = "demo-shop", "demo-console"
+WEB_CHAT_KEY, CONSOLE_KEY, FORMS_KEY = "demo-shop", "demo-console", "demo-forms"
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,10 @@ async def _channels(channels: Channels, project: Project, now: datetime) -> Chan
     console = Channel(
         id=ChannelId(new_id()), project=project.id, kind="console", name="Terminal", key=CONSOLE_KEY, created_at=now
     )
-    for channel in (shop, console):
+    forms = Channel(
+        id=ChannelId(new_id()), project=project.id, kind="forms", name="Анкеты на сайте", key=FORMS_KEY, created_at=now
+    )
+    for channel in (shop, console, forms):
         known = await channels.by_key(channel.key)
         if known is None:
             await channels.add(channel)

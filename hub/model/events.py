@@ -112,13 +112,15 @@ class ConversationStarted(Stored):
     """The contact opened the conversation without a message yet (a bot's start button).
 
     `payload` is what stands behind `/start`. Where a rule of the channel begins a flow by it, the conversation is there
-    from then on; else only the contact is.
+    from then on; else only the contact is. `text` is what the conversation shows of it;
+    empty for the command itself.
     """
 
     type: Literal["started"] = "started"
     external_id: str
     sender: Sender
     payload: str | None = None
+    text: str = ""
 
 
 class ContactStopped(Stored):

@@ -1,7 +1,7 @@
 """The bot: begins flows by the channel's rules, steps them, and says what each step makes of the conversation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, assert_never
 
@@ -30,10 +30,13 @@ from hub.services.errors import Invalid, NotAllowed, NotFound
 from hub.services.flow_cards import card_of
 from hub.services.flow_effects import BOT, Carried, Desk, Facts, carry, escalations
 from hub.services.flow_library import FlowLibrary
+from hub.services.flow_pages import page_said
 
 log = structlog.get_logger(__name__)
 
-MODES = {"telegram": Mode.TELEGRAM, "email": Mode.EMAIL}
+FORMS = "forms"
+"""The kind of channel whose conversations begin with a page: which flow, the page says."""
+MODES = {"telegram": Mode.TELEGRAM, "email": Mode.EMAIL, FORMS: Mode.FORM}
 REGIONS = {"ru": "RU", "en": "US"}
 UNANSWERED = frozenset({Verdict.ASKED_AGAIN, Verdict.ANSWERED_FAQ, Verdict.NOTHING})
 """A message that did not answer the open question may be the start word of another flow."""
@@ -174,6 +177,39 @@ class Bot:
         if isinstance(command, Resolve):
             return await self._after_resolving(scene, decision)
         return decision
+
+    async def on_page(
+        self,
+        state: ConversationState,
+        page: Filled,
+        place: "Place",
+        conversation: ConversationId,
+        channel: Channel,
+        now: datetime,
+        seq: int,
+    ) -> Decision | None:
+        """The contact filled in a page of the form, wherever the questions began.
+
+        None when the page changes nothing, also a repeated one. Raises `NotFound`, `Invalid` (`answers_refused` with
+        the faults by question, `answers_stale`).
+        """
+        scene = Scene(place.project, conversation, place.contact, channel, state, seq, now)
+        session = await self._open_session(scene)
+        if session is None:
+            raise NotFound("An open questionnaire of this conversation")
+        flow = await self._library.pinned(scene.project, session.flow, session.version)
+        world = await self._world(scene)
+        world = replace(world, at=replace(world.at, mode=Mode.FORM))
+        step = self._step(flow, session, page, world)
+        if step.faults:
+            raise Invalid("answers_refused", "Some answers cannot be taken.", faults=dict(step.faults))
+        if step.verdict is Verdict.STALE:
+            raise Invalid("answers_stale", "The questionnaire has moved on. Read it again.")
+        if step.session == session and not step.effects:
+            return None
+        carried = await self._carry(scene, flow, step, state, world)
+        said = page_said(flow, step.session, page, scene.contact)
+        return Decision(TurnKind.FLOW, carried.state, (said, *carried.effects), step.session)
 
     async def on_timer(
         self,
@@ -472,11 +508,17 @@ class Bot:
 
 def concerns(channel: Channel, state: ConversationState) -> bool:
     """Whether a flow may have anything to do with the conversation: if not, nothing of it is read."""
-    return bool(channel.flows) or (state.flow is not None and (state.flow.live or state.flow.state is State.ABANDONED))
+    return (
+        bool(channel.flows)
+        or channel.kind == FORMS
+        or (state.flow is not None and (state.flow.live or state.flow.state is State.ABANDONED))
+    )
 
 
 def rule_for(channel: Channel, message: Message, words: dict[str, frozenset[str]], *, first: bool) -> StartRule | None:
     """The first rule of the channel that `message` fits. `words` are those that flows name themselves."""
+    if channel.kind == FORMS and message.started and message.button:
+        return StartRule(flow=message.button, on=StartOn.START)
     said = key_of(message.text) if not message.started else ""
     for rule in channel.flows:
         match rule.on:
@@ -495,7 +537,9 @@ def rule_for(channel: Channel, message: Message, words: dict[str, frozenset[str]
 
 def starts_by(channel: Channel, payload: str | None) -> bool:
     """Whether pressing start begins a flow here."""
-    return any(rule.on is StartOn.START and rule.payload in (None, payload) for rule in channel.flows)
+    return channel.kind == FORMS or any(
+        rule.on is StartOn.START and rule.payload in (None, payload) for rule in channel.flows
+    )
 
 
 def _kept(plain: Decision) -> tuple[Effect, ...]:

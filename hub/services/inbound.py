@@ -171,7 +171,7 @@ class Inbound:
         pressed = MessageReceived(
             external_id=event.external_id,
             sender=event.sender,
-            text=f"/start {event.payload or ''}".rstrip(),
+            text=event.text or f"/start {event.payload or ''}".rstrip(),
             button=event.payload,
         )
         return await self._message(channel, pressed, started=True)

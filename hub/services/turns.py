@@ -9,11 +9,12 @@ from typing import Protocol
 
 import structlog
 
+from flows.events import Filled
 from hub.cancelling import stop_if_cancelled
 from hub.model.channel import Channel
 from hub.model.conversation import Conversation, ConversationState
 from hub.model.ids import ChannelId, ConversationId, TurnId, new_id
-from hub.model.message import Actor, Message
+from hub.model.message import Actor, ActorKind, Message
 from hub.model.operator import Viewer
 from hub.model.timer import Timer, TimerStatus
 from hub.model.turn import Turn
@@ -130,6 +131,29 @@ class Turns:
             turn = await self._commit(place, conversation, cause, person(viewer), decide, fingerprint)
             await self._effects.listed(conversation)
             return Acted(turn)
+
+    async def settle(self, conversation: ConversationId) -> None:
+        """Return when everything that was received in the conversation is decided and applied."""
+        async with self._in_order(conversation):
+            await self._decide_messages(conversation)
+
+    async def fill(self, conversation: ConversationId, page: Filled, cause: str) -> Turn | None:
+        """Commit a page of a form that the contact filled in; None when it changed nothing, or was taken before.
+
+        Raises `NotFound`, and `Invalid` with what is wrong by question.
+        """
+        async with self._in_order(conversation):
+            await self._decide_messages(conversation)
+            place = await self._conversations.any(conversation)
+            channel = await self._channels.channel(place.channel) if place else None
+            if place is None or channel is None:
+                raise NotFound("This form")
+            actor = Actor(kind=ActorKind.CONTACT, id=place.contact, name=place.contact_name)
+
+            async def decide(state: ConversationState, seq: int) -> Decision | None:
+                return await self._bot.on_page(state, page, place, conversation, channel, self._clock.now(), seq + 1)
+
+            return await self._commit(place, conversation, cause, actor, decide)
 
     async def step(
         self, place: Conversation, cause: str, decide: Callable[[ConversationState], Decision | None]

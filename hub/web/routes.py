@@ -129,6 +129,8 @@ PAGES: dict[str, Access] = {
     "/readyz": Access.PUBLIC,
     "/metrics": Access.OWN,
     "/ws/inbox": Access.OWN,
+    "/f/{slug}": Access.PUBLIC,
+    "/f/{slug}/{token}": Access.OWN,
 }
 """Routes outside the API. Their handlers are bound in `hub/web/server.py`; the inbox's page also answers addresses that
 nobody else knows, because they are its own."""

@@ -12,7 +12,7 @@ from hub.web.security_headers import NONCE_PLACE, page_policy
 STATIC = Path(__file__).parent / "static"
 FOR_EVERY_SITE = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 FOREVER = "public, max-age=31536000, immutable"
-NO_PAGE_PREFIXES = ("/api", "/chat", "/ws", "/hooks", "/static", "/metrics", "/demo")
+NO_PAGE_PREFIXES = ("/api", "/chat", "/ws", "/hooks", "/static", "/metrics", "/demo", "/f")
 NOT_BUILT = (
     "<!doctype html><meta charset=utf-8><title>Switchboard</title><h1>The front end is not built</h1>"
     "<p>Run <code>make run</code>, or <code>npm ci && npm run build</code> in the folder <code>web</code>.</p>"

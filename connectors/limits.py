@@ -1,4 +1,4 @@
-"""Limits of web chat: token buckets in memory, for who it is first and for the address only loosely."""
+"""Limits: token buckets in memory, for who it is first and for a network address only loosely."""
 
 import ipaddress
 import time

@@ -1,0 +1,257 @@
+"""Hosted forms: a published flow as pages, for somebody who has no conversation yet or goes on with one.
+
+Nothing is stored before the first page was taken. Then the form is a conversation like any other: its pages are Turns,
+so that it can be finished elsewhere, and a flow that began elsewhere can be finished here.
+"""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from pydantic import JsonValue
+
+from flows import engine
+from flows.definition import Flow
+from flows.engine import Step
+from flows.events import At, Begin, Filled, GivenFile, Mode
+from flows.pages import Page, pages
+from flows.session import Session, State
+from hub.model.channel import Channel
+from hub.model.contact import Field as ContactField
+from hub.model.events import ConversationStarted, InboundEvent, Received, Sender
+from hub.model.ids import ConversationId, ProjectId
+from hub.model.project import Project
+from hub.services.bot import FORMS, REGIONS
+from hub.services.errors import Invalid, NotFound, Unavailable
+from hub.services.flow_library import FlowLibrary
+from hub.services.turns import Turns
+from hub.store.channels import Channels
+from hub.store.clock import DatabaseClock
+from hub.store.conversations import Conversations
+from hub.store.projects import Projects
+
+ADDRESS_KIND = "form"
+NEW = "0" * 32
+"""The id of a session that is not stored."""
+FOUND_REMEMBERED_S = 2.0
+SIGNATURE = 20  # hex digits: 80 bits
+
+Values = Mapping[str, str | Sequence[str] | Sequence[GivenFile]]
+Receive = Callable[[Channel, Sequence[InboundEvent]], Awaitable[Sequence[Received]]]
+
+
+class KnowsSessions(Protocol):
+    """Where the session that a Turn holds is read."""
+
+    async def session_at(self, conversation: ConversationId, seq: int) -> Session | None:
+        """The session that the Turn `seq` of the conversation holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """A form at its address: which flow, on which channel, for which project."""
+
+    slug: str
+    channel: Channel
+    flow: Flow
+    project: Project
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A form that is being filled in. `conversation` None: nothing of it is stored yet."""
+
+    hosted: Hosted
+    session: Session
+    at: At
+    conversation: ConversationId | None = None
+
+    @property
+    def all_pages(self) -> Sequence[Page]:
+        """Every page, whether or not it shows now."""
+        return pages(self.hosted.flow, self.session, self.at)
+
+    @property
+    def pages(self) -> Sequence[Page]:
+        """The pages that show now."""
+        return [page for page in self.all_pages if page.shows]
+
+    @property
+    def facts(self) -> Mapping[str, JsonValue]:
+        """The answers so far as conditions compare them, with `today`; what a browser cannot compare is left out."""
+        day = self.at.now.astimezone(ZoneInfo(self.at.zone)).date().isoformat()
+        found: dict[str, JsonValue] = {"today": day}
+        for name, answer in engine.visible(self.hosted.flow, self.session, self.at).items():
+            value = answer.value
+            if isinstance(value, tuple):
+                found[name] = [item for item in value if isinstance(item, str)] or True
+            elif isinstance(value, bool | int | float | str):
+                found[name] = value
+        return found
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing left to fill in."""
+        return self.session.state in (State.DONE, State.STOPPED) or self.session.open is None
+
+    @property
+    def farewell(self) -> str | None:
+        """What the outcome says, in the language of the session."""
+        for outcome in self.hosted.flow.outcomes:
+            if outcome.name == self.session.outcome and outcome.say is not None:
+                return outcome.say[self.session.lang]
+        return None
+
+
+class Forms:
+    """Opens, shows and takes forms."""
+
+    def __init__(
+        self,
+        channels: Channels,
+        projects: Projects,
+        library: FlowLibrary,
+        conversations: Conversations,
+        sessions: KnowsSessions,
+        turns: Turns,
+        clock: DatabaseClock,
+        *,
+        receive: Receive,
+        secret: bytes,
+    ) -> None:
+        self._channels, self._projects, self._library = channels, projects, library
+        self._conversations, self._sessions = conversations, sessions
+        self._turns, self._clock, self._receive, self._secret = turns, clock, receive, secret
+        self._found: dict[str, tuple[float, Hosted]] = {}
+
+    # Addresses --------------------------------------------------------------------------------------------------------
+
+    async def hosted(self, slug: str) -> Hosted:
+        """The form at an address. Raises `NotFound`."""
+        known = self._found.get(slug)
+        if known is not None and time.monotonic() - known[0] < FOUND_REMEMBERED_S:
+            return known[1]
+        for channel in await self._channels.enabled():
+            if channel.kind != FORMS:
+                continue
+            flow = await self._flow_of(channel.project, slug)
+            project = await self._projects.get(channel.project)
+            if flow is not None and project is not None:
+                found = Hosted(slug, channel, flow, project)
+                self._found = {slug: (time.monotonic(), found), **dict(list(self._found.items())[:200])}
+                return found
+        raise NotFound("This form")
+
+    async def _flow_of(self, project: ProjectId, slug: str) -> Flow | None:
+        for summary in await self._library.flows(project):
+            if summary.version is None:
+                continue
+            flow = await self._library.newest(project, summary.flow)
+            if flow is not None and flow.start.form == slug:
+                return flow
+        return None
+
+    def token(self, conversation: ConversationId) -> str:
+        """What stands in the address of a form that was begun: whoever has it may read and go on."""
+        return f"{conversation}{self._signature(conversation)}"
+
+    def _signature(self, conversation: str) -> str:
+        return hmac.digest(self._secret, f"form:{conversation}".encode(), "sha256").hex()[:SIGNATURE]
+
+    # Filling ----------------------------------------------------------------------------------------------------------
+
+    def blank(self, hosted: Hosted, lang: str) -> Filling:
+        """The form as somebody finds it who has not begun."""
+        at = self._at(hosted, 1)
+        step = engine.begin(hosted.flow, NEW, lang, Begin(), at)
+        return Filling(hosted, step.session, at)
+
+    async def begun(self, slug: str, token: str) -> Filling:
+        """The form of a conversation, as far as it is. Raises `NotFound`."""
+        conversation = ConversationId(token[:-SIGNATURE])
+        if not hmac.compare_digest(
+            self._signature(conversation).encode(), token[-SIGNATURE:].encode("utf-8", "replace")
+        ):
+            raise NotFound("This form")
+        place = await self._conversations.any(conversation)
+        if place is None or place.flow is None:
+            raise NotFound("This form")
+        session = await self._sessions.session_at(conversation, place.flow.seq)
+        channel = await self._channels.get(place.channel)
+        project = await self._projects.get(place.project)
+        if session is None or channel is None or project is None:
+            raise NotFound("This form")
+        flow = await self._library.pinned(place.project, session.flow, session.version)
+        hosted = Hosted(slug, channel, flow, project)
+        return Filling(hosted, session, self._at(hosted, place.seq + 1), conversation)
+
+    def tried(self, filling: Filling, values: Values, refused: Mapping[str, str]) -> Step:
+        """What the engine makes of a page, without storing anything."""
+        page = Filled(values, refused, turn=filling.session.turn)
+        return engine.step(filling.hosted.flow, filling.session, page, filling.at)
+
+    async def take(
+        self,
+        filling: Filling,
+        values: Values,
+        refused: Mapping[str, str],
+        *,
+        visitor: str,
+        lang: str,
+        known: Mapping[str, str],
+    ) -> str:
+        """Keep a page that was tried; the token of the form. `visitor` names whoever fills it in, once and for all.
+
+        `known` are facts that came with the address, such as the campaign. Raises `Invalid` with the faults by
+        question, `NotFound`, `Unavailable`.
+        """
+        begins = filling.conversation is None
+        if begins:
+            conversation = await self._begin(filling.hosted, visitor, lang, known)
+            filling = await self.begun(filling.hosted.slug, self.token(conversation))
+        assert filling.conversation is not None
+        page = Filled(values, refused, turn=filling.session.turn)
+        try:
+            await self._turns.fill(filling.conversation, page, _cause(filling, page))
+        except Invalid as refused_page:
+            if not (begins and refused_page.code == "answers_stale"):
+                raise
+            # The first page was sent twice at the same moment: the other one was taken.
+        return self.token(filling.conversation)
+
+    async def _begin(self, hosted: Hosted, visitor: str, lang: str, known: Mapping[str, str]) -> ConversationId:
+        """The conversation of a form whose first page came: the same visitor again has the same."""
+        fields = tuple(ContactField(name=name, value=value) for name, value in known.items())
+        event = ConversationStarted(
+            external_id=f"form:{visitor}",
+            sender=Sender(kind=ADDRESS_KIND, value=visitor, language=lang, verified=False, fields=fields),
+            payload=hosted.flow.name,
+            text=hosted.flow.title[lang if lang in hosted.flow.langs else hosted.flow.lang],
+        )
+        [received] = await self._receive(hosted.channel, [event])
+        if received.conversation is None:
+            raise Unavailable(5, "The form could not be stored.")
+        await self._turns.settle(received.conversation)
+        return received.conversation
+
+    def _at(self, hosted: Hosted, turn: int) -> At:
+        project = hosted.project
+        return At(
+            now=self._clock.now(),
+            turn=turn,
+            mode=Mode.FORM,
+            zone=project.time_zone,
+            region=REGIONS.get(project.locale, "RU"),
+            channel=hosted.channel.id,
+        )
+
+
+def _cause(filling: Filling, page: Filled) -> str:
+    """The same page of the same turn is one cause, however often it is sent."""
+    body = repr((sorted(page.values.items()), sorted(page.refused.items())))
+    digest = hashlib.blake2b(body.encode(), digest_size=12).hexdigest()
+    return f"page:{filling.conversation}:{filling.session.turn}:{digest}"

@@ -1,0 +1,1 @@
+"""Hosted forms: pages that work without a script, and better with one."""

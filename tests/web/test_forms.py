@@ -1,0 +1,240 @@
+"""Hosted forms: filled in page by page, without a script, and finished elsewhere."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from hub.model.conversation import Control, Conversation, Status
+from hub.model.flow import Source
+from hub.model.message import Direction, Message
+from hub.model.project import Project
+from hub.store.connection import Connection
+from hub.store.projects import Projects
+from hub.web.forms import pages
+from tests.connectors.doubles import NOON
+from tests.connectors.test_in_the_hub import PROJECT, Site, site
+
+LEAD = """\
+flow: lead
+title: Your project
+start: {form: project}
+intro: Three minutes.
+ask:
+- agree: consent
+  text: May we keep your answers?
+- part: Today
+- role: choice
+  text: What do you do?
+  options: {owner: Owner, other: Something else}
+- role_text: text
+  if: role == "other"
+  text: What exactly?
+- tools: choices
+  text: What do you use?
+  options: {mail: Mail, crm: CRM, none: Nothing}
+  alone: [none]
+  max: 2
+- part: Plans
+- budget: number
+  text: Your budget?
+  range: 1..1000000
+- phone: phone
+  text: Your phone?
+  optional: true
+  save: contact.phone
+- brief: file
+  text: Have a brief?
+  optional: true
+score:
+  budget >= 1000: 60
+outcomes:
+- hot: score >= 60
+  say: A colleague will call you.
+  do: {stage: qualified, escalate: sales}
+- cold: else
+  say: Thank you for telling us.
+"""
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_too_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests fill in faster than a person."""
+    monkeypatch.setattr(pages, "HURRY_S", 0.0)
+
+
+@dataclass
+class Shown:
+    """A page as a browser without scripts has it."""
+
+    status: int
+    path: str
+    html: str
+
+    @property
+    def words(self) -> str:
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", self.html)).split())
+
+    def hidden(self, name: str) -> str:
+        found = re.search(rf'name="{name}" value="([^"]*)"', self.html)
+        assert found is not None, name
+        return found[1]
+
+    @property
+    def action(self) -> str:
+        found = re.search(r'action="([^"]*)"', self.html)
+        assert found is not None
+        return unescape(found[1])
+
+
+@dataclass
+class Visitor:
+    """Somebody who fills in the form."""
+
+    at: Site
+    session: aiohttp.ClientSession
+
+    async def get(self, path: str, **headers: str) -> Shown:
+        async with self.session.get(self.at.hub.address + path, headers=headers) as answer:
+            return Shown(answer.status, answer.url.path, await answer.text())
+
+    async def send(self, page: Shown, *fields: tuple[str, str | bytes]) -> Shown:
+        data = aiohttp.FormData(default_to_multipart=True)
+        for name in ("stamp", "turn", "page"):
+            data.add_field(name, page.hidden(name))
+        for name, value in fields:
+            if isinstance(value, bytes):
+                data.add_field(name, value, filename="brief.txt")
+            else:
+                data.add_field(name, value)
+        async with self.session.post(self.at.hub.address + page.action, data=data) as answer:
+            return Shown(answer.status, answer.url.path, await answer.text())
+
+    async def conversations(self) -> list[Conversation]:
+        rows = self.at.hub.connection.database["conversations"].find({"channel": self.at.channel.id})
+        return [Conversation.model_validate({**row, "id": row["_id"]}) async for row in rows]
+
+    async def thread(self) -> list[Message]:
+        [conversation] = await self.conversations()
+        return list(await self.at.hub.pipeline.messages.window(conversation.id))
+
+
+@asynccontextmanager
+async def form(connection: Connection, folder: Path, text: str = LEAD) -> AsyncIterator[Visitor]:
+    """A hub with the form published."""
+    async with site(connection, folder, "forms") as at, aiohttp.ClientSession() as session:
+        await Projects(connection.database).put(Project(id=PROJECT, name="Shop", created_at=NOON))
+        library = at.hub.pipeline.flow_library
+        await library.save(PROJECT, "lead", [Source(name="lead.yml", text=text)], revision=0, by=None)
+        await library.publish(PROJECT, "lead", revision=1, by=None)
+        yield Visitor(at, session)
+
+
+async def test_a_form_is_filled_in_page_by_page_and_escalates(connection: Connection, short_folder: Path) -> None:
+    """The same questions as in a chat; the answers stand in the conversation, and people take over."""
+    async with form(connection, short_folder) as visitor:
+        first = await visitor.get("/f/project?utm_source=ads")
+        assert (first.status, "Step 1 of 3" in first.words, "Three minutes." in first.words) == (200, True, True)
+        assert await visitor.conversations() == []  # nothing of somebody who only looks
+        second = await visitor.send(first, ("agree", "yes"))
+        assert second.path.startswith("/f/project/")
+        assert "Step 2 of 3" in second.words
+        third = await visitor.send(second, ("role", "other"), ("role_text", "Design"), ("tools", "mail"), ("tools", "crm"))
+        last = await visitor.send(third, ("budget", "5000"), ("phone", "+7 912 345-67-89"), ("brief", b"Twelve lamps."))
+        assert "A colleague will call you." in last.words
+        [conversation] = await visitor.conversations()
+        assert (conversation.control, conversation.status) == (Control.QUEUE, Status.OPEN)
+        assert conversation.flow is not None
+        assert conversation.flow.stage == "qualified"
+        said = await visitor.thread()
+        texts = [message.text for message in said if message.direction is Direction.IN]
+        assert texts[0] == "Your project"
+        assert "What do you do? Something else" in texts[2]
+        assert "What do you use? Mail, CRM" in texts[2]
+        assert [file.name for message in said for file in message.attachments] == ["brief.txt"]
+        contact = await visitor.at.hub.pipeline.contacts.get(PROJECT, conversation.contact)
+        assert contact is not None
+        assert {field.name: field.value for field in contact.fields} == {"utm_source": "ads", "phone": "+79123456789"}
+
+
+async def test_what_is_wrong_is_said_where_it_is_and_nothing_is_lost(connection: Connection, short_folder: Path) -> None:
+    """The page comes back with what was filled in; nothing of it is kept."""
+    async with form(connection, short_folder) as visitor:
+        first = await visitor.get("/f/project")
+        refused = await visitor.send(first)
+        assert (refused.status, "Please check the marked answers." in refused.words) == (422, True)
+        assert await visitor.conversations() == []
+        second = await visitor.send(first, ("agree", "yes"))
+        wrong = await visitor.send(second, ("role", "other"), ("role_text", ""), ("tools", "mail"), ("tools", "none"))
+        assert wrong.status == 422
+        assert 'id="role_text-fault"' in wrong.html
+        assert 'id="tools-fault"' in wrong.html
+        assert 'value="other" checked' in wrong.html
+
+
+async def test_a_page_sent_twice_is_taken_once(connection: Connection, short_folder: Path) -> None:
+    """By a double click, or from a tab that was left open."""
+    async with form(connection, short_folder) as visitor:
+        first = await visitor.get("/f/project")
+        answers = await asyncio.gather(*(visitor.send(first, ("agree", "yes")) for _ in range(3)))
+        assert {answer.path for answer in answers} == {answers[0].path}
+        assert len(await visitor.conversations()) == 1
+        await visitor.send(answers[0], ("role", "owner"), ("tools", "none"))
+        stale = await visitor.send(answers[0], ("role", "other"), ("role_text", "Late"), ("tools", "none"))
+        assert "This page was answered already." in stale.words
+
+
+async def test_a_no_to_the_consent_ends_the_form(connection: Connection, short_folder: Path) -> None:
+    async with form(connection, short_folder) as visitor:
+        over = await visitor.send(await visitor.get("/f/project"), ("agree", "no"))
+        assert "Thank you!" in over.words
+        [conversation] = await visitor.conversations()
+        assert conversation.flow is not None
+        assert conversation.flow.outcome == "no_consent"
+
+
+async def test_one_may_go_back_and_change_an_answer(connection: Connection, short_folder: Path) -> None:
+    """What depended on the old one is asked, or not asked any more."""
+    async with form(connection, short_folder) as visitor:
+        second = await visitor.send(await visitor.get("/f/project"), ("agree", "yes"))
+        third = await visitor.send(second, ("role", "owner"), ("tools", "none"))
+        assert "Your budget?" in third.words
+        back = await visitor.get(f"{third.path}?page=1")
+        assert 'value="owner" checked' in back.html
+        again = await visitor.send(back, ("role", "other"), ("role_text", "Design"), ("tools", "crm"))
+        assert "Your budget?" in again.words
+
+
+async def test_who_fills_in_what_nobody_sees_is_no_person(connection: Connection, short_folder: Path) -> None:
+    """The honeypot, a stamp that is not ours, and an address that sends too much: told, and nothing is kept."""
+    async with form(connection, short_folder) as visitor:
+        first = await visitor.get("/f/project")
+        assert (await visitor.send(first, ("agree", "yes"), ("website", "spam"))).status == 422
+        forged = Shown(200, first.path, first.html.replace(first.hidden("stamp"), "0" * 32 + ".0.bad"))
+        assert (await visitor.send(forged, ("agree", "yes"))).status == 422
+        assert await visitor.conversations() == []
+
+
+async def test_a_form_that_does_not_exist_says_so(connection: Connection, short_folder: Path) -> None:
+    """Also a token that was made up."""
+    async with form(connection, short_folder) as visitor:
+        assert (await visitor.get("/f/nothing")).status == 404
+        gone = await visitor.get(f"/f/project/{'0' * 52}", **{"Accept-Language": "ru"})
+        assert (gone.status, "Этой формы нет" in gone.words) == (404, True)
+
+
+@pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", "' onfocus=alert(1) x='", '"><img src=x>'])
+async def test_what_is_filled_in_is_shown_as_text(connection: Connection, short_folder: Path, hostile: str) -> None:
+    """When the page comes back, and in the conversation."""
+    async with form(connection, short_folder) as visitor:
+        second = await visitor.send(await visitor.get("/f/project"), ("agree", "yes"))
+        back = await visitor.send(second, ("role", "other"), ("role_text", hostile))
+        assert back.status == 422
+        assert hostile not in back.html
+        assert hostile in unescape(back.html)

@@ -16,7 +16,8 @@ from flows.importers.xpath import Untranslatable
 
 KINDS = {
     "choice": Kind.CODE, "choices": Kind.CODES, "text": Kind.TEXT, "number": Kind.NUMBER, "rating": Kind.NUMBER,
-    "date": Kind.DATE, "file": Kind.FILE, "location": Kind.LOCATION, "consent": Kind.BOOL, "phone": Kind.TEXT,
+    "date": Kind.DATE, "file": Kind.FILE, "location": Kind.LOCATION, "consent": Kind.BOOL, "yesno": Kind.BOOL,
+    "phone": Kind.TEXT,
 }  # fmt: skip
 RATING_STEPS = 20
 OTHER = {"ru": "Другое", "en": "Other"}
@@ -72,6 +73,8 @@ class QuestionReader:
         options = self._options(kind)
         required = self._required(row, asked)
         flow_type, scale = _scale(row) if kind.written == "range" else (kind.flow_type, Constrained())
+        if flow_type == "consent" and not required:
+            flow_type = "yesno"  # a "no" to a consent ends the flow
         own = Known(id, KINDS[flow_type], options.codes)
         limits = self._limits(row, own, asked, whole=kind.written in {"integer", "int"})
         limits.low, limits.high = scale.low or limits.low, scale.high or limits.high
@@ -100,8 +103,6 @@ class QuestionReader:
             raise Untranslatable("flows do not filter options (`choice_filter`)")
         if row.cell("read_only").lower() in YES:
             raise Untranslatable("nobody can answer a question that is read-only")
-        if kind.flow_type == "consent" and row.cell("required").lower() not in YES:
-            raise Untranslatable("flows have no acknowledgement that may be left out; make it required")
 
     def _id(self, row: Row, asked: Asked) -> str:
         name = row.cell("name")

@@ -342,7 +342,6 @@ def test_group_with_an_impossible_condition_takes_its_questions_along() -> None:
             ({"type": "text", "name": "x", "label": "X?", "read_only": "yes"},),
             "nobody can answer a question that is read-only",
         ),
-        (({"type": "acknowledge", "name": "x", "label": "Ok?"},), "flows have no acknowledgement that may be left out"),
         (
             ({"type": "text", "name": "x", "label": "Hi ${later}"},),
             "its text names `later`, which is no answer given before",
@@ -444,6 +443,16 @@ def test_or_other_asks_one_more_question() -> None:
     assert list(flow.questions) == ["tools", "tools_other", "role", "role_other", "x"]
     assert flow.questions["role"].options[-1].code == "other"
     assert "- tools_other: text\n  text: Please specify\n  if: '\"other\" in tools'" in imported.yaml
+
+
+def test_acknowledgement_is_a_consent_only_where_it_is_required() -> None:
+    """A "no" to a consent ends the flow, and an acknowledgement that may be left out does not."""
+    row = {"type": "acknowledge", "name": "ok", "label": "All right?"}
+    asks = {"type": "text", "name": "x", "label": "X?", "relevant": "${ok} = 'OK'"}
+    assert compiled(read({**row, "required": "yes"}, asks)).questions["ok"].type == "consent"
+    flow = compiled(read(row, asks))
+    assert (flow.questions["ok"].type, flow.questions["ok"].optional) == ("yesno", True)
+    assert getattr(flow.questions["x"].relevant, "source", None) == "ok == true"
 
 
 def test_range_with_many_steps_is_a_number() -> None:

@@ -162,6 +162,8 @@ def _tokens(text: str) -> Iterator[Token]:
 
 
 def _is_numeric(word: str) -> bool:
+    if not word:
+        return False
     return word[0].isdigit() or word in SMALL or word in HALVES or word in WHOLE or _hyphenated(word) is not None
 
 

@@ -95,6 +95,7 @@ def say(kind: str, text: Any, lang: str = "ru", **changes: Any) -> Any:
         ("пять двадцать", Phrase.SEVERAL_NUMBERS),
         ("12,34,56", Phrase.NOT_A_NUMBER),
         ("15.12.2026", Phrase.NOT_A_NUMBER),
+        ("12 и", 12),
         ("не знаю", Phrase.NOT_A_NUMBER),
         ("1234567890123456789", Phrase.NUMBER_TOO_LONG),
         ("  ", Phrase.EMPTY),

@@ -1,7 +1,7 @@
 """Simulating: a contact who plays a flow, transcripts beside a flow, and a whole run without a dialog. All pure."""
 
-from flows.simulate.answers import Played, run_answers
+from flows.simulate.answers import Asked, Course, run_through
 from flows.simulate.player import Player, described
 from flows.simulate.transcripts import Result, run_transcripts
 
-__all__ = ["Played", "Player", "Result", "described", "run_answers", "run_transcripts"]
+__all__ = ["Asked", "Course", "Player", "Result", "described", "run_through", "run_transcripts"]

@@ -1,112 +1,86 @@
-"""A whole run without a dialog: given answers go in, and what the flow makes of them comes out."""
+"""A run without a dialog: answers by question, each given when its question is asked, in any mode."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flows.definition import Flow, Question, QuestionType
-from flows.effects import Effect, Say
-from flows.engine import Verdict, begin, step
+from flows.definition import Question, QuestionType
 from flows.engine.replies import Field
-from flows.events import At, Begin, Filled, GivenFile, Mode
-from flows.session import State, Value
-from flows.simulate.player import SESSION, described, mime_of
+from flows.engine.run import PAGES
+from flows.events import GivenFile
+from flows.session import Answer
+from flows.simulate.player import Player, mime_of
 
 Given = Mapping[str, Any]
 """Answers by question id, as JSON has them: texts, numbers, `true`, lists of codes, `{latitude, longitude}`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
-    """What came of the answers.
+class Asked:
+    """One question that became relevant: what was given to it and what was made of that.
 
-    `asked` are the questions that became relevant, in order. `answers` are as read; a question that was left out is
-    None. `faults` say which answers were not taken, `unanswered` which required question was given none: there the run
-    ends without an outcome. `unused` answers belong to no question that was asked.
+    `confirmed`: the contact was asked whether it was understood rightly. `fault` is what was said when it was not
+    taken.
     """
 
-    flow: str
-    asked: tuple[str, ...]
-    answers: Mapping[str, Value | None]
-    score: float
-    outcome: str | None
-    effects: tuple[Effect, ...]
-    said: tuple[str, ...]
-    faults: Mapping[str, str]
-    unanswered: tuple[str, ...]
-    unused: tuple[str, ...]
-
-    def as_json(self) -> dict[str, object]:
-        """The same as plain values; effects in words."""
-        return {
-            "flow": self.flow,
-            "asked": list(self.asked),
-            "answers": {key: list(one) if isinstance(one, tuple) else one for key, one in self.answers.items()},
-            "score": self.score,
-            "outcome": self.outcome,
-            "effects": [words for effect in self.effects if (words := described(effect))],
-            "said": list(self.said),
-            "faults": dict(self.faults),
-            "unanswered": list(self.unanswered),
-            "unused": list(self.unused),
-        }
+    question: Question
+    text: str
+    raw: object
+    answer: Answer | None
+    confirmed: bool = False
+    fault: str | None = None
 
 
-def run_answers(
-    flow: Flow,
-    answers: Given,
-    *,
-    lang: str | None = None,
-    now: datetime | None = None,
-    zone: str = "Europe/Moscow",
-    region: str = "RU",
-    known: Mapping[str, str] | None = None,
-) -> Played:
-    """Answer every question that becomes relevant from `answers`, until the end or the first that cannot be."""
-    moment = now or datetime(2026, 11, 23, 9, tzinfo=UTC)
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What happened, in order. `unanswered` is a question that was asked and for which nothing was given."""
 
-    def at(turn: int) -> At:
-        return At(moment + timedelta(seconds=10 * turn), turn, Mode.FORM, zone, region, "simulated", known or {})
+    asked: tuple[Asked, ...]
+    unanswered: str | None = None
 
-    taken = begin(flow, SESSION, lang or flow.lang, Begin(), at(1))
-    effects = list(taken.effects)
-    asked: list[str] = []
-    faults: dict[str, str] = {}
-    unanswered: list[str] = []
-    read: dict[str, Value | None] = {}
-    while (open_ := taken.session.open) is not None and taken.session.state is State.ACTIVE:
-        question = flow.questions[open_.step]
-        asked.append(question.id)
-        page = _page(question, answers)
-        if page is None:
-            unanswered.append(question.id)
-            break
-        taken = step(flow, taken.session, page, at(len(asked) + 1))
-        effects += taken.effects
-        if taken.verdict is Verdict.REFUSED:
-            faults.update(taken.faults)
-            break
-        read |= {key: answer.value for key, answer in taken.session.answers.items()}
-    return Played(
-        flow=flow.name,
-        asked=tuple(asked),
-        answers={key: read[key] for key in asked if key in read},
-        score=taken.session.score,
-        outcome=taken.session.outcome,
-        effects=tuple(effects),
-        said=tuple(effect.text for effect in effects if isinstance(effect, Say)),
-        faults=faults,
-        unanswered=tuple(unanswered),
-        unused=tuple(key for key in answers if key not in asked),
-    )
+    @property
+    def fault(self) -> Asked | None:
+        """The answer that was not taken, if the course ended with it."""
+        return next((one for one in self.asked if one.fault is not None), None)
 
 
-def _page(question: Question, answers: Given) -> Filled | None:
-    given = answers.get(question.id)
-    if given is None or given in ("", []):
-        return Filled({}, {question.id: "skipped"}) if question.optional else None
-    return Filled({question.id: field_of(question, given)})
+def run_through(player: Player, given: Given) -> Course:
+    """Answer from `given` until the session ends, an answer is missing, or one is not taken.
+
+    An optional question without an answer is skipped. What is asked back is confirmed.
+    """
+    asked: list[Asked] = []
+    while questions := list(player.open):
+        fields = {one.id: field_of(one, given[one.id]) for one in questions if given.get(one.id) not in EMPTY}
+        missing = next((one.id for one in questions if one.id not in fields and not one.optional), None)
+        if missing is not None:
+            return Course(tuple(asked), missing)
+        texts = {one.id: one.text[player.session.lang] for one in questions}
+        player.answer(fields)
+        confirmed = set()
+        while player.asks_back:
+            confirmed.add(player.open[0].id)
+            player.confirm()
+        before = len(asked)
+        asked += [
+            Asked(one, texts[one.id], given.get(one.id), answer, one.id in confirmed)
+            for one in questions
+            if (answer := player.answered.get(one.id)) is not None
+        ]
+        if len(asked) == before:
+            one = questions[0]
+            return Course((*asked, Asked(one, texts[one.id], given.get(one.id), None, fault=_fault(player, one))))
+    return Course(tuple(asked))
+
+
+EMPTY: tuple[object, ...] = (None, "", [], ())
+
+
+def _fault(player: Player, question: Question) -> str:
+    """What was said about an answer that was not taken."""
+    if player.mode in PAGES:
+        return player.last.faults.get(question.id, "")
+    return player.said[0].split("\n", 1)[0] if player.said else ""
 
 
 def field_of(question: Question, given: object) -> Field:

@@ -57,8 +57,7 @@ from flows.events import Event, Held, Mode, Resumed, Stopped
 from flows.load import Mapping, Node, Report, Scalar, Sequence, Tree, load_list
 from flows.problems import Problem
 from flows.session import By, State, Value
-from flows.simulate.answers import field_of
-from flows.simulate.course import Course, run_through
+from flows.simulate.answers import Course, field_of, run_through
 from flows.simulate.player import PAUSE, Player, described
 
 KEYS = (

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from flows.answers.numbers import show_number
 from flows.effects import Say
 from flows.events import Mode
-from flows.simulate import Player
-from flows.simulate.course import Plain, plain_answer, plain_effect, run_through
+from flows.simulate import Player, run_through
+from flows.simulate.plain import Plain, plain_answer, plain_effect
 from hub.app.flow_files import FilesError, compiled_flow, find_flow
 
 JSON_LIMIT_BYTES = 1024 * 1024

@@ -14,7 +14,7 @@ from flows.phrases import Phrase, phrase
 from flows.session import State
 from flows.showing import shown
 from flows.simulate.answers import field_of
-from flows.simulate.course import Plain, plain, plain_effect
+from flows.simulate.plain import Plain, plain, plain_effect
 from hub.app.flow_answers import player_of
 
 _WORD = re.compile(r":[a-z]+")

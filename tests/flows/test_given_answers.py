@@ -10,8 +10,8 @@ from flows.compile import Source, Sources, compile_flow
 from flows.definition import Flow
 from flows.events import Mode
 from flows.session import State
-from flows.simulate import Player, run_transcripts
-from flows.simulate.course import plain_effect, run_through
+from flows.simulate import Player, run_through, run_transcripts
+from flows.simulate.plain import plain_effect
 
 FLOW = """\
 flow: tea

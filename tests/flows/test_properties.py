@@ -12,7 +12,7 @@ from flows.engine import Step, Verdict, begin, step, visible
 from flows.events import At, Begin, Due, Event, Filled, GivenFile, Held, Mode, Resumed, Said, TimedOut
 from flows.pages import pages
 from flows.session import By, Session, State
-from flows.simulate import run_answers
+from flows.simulate import Player, run_through
 from tests.flows.samples import b2b, flow_of, lead10
 
 NOON = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -130,8 +130,10 @@ def test_every_mode_reaches_the_same_outcome_from_the_same_answers(case: tuple[s
         other, _, _ = run(flow, answers, mode)
         assert (other.outcome, other.score) == (chat.outcome, chat.score), mode
         assert values(flow, other) == values(flow, chat), mode
-    played = run_answers(flow, {key: answer for key, answer in answers.items() if answer is not None})
-    assert (played.outcome, played.score) == (chat.outcome, chat.score)
+    for mode in Mode:
+        player = Player(flow, mode=mode)
+        run_through(player, {key: answer for key, answer in answers.items() if answer is not None})
+        assert (player.session.outcome, player.score) == (chat.outcome, chat.score), mode
 
 
 @FEW

@@ -8,7 +8,7 @@ from playwright.async_api import Locator, Page, expect
 from hub.app.hub import Hub
 from hub.demo.telegram.in_the_hub import CHANNEL_KEY, TOKEN
 from hub.store.channels import Channels
-from tests.end_to_end.stage import Stage
+from tests.end_to_end.stage import Stage, until
 
 
 class TelegramPhone:
@@ -26,9 +26,31 @@ class TelegramPhone:
         await expect(self.log).to_be_visible()
 
     async def start(self) -> None:
-        """Press Start."""
+        """Press Start, which begins the survey."""
         await self.screen.get_by_role("button", name="Start", exact=True).click()
         await expect(self.field).to_be_visible()
+
+    async def start_with_a_person(self) -> None:
+        """Press Start, and ask for an operator instead of the survey."""
+        await self.start()
+        await expect(self.keys.last).to_be_visible()
+        await self.say("operator")
+        await expect(self.message("operator").get_by_label("The bot has it")).to_be_visible()
+
+    @property
+    def keys(self) -> Locator:
+        """The buttons under the bot's messages."""
+        return self.log.locator(".inline-keyboard").get_by_role("button")
+
+    async def answer(self, question: str, *buttons: str, text: str = "") -> None:
+        """Wait for a question of the survey, then press buttons, or write."""
+        await expect(self.message(question)).to_be_visible()
+        for button in buttons:
+            key = self.message(question).locator(".inline-keyboard").get_by_role("button", name=button)
+            await key.click()
+            await expect(key).not_to_have_class("key waiting")
+        if text:
+            await self.say(text)
 
     async def say(self, text: str) -> None:
         """Write a text."""
@@ -58,7 +80,15 @@ class TelegramPhone:
 
 
 async def take_phone(stage: Stage, customer: str, **options: Any) -> TelegramPhone:
-    """A browser with the phone, the customer's chat open."""
+    """A browser with the phone, the customer's chat open. The channel opens a while after the hub is ready."""
+    channel = await Channels(stage.hub.connection.database).by_key(CHANNEL_KEY)
+    assert channel is not None
+    supervisor, running = stage.hub.supervisor, channel.id
+
+    async def opened() -> bool:
+        return supervisor.connector(running) is not None
+
+    await until(opened, 60)
     page = await stage.page(await stage.context(**options), [])
     await page.goto(f"{stage.line.origin}/demo/telegram/")
     phone = TelegramPhone(page, customer)

@@ -1,15 +1,18 @@
 """A customer at the demo phone, an operator at the inbox, and the real Telegram connector between them."""
 
+import re
+from pathlib import Path
+
 from playwright.async_api import expect
 
-from tests.end_to_end.stage import Stage
+from tests.end_to_end.stage import Stage, sample
 from tests.end_to_end.telegram_phone import bot_says, take_phone
 
 
 async def test_a_customer_in_telegram_and_an_operator_talk(stage: Stage) -> None:
     """What the customer writes shows up in the inbox, two ticks say so, and the answer arrives on the phone."""
     phone, operator = await take_phone(stage, "Sample Customer 2"), await stage.operator(view="unassigned")
-    await phone.start()
+    await phone.start_with_a_person()
     await phone.say("Do you ship lamps abroad?")
     await expect(phone.message("Do you ship lamps abroad?").get_by_label("The bot has it")).to_be_visible()
 
@@ -31,7 +34,7 @@ async def test_a_customer_in_telegram_and_an_operator_talk(stage: Stage) -> None
 async def test_photos_contacts_and_places_reach_the_operator(stage: Stage) -> None:
     """A photo as a picture, the own number and a place as words that can be read."""
     phone, operator = await take_phone(stage, "Sample Customer 4"), await stage.operator(view="unassigned")
-    await phone.start()
+    await phone.start_with_a_person()
     await phone.say("I send you some things")
     await operator.open("I send you some things")
     await phone.attach("Sample photo")
@@ -49,7 +52,7 @@ async def test_photos_contacts_and_places_reach_the_operator(stage: Stage) -> No
 async def test_a_stale_button_and_the_keyboard_of_the_bot(stage: Stage) -> None:
     """A button that nobody waits for stops to glow; a keyboard for one use is folded away by its use."""
     phone = await take_phone(stage, "Покупатель 3")
-    await phone.start()
+    await phone.start_with_a_person()
     keyboard = {"keyboard": [[{"text": "Share my number", "request_contact": True}, {"text": "No, thanks"}]],
                 "one_time_keyboard": True, "resize_keyboard": True}  # fmt: skip
     await bot_says(stage.hub, "sendMessage", chat_id=5003, text="How can we reach you?", reply_markup=keyboard)
@@ -72,7 +75,7 @@ async def test_a_stale_button_and_the_keyboard_of_the_bot(stage: Stage) -> None:
 async def test_who_blocks_the_bot_cannot_be_reached(stage: Stage) -> None:
     """The operator reads why the answer did not arrive; unblocked, the customer gets the next one."""
     phone, operator = await take_phone(stage, "Покупатель 1"), await stage.operator(view="unassigned")
-    await phone.start()
+    await phone.start_with_a_person()
     await phone.say("I will leave now")
     await operator.open("I will leave now")
     await phone.chat_menu("Stop and block")
@@ -83,3 +86,42 @@ async def test_who_blocks_the_bot_cannot_be_reached(stage: Stage) -> None:
     await phone.screen.get_by_role("button", name="Unblock").click()
     await phone.say("I am back")
     await expect(operator.message("I am back")).to_be_visible()
+
+
+async def test_a_whole_survey_in_the_phone_ends_at_an_operator(stage: Stage, folder: Path) -> None:
+    """Buttons, ticks, numbers, dates, a file, the place and the number: a hot contact reaches a person, who answers."""
+    phone, operator = await take_phone(stage, "Sample Customer 5"), await stage.operator()
+    await phone.start()
+    await phone.answer("Do you agree to personal data processing?", "Yes")
+    await phone.answer("What is your role?", "Owner")
+    await phone.answer("How many employees do you have?", text="250")
+    await phone.answer("What do you use to talk to customers?", "Email", "Telegram", "Done")
+    await phone.answer("When do you want to go live?", "In a week")
+    await phone.answer("What is the yearly budget", text="2 000 000")
+    await phone.answer("What matters most?", "Calling", "Integration", "Done")
+    await phone.answer("Describe the task in your own words", text="Answer everybody within a minute")
+
+    await expect(phone.message("Have a brief? Send the file")).to_be_visible()
+    async with phone.page.expect_file_chooser() as chooser:
+        await phone.attach("File")
+    await (await chooser.value).set_files(sample(folder, "brief.pdf", b"%PDF-1.4 sample"))
+
+    await expect(phone.message("Where is your office?")).to_be_visible()
+    await (
+        phone.screen.get_by_role("button", name="place")
+        .or_(phone.screen.get_by_role("button", name="location"))
+        .first.click()
+    )
+    await phone.screen.get_by_role("dialog").get_by_role("button", name="Share").click()
+    await expect(phone.message("Your phone number?")).to_be_visible()
+    await phone.screen.get_by_role("button", name="number").first.click()
+    await phone.screen.get_by_role("dialog").get_by_role("button", name="Share").click()
+    await phone.answer("Email for the proposal?", text="buyer@example.org")
+    await expect(phone.message("A specialist will contact you within an hour")).to_be_visible()
+
+    await operator.list.get_by_role("link").filter(has_text=re.compile(r"Sample Customer 5(?!\d)")).click()
+    await expect(operator.message("buyer@example.org").first).to_be_visible()
+    await operator.reply("Good day! I have read your brief.")
+    await expect(phone.message("Good day! I have read your brief.")).to_be_visible()
+    await phone.say("That was quick")
+    await expect(operator.message("That was quick")).to_be_visible()

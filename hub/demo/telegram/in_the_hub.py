@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.demo.seed import WEB_CHAT_KEY
 from hub.demo.telegram.flood import Limits
 from hub.demo.telegram.kept import Kept
 from hub.demo.telegram.phone import Phone
@@ -21,9 +22,10 @@ TOKEN = "1000:DEMO-not-a-real-token"  # noqa: S105  (no bot of Telegram has it)
 CHANNEL_KEY = "demo-telegram"
 PEOPLE = (
     Account(5001, "Покупатель 1", language_code="ru", phone="79000000001"),
-    Account(5002, "Sample Customer 2", username="sample_customer_2", language_code="en", phone="447700900002"),
+    Account(5002, "Sample Customer 2", username="sample_customer_2", language_code="en", phone="442079460002"),
     Account(5003, "Покупатель 3", language_code="ru", phone="79000000003"),
     Account(5004, "Sample Customer 4", language_code="en", phone="12025550104"),
+    Account(5005, "Sample Customer 5", language_code="en", phone="442079460005"),
 )
 """Numbers from the ranges that are kept for samples, where there are such ranges."""
 EPOCH = 1_780_000_000
@@ -65,9 +67,10 @@ async def _add_channel(channels: Channels, projects: Projects) -> Channel:
     if known is not None:
         return known
     project = (await projects.all())[0]  # the demo's seed has made it
+    shop = await channels.by_key(WEB_CHAT_KEY)
     channel = Channel(
         id=ChannelId(new_id()), project=project.id, kind="telegram", name="Telegram Aurora Home", key=CHANNEL_KEY,
-        enabled=False, created_at=project.created_at,
+        enabled=False, flows=shop.flows if shop else (), created_at=project.created_at,
     )  # fmt: skip
     await channels.add(channel)
     return channel

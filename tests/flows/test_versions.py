@@ -143,3 +143,31 @@ def test_a_patch_of_texts_reaches_a_session_under_way() -> None:
     assert taken.verdict is Verdict.ASKED_AGAIN
     said = [effect.text for effect in taken.effects if isinstance(effect, Say)]
     assert said == ["Нужно число.\n\nСколько штук?"]
+
+
+@pytest.mark.parametrize(
+    ("question", "kept"),
+    [("n: number\n  text: Сколько?\n  range: 1..5", True), ("n: number\n  text: Сколько?\n  range: 1..4", False),
+     ("n: rating\n  text: Сколько?\n  range: 1..9", False), ("m: number\n  text: Сколько?", False)],
+)  # fmt: skip
+def test_an_answer_moves_only_to_a_question_that_could_have_got_it(question: str, kept: bool) -> None:
+    tail = "\n- city: text\n  text: Город?\n"
+    old = flow_of(sources("flow: f\nask:\n- n: number\n  text: Сколько?" + tail), version=1)
+    new = flow_of(sources("flow: f\nask:\n- " + question + tail), version=2)
+    first = begin(old, SESSION, "ru", Begin(), at(1)).session
+    session = step(old, first, Said("m2", at(2).now, "5"), at(2)).session
+    taken = move(old, new, session, at(3)).session
+    assert ("n" in taken.answers) is kept
+    assert taken.open is not None
+    assert (taken.open.step == "city") is kept
+
+
+def test_a_consent_to_another_text_is_asked_for_again() -> None:
+    text = "flow: f\nask:\n- ok: consent\n  text: Согласны?\n- city: text\n  text: Город?\n"
+    old = flow_of(sources(text), version=1)
+    new = flow_of(sources(text.replace("Согласны?", "Согласны на всё?")), version=2)
+    first = begin(old, SESSION, "ru", Begin(), at(1)).session
+    session = step(old, first, Said("m2", at(2).now, "да"), at(2)).session
+    taken = move(old, new, session, at(3)).session
+    assert taken.open is not None
+    assert taken.open.step == "ok"

@@ -11,11 +11,10 @@ from flows.answers.numbers import read_number
 from flows.answers.phones import read_phone
 from flows.answers.ratings import read_rating
 from flows.answers.reading import Context, NotUnderstood, Option, Raw, Reading, Understood, Unsure
-from flows.answers.showing import show
 from flows.answers.texts import read_text
 from flows.answers.yes_no import read_yes_no
 
-__all__ = ["READERS", "Context", "NotUnderstood", "Option", "Raw", "Reading", "Understood", "Unsure", "read", "show"]
+__all__ = ["READERS", "Context", "NotUnderstood", "Option", "Raw", "Reading", "Understood", "Unsure", "read"]
 
 READERS: Mapping[str, Callable[[Raw, Context], Reading]] = {
     "consent": read_yes_no,

@@ -44,7 +44,7 @@ UNITS = {
     word: unit
     for unit, words in {
         DAY: "день дня дней сутки суток day days",
-        WEEK: "неделя неделю недели недель неделе нед week weeks",
+        WEEK: "неделя неделю недельку недели недель неделе нед week weeks",
         MONTH: "месяц месяца месяцев месяце мес month months",
         YEAR: "год года году лет year years",
     }.items()
@@ -69,6 +69,14 @@ AFTER = {"через", "in", "спустя"}
 AGO = {"назад", "ago"}
 ONE = {"a", "an", "один", "одну", "одна"}
 COUPLE = {"пару", "пара", "couple"}
+OR = {"или", "либо", "or"}
+OPEN_END = {"раньше", "позже", "позднее", "ранее", "earlier", "later", "after", "before"}
+"""After `или` they name no second day: `25 декабря или позже`."""
+VAGUE = {
+    "выходные", "выходных", "weekend", "weekends", "весной", "летом", "осенью", "зимой", "весна", "лето", "осень",
+    "зима", "spring", "summer", "autumn", "fall", "winter", "скоро", "soon", "позже", "later",
+}  # fmt: skip
+"""Words for a time without a day."""
 END = {"конец", "конце", "концу", "конца", "end"}
 YEAR_WORDS = {"г", "год", "года", "году", "year"}
 

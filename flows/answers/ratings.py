@@ -2,8 +2,9 @@
 
 import re
 
+from flows.answers.amounts import Unreadable, find_amount
 from flows.answers.cleaning import folded
-from flows.answers.numbers import Unreadable, as_number, find_amount
+from flows.answers.numbers import as_number
 from flows.answers.reading import Context, Raw, Reading, Understood, Unsure, refuse
 from flows.phrases import Phrase
 

@@ -133,9 +133,10 @@ class Turns:
             return Acted(turn)
 
     async def settle(self, conversation: ConversationId) -> None:
-        """Return when everything that was received in the conversation is decided and applied."""
+        """Return when everything that was received in the conversation is decided, applied and listed."""
         async with self._in_order(conversation):
             await self._decide_messages(conversation)
+            await self._effects.listed(conversation)
 
     async def fill(self, conversation: ConversationId, page: Filled, cause: str) -> Turn | None:
         """Commit a page of a form that the contact filled in; None when it changed nothing, or was taken before.
@@ -144,6 +145,7 @@ class Turns:
         """
         async with self._in_order(conversation):
             await self._decide_messages(conversation)
+            await self._effects.listed(conversation)
             place = await self._conversations.any(conversation)
             channel = await self._channels.channel(place.channel) if place else None
             if place is None or channel is None:
@@ -153,7 +155,9 @@ class Turns:
             async def decide(state: ConversationState, seq: int) -> Decision | None:
                 return await self._bot.on_page(state, page, place, conversation, channel, self._clock.now(), seq + 1)
 
-            return await self._commit(place, conversation, cause, actor, decide)
+            turn = await self._commit(place, conversation, cause, actor, decide)
+            await self._effects.listed(conversation)
+            return turn
 
     async def step(
         self, place: Conversation, cause: str, decide: Callable[[ConversationState], Decision | None]

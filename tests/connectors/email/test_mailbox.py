@@ -25,7 +25,7 @@ from tests.connectors.test_in_the_hub import OPERATOR, Site, reply, site
 from tests.connectors.visitor import Client
 from tests.mail_servers import MailServers
 
-WITHIN_S = 40
+WITHIN_S = 120
 
 
 async def eventually(look: Callable[[], Awaitable[Any]]) -> Any:

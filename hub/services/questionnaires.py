@@ -5,6 +5,7 @@ from pydantic import JsonValue
 from flows import engine
 from flows.definition import Flow, Question
 from flows.engine import visible
+from flows.pages import pages
 from flows.session import Answer, By, Refusal, Session, State
 from flows.showing import shown
 from hub.model.base import Moment, Stored
@@ -35,7 +36,7 @@ class AnswerShown(Stored):
 
 
 class QuestionShown(Stored):
-    """A question that counts, with its answer; None while it is open."""
+    """A question that counts by now, with its answer; None while it has none."""
 
     id: str
     type: str
@@ -90,7 +91,9 @@ class Questionnaires:
         newest = await self._library.newest(place.project, session.flow)
         lang = world.locale if world.locale in flow.langs else flow.lang
         answers = visible(flow, session, world.at)
-        wanted = {*answers, *([session.open.step] if session.open else [])}
+        wanted = {
+            field.prompt.question for page in pages(flow, session, world.at) for field in page.fields if field.shows
+        }
         return SessionShown(
             session=session.id,
             flow=flow.name,

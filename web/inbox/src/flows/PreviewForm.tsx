@@ -93,7 +93,7 @@ function PageForm({ page, mode, faults, act }: PageProps) {
           }
         />
       ))}
-      <Button type="submit" size="compact-md">
+      <Button type="submit" size="compact-sm">
         {t("preview.next")}
       </Button>
     </form>

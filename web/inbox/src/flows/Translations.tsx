@@ -56,7 +56,7 @@ export function Translations({ drafting, flow, check }: Props) {
   const adding = (
     <Menu position="bottom-start" width={200}>
       <Menu.Target>
-        <Button variant="default" size="compact-md" leftSection={<IconPlus size={16} />}>
+        <Button variant="default" size="compact-sm" leftSection={<IconPlus size={16} />}>
           {t("translations.add")}
         </Button>
       </Menu.Target>

@@ -325,6 +325,7 @@ export const en = {
   "flow.stage": "Stage",
   "flow.version": "Version",
   "flow.open": "Open question",
+  "flow.next": "Next question",
   "flow.skipped": "skipped",
   "flow_state.active": "under way",
   "flow_state.waiting_operator": "waits for you",

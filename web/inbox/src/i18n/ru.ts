@@ -335,6 +335,7 @@ export const ru: { [key in keyof typeof en]: Entry } = {
   "flow.stage": "Этап",
   "flow.version": "Версия",
   "flow.open": "Открытый вопрос",
+  "flow.next": "Следующий вопрос",
   "flow.skipped": "пропущено",
   "flow_state.active": "идёт",
   "flow_state.waiting_operator": "ждёт вас",

@@ -115,7 +115,10 @@ export function FlowPanel({ detail }: { detail: ConversationDetail }) {
 function Progress({ session }: { session: FlowSession }) {
   const { t } = useI18n();
   const answered = session.questions.filter((question) => question.answer);
-  const open = session.questions.find((question) => question.id === session.open);
+  const live = session.state === "active" || session.state === "waiting_operator";
+  // While a person holds the conversation nothing may be open; what the bot will ask next says as much.
+  const next = live ? session.questions.find((question) => !question.answer) : undefined;
+  const open = session.questions.find((question) => question.id === session.open) ?? next;
   const done = session.questions.length > 0 ? answered.length / session.questions.length : 0;
   return (
     <>
@@ -137,7 +140,7 @@ function Progress({ session }: { session: FlowSession }) {
       </dl>
       {open ? (
         <p className={styles.open}>
-          <span>{t("flow.open")}</span>
+          <span>{t(session.open ? "flow.open" : "flow.next")}</span>
           {open.text}
         </p>
       ) : null}

@@ -129,7 +129,7 @@ export default function YamlEditor(props: Props) {
           EditorState.tabSize.of(2),
           EditorState.phrases.of(phrasesOf(locale)),
           EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
+          EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
           yaml(),
           autocompletion({ override: [completions(known.current)], icons: false, activateOnTypingDelay: 60 }),
           keymap.of([

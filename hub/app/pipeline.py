@@ -128,8 +128,9 @@ async def open_pipeline(
     ]
     lists = Coalescer(database["conversations"], upsert=True, rest_s=LIST_REST_S)
     turn_marks, message_marks = (Coalescer(database[name], rest_s=MARK_REST_S) for name in ("turns", "messages"))
+    timer_sets, session_docs = (Coalescer(database[name], upsert=True) for name in ("timers", "flow_sessions"))
     messages, turn_store = Messages(database, writers[0]), TurnStore(database, writers[1])
-    conversations, contacts, timers = Conversations(database, lists), Contacts(database), Timers(database)
+    conversations, contacts, timers = Conversations(database, lists), Contacts(database), Timers(database, timer_sets)
     directory = Directory(around.load_channel, around.stored_is_sent)
     leases = Leases(database)
     receipts = Receipts(messages, conversations, contacts, EarlyReceipts(database), clock)
@@ -140,7 +141,7 @@ async def open_pipeline(
         workers=settings.send_workers, sweep_s=settings.sweep_s, timeout_s=settings.send_timeout_s,
         lease_s=settings.send_lease_s,
     )  # fmt: skip
-    sessions, projects = FlowSessions(database), Projects(database)
+    sessions, projects = FlowSessions(database, session_docs), Projects(database)
     library = FlowLibrary(FlowDrafts(database), FlowVersions(database), sessions, clock)
     deliveries = WebhookDeliveries(database)
     webhooks = Webhooks(WebhookStore(database), deliveries, clock, internal_networks=settings.internal_networks)
@@ -170,11 +171,12 @@ async def open_pipeline(
         Questionnaires(bot, library, clock), owner,
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]
-    keepers += [lists.run, effects.marks.run, turn_marks.run, message_marks.run, clock.run, space.run]
+    keepers += [lists.run, timer_sets.run, session_docs.run, effects.marks.run, turn_marks.run, message_marks.run]
+    keepers += [clock.run, space.run]
     async with background(*keepers, stopping=stopping), AsyncExitStack() as stack:
-        stack.push_async_callback(
-            _flush, [lists.flush, effects.marks.flush, turn_marks.flush, message_marks.flush], stopping
-        )
+        derived = [lists.flush, timer_sets.flush, session_docs.flush]
+        marks = [effects.marks.flush, turn_marks.flush, message_marks.flush]
+        stack.push_async_callback(_flush, [*derived, *marks], stopping)
         if decide:
             await stack.enter_async_context(background(outbox.run, stopping=stopping))
             stack.push_async_callback(finish_sends, outbox, stopping)

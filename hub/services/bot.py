@@ -1,5 +1,6 @@
 """The bot: begins flows by the channel's rules, steps them, and says what each step makes of the conversation."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,7 +24,7 @@ from hub.model.operator import Right, Viewer
 from hub.model.project import Project
 from hub.model.timer import Timer
 from hub.model.turn import Effect, OptOut, Say, TimerKind, TurnKind
-from hub.services.changes_of_control import opened, with_control
+from hub.services.changes_of_control import as_one_change, opened, with_control
 from hub.services.commands import Command, FillAnswers, HandBack, MoveFlow, Resolve, StartFlow, StopFlow
 from hub.services.decisions import Decision, on_command, on_message, on_timer
 from hub.services.errors import Invalid, NotAllowed, NotFound
@@ -34,6 +35,8 @@ from hub.services.flow_pages import page_said
 
 log = structlog.get_logger(__name__)
 
+REMEMBERED_S = 5.0
+"""How long a project's language and time zone are remembered."""
 FORMS = "forms"
 """The kind of channel whose conversations begin with a page: which flow, the page says."""
 MODES = {"telegram": Mode.TELEGRAM, "email": Mode.EMAIL, FORMS: Mode.FORM}
@@ -59,6 +62,9 @@ class KnowsContacts(Protocol):
 
     async def get(self, project: ProjectId, contact: ContactId) -> Contact | None:
         """The contact, or None."""
+
+    async def recent(self, project: ProjectId, contact: ContactId) -> Contact | None:
+        """The same, as it was a moment ago."""
 
 
 class KnowsProjects(Protocol):
@@ -120,6 +126,7 @@ class Bot:
     ) -> None:
         self._library, self._sessions, self._contacts = library, sessions, contacts
         self._projects, self._desks = projects, desks
+        self._known_projects: dict[ProjectId, tuple[float, Project | None]] = {}
 
     # What happens ---------------------------------------------------------------------------------------------------
 
@@ -127,6 +134,11 @@ class Bot:
         self, state: ConversationState, message: Message, channel: Channel, now: datetime, seq: int
     ) -> Decision:
         """The contact wrote, pressed a button or pressed start. Without flows this is `decisions.on_message`."""
+        return _at_once(state, await self._on_message(state, message, channel, now, seq))
+
+    async def _on_message(
+        self, state: ConversationState, message: Message, channel: Channel, now: datetime, seq: int
+    ) -> Decision:
         plain = on_message(state, message, channel, now, first=seq == 1)
         if not concerns(channel, state) or state.status is Status.SPAM or message.automatic:
             return plain  # what no person wrote starts no flow and answers none: so no loop begins
@@ -165,18 +177,20 @@ class Bot:
         if isinstance(command, StartFlow | StopFlow | MoveFlow | FillAnswers):
             if not viewer.may(Right.REPLY):
                 raise NotAllowed
-            return await self._flow_command(scene, command)
+            flowed = await self._flow_command(scene, command)
+            return flowed and _at_once(state, flowed)
         if isinstance(command, HandBack) and command.to == "bot":
             if not viewer.may(Right.REPLY):
                 raise NotAllowed
-            return await self._hand_back(scene, command)
+            handed = await self._hand_back(scene, command)
+            return handed and _at_once(state, handed)
         decision = on_command(state, command, viewer, now, newer)
         if decision is None:
             return None
         decision = await self._let_go(scene, decision)
         if isinstance(command, Resolve):
-            return await self._after_resolving(scene, decision)
-        return decision
+            decision = await self._after_resolving(scene, decision)
+        return _at_once(state, decision)
 
     async def on_page(
         self,
@@ -209,7 +223,7 @@ class Bot:
             return None
         carried = await self._carry(scene, flow, step, state, world)
         said = page_said(flow, step.session, page, scene.contact)
-        return Decision(TurnKind.FLOW, carried.state, (said, *carried.effects), step.session)
+        return _at_once(state, Decision(TurnKind.FLOW, carried.state, (said, *carried.effects), step.session))
 
     async def on_timer(
         self,
@@ -223,7 +237,8 @@ class Bot:
         """A timer is due. None when it has nothing left to do."""
         scene = Scene(place.project, timer.conversation, place.contact, channel, state, seq, now)
         if timer.kind is TimerKind.FLOW_START:
-            return await self._start_later(scene, timer)
+            started = await self._start_later(scene, timer)
+            return started and _at_once(state, started)
         due = TIMED.get(timer.kind)
         if due is None:
             return on_timer(state, timer.kind, now)
@@ -239,7 +254,7 @@ class Bot:
         if step.session == session and not step.effects:
             return None
         carried = await self._carry(scene, flow, step, state, world)
-        return Decision(TurnKind.TIMER, carried.state, tuple(carried.effects), step.session)
+        return _at_once(state, Decision(TurnKind.TIMER, carried.state, tuple(carried.effects), step.session))
 
     async def look(self, place: Conversation, channel: Channel, now: datetime) -> tuple[Flow, Session, World] | None:
         """The conversation's newest session as it stands, ended or not; None when it never had one."""
@@ -486,8 +501,8 @@ class Bot:
         return found
 
     async def _world(self, scene: Scene) -> World:
-        contact = await self._contacts.get(scene.project, scene.contact)
-        project = await self._projects.get(scene.project)
+        contact = await self._contacts.recent(scene.project, scene.contact)
+        project = await self._project(scene.project)
         locale = project.locale if project else "en"
         at = At(
             now=scene.now,
@@ -499,6 +514,13 @@ class Bot:
             known=_known(contact),
         )
         return World(at, contact, locale)
+
+    async def _project(self, project: ProjectId) -> Project | None:
+        read_at, known = self._known_projects.get(project, (float("-inf"), None))
+        if time.monotonic() - read_at >= REMEMBERED_S:
+            known = await self._projects.get(project)
+            self._known_projects[project] = time.monotonic(), known
+        return known
 
     @staticmethod
     def _language(flow: Flow, world: World) -> str:
@@ -545,6 +567,11 @@ def starts_by(channel: Channel, payload: str | None) -> bool:
 def _kept(plain: Decision) -> tuple[Effect, ...]:
     """Everything but the channel's greeting: a flow has an introduction of its own."""
     return tuple(effect for effect in plain.effects if not (isinstance(effect, Say) and effect.automatic))
+
+
+def _at_once(before: ConversationState, decision: Decision) -> Decision:
+    """A decision is one change of who speaks, however many steps led to it."""
+    return replace(decision, state=as_one_change(before, decision.state))
 
 
 def _to_people(decision: Decision, now: datetime, reason: ControlReason = ControlReason.BOT_ERROR) -> Decision:

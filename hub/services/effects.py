@@ -1,14 +1,15 @@
 """Effects: what a committed Turn causes, written so that writing it again changes nothing."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from hub.model.conversation import ConversationState
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, TimerId, TurnId, derived_id
 from hub.model.message import ActorKind, Delivery, Direction, Message
-from hub.model.timer import Timer
-from hub.model.turn import CancelTimers, Redraw, Say, SetTimer, Toast, Turn, TurnKind
+from hub.model.timer import Timer, TimerStatus
+from hub.model.turn import CancelTimers, EraseAnswers, Redraw, Say, SetTimer, Toast, Turn, TurnKind
 from hub.services.flow_records import FlowRecords
 from hub.services.marks import Marks
 from hub.store.clock import DatabaseClock
@@ -19,6 +20,7 @@ from hub.store.progress import Progress
 from hub.store.timers import Timers
 from hub.store.turns import Turns as TurnStore
 
+SaidT = TypeVar("SaidT")
 CANCELLED = "A person took over before this was sent."
 CONVERSATIONS_COUNTED = 20_000
 """How far a conversation's number is looked for, about 50 ms: one that does not fit must not stop the whole hub."""
@@ -81,34 +83,66 @@ class Effects:
         said = received
         if said is None and turn.kind is TurnKind.MESSAGE:
             said = await self._messages.get(MessageId(turn.cause.removeprefix("message:")))
-        newest = said
-        for index, effect in enumerate(turn.effects):
-            match effect:
-                case Say():
-                    message = self._message(turn, index, effect, self._channels.stored_is_sent(kind))
-                    newest = (await self._messages.append(message)).message
-                    said = said if newest.automatic else newest
-                case SetTimer():
-                    await self._timers.set(_timer(turn, index, effect))
-                case CancelTimers():
-                    await self._timers.cancel(turn.conversation, effect.kind, turn.seq)
-                case Redraw():
-                    await self._redraw(turn, effect, kind)
-                case Toast(message=message_id, text=text):
-                    self._toast(turn.channel, MessageId(message_id), text)
-                case _:
-                    await self._records.apply(turn, index, effect)
-        if turn.session is not None:
-            await self._records.keep_sessions(turn)
+        beside = list(self._beside(turn, kind))
+        said, newest = (
+            await self._all(beside, self._say(turn, kind, said)) if beside else await self._say(turn, kind, said)
+        )
+        for effect in turn.effects:
+            if isinstance(effect, EraseAnswers):  # last: what was said and kept in this Turn goes too
+                await self._records.erase(turn, effect)
         if turn.seq > 1 and (before is None or turn.state.control_epoch > before.control_epoch):
             await self._messages.cancel_bot(turn.channel, turn.conversation, turn.state.control_epoch, CANCELLED)
         if turn.kind is TurnKind.MESSAGE and not self._channels.stored_is_sent(kind):
             await self._contacts.mark_reachable(turn.contact)
         await self._derive(turn, before, kind, newest, said)
+        if (fired := _fired_by(turn)) is not None:  # here: a later Turn's effects could cancel it
+            await self._timers.finish(fired, TimerStatus.FIRED)
         self.marks.applied(turn)
-        redrawn = any(isinstance(effect, Redraw) for effect in turn.effects)
-        if redrawn or (newest is not None and newest.delivery is not None):
+        if not self._channels.stored_is_sent(kind) and any(isinstance(each, Say | Redraw) for each in turn.effects):
             self._wake_outbox(turn.conversation)
+
+    async def _say(self, turn: Turn, kind: str, said: Message | None) -> tuple[Message | None, Message | None]:
+        """Append what is said, in its order; the newest message that is not automatic, and the newest of all."""
+        newest = said
+        for index, effect in enumerate(turn.effects):
+            if isinstance(effect, Say):
+                message = self._message(turn, index, effect, self._channels.stored_is_sent(kind))
+                newest = (await self._messages.append(message)).message
+                said = said if newest.automatic else newest
+        return said, newest
+
+    def _beside(self, turn: Turn, kind: str) -> Iterator[Coroutine[Any, Any, None]]:
+        """Everything but what is said: none of it depends on another."""
+        fired = _fired_by(turn)
+        cancelled = [effect.kind for effect in turn.effects if isinstance(effect, CancelTimers)]
+        if cancelled:
+            yield self._timers.cancel(turn.conversation, cancelled, turn.seq, firing=fired)
+        if turn.session is not None:
+            yield self._records.keep_sessions(turn)
+        for index, effect in enumerate(turn.effects):
+            match effect:
+                case SetTimer():
+                    yield self._timers.set(_timer(turn, index, effect))
+                case Redraw():
+                    yield self._redraw(turn, effect, kind)
+                case Toast(message=message_id, text=text):
+                    self._toast(turn.channel, MessageId(message_id), text)
+                case Say() | CancelTimers() | EraseAnswers():
+                    pass
+                case _:
+                    yield self._records.apply(turn, index, effect)
+
+    @staticmethod
+    async def _all(beside: Sequence[Coroutine[Any, Any, None]], said: Coroutine[Any, Any, SaidT]) -> SaidT:
+        """Do everything at the same time; the first trouble is raised as it is."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for each in beside:
+                    group.create_task(each)
+                saying = group.create_task(said)
+        except ExceptionGroup as trouble:
+            raise trouble.exceptions[0] from trouble
+        return saying.result()
 
     async def _redraw(self, turn: Turn, effect: Redraw, kind: str) -> None:
         """Change the buttons of the message that asked: the one that Turn `asked` made of its question."""
@@ -178,6 +212,11 @@ def conversation_number(conversation: ConversationId, channel: ChannelId, contac
         if conversation_id(channel, contact, number) == conversation:
             return number
     raise LookupError(f"conversation {conversation} is none of the first {CONVERSATIONS_COUNTED} of contact {contact}")
+
+
+def _fired_by(turn: Turn) -> TimerId | None:
+    """The timer that the Turn comes from."""
+    return TimerId(turn.cause.removeprefix("timer:")) if turn.cause.startswith("timer:") else None
 
 
 def _timer(turn: Turn, index: int, effect: SetTimer) -> Timer:

@@ -18,7 +18,7 @@ from hub.store.flow_sessions import FlowSessions
 from hub.store.funnel import Consents, StageLog
 from hub.store.webhooks import WebhookDeliveries
 
-Lasting = SetField | SetStage | RecordConsent | OptOut | CallWebhook | EraseAnswers
+Lasting = SetField | SetStage | RecordConsent | OptOut | CallWebhook
 
 
 class FlowRecords:
@@ -60,10 +60,12 @@ class FlowRecords:
                         due_at=turn.decided_at, created_at=turn.decided_at,
                     )
                 )  # fmt: skip
-            case EraseAnswers(session=session):
-                await self._erasing.answers(turn, session)
             case _:
                 assert_never(effect)
+
+    async def erase(self, turn: Turn, effect: EraseAnswers) -> None:
+        """Take out what the contact told a session, this Turn's part included."""
+        await self._erasing.answers(turn, effect.session)
 
     async def keep_sessions(self, turn: Turn) -> None:
         """Bring the sessions that `turn` moved up to date."""

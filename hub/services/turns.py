@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -40,8 +40,11 @@ ALBUM_S = 1.0
 DECIDED_AT_ONCE = 100
 """Messages of one conversation that are read together."""
 
-Decide = Callable[[ConversationState, int], Awaitable[Decision | None]]
-"""From the state and seq of the newest Turn to a decision; None when nothing is to be done."""
+Decide = Callable[[ConversationState, int, datetime], Awaitable[Decision | None]]
+"""From the state and seq of the newest Turn, and the time, to a decision; None when nothing is to be done.
+
+The Turn carries the same time, so that the decision can be made again from what is stored.
+"""
 
 
 class KnowsChannels(Protocol):
@@ -118,8 +121,8 @@ class Turns:
 
             channel = await self._channels.channel(place.channel)
 
-            async def decide(state: ConversationState, seq: int) -> Decision | None:
-                newer, now = await self._unseen(viewer, conversation, command), self._clock.now()
+            async def decide(state: ConversationState, seq: int, now: datetime) -> Decision | None:
+                newer = await self._unseen(viewer, conversation, command)
                 if channel is None:
                     if isinstance(command, FlowCommand):
                         raise Invalid("no_channel", "The channel of this conversation was deleted.")
@@ -152,8 +155,8 @@ class Turns:
                 raise NotFound("This form")
             actor = Actor(kind=ActorKind.CONTACT, id=place.contact, name=place.contact_name)
 
-            async def decide(state: ConversationState, seq: int) -> Decision | None:
-                return await self._bot.on_page(state, page, place, conversation, channel, self._clock.now(), seq + 1)
+            async def decide(state: ConversationState, seq: int, now: datetime) -> Decision | None:
+                return await self._bot.on_page(state, page, place, conversation, channel, now, seq + 1)
 
             turn = await self._commit(place, conversation, cause, actor, decide)
             await self._effects.listed(conversation)
@@ -164,7 +167,7 @@ class Turns:
     ) -> Turn | None:
         """Commit and apply a step that the hub itself takes in a conversation, once per `cause`."""
 
-        async def decided(state: ConversationState, _seq: int) -> Decision | None:
+        async def decided(state: ConversationState, _seq: int, _now: datetime) -> Decision | None:
             return decide(state)
 
         async with self._in_order(place.id):
@@ -239,8 +242,8 @@ class Turns:
         if channel is None:
             raise LookupError(f"channel {message.channel} of message {message.id} is gone")
 
-        async def decide(state: ConversationState, seq: int) -> Decision:
-            return await self._bot.on_message(state, message, channel, self._clock.now(), seq + 1)
+        async def decide(state: ConversationState, seq: int, now: datetime) -> Decision:
+            return await self._bot.on_message(state, message, channel, now, seq + 1)
 
         await self._commit(message, message.conversation, f"message:{message.id}", message.author, decide)
 
@@ -263,14 +266,15 @@ class Turns:
             newest = await self._turns.newest(conversation, fresh=fresh)
             if newest is not None and not self._effects.has_applied(newest):
                 await self._apply_waiting(newest)
+            now = self._clock.now()
             if newest is None:
                 channel = await self._channels.channel(place.channel)
                 if channel is None:
                     raise LookupError(f"channel {place.channel} is gone")
-                state, seq = begin(channel, self._clock.now()), 0
+                state, seq = begin(channel, now), 0
             else:
                 state, seq = newest.state, newest.seq
-            decision = await decide(state, seq)
+            decision = await decide(state, seq, now)
             if decision is None:
                 return None
             turn = Turn(
@@ -289,7 +293,7 @@ class Turns:
                 session=decision.session,
                 left=decision.left,
                 fingerprint=fingerprint,
-                decided_at=self._clock.now(),
+                decided_at=now,
             )
             try:
                 await self._turns.commit(turn)
@@ -364,10 +368,10 @@ class Turns:
         if turn is None:
             channel = await self._channels.channel(place.channel)
 
-            async def decide(state: ConversationState, seq: int) -> Decision | None:
+            async def decide(state: ConversationState, seq: int, now: datetime) -> Decision | None:
                 if channel is None:  # nobody can be reached there any more
-                    return on_timer(state, timer.kind, self._clock.now())
-                return await self._bot.on_timer(state, timer, place, channel, self._clock.now(), seq + 1)
+                    return on_timer(state, timer.kind, now)
+                return await self._bot.on_timer(state, timer, place, channel, now, seq + 1)
 
             async with self._in_order(place.id):
                 turn = await self._commit(place, place.id, cause, SYSTEM, decide)

@@ -1,5 +1,6 @@
 """Contacts and their addresses: found by address, or created once."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,6 +16,7 @@ from hub.model.ids import AddressId, ContactId, ProjectId, derived_id
 from hub.store.documents import from_document, plain, to_document
 
 OWN_FIELDS = frozenset({"name", "language", "time_zone"})
+RECENT_S, RECENT_CONTACTS = 2.0, 2_000
 REMEMBERED_ADDRESSES = 50_000  # about 15 MB
 
 
@@ -25,6 +27,7 @@ class Contacts:
         self._contacts = database["contacts"]
         self._addresses = database["addresses"]
         self._known: OrderedDict[str, ContactId] = OrderedDict()
+        self._recent: OrderedDict[ContactId, tuple[float, Contact | None]] = OrderedDict()
 
     async def of_sender(self, project: ProjectId, sender: Sender, now: datetime) -> ContactId:
         """The contact behind an address, created with it when new. Two processes at once create the same one."""
@@ -84,6 +87,21 @@ class Contacts:
         document = await self._contacts.find_one({"_id": contact, "project": project})
         return from_document(Contact, document) if document else None
 
+    async def recent(self, project: ProjectId, contact: ContactId) -> Contact | None:
+        """As `get`, from memory for two seconds: what other processes change in between is not seen."""
+        read_at, known = self._recent.get(contact, (float("-inf"), None))
+        if time.monotonic() - read_at < RECENT_S and known is not None and known.project == project:
+            return known
+        found = await self.get(project, contact)
+        self._note(contact, found)
+        return found
+
+    def _note(self, contact: ContactId, found: Contact | None) -> None:
+        self._recent[contact] = time.monotonic(), found
+        self._recent.move_to_end(contact)
+        if len(self._recent) > RECENT_CONTACTS:
+            self._recent.popitem(last=False)
+
     async def addresses(self, contact: ContactId) -> Sequence[Address]:
         """Where the contact can be reached."""
         cursor = self._addresses.find({"contact": contact}).sort("_id", 1)
@@ -120,7 +138,10 @@ class Contacts:
             {"$set": values, "$inc": {"revision": 1}},
             return_document=ReturnDocument.AFTER,
         )
-        return from_document(Contact, document) if document else None
+        changed = from_document(Contact, document) if document else None
+        if contact in self._recent:
+            self._note(contact, changed)
+        return changed
 
     async def set_field(self, project: ProjectId, contact: ContactId, field: Field) -> Contact | None:
         """Keep a fact about the contact; `name`, `language` and `time_zone` are of the contact itself.
@@ -147,6 +168,7 @@ class Contacts:
             {"_id": contact, "project": project, "$or": [{"stage_at": None}, {"stage_at": {"$lte": at}}]},
             {"$set": {"stage": stage, "stage_at": at}, "$inc": {"revision": 1}},
         )
+        self._recent.pop(contact, None)
 
     async def opt_out(self, project: ProjectId, contact: ContactId, at: datetime) -> None:
         """Note since when the contact wants no messages that they did not ask for."""
@@ -154,6 +176,7 @@ class Contacts:
             {"_id": contact, "project": project, "opted_out_at": None},
             {"$set": {"opted_out_at": at}, "$inc": {"revision": 1}},
         )
+        self._recent.pop(contact, None)
 
     async def mark_reachable(self, contact: ContactId) -> None:
         """Take the marks off the contact's addresses: they have written again."""

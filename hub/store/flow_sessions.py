@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from pymongo.errors import DuplicateKeyError
-
 from flows.session import State
 from hub.model.flow import LIVE, FlowSession
 from hub.model.ids import ContactId, ConversationId, ProjectId
+from hub.store.coalesce import Coalescer, Update
 from hub.store.connection import Database
 from hub.store.documents import from_document, to_document
 
@@ -14,17 +13,16 @@ from hub.store.documents import from_document, to_document
 class FlowSessions:
     """The sessions of all conversations."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, coalescer: Coalescer | None = None) -> None:
+        """Only whoever applies Turns needs the `coalescer`."""
         self._collection = database["flow_sessions"]
+        self._coalescer = coalescer
 
     async def put(self, session: FlowSession) -> None:
         """Replace the session unless a later Turn has moved it already: doing it twice or late changes nothing."""
-        document = to_document(session)
-        older = {"_id": session.id, "seq": {"$lt": session.seq}}
-        try:
-            await self._collection.replace_one(older, document, upsert=True)
-        except DuplicateKeyError:
-            pass  # a later one, or this very one, is there
+        assert self._coalescer is not None
+        await self._coalescer.submit(session.id, session, _newer, _replacement)
+        await self._coalescer.written(session.id)
 
     async def get(self, project: ProjectId, session: str) -> FlowSession | None:
         """The session, or None when the project has no such one."""
@@ -59,3 +57,14 @@ class FlowSessions:
         query = {"project": project, "state": State.ACTIVE.value, "session.open": None}
         rows = await self._collection.find(query).sort("touched_at", 1).limit(limit).to_list()
         return [from_document(FlowSession, row) for row in rows]
+
+
+def _newer(one: FlowSession, other: FlowSession) -> FlowSession:
+    return max(one, other, key=lambda session: session.seq)
+
+
+def _replacement(session: FlowSession) -> Update:
+    """A pipeline that keeps a later one: an upsert by a filter would meet it as a duplicate, again and again."""
+    older = {"$lt": [{"$ifNull": ["$seq", 0]}, session.seq]}
+    kept = {"$cond": [older, {"$literal": to_document(session)}, "$$ROOT"]}
+    return {"_id": session.id}, [{"$replaceWith": kept}]

@@ -9,26 +9,39 @@ from pymongo.asynchronous.database import AsyncDatabase
 from hub.model.ids import ConversationId, TimerId
 from hub.model.timer import Timer, TimerStatus
 from hub.model.turn import TimerKind
+from hub.store.coalesce import Coalescer, Update
 from hub.store.documents import from_document, to_document
 
 
 class Timers:
     """The timers of all conversations."""
 
-    def __init__(self, database: AsyncDatabase[dict[str, Any]]) -> None:
+    def __init__(self, database: AsyncDatabase[dict[str, Any]], coalescer: Coalescer) -> None:
         self._collection = database["timers"]
+        self._coalescer = coalescer
 
     async def set(self, timer: Timer) -> None:
-        """Store the timer; one with the same id stays as it is."""
-        document = to_document(timer)
-        await self._collection.update_one({"_id": document.pop("_id")}, {"$setOnInsert": document}, upsert=True)
+        """Store the timer; one with the same id stays as it is. Those of many conversations are written together."""
+        await self._coalescer.submit(timer.id, timer, _first, _insertion)
+        await self._coalescer.written(timer.id)
 
-    async def cancel(self, conversation: ConversationId, kind: TimerKind, before_seq: int) -> None:
-        """Pending timers of this kind that an earlier Turn than `before_seq` set never fire."""
+    async def cancel(
+        self,
+        conversation: ConversationId,
+        kinds: Sequence[TimerKind],
+        before_seq: int,
+        *,
+        firing: TimerId | None = None,
+    ) -> None:
+        """Pending timers of these kinds that an earlier Turn than `before_seq` set never fire.
+
+        `firing` is the one that the cancelling Turn itself comes from: it has fired.
+        """
         await self._collection.update_many(
             {
+                "_id": {"$ne": firing},
                 "conversation": conversation,
-                "kind": kind.value,
+                "kind": {"$in": [kind.value for kind in kinds]},
                 "seq": {"$lt": before_seq},
                 "status": TimerStatus.PENDING.value,
             },
@@ -45,3 +58,12 @@ class Timers:
         await self._collection.update_one(
             {"_id": timer, "status": TimerStatus.PENDING.value}, {"$set": {"status": status.value}}
         )
+
+
+def _first(timer: Timer, _later: Timer) -> Timer:
+    return timer
+
+
+def _insertion(timer: Timer) -> Update:
+    document = to_document(timer)
+    return {"_id": document.pop("_id")}, {"$setOnInsert": document}

@@ -7,27 +7,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from tests.chaos.logs import Document, Handed, Logs, Shown, Stored
+from tests.chaos.flow_checks import check_flows
+from tests.chaos.logs import Document, Handed, Logs, Offender, Shown, Stored
 
 SHOWN_OFFENDERS = 10
 DRAIN_LIMIT_S = 60.0
 STATE_FIELDS = ("status", "control", "control_epoch", "control_reason", "assignee", "team", "waiting_since",
-                "snoozed_until", "resolved_at", "first_reply_at", "priority", "tags")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Offender:
-    """One breach: of which promise, in which way, by what, and when it was seen (None: found in the store)."""
-
-    invariant: str
-    kind: str
-    what: str
-    at_s: float | None = None
-
-    @property
-    def name(self) -> str:
-        """Such as `I1 lost`."""
-        return f"{self.invariant} {self.kind}"
+                "snoozed_until", "resolved_at", "first_reply_at", "priority", "tags", "flow")  # fmt: skip
 
 
 @dataclass
@@ -77,6 +63,7 @@ def check(logs: Logs, stored: Stored) -> Report:
         _commands(logs, stored),
         _epochs(logs),
         _end(logs),
+        check_flows(stored),
     )
     return Report(logs.seed, [offender for found in checks for offender in found])
 
@@ -227,7 +214,7 @@ def _folded(stored: Stored) -> Iterator[Offender]:
         before: Mapping[str, Any] = {"control": "queue", "control_epoch": 1, "assignee": None, "waiting_since": None}
         for turn in turns:
             state = turn["state"]
-            expected = _after(before, turn, messages)
+            expected = _after(before, turn, messages) | {"control_epoch": _epoch_after(before, state)}
             for name, value in expected.items():
                 if state[name] != value:
                     what = f"Turn {turn['seq']} ({turn['kind']}) of {conversation}: {name} is {state[name]!r}"
@@ -235,10 +222,18 @@ def _folded(stored: Stored) -> Iterator[Offender]:
             before = state
 
 
+def _epoch_after(before: Mapping[str, Any], state: Mapping[str, Any]) -> int:
+    """The epoch rises by one with whoever speaks next."""
+    moved = (state["control"], state["assignee"]) != (before["control"], before["assignee"])
+    return int(before["control_epoch"]) + moved
+
+
 def _after(before: Mapping[str, Any], turn: Document, messages: Mapping[str, Document]) -> dict[str, Any]:
-    names = ("control", "assignee", "control_epoch", "waiting_since")
-    control, assignee, epoch, waiting = (before[name] for name in names)
+    """What a Turn makes of the holder and the waiting time; what the bot decides is held against the engine instead."""
+    control, assignee, waiting = (before[name] for name in ("control", "assignee", "waiting_since"))
     match turn["kind"]:
+        case "message" if turn.get("session") is not None or control not in ("operator", "queue"):
+            return {}
         case "message":
             message = messages.get(turn["cause"].partition(":")[2])
             waiting = waiting or (message and message["created_at"])
@@ -249,13 +244,13 @@ def _after(before: Mapping[str, Any], turn: Document, messages: Mapping[str, Doc
         case "take":
             control, assignee = "operator", turn["actor"]["id"]
         case "hand_back":
-            control, assignee = "queue", None
+            to_bot = turn["state"]["control"] == "bot" and turn.get("session") is not None
+            return {"control": "bot" if to_bot else "queue", "assignee": None}
         case "note":
             pass
         case _:
-            return {}  # a kind that the load does not use
-    epoch += (control, assignee) != (before["control"], before["assignee"])
-    return dict(zip(names, (control, assignee, epoch, waiting), strict=True))
+            return {}  # of the bot, or a kind that the load does not use
+    return {"control": control, "assignee": assignee, "waiting_since": waiting}
 
 
 def _effects(stored: Stored) -> Iterator[Offender]:
@@ -310,12 +305,18 @@ def _lists(stored: Stored) -> Iterator[Offender]:
             wrong.append("last_position")
         last = shown.get("last_message") or {}
         shows = said.get(conversation, {})
-        if last.get("position") != shows.get("position") or last.get("preview") != shows.get("text"):
+        if last.get("position") != shows.get("position") or last.get("preview") != _preview(shows.get("text")):
             wrong.append("last_message")
         if wrong:
             what = f"conversation {conversation} is behind in {', '.join(wrong)}"
             detail = f"listed at seq {shown['seq']} and position {shown['last_position']}"
             yield Offender("I4", "list diverged", f"{what}: {detail}, newest {message['position']}")
+
+
+def _preview(text: str | None) -> str | None:
+    """What a list shows of a text: one line of 140 characters."""
+    line = None if text is None else " ".join(text.split())
+    return line if line is None or len(line) <= 140 else line[:139] + "…"
 
 
 # I5, I6, I12b, I16 ----------------------------------------------------------------------------------------------------

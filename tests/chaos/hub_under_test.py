@@ -21,6 +21,7 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from hub.model.channel import Channel
+from hub.model.flow import FlowVersion, Source, StartOn, StartRule
 from hub.model.ids import ChannelId, OperatorId, ProjectId, new_id
 from hub.model.operator import Membership, Operator, Role
 from hub.model.project import Project
@@ -29,8 +30,10 @@ from hub.store import schema
 from hub.store.channels import Channels
 from hub.store.connection import open_database
 from hub.store.embedded import find_mongod
+from hub.store.flow_versions import FlowVersions, version_id
 from hub.store.operators import Operators
 from hub.store.projects import Projects
+from tests.chaos.flow_checks import FIRST_WORDS, FLOW, TEXT
 from tests.chaos.logs import Document, Fault, Stored
 
 DATABASE = "chaos"
@@ -143,6 +146,8 @@ class Rig:
                 conversations=await database["conversations"].find().to_list(),
                 parked=await database["parked"].find().to_list(),
                 timers=await database["timers"].find().to_list(),
+                flow_sessions=await database["flow_sessions"].find().to_list(),
+                stage_log=await database["stage_log"].find().to_list(),
             )
 
     async def backlog(self) -> int:
@@ -151,7 +156,8 @@ class Rig:
             database = client[DATABASE]
             undecided = await database["messages"].count_documents({"undecided": True})
             waiting = await database["messages"].count_documents({"delivery.status": {"$in": ["queued", "sending"]}})
-            return undecided + waiting + await database["turns"].count_documents({"applied": False})
+            pending = await database["timers"].count_documents({"status": "pending"})
+            return undecided + waiting + pending + await database["turns"].count_documents({"applied": False})
 
 
 @asynccontextmanager
@@ -235,8 +241,21 @@ async def _seed(uri: str, operators: int) -> Sequence[Operator]:
     await Projects(database).put(project)
     channel = Channel(
         id=ChannelId(new_id()), project=project.id, kind="webchat", name="Crash test", key=KEY, greeting="Hello!",
-        settings={"limits": dict(LIMITS)}, created_at=now,
+        settings={"limits": dict(LIMITS)}, flows=(StartRule(flow=FLOW, on=StartOn.WORDS, words=FIRST_WORDS),),
+        created_at=now,
     )  # fmt: skip
+    await FlowVersions(database).add(
+        FlowVersion(
+            id=version_id(project.id, FLOW, 1, 0),
+            project=project.id,
+            flow=FLOW,
+            version=1,
+            title=FLOW,
+            sha256="",
+            sources=(Source(name=f"{FLOW}.yml", text=TEXT),),
+            at=now,
+        )
+    )
     await Channels(database).add(channel)
     hashed = await Passwords(memory_kib=8, passes=1).hash(PASSWORD)
     people = [

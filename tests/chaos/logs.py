@@ -113,3 +113,20 @@ class Stored:
     conversations: Sequence[Document] = ()
     parked: Sequence[Document] = ()
     timers: Sequence[Document] = ()
+    flow_sessions: Sequence[Document] = ()
+    stage_log: Sequence[Document] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offender:
+    """One breach: of which promise, in which way, by what, and when it was seen (None: found in the store)."""
+
+    invariant: str
+    kind: str
+    what: str
+    at_s: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Such as `I1 lost`."""
+        return f"{self.invariant} {self.kind}"

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 
 from hub.model.operator import Operator
+from tests.chaos.flow_checks import FLOW
 from tests.chaos.hub_under_test import PASSWORD
 from tests.chaos.logs import Answered, Fault, Logs
 from tests.chaos.visitors import LOST, RETRY_S, TIMEOUT
@@ -16,7 +17,7 @@ from tests.chaos.visitors import LOST, RETRY_S, TIMEOUT
 PAUSE_S = (0.0, 0.1)
 REFUSED = (403, 404, 409, 422)
 HEADERS = {"X-Hub": "1"}
-WORK = ("messages", "messages", "messages", "messages", "note", "take", "hand_back")
+WORK = ("messages", "messages", "messages", "note", "take", "hand_back", "to_bot", "to_bot", "flow")
 
 
 class OperatorClient:
@@ -51,6 +52,13 @@ class OperatorClient:
             if work == "messages":
                 body |= {"seen_position": conversation["last_position"], "confirm": self._rng.random() < 0.7}
             work = "messages"
+        if work == "to_bot":
+            work = "hand_back"
+            body["to"] = "bot"
+        elif work == "flow":
+            if conversation["flow"] is None:  # a visitor whom nobody asks
+                return
+            body["flow"] = FLOW
         self.busy = True
         await self._finish(session, conversation["id"], work, body, text)
         self.busy = False

@@ -21,7 +21,7 @@ commands:
   skip:     {words: [skip]}
   restart:  {words: [restart]}
 retry:   {times: 2, then: escalate}
-silence: {remind: [2h], close: 3d}
+silence: {remind: [2h], close: 3d, quiet: "00:00-00:00"}
 """
 LEAD = """\
 flow: lead

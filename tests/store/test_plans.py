@@ -184,9 +184,10 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         await _insert_small_ones(database)
         await create_indexes(database)
         desk = Desk(database, reads)
-        plain = (Contacts, Timers, ParkedEvents, Attachments, Blobs, Channels, Operators, Projects, ReadMarks,
+        plain = (Contacts, ParkedEvents, Attachments, Blobs, Channels, Operators, Projects, ReadMarks,
                  CannedReplies, Places, Presences, Tokens)  # fmt: skip
         desk.stores = {kind: kind(database) for kind in plain}
+        desk.stores[Timers] = Timers(database, Coalescer(database["timers"], upsert=True))
         desk.stores[Conversations] = Conversations(database, Coalescer(database["conversations"]))
         desk.stores[Messages] = Messages(database, GroupCommit(database["messages"]))
         desk.stores[Turns] = Turns(database, GroupCommit(database["turns"]))
@@ -330,7 +331,7 @@ QUESTIONS: dict[str, Ask] = {
     "parked, counted": lambda desk: desk[Places].waiting_parked(OURS),
     "addresses": lambda desk: desk[Contacts].addresses(CONTACT),
     "timers due": lambda desk: desk[Timers].due(START + timedelta(hours=20)),
-    "cancel timers": lambda desk: desk[Timers].cancel(ConversationId("5"), TimerKind.WAKE, 100),
+    "cancel timers": lambda desk: desk[Timers].cancel(ConversationId("5"), [TimerKind.WAKE], 100),
     "parked": lambda desk: desk[ParkedEvents].waiting(OURS, limit=20),
     "parked, next": lambda desk: desk[ParkedEvents].waiting(OURS, after=ParkedId(f"{300:032x}"), limit=20),
     "attachment's message": lambda desk: desk[Attachments].conversation_of(AttachmentId(derived_id("file", 100))),

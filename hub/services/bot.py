@@ -291,10 +291,13 @@ class Bot:
                     begun = await self._begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session)
                     if begun is not None:
                         return begun
+            if resolved and step.verdict in (Verdict.ASKED_AGAIN, Verdict.NOTHING):
+                # Not an answer to how it went, but something new: that opens the conversation, as it would without us.
+                step, base = self._step(flow, session, Stopped(), world), plain.state
         carried = await self._carry(scene, flow, step, base, world)
         decision = Decision(TurnKind.MESSAGE, carried.state, (*_kept(plain), *carried.effects), step.session)
-        if step.verdict is Verdict.NOTHING and not step.effects:  # nothing ends in silence
-            return _to_people(decision, scene.now)
+        if step.verdict is Verdict.NOTHING and not step.effects and base.control is Control.BOT:
+            return _to_people(decision, scene.now)  # nothing ends in silence
         return decision
 
     async def _returned(self, scene: Scene, session: Session, message: Message, plain: Decision) -> Decision | None:

@@ -403,6 +403,25 @@ async def test_resolved_conversation_is_asked_how_it_was(connection: Connection)
         await eventually(lambda: _control(desk, conversation, Control.OPERATOR))
 
 
+async def test_what_is_no_answer_to_how_it_was_opens_the_conversation(connection: Connection) -> None:
+    """Something new comes back to whoever had it, and the bot does not insist on a grade."""
+    rules = (StartRule(flow="how", on=StartOn.RESOLVED),)
+    async with open_flow_desk(connection, rules=rules) as desk:
+        conversation = _conversation(await desk.says("hello"))
+        await eventually(lambda: _control(desk, conversation, Control.QUEUE))
+        await desk.pipeline.turns.act(ANNA, conversation, Take(), "k1")
+        await desk.pipeline.turns.act(ANNA, conversation, Resolve(), "k2")
+        told = len(await desk.told(conversation))
+        await desk.says("one more question, please")
+        await eventually(lambda: _control(desk, conversation, Control.OPERATOR))
+        held = await desk.pipeline.conversations.get(ANNA, conversation)
+        assert held is not None
+        assert (held.status, held.assignee) == (Status.OPEN, "a")
+        assert held.waiting_since is not None
+        assert (await _mark(desk, conversation)).state is State.STOPPED
+        assert len(await desk.told(conversation)) == told
+
+
 async def test_wish_to_be_left_alone_is_noted_whoever_holds_it(connection: Connection) -> None:
     """`stop` while a person holds it: nothing is said, the contact is marked, the operator sees it."""
     async with open_flow_desk(connection) as desk:

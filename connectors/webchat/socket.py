@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import assert_never
 
@@ -63,7 +64,10 @@ class VisitorSocket:
     ) -> None:
         self._socket, self._chat, self._services, self._receive = socket, chat, services, receive
         self._address, self._admit, self._frame_taken = address, admit, frame_taken
-        self._queue: asyncio.Queue[HubFrame] = asyncio.Queue(QUEUE_FRAMES)
+        self._group: asyncio.TaskGroup | None = None
+        # Both only while there is something to say: most sockets are silent most of the time, and there are many.
+        self._waiting: deque[HubFrame] | None = None
+        self._writer: asyncio.Task[None] | None = None
         self._guest: Guest | None = None
         self.visitor: str | None = None  # whose socket it is counted as
         self._following: tuple[Thread, asyncio.Task[None]] | None = None
@@ -84,13 +88,17 @@ class VisitorSocket:
 
     def push(self, frame: HubFrame) -> None:
         """Tell the visitor something. When too much waits already, they are told to read again instead."""
-        try:
-            self._queue.put_nowait(frame)
-        except asyncio.QueueFull:
-            while not self._queue.empty():
-                self._queue.get_nowait()
-            self._queue.put_nowait(ReloadFrame())
+        if self._group is None:  # it is over
+            return
+        if self._waiting is None:
+            self._waiting = deque()
+        if len(self._waiting) >= QUEUE_FRAMES:
+            self._waiting.clear()
+            frame = ReloadFrame()
             self._unfollow()  # what came now would stand behind the gap
+        self._waiting.append(frame)
+        if self._writer is None:
+            self._writer = self._group.create_task(self._write())
 
     def ping(self) -> None:
         """Ask for a sign of life."""
@@ -104,28 +112,30 @@ class VisitorSocket:
         """Talk until either side ends."""
         try:
             async with asyncio.TaskGroup() as group:
-                writer = group.create_task(self._write())
+                self._group = group
                 try:
                     await self._read(group)
                 except Refusal as refusal:
                     log.info("visitor socket refused", code=refusal.code, reason=refusal.reason)
                     await self.end(refusal.code, refusal.reason)
                 finally:
-                    writer.cancel()
+                    self._group = None
+                    if self._writer is not None:
+                        self._writer.cancel()
                     self._unfollow()
         finally:
             if not self._socket.closed:
                 await self.end(WSCloseCode.INTERNAL_ERROR, "")
 
     async def _write(self) -> None:
-        while True:
-            frame = await self._queue.get()
-            try:
+        """What waits, until nothing waits any more."""
+        try:
+            while self._waiting:
                 async with asyncio.timeout(WRITE_TIMEOUT_S):
-                    await self._socket.send_str(frame.model_dump_json())
-            except (TimeoutError, ConnectionError):  # the other side takes nothing more; it will come back
-                await self.end(WSCloseCode.TRY_AGAIN_LATER, "too slow")
-                return
+                    await self._socket.send_str(self._waiting.popleft().model_dump_json())
+            self._waiting = self._writer = None
+        except (TimeoutError, ConnectionError):  # the other side takes nothing more; it will come back
+            await self.end(WSCloseCode.TRY_AGAIN_LATER, "too slow")
 
     # In --------------------------------------------------------------------------------------------------------------
 

@@ -51,6 +51,11 @@ class Refusal(Exception):
 class VisitorSocket:
     """Serves one socket until it ends. `admit` counts it as a visitor's, and raises `Refusal` over the limit."""
 
+    __slots__ = (
+        "_address", "_admit", "_chat", "_following", "_frame_taken", "_group", "_guest", "_heard_at", "_last", "_own",
+        "_read_up_to", "_receive", "_services", "_socket", "_typed_at", "_waiting", "_writer", "visitor",
+    )  # fmt: skip
+
     def __init__(
         self,
         socket: web.WebSocketResponse,
@@ -72,7 +77,7 @@ class VisitorSocket:
         self.visitor: str | None = None  # whose socket it is counted as
         self._following: tuple[Thread, asyncio.Task[None]] | None = None
         self._last = 0  # newest visible position that was put into the queue
-        self._own: set[int] = set()  # visible positions that this socket was told by an ack
+        self._own: set[int] | None = None  # visible positions that this socket was told by an ack
         self._typed_at = self._read_up_to = 0.0
         self._heard_at = time.monotonic()
 
@@ -187,7 +192,7 @@ class VisitorSocket:
             self._guest = guest
             self._admit(self, guest.visitor.id)
             self._last = hello.position
-            self._own.clear()
+            self._own = None
             thread = guest.threads[-1] if guest.threads else None
             welcome = await self._chat.welcome(guest, hello.position)
         except IdentityError as error:
@@ -208,6 +213,8 @@ class VisitorSocket:
         except Nacked as refused:
             self.push(refused.nack)
             return
+        if self._own is None:
+            self._own = set()
         self._own.add(ack.position)
         self.push(ack)
         number, _ = stored_position(ack.position)
@@ -292,7 +299,7 @@ class VisitorSocket:
         if shown.position <= self._last:  # a change of what the visitor has already, or seen twice
             return
         self._last = shown.position
-        if shown.position in self._own:
+        if self._own and shown.position in self._own:
             self._own.discard(shown.position)
             return
         self.push(MessageFrame(**shown.model_dump()))

@@ -50,8 +50,10 @@ class SecurityHeaders:
 
     async def add(self, request: web.Request, response: web.StreamResponse) -> None:
         """Called by aiohttp before the head of every answer is sent."""
+        response.headers.popall("Server", None)
+        if isinstance(response, web.WebSocketResponse):  # no document, and its head is kept as long as it is open
+            return
         if request.path.startswith("/chat/"):  # what the widget shows on other sites; its own routes check who asks
             response.headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin")
         for name, value in self._headers.items():
             response.headers.setdefault(name, value)
-        response.headers.popall("Server", None)

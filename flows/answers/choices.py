@@ -13,6 +13,9 @@ LIST_LIMIT = 100
 LABEL_PIECES = 5
 """Commas and `and`s that a single label may have, and one more."""
 
+ALL = {"все", "все варианты", "все сразу", "все перечисленное", "all", "all of them", "everything"}
+"""Everything but what stands alone."""
+
 PREFIX_LIMIT = 2
 """Letters a beginning needs: one letter alone is a slip more often than an answer."""
 
@@ -41,6 +44,8 @@ def read_choices(raw: Raw, context: Context) -> Reading:
     if isinstance(texts, NotUnderstood):
         return texts
     names = Names(context)
+    if len(texts) == 1 and words_of(texts[0]) in ALL and names.exact(words_of(texts[0])) is None:
+        texts = [option.code for option in context.options if option.code not in context.alone]
     chosen: set[str] = set()
     doubt = False
     for text in texts:

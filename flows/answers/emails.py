@@ -18,6 +18,9 @@ _AT = re.compile(r"(?i)\s*(?:\(at\)|\[at\]|\{at\}|\(собака\)| собака
 _DOT = re.compile(r"(?i)\s*(?:\(dot\)|\[dot\]|\(точка\)| точка )\s*")
 _SPLIT_NAME = re.compile(r"^[a-z0-9._-]+ [a-z0-9._-]+@[^@ ]+$", re.IGNORECASE)
 
+_LATIN, _CYRILLIC = re.compile(r"[a-z]", re.IGNORECASE), re.compile(r"[а-яё]", re.IGNORECASE)
+LOOKALIKES = str.maketrans("асеорхуіАСЕОРХУІВКМНТ", "aceopxyiACEOPXYIBKMHT")
+
 SLIPS = {
     "gmial.com": "gmail.com", "gmai.com": "gmail.com", "gmal.com": "gmail.com", "gmail.co": "gmail.com",
     "gmail.con": "gmail.com", "gmail.ru": "gmail.com", "gamil.com": "gmail.com", "gmail.cm": "gmail.com",
@@ -39,7 +42,7 @@ def read_email(raw: Raw, context: Context) -> Reading:
         return refuse(Phrase.EMPTY, context)
     if len(text) > TEXT_LIMIT:
         return refuse(Phrase.NOT_AN_EMAIL, context)
-    text = _BEFORE.sub("", text)
+    text, slipped = _in_one_script(_BEFORE.sub("", text))
     found = _addresses(text)
     if len(found) > 1:
         return refuse(Phrase.SEVERAL_EMAILS, context, values=", ".join(found))
@@ -48,12 +51,23 @@ def read_email(raw: Raw, context: Context) -> Reading:
         mended = _mended_domain(address)
         if mended != address:
             return Unsure(mended, mended)
-        if _SPLIT_NAME.search(text):
+        if slipped or _SPLIT_NAME.search(text) or address.rpartition("@")[0] not in _LOCAL.findall(text):
             return Unsure(address, address)
         if _cut_by_comma(text):
             return _with_slips_mended(text, context)
         return Understood(address, address, repeat=address != text)
     return _with_slips_mended(text, context)
+
+
+def _in_one_script(text: str) -> tuple[str, bool]:
+    """A Cyrillic letter among Latin ones is a slip of the keyboard, or a trap; whether there was one."""
+    words = text.split(" ")
+    mended = [
+        word.translate(LOOKALIKES) if "@" in word and _LATIN.search(word) and _CYRILLIC.search(word) else word
+        for word in words
+    ]
+    kept = [new if new.isascii() else old for new, old in zip(mended, words, strict=True)]
+    return " ".join(kept), kept != words
 
 
 def _addresses(text: str) -> list[str]:

@@ -316,6 +316,9 @@ def test_a_phone_is_stored_in_one_form(text: str, meant: object) -> None:
         ("me@example com", ("?", "me@example.com")),
         ("a собака example точка org", ("?", "a@example.org")),
         ("a@@example.org", ("?", "a@example.org")),
+        ("me@ex\u0430mple.org", ("?", "me@example.org")),
+        (".a@example.org", ("?", "a@example.org")),
+        ("a@example.org спасибо", "a@example.org"),
         ("a@example.org, b@example.org", Phrase.SEVERAL_EMAILS),
         ("gmail,com", Phrase.NOT_AN_EMAIL),
         ("a@b", Phrase.NOT_AN_EMAIL),
@@ -333,12 +336,40 @@ def test_an_email_is_read_and_slips_are_asked_about(text: str, meant: object) ->
     [
         *[
             (text, True)
-            for text in ("да", "Ага!", "ДА!!!", "Да, конечно", "yep", "Yes please", "👍", "👍🏽", "да 👍", "1", "+")
+            for text in (
+                "да",
+                "Ага!",
+                "ДА!!!",
+                "Да, конечно",
+                "yep",
+                "Yes please",
+                "👍",
+                "👍🏽",
+                "да 👍",
+                "1",
+                "+",
+                "ну да",
+                "почему бы и нет",
+            )
         ],
-        *[(text, False) for text in ("нет", "неа", "Нет, спасибо", "nope", "No thanks", "👎", "2", "-", "не согласен")],
+        *[
+            (text, False)
+            for text in (
+                "нет",
+                "неа",
+                "Нет, спасибо",
+                "nope",
+                "No thanks",
+                "👎",
+                "2",
+                "-",
+                "не согласен",
+                "конечно нет",
+            )
+        ],
         *[
             (text, Phrase.NOT_YES_OR_NO)
-            for text in ("не знаю", "да нет", "нет 👍", "👍👎", "возможно", "maybe", "не", "3", "?", "да " * 40)
+            for text in ("не знаю", "да нет", "нет 👍", "👍👎", "возможно", "да?", "maybe", "не", "3", "?", "да " * 40)
         ],
         (True, True),
         ("", Phrase.EMPTY),
@@ -406,6 +437,7 @@ def test_a_label_that_is_another_options_number_is_asked_about() -> None:
         ("6", ("none",)),
         (["crm", "phone"], ("phone", "crm")),
         ("1,6", Phrase.OPTION_STANDS_ALONE),
+        ("все", Phrase.TOO_MANY_OPTIONS),
         ("1,2,3,4", Phrase.TOO_MANY_OPTIONS),
         ("1, голубь", Phrase.NO_SUCH_OPTION),
         ("1,9", Phrase.NO_SUCH_OPTION_NUMBER),

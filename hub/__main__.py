@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from hub.app.flow_commands import apply, flows
+from hub.app.flow_commands import flows
+from hub.app.flow_store_commands import apply
 from hub.app.settings_file import read_settings
 
 cli = typer.Typer(

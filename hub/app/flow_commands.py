@@ -1,9 +1,8 @@
-"""The `hub flows` commands: check, translate, compare, play, test and publish flows from a terminal."""
+"""The `hub flows` commands about files: check, play, test, run, translate, import."""
 
-import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -13,16 +12,16 @@ from typing import Annotated
 import typer
 
 from flows.events import Mode
-from hub.app.settings_file import read_settings
 
 flows = typer.Typer(no_args_is_help=True, help="Flows: check, play, test, translate, compare, publish and import them.")
 
 FILES_HELP = "Files, folders, or names of flows in config/flows. Nothing means all of config/flows."
+MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d"]
 FLOW_HELP = "A flow's file, or its name in config/flows."
 
 
 @contextmanager
-def _spoken() -> Iterator[None]:
+def spoken() -> Iterator[None]:
     """A file that cannot be found or read, or a database that cannot be used, ends the command with its sentence."""
     from hub.app.flow_files import FilesError
     from hub.store.errors import StoreError
@@ -43,7 +42,7 @@ def check(
     from flows.problems import Severity
     from hub.app.flow_files import check_files
 
-    with _spoken():
+    with spoken():
         count, problems = check_files(files or [])
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
     warnings = len(problems) - errors
@@ -74,7 +73,7 @@ def i18n(
     """Say which translations a flow lacks. Ends with 1 when some are missing and not written."""
     from hub.app.flow_translations import missing, write_missing
 
-    with _spoken():
+    with spoken():
         lacking = missing(flow, lang)
         for file, texts in lacking.items():
             if write and texts:
@@ -89,30 +88,6 @@ def i18n(
         raise typer.Exit(1)
 
 
-MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d"]
-PROJECT_HELP = "Name of the project; the only one when there is just one."
-
-
-@flows.command()
-def diff(
-    old: Annotated[
-        str, typer.Argument(help="A file, a flow of config/flows, or a version: b2b@3, b2b@newest, b2b@draft.")
-    ],
-    new: Annotated[str, typer.Argument(help="What it is compared with, written alike.")],
-    project: Annotated[str | None, typer.Option(help=PROJECT_HELP)] = None,
-) -> None:
-    """Show what differs between two versions of a flow, and whether it may be published as a patch."""
-    from hub.app.flow_differences import compare
-    from hub.app.flow_store import sources_of
-
-    async def both() -> str:
-        settings = read_settings()
-        return compare(await sources_of(settings, old, project), await sources_of(settings, new, project))
-
-    with _spoken():
-        sys.stdout.write(asyncio.run(both()))
-
-
 @flows.command("test")
 def play_tests(
     files: Annotated[list[str] | None, typer.Argument(help=FILES_HELP)] = None,
@@ -121,7 +96,7 @@ def play_tests(
     """Play the transcripts beside flows (`b2b.test.yml`). Ends with 1 when something comes out otherwise."""
     from hub.app.flow_files import run_transcripts_of
 
-    with _spoken():
+    with spoken():
         results = run_transcripts_of(files or [])
     failed = [(path, result) for path, result in results if not result.passed]
     if as_json:
@@ -155,7 +130,7 @@ def run_answers(
     """Give answers from a file to the questions that become relevant. Ends with 1 when it does not reach an outcome."""
     from hub.app.flow_answers import give_answers, told
 
-    with _spoken():
+    with spoken():
         result = give_answers(flow, answers, mode, lang, now, zone)
     typer.echo(json.dumps(result, ensure_ascii=False, indent=2) if as_json else told(result))
     if result["state"] not in {"done", "waiting_operator"}:
@@ -173,51 +148,9 @@ def play(
     """Play a flow in this terminal, as the contact. `:help` lists what else can be done."""
     from hub.app.flow_terminal import Terminal
 
-    with _spoken():
+    with spoken():
         terminal = Terminal(flow, mode, lang, now, zone, typer.echo)
     terminal.play(sys.stdin)
-
-
-@flows.command()
-def publish(
-    files: Annotated[list[str], typer.Argument(help=FILES_HELP)],
-    project: Annotated[str | None, typer.Option(help=PROJECT_HELP)] = None,
-    patch: Annotated[
-        bool, typer.Option("--patch", help="As a patch, which reaches live sessions: texts only.")
-    ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Drop what was edited in the inbox meanwhile.")] = False,
-) -> None:
-    """Read flows' files into the store and publish them."""
-    from hub.app.flow_publishing import publish as publish_files
-
-    _tell(publish_files(read_settings(), files, project, patch=patch, force=force))
-
-
-def apply(
-    plan: Annotated[bool, typer.Option("--plan", help="Only show what would change.")] = False,
-    project: Annotated[str | None, typer.Option(help=PROJECT_HELP)] = None,
-    force: Annotated[bool, typer.Option("--force", help="Drop what was edited in the inbox meanwhile.")] = False,
-) -> None:
-    """Bring the store to what config/flows and config/bot.yml say, and publish what changed."""
-    from hub.app.flow_publishing import apply as apply_files
-
-    _tell(apply_files(read_settings(), project, plan=plan, force=force))
-
-
-def _tell(lines: AsyncIterator[str]) -> None:
-    """Print lines as they come. What is refused ends with 1 and its sentence."""
-    from hub.app.flow_files import FilesError
-    from hub.store.errors import StoreError
-
-    async def tell() -> None:
-        async for line in lines:
-            typer.echo(line)
-
-    try:
-        asyncio.run(tell())
-    except (FilesError, StoreError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
 
 
 importing = typer.Typer(no_args_is_help=True, help="Questionnaires of other tools.")
@@ -236,7 +169,7 @@ def xlsform(
     """Write an XLSForm as a flow, and say row by row what has no equivalent. Ends with 1 when something is left out."""
     from hub.app.flow_xlsform import import_file
 
-    with _spoken():
+    with spoken():
         found, written = import_file(file, name, folder, force=force)
     for path in written:
         typer.echo(f"written: {path}")
@@ -249,36 +182,3 @@ def xlsform(
     typer.echo(str(found))
     if found.imported < found.total:
         raise typer.Exit(1)
-
-
-@flows.command()
-def replay(
-    session: Annotated[str, typer.Argument(help="A session's id, as the inbox and webhooks name it.")],
-    project: Annotated[str | None, typer.Option(help=PROJECT_HELP)] = None,
-) -> None:
-    """Step once more through what happened to a session. Ends with 1 when the engine comes to another session now."""
-    from hub.app.flow_records import Comparison
-    from hub.app.flow_records import replay as replay_session
-
-    found = Comparison()
-    _tell(replay_session(read_settings(), session, project, found))
-    if found.differing:
-        raise typer.Exit(1)
-
-
-@flows.command()
-def stats(
-    flow: Annotated[str, typer.Argument(help="Name of a published flow.")],
-    channel: Annotated[str | None, typer.Option(help="Key of a channel; all when left out.")] = None,
-    since: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="Sessions that began from then, UTC.")] = None,
-    until: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="Sessions that began before, UTC.")] = None,
-    project: Annotated[str | None, typer.Option(help=PROJECT_HELP)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
-) -> None:
-    """How many began, finished and stopped at which question; the median time; the outcomes."""
-    from hub.app.flow_records import stats as read_stats
-    from hub.app.flow_records import stats_told
-
-    with _spoken():
-        found = asyncio.run(read_stats(read_settings(), flow, project, channel, since, until))
-    typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else stats_told(found))

@@ -14,8 +14,8 @@ from flows.answers import READERS
 from flows.compile.actions import KEYS as EFFECT_KEYS
 from flows.compile.flow import FLOW_KEYS
 from flows.compile.questions import EVERY_KEY
+from flows.simulate.acting import STEPS as TRANSCRIPT_STEPS
 from flows.simulate.transcripts import KEYS as TRANSCRIPT_KEYS
-from flows.simulate.transcripts import STEPS as TRANSCRIPT_STEPS
 from hub.__main__ import cli
 from hub.app.flow_commands import flows
 

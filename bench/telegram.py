@@ -154,12 +154,12 @@ async def _webhooks() -> list[Row]:
                     if status != 200:
                         raise RuntimeError(f"the hub answered {status}: {answer!r}")
 
-                way = Way(write, backlog(connection))
+                way = Way(write, backlog=backlog(connection))
                 for _ in range(RUNS):
                     await way.run(writers)
             name = f"telegram_webhook_{writers}"
             rows += [
-                alone(name, way.rates, "messages/s"),
+                alone(name, way.done, "messages/s"),
                 alone(f"{name}_p50", [percentile(way.took, 0.5) * 1000], "ms"),
                 alone(f"{name}_p99", [percentile(way.took, 0.99) * 1000], "ms"),
             ]

@@ -90,6 +90,12 @@ def answering(handler: Handler) -> Handler:
 
 async def read_body(request: web.Request, *, limit_bytes: int, timeout_s: float = BODY_TIMEOUT_S) -> bytes:
     """The whole body. Raises `Refused`: 408, 413, 415. Never more than the limit is in memory."""
+    if request.content.is_eof():  # it came with its head, as small ones do: there is nothing to wait for
+        _check_announced(request, limit_bytes)
+        body = request.content.read_nowait()
+        if len(body) > limit_bytes:
+            raise _too_big(limit_bytes)
+        return body
     async with asyncio.timeout(timeout_s) as deadline:
         try:
             return b"".join([piece async for piece in read_pieces(request, limit_bytes=limit_bytes)])
@@ -103,10 +109,7 @@ async def read_pieces(
     request: web.Request, *, limit_bytes: int, timeout_s: float = BODY_TIMEOUT_S
 ) -> AsyncIterator[bytes]:
     """The body piece by piece, each within `timeout_s`. Raises `Refused`: 408, 413, 415."""
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise Refused(415, "compressed", "Send the body without compression.")
-    if request.content_length is not None and request.content_length > limit_bytes:
-        raise _too_big(limit_bytes)
+    _check_announced(request, limit_bytes)
     size = 0
     while True:
         try:
@@ -120,6 +123,13 @@ async def read_pieces(
         if size > limit_bytes:
             raise _too_big(limit_bytes)
         yield piece
+
+
+def _check_announced(request: web.Request, limit_bytes: int) -> None:
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refused(415, "compressed", "Send the body without compression.")
+    if request.content_length is not None and request.content_length > limit_bytes:
+        raise _too_big(limit_bytes)
 
 
 async def read_json_bytes(request: web.Request, *, limit_bytes: int) -> bytes:

@@ -42,6 +42,10 @@ class Settings(Written):
     api_url: Annotated[str, AfterValidator(_address)] = Field(
         TELEGRAM, description="Another Bot API server, such as one of your own."
     )
+    link_url: Annotated[str, AfterValidator(_address)] = Field(
+        "https://t.me",
+        description="Where links to the bot lead: another place for a Telegram that is not the real one.",
+    )
     webhook_url: Annotated[str, AfterValidator(_address)] | None = Field(
         None, description="The hub's address as Telegram reaches it, where it is not the hub's public one."
     )

@@ -111,7 +111,7 @@ class Telegram:
 
     def invitation(self, word: str) -> str:
         """The bot's deep link: https://core.telegram.org/bots/features#deep-linking."""
-        return f"https://t.me/{self._username}?start={word}"
+        return f"{self._settings.link_url}/{self._username}?start={word}"
 
     async def _set_webhook(self) -> None:
         base = self._settings.webhook_url or self._services.base_url

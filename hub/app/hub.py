@@ -151,7 +151,7 @@ class _Builder:
         from hub.demo.telegram.in_the_hub import open_telegram_demo
 
         await seed(self._connection, self._settings, people.accounts)
-        async with open_telegram_demo(self._connection, self._settings.data_dir) as telegram:
+        async with open_telegram_demo(self._connection, self._settings.data_dir, self._settings.origin) as telegram:
             yield telegram
 
     def supervisor(self, pipeline: Pipeline, feed: Feed) -> Supervisor:

@@ -169,6 +169,16 @@ async def test_numbers_of_updates_begin_anew_after_a_week(bot: BareBot, person: 
     assert abs((await bot.result("getUpdates"))[0]["update_id"] - last) > 1
 
 
+async def test_an_old_offset_does_not_confirm_new_numbers(bot: BareBot, person: Person, clock: ManualClock) -> None:
+    """When they have begun anew below it."""
+    last = (await bot.result("getUpdates"))[-1]["update_id"]
+    person.bot.updates.next_id = last - 1000
+    person.say("one")
+    person.say("two")
+    texts = [one["message"]["text"] for one in await bot.result("getUpdates", offset=last + 1)]
+    assert texts[-2:] == ["one", "two"]
+
+
 async def test_texts_are_checked(bot: BareBot, person: Person) -> None:
     """Empty, too long, or to nobody: each with Telegram's words."""
     assert await bot.refusal("sendMessage", text="x") == "Bad Request: chat_id is empty"
@@ -263,3 +273,30 @@ async def test_faults_happen_on_purpose(bot: BareBot, person: Person, simulator:
     await bot.result("sendMessage", chat_id=777, text="x")
     assert simulator.journal.copies() == {"x": 2}
     assert [call.answered for call in simulator.journal.of("sendMessage")] == [False, True]
+
+
+async def test_answers_may_be_slow_garbled_or_never_come(
+    bot: BareBot, person: Person, simulator: TelegramSimulator, clock: ManualClock
+) -> None:
+    """A proxy's error page is no JSON; a request that is lost is not carried out; a slow answer comes late."""
+    simulator.faults.add(What.GARBLED, "sendMessage", times=1)
+    async with bot.http.post(f"{bot.base}/sendMessage", json={"chat_id": 777, "text": "x"}) as answer:
+        assert (answer.status, answer.content_type) == (502, "text/html")
+    simulator.faults.add(What.REQUEST_LOST, "sendMessage", times=1)
+    with pytest.raises(aiohttp.ClientError):
+        await bot.ask("sendMessage", chat_id=777, text="x")
+    assert simulator.journal.sent() == []
+    simulator.faults.add(What.SLOW, "sendMessage", times=1, delay_s=30)
+    async with asyncio.TaskGroup() as group:
+        slow = group.create_task(bot.result("sendMessage", chat_id=777, text="x"))
+        await until(lambda: clock.next_due_s() == 30)
+        assert simulator.journal.sent() == []
+        clock.advance(30)
+    assert slow.result()["text"] == "x"
+
+
+async def test_a_message_of_yesterday_is_not_delivered(bot: BareBot, person: Person, clock: ManualClock) -> None:
+    """What is older than a day when it comes in is never queued."""
+    person.say("old", date=int(clock.now()) - 86_400)
+    person.say("new")
+    assert [one["message"]["text"] for one in await bot.result("getUpdates")] == ["/start", "new"]

@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.async_api import expect
 
 from tests.end_to_end.stage import Stage, sample
-from tests.end_to_end.telegram_phone import bot_says, take_phone
+from tests.end_to_end.telegram_phone import TelegramPhone, bot_says, take_phone
+from tests.end_to_end.test_accessibility import complaints
 
 
 async def test_a_customer_in_telegram_and_an_operator_talk(stage: Stage) -> None:
@@ -125,3 +127,39 @@ async def test_a_whole_survey_in_the_phone_ends_at_an_operator(stage: Stage, fol
     await expect(phone.message("Good day! I have read your brief.")).to_be_visible()
     await phone.say("That was quick")
     await expect(operator.message("That was quick")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_phone_is_accessible(stage: Stage, scheme: str) -> None:
+    """The list, a chat with all kinds of messages, its menus and dialogs, on a desk and on a phone."""
+    phone = await take_phone(stage, "Sample Customer 4", scheme=scheme, bypass_csp=True)
+    await phone.screen.get_by_role("button", name="Back to the chats").click()
+    assert not await complaints(phone.page)
+    await phone.open()
+    if await phone.screen.get_by_role("button", name="Start", exact=True).count():
+        await phone.start_with_a_person()
+    for what in ("Sample photo", "My number"):
+        await phone.attach(what)
+    buttons = {"inline_keyboard": [[{"text": "Yes", "callback_data": "y"}]]}
+    await bot_says(
+        stage.hub, "sendMessage", chat_id=5004, text="*Sure*? ||No||", parse_mode="MarkdownV2", reply_markup=buttons
+    )
+    await expect(phone.message("Sure?")).to_be_visible()
+    assert not await complaints(phone.page)
+    await phone.screen.get_by_role("button", name="Attach").click()
+    assert not await complaints(phone.page)
+    await phone.screen.get_by_role("button", name="Place", exact=True).click()
+    assert not await complaints(phone.page)
+    await phone.screen.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    await phone.page.set_viewport_size({"width": 390, "height": 780})
+    assert not await complaints(phone.page)
+
+
+async def test_a_link_to_the_bot_opens_the_phone(stage: Stage) -> None:
+    """With what the link carries, as t.me would do."""
+    page = await stage.page(await stage.context(), [])
+    await page.goto(f"{stage.line.origin}/demo/telegram/aurora_home_bot?start=ad42")
+    phone = TelegramPhone(page, "Sample Customer 2")
+    await phone.open()
+    await phone.screen.get_by_role("button", name="Start", exact=True).click()
+    await expect(phone.message("/start ad42")).to_be_visible()

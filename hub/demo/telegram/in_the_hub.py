@@ -1,7 +1,7 @@
 """The simulator inside the demo hub: a bot, its sample customers, and the channel that points to it."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 from hub.demo.seed import WEB_CHAT_KEY
 from hub.demo.telegram.flood import Limits
 from hub.demo.telegram.kept import Kept
-from hub.demo.telegram.phone import Phone
+from hub.demo.telegram.phone import PATH, Phone
 from hub.demo.telegram.server import TelegramSimulator
 from hub.demo.telegram.world import Account
 from hub.model.channel import Channel
@@ -38,28 +38,30 @@ class TelegramDemo:
 
     phone: Phone
     channels: Channels
-    url: str
+    settings: Mapping[str, str]
 
     async def switch_on(self) -> None:
         """Let the channel run. Not before the hub is ready: to load Telegram's types takes longer than all the rest."""
-        await _put_channel(self.channels, self.url, enabled=True)
+        await _put_channel(self.channels, self.settings, enabled=True)
 
 
 @asynccontextmanager
-async def open_telegram_demo(connection: Connection, folder: Path) -> AsyncIterator[TelegramDemo]:
+async def open_telegram_demo(connection: Connection, folder: Path, origin: str) -> AsyncIterator[TelegramDemo]:
     """Run a Telegram on the loopback interface while the body runs, with a channel for it that waits.
 
-    Its chats are kept in `folder`, one folder for each channel: another database begins anew.
+    Its chats are kept in `folder`, one folder for each channel: another database begins anew. `origin` is the hub's
+    public address, where links to the bot lead.
     """
-    simulator = TelegramSimulator(limits=Limits(chat_burst=20))
+    simulator = TelegramSimulator(limits=Limits(chat_burst=20), kept=1000)
     bot = simulator.add_bot(TOKEN, "aurora_home_bot", "Aurora Home", first_message=int(time.time()) - EPOCH)
     people = [simulator.world.add_account(account) for account in PEOPLE]
     channels = Channels(connection.database)
     channel = await _add_channel(channels, Projects(connection.database))
     kept = Kept(simulator.world, bot, folder / f"telegram-{channel.id}")
     async with kept.saving(), simulator.serving() as url:
-        await _put_channel(channels, url, enabled=False)
-        yield TelegramDemo(Phone(simulator, bot, people), channels, url)
+        settings = {"token": TOKEN, "api_url": url, "link_url": f"{origin}{PATH}"}
+        await _put_channel(channels, settings, enabled=False)
+        yield TelegramDemo(Phone(simulator, bot, people), channels, settings)
 
 
 async def _add_channel(channels: Channels, projects: Projects) -> Channel:
@@ -76,9 +78,9 @@ async def _add_channel(channels: Channels, projects: Projects) -> Channel:
     return channel
 
 
-async def _put_channel(channels: Channels, url: str, *, enabled: bool) -> None:
-    """Give the channel the address of this start."""
+async def _put_channel(channels: Channels, settings: Mapping[str, str], *, enabled: bool) -> None:
+    """Give the channel the addresses of this start."""
     known = await channels.by_key(CHANNEL_KEY)
     if known is not None:
-        settings = {**known.settings, "token": TOKEN, "api_url": url}
-        await channels.change(known.project, known.id, known.revision, {"settings": settings, "enabled": enabled})
+        values = {"settings": {**known.settings, **settings}, "enabled": enabled}
+        await channels.change(known.project, known.id, known.revision, values)

@@ -1,8 +1,8 @@
 """What the simulator accepted: tests count copies and losses here, not in the hub."""
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from collections.abc import Mapping, MutableSequence
+from dataclasses import dataclass
 from typing import Any
 
 from hub.demo.telegram.update_queue import Update
@@ -35,13 +35,13 @@ class Confirmed:
     how: str
 
 
-@dataclass
 class Journal:
-    """Everything, in order. `posted` counts every webhook request, repeats included."""
+    """Everything in order, or the last `kept` of each. `posted` counts every webhook request, repeats included."""
 
-    calls: list[Called] = field(default_factory=list)
-    confirmed: list[Confirmed] = field(default_factory=list)
-    posted: Counter[int] = field(default_factory=Counter)
+    def __init__(self, kept: int | None = None) -> None:
+        self.calls: MutableSequence[Called] = [] if kept is None else deque(maxlen=kept)
+        self.confirmed: MutableSequence[Confirmed] = [] if kept is None else deque(maxlen=kept)
+        self.posted: Counter[int] = Counter()
 
     def of(self, method: str) -> list[Called]:
         """The calls of one method, whatever its case."""

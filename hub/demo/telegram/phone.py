@@ -54,6 +54,7 @@ class Phone:
             web.post(f"{PATH}/do", self._do),
             web.post(f"{PATH}/files", self._send_file),
             web.get(PATH + "/files/{id}", self._file),
+            web.get(f"{PATH}/{self._bot.username}", _page),  # a link to the bot: the page reads `?start=`
             web.get(PATH + "/{name}", _page),
         ]
 

@@ -33,7 +33,8 @@ NOTHING: Mapping[str, str] = {}
 class TelegramSimulator:
     """A Telegram with its bots and people. Use it inside `serving()`; the body gets the base address for bots.
 
-    `limits` of None switches flood control off; `seed` makes ids and chances repeat themselves.
+    `limits` of None switches flood control off; `seed` makes ids and chances repeat themselves; `kept` bounds the
+    journal, for one that runs for days.
     """
 
     def __init__(
@@ -42,10 +43,11 @@ class TelegramSimulator:
         clock: Clock | None = None,
         seed: int | None = None,
         limits: Limits | None = Limits(),  # noqa: B008
+        kept: int | None = None,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         rng = Random(seed)
-        self.world = World(self.clock, rng, limits)
+        self.world = World(self.clock, rng, limits, kept)
         self.faults = Faults(rng)
         self.journal = self.world.journal
         self._rng = rng

@@ -1,6 +1,7 @@
 """The updates that wait for a bot: their numbers, their order and their end."""
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass
 from random import Random
 
@@ -40,15 +41,19 @@ class Update:
 
 
 class UpdateQueue:
-    """What a bot has not confirmed yet, in order. `on_add` is told of what comes in, `on_taken` of what the bot has."""
+    """What a bot has not confirmed yet, in order. `on_add` is told of what comes in, `on_taken` of what the bot has.
 
-    def __init__(self, clock: Clock, rng: Random) -> None:
+    `issued` are all updates there ever were, or the last `kept`.
+    """
+
+    def __init__(self, clock: Clock, rng: Random, kept: int | None = None) -> None:
         self._clock, self._rng = clock, rng
         self._waiting: dict[int, Update] = {}
+        self._queues: dict[str, dict[int, Update]] = {}
         self.next_id = rng.randrange(100_000_000, 900_000_000)
         self._last_at = clock.now()
         self.allowed = DEFAULT_KINDS
-        self.issued: list[Update] = []
+        self.issued: MutableSequence[Update] = [] if kept is None else deque(maxlen=kept)
         self.on_add: list[Callable[[Update], None]] = []
         self.on_taken: list[Callable[[Update], None]] = []
 
@@ -62,7 +67,7 @@ class UpdateQueue:
             self.next_id = self._rng.randrange(100_000_000, 900_000_000)
         update = Update(self.next_id, kind, payload, expires_at, queue)
         self.next_id, self._last_at = self.next_id + 1, now
-        self._waiting[update.id] = update
+        self._put(update)
         self.issued.append(update)
         for told in self.on_add:
             told(update)
@@ -71,39 +76,57 @@ class UpdateQueue:
     def restore(self, next_id: int, waiting: list[Update]) -> None:
         """Go on where an earlier run has ended."""
         self.next_id = next_id
-        self._waiting.update({update.id: update for update in waiting})
+        for update in waiting:
+            self._put(update)
 
     def waiting(self) -> list[Update]:
         """What is not confirmed and not expired, in order."""
         now = self._clock.now()
         for update in [update for update in self._waiting.values() if update.expires_at <= now]:
-            del self._waiting[update.id]
+            self._forget(update)
         return list(self._waiting.values())
 
     def first_of(self, queue: str) -> Update | None:
-        return next((update for update in self.waiting() if update.queue == queue), None)
+        """The oldest of one chat that is not expired."""
+        now = self._clock.now()
+        while update := next(iter(self._queues.get(queue, {}).values()), None):
+            if update.expires_at > now:
+                return update
+            self._forget(update)
+        return None
 
-    def confirm(self, update_id: int) -> bool:
-        """Forget one update; whether it still waited."""
-        return self._waiting.pop(update_id, None) is not None
+    def drop(self, update: Update) -> None:
+        """Give it up: the bot never got it."""
+        self._forget(update)
+
+    def taken(self, update: Update) -> None:
+        """The bot has it: forget it."""
+        self._forget(update)
+        for told in self.on_taken:
+            told(update)
 
     def confirm_below(self, offset: int) -> list[Update]:
-        """Forget everything before `offset`; gives what was forgotten."""
+        """Forget everything before `offset`; gives what was forgotten. An offset in the future confirms nothing."""
+        if offset > self.next_id:  # of the numbers before they began anew
+            return []
         confirmed = [update for update in self.waiting() if update.id < offset]
         for update in confirmed:
             self.taken(update)
         return confirmed
 
-    def taken(self, update: Update) -> None:
-        """The bot has it: forget it."""
-        self._waiting.pop(update.id, None)
-        for told in self.on_taken:
-            told(update)
-
-    def keep_last(self, count: int) -> list[Update]:
-        """Forget all but the last `count`; gives what was forgotten."""
+    def keep_last(self, count: int) -> None:
+        """Forget all but the last `count`."""
         waiting = self.waiting()
-        dropped = waiting[: max(0, len(waiting) - count)]
-        for update in dropped:
-            del self._waiting[update.id]
-        return dropped
+        for update in waiting[: max(0, len(waiting) - count)]:
+            self._forget(update)
+
+    def _put(self, update: Update) -> None:
+        self._waiting[update.id] = update
+        self._queues.setdefault(update.queue, {})[update.id] = update
+
+    def _forget(self, update: Update) -> None:
+        self._waiting.pop(update.id, None)
+        queue = self._queues.get(update.queue, {})
+        queue.pop(update.id, None)
+        if not queue:
+            self._queues.pop(update.queue, None)

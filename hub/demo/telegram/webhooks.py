@@ -124,7 +124,7 @@ class WebhookSender:
             pause_s = answer.retry_after_s or self._pause_s(attempts.failures)
             attempts.failures += 1
             if self.clock.now() + pause_s >= update.expires_at:
-                self.bot.updates.confirm(update.id)  # dropped: the next attempt would come too late
+                self.bot.updates.drop(update)  # dropped: the next attempt would come too late
                 attempts = _Attempts()
                 continue
             if pause_s:

@@ -175,9 +175,9 @@ class Happening:
 class World:
     """All of it. `watchers` are told of everything that a screen shows."""
 
-    def __init__(self, clock: Clock, rng: Random, limits: Limits | None) -> None:
-        self.clock, self.rng, self._limits = clock, rng, limits
-        self.journal, self.files = Journal(), Files(clock, rng)
+    def __init__(self, clock: Clock, rng: Random, limits: Limits | None, kept: int | None = None) -> None:
+        self.clock, self.rng, self._limits, self._kept = clock, rng, limits, kept
+        self.journal, self.files = Journal(kept), Files(clock, rng)
         self.bots: dict[str, Bot] = {}
         self.accounts: dict[int, Account] = {}
         self.groups: dict[int, Chat] = {}
@@ -189,7 +189,7 @@ class World:
     def add_bot(self, token: str, username: str, first_name: str, first_message: int = 1) -> Bot:
         """A bot. Its id is the part of the token before the colon."""
         bot = Bot(
-            token, int(token.partition(":")[0]), username, first_name, UpdateQueue(self.clock, self.rng),
+            token, int(token.partition(":")[0]), username, first_name, UpdateQueue(self.clock, self.rng, self._kept),
             Flood(self.clock, self._limits), numbers=count(first_message),
         )  # fmt: skip
         self.bots[token] = bot

@@ -13,7 +13,7 @@ const WAIT_FOR_ANSWER_MS = 15_000;
 const HUES = [212, 150, 24, 284, 340];
 
 const screens = document.getElementById("screens");
-const state = { bot: null, chats: new Map(), open: null, lost: false, unread: new Map() };
+const state = { link: new URLSearchParams(location.search).get("start"), bot: null, chats: new Map(), open: null, lost: false, unread: new Map() };
 const waiting = new Map(); // buttons that were pressed and wait for the bot, by message and data
 let view = null;
 
@@ -68,6 +68,7 @@ function chatList() {
         h("button", { type: "button", onclick: switchLanguage }, word("language")),
         h("button", { type: "button", onclick: switchScheme }, word(isDark() ? "light" : "dark")))),
     lostLine(),
+    state.link && h("p", { class: "hint" }, word("linked")),
     h("div", { class: "rows" }, ...rows));
 }
 
@@ -87,7 +88,7 @@ const lostLine = () => (state.lost ? h("div", { class: "lost" }, word("away")) :
 class ChatView {
   constructor(chat) {
     this.chat = chat;
-    this.composer = new Composer(chat);
+    this.composer = new Composer(chat, state);
     this.log = h("div", { class: "log", role: "log", "aria-label": chat.name, tabIndex: 0, onscroll: () => this.scrolled() });
     this.subtitle = h("small", {});
     this.down = button("down", word("scrollDown"), () => this.toEnd(), { class: "to-end", hidden: true });
@@ -196,14 +197,14 @@ class ChatView {
     items.push({ icon: "trash", label: word("remove"), danger: true, act: () => this.composer.run("delete", { message: message.message_id }) });
     if (this.chat.blocked || !this.chat.started) items.splice(0, items.length - 1);
     const own = message.reactions?.find((one) => one.own)?.emoji;
-    menu(items, this.chat.blocked ? [] : EMOJIS, (emoji) => this.react(message, emoji === own ? [] : [emoji]));
+    menu(word("actions"), items, this.chat.blocked ? [] : EMOJIS, (emoji) => this.react(message, emoji === own ? [] : [emoji]));
   }
 
   chatMenu() {
     const items = [{ icon: "link", label: word("startWith"), act: () => this.startWith() }];
     if (this.chat.blocked) items.push({ icon: "check", label: word("unblock"), act: () => this.composer.run("unblock") });
     else if (this.chat.started) items.push({ icon: "stop", label: word("block"), danger: true, act: () => this.composer.run("block") });
-    menu(items);
+    menu(word("menu"), items);
   }
 
   async startWith() {
@@ -229,7 +230,7 @@ function groups(messages) {
 function openChat(id) {
   state.open = id;
   if (id !== null) state.unread.delete(id);
-  history.replaceState(null, "", id === null ? "./" : `#${id}`);
+  history.replaceState(null, "", id === null ? location.pathname : `#${id}`);
   show();
   if (id !== null) view.composer.field?.focus({ preventScroll: true });
 }

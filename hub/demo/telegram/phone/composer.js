@@ -11,8 +11,10 @@ const PLACES = { ru: ["55.751244", "37.618423"], en: ["51.507351", "-0.127758"] 
 const ALBUM_LIMIT = 10;
 
 export class Composer {
-  constructor(chat) {
+  // `state.link` is the payload of the link that has brought the person here, until Start is pressed.
+  constructor(chat, state) {
     this.chat = chat;
+    this.state = state;
     this.replyTo = null;
     this.editing = null;
     this.shut = false; // the bot's keyboard is folded away
@@ -46,9 +48,12 @@ export class Composer {
     this.drawn = this.parts();
     this.keyboardBefore = JSON.stringify(this.chat.keyboard);
     if (this.chat.blocked || !this.chat.started) {
-      const [what, label] = this.chat.blocked ? ["unblock", word("unblock")] : ["start", word("start")];
-      this.field = null;
-      this.element.replaceChildren(h("button", { type: "button", class: "big", onclick: () => this.run(what) }, label));
+      if (this.chat.blocked) this.big(word("unblock"), () => this.run("unblock"));
+      else this.big(word("start"), () => this.begin());
+      return;
+    }
+    if (this.state.link) {
+      this.big(word("start"), () => this.begin());
       return;
     }
     this.field = h("textarea", {
@@ -72,6 +77,18 @@ export class Composer {
     ].filter(Boolean));
     this.grow();
     if (focused) this.field.focus();
+  }
+
+  big(label, onclick) {
+    this.field = null;
+    this.element.replaceChildren(h("button", { type: "button", class: "big", onclick }, label));
+  }
+
+  async begin() {
+    const payload = this.state.link;
+    this.state.link = null;
+    await this.run("start", payload ? { payload } : {});
+    this.draw();
   }
 
   grow() {
@@ -163,13 +180,13 @@ export class Composer {
   // Attaching ---------------------------------------------------------------------------------------------------------
 
   commands() {
-    menu(this.chat.commands.map((one) => ({
+    menu(word("commands"), this.chat.commands.map((one) => ({
       icon: "send", label: `/${one.command}  ${one.description}`, act: () => this.run("say", { text: `/${one.command}` }),
     })));
   }
 
   attach() {
-    menu([
+    menu(word("attach"), [
       { icon: "photo", label: word("photo"), act: () => this.pick("image/*,video/*", true, (file) => (file.type.startsWith("video/") ? "video" : "photo")) },
       { icon: "sparkle", label: word("sample"), act: () => this.sample() },
       { icon: "file", label: word("file"), act: () => this.pick("", true, () => "document") },

@@ -26,7 +26,7 @@ export function ask(title, fields = [], accept = word("ok"), { cancel = true } =
       resolve(value);
     };
     const form = h("form", {
-      class: "dialog", onsubmit: (event) => {
+      onsubmit: (event) => {
         event.preventDefault();
         close(Object.fromEntries(inputs.map((input) => [input.name, input.value])));
       },
@@ -37,21 +37,19 @@ export function ask(title, fields = [], accept = word("ok"), { cancel = true } =
         cancel && h("button", { type: "button", onclick: () => close(null) }, word("cancel")),
         h("button", { type: "submit", class: "main" }, accept)),
     );
-    form.setAttribute("role", "dialog");
-    form.setAttribute("aria-modal", "true");
-    form.setAttribute("aria-label", title);
+    const dialog = h("div", { class: "dialog", role: "dialog", "aria-modal": "true", "aria-label": title }, form);
     const shade = h("div", {
       class: "shade", onkeydown: (event) => event.key === "Escape" && close(null),
       onclick: (event) => event.target === shade && cancel && close(null),
-    }, form);
+    }, dialog);
     glass().append(shade);
     (inputs[0] ?? form.querySelector(".main")).focus();
     inputs[0]?.select();
   });
 }
 
-// A menu of [{ icon, label, act, danger }] with a row of emojis above, near nothing: at the bottom of the screen.
-export function menu(items, emojis = [], onEmoji = () => {}) {
+// A menu called `title` of [{ icon, label, act, danger }] with a row of emojis above, near nothing: at the bottom of the screen.
+export function menu(title, items, emojis = [], onEmoji = () => {}) {
   const before = document.activeElement;
   const close = () => {
     shade.remove();
@@ -66,6 +64,7 @@ export function menu(items, emojis = [], onEmoji = () => {}) {
   );
   sheet.setAttribute("role", "dialog");
   sheet.setAttribute("aria-modal", "true");
+  sheet.setAttribute("aria-label", title);
   const shade = h("div", {
     class: "shade bottom", onkeydown: (event) => event.key === "Escape" && close(),
     onclick: (event) => event.target === shade && close(),

@@ -166,6 +166,12 @@ class Question:
     refuse: str | None = None
     part: int | None = None
 
+    @property
+    def ranged_by(self) -> frozenset[str]:
+        """The questions that the ends of the range name."""
+        low = self.low.names if self.low else frozenset()
+        return low | self.high.names if self.high else low
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

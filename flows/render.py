@@ -17,6 +17,7 @@ from flows.records import record
 from flows.session import Value
 from flows.showing import filled_in
 
+DATE, TELEGRAM = QuestionType.DATE, Mode.TELEGRAM  # see `flows.engine.run`
 REF_LENGTH = 8
 PAGE_SIZE = 20
 """Options on one page of a Telegram keyboard; with more there are pages, and the typed answer is a search."""
@@ -80,6 +81,7 @@ class Sketch:
     depend on answers or on the day. `whole` is the complete text, None while it has placeholders.
     """
 
+    type: str
     text: str
     hint: str | None
     fixed: bool
@@ -113,7 +115,7 @@ def _sketched(question: Question, lang: str, mode: Mode) -> Sketch:
     limits = limit_texts(question, {}) if all(_is_constant(end) for end in (question.low, question.high)) else None
     labels = tuple(_labels(question, lang))
     sketch = Sketch(
-        text, hint, fixed, labels, tuple(tail), several, limits, REQUESTS.get(question.type)
+        question.type.value, text, hint, fixed, labels, tuple(tail), several, limits, REQUESTS.get(question.type)
     )  # fmt: skip
     if fixed and limits is not None:
         plain = Look(_NO_FLOW, lang, mode, "", 0, {}, {})
@@ -144,7 +146,7 @@ def _drawn(question: Question, sketch: Sketch, look: Look, toggled: Sequence[str
     limits = sketch.limits or limit_texts(question, look.facts)
     choices = _choices(question, sketch, look, toggled, page, limits)
     return Prompt(
-        question.id, question.type.value, text, hint, question.link, choices, sketch.several,
+        question.id, sketch.type, text, hint, question.link, choices, sketch.several,
         question.max if sketch.several else None, question.alone, question.optional, limits, question.accept,
         sketch.request, look.turn,
     )  # fmt: skip
@@ -183,16 +185,16 @@ def _choices(
 ) -> tuple[Choice, ...]:
     head = f"f:{look.session[:REF_LENGTH]}:{look.turn}:"
     if sketch.several:
-        boxes = look.mode is Mode.TELEGRAM
+        boxes = look.mode is TELEGRAM
         found = [
             Choice(_ticked(label, code in toggled) if boxes else label, head + n, code, code in toggled)
             for label, n, code in sketch.labels
         ]
     else:
         found = [Choice(label, head + n, code) for label, n, code in sketch.labels]
-    if question.type is QuestionType.DATE and look.mode in DIALOG and "today" in look.facts:
+    if question.type is DATE and look.mode in DIALOG and "today" in look.facts:
         found = _quick_days(look, head, limits)
-    if look.mode is Mode.TELEGRAM and len(found) > PAGE_SIZE:
+    if len(found) > PAGE_SIZE and look.mode is TELEGRAM:
         found = _page(found, page, head, look.lang)
     for label, n in sketch.tail:
         found.append(Choice(label, head + n))

@@ -30,6 +30,8 @@ def read_text(raw: Raw, context: Context) -> Reading:
 
 def storable(text: str) -> str:
     """`text` composed, without control characters, surrogates and invisible direction marks, trimmed."""
+    if text.isprintable():  # no control characters, no breaks, nothing invisible
+        return unicodedata.normalize("NFC", text).strip()
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", "".join(filter(_is_storable, text))).strip()
 

@@ -20,7 +20,7 @@ def command_of(flow: Flow, text: str) -> Command | None:
     """The command that the whole of `text` is; None for any other text."""
     if len(text) > LONGEST_WORD:
         return None
-    if match := SLASH.fullmatch(text.strip()):
+    if text.lstrip()[:1] == "/" and (match := SLASH.fullmatch(text.strip())):
         name = match[1].lower()
         return next((one for one in flow.commands if one.name == name), None) or flow.words.get(name)
     return flow.words.get(key_of(text))
@@ -28,7 +28,7 @@ def command_of(flow: Flow, text: str) -> Command | None:
 
 def is_slash(text: str) -> bool:
     """Whether `text` looks like a command of a bot, known or not."""
-    return bool(SLASH.fullmatch(text.strip()))
+    return text[:1] == "/" and bool(SLASH.fullmatch(text.strip()))
 
 
 def obey(run: Run, command: Command, said: Said) -> Verdict:

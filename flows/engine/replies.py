@@ -16,6 +16,9 @@ from flows.showing import shown
 Reading = Understood | Unsure | NotUnderstood
 FREE_TEXT = frozenset({QuestionType.TEXT, QuestionType.LOCATION})
 """Types that take whatever is written."""
+NOT_TEXT = frozenset({QuestionType.FILE, QuestionType.PHONE, QuestionType.LOCATION})
+"""Types that a message may answer with something else than its text."""
+NUMBER = QuestionType.NUMBER  # see `flows.engine.run`
 MACHINE_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
 """What a browser's number field sends, whatever the page's language: never grouped, a dot before the fraction."""
 PLAIN_NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
@@ -28,7 +31,7 @@ def context_of(run: Run, question: Question, facts: Facts | None = None) -> Cont
     """What the reader of `question` may know."""
     low = high = None
     if question.low or question.high:
-        facts = run.facts() if facts is None else facts
+        facts = {"today": run.today} if not question.ranged_by else run.facts() if facts is None else facts
         low = question.low.value(facts) if question.low else None
         high = question.high.value(facts) if question.high else None
     return Context(
@@ -63,9 +66,9 @@ def options_of(flow: Flow, question: Question, lang: str) -> tuple[answers.Optio
 
 def read_raw(run: Run, question: Question, raw: Raw, facts: Facts | None = None) -> Reading:
     """What `raw` means, within the question's limits and checks."""
-    if question.type is QuestionType.NUMBER and isinstance(raw, str) and PLAIN_NUMBER.fullmatch(raw):
+    if question.type is NUMBER and isinstance(raw, str) and PLAIN_NUMBER.fullmatch(raw):
         return _machine_number(run, question, raw, facts)
-    reading = answers.read(question.type.value, raw, context_of(run, question, facts))
+    reading = answers.read(question.type, raw, context_of(run, question, facts))
     if isinstance(reading, NotUnderstood) or not question.checks:
         return reading
     return failed_check(run, question, reading.value, facts) or reading
@@ -89,6 +92,8 @@ def read_code(run: Run, question: Question, value: Value, facts: Facts | None = 
 def read_said(run: Run, question: Question, said: Said, facts: Facts | None = None) -> Reading:
     """What a message means: the part of it that this type of question takes."""
     raw: Raw = said.text
+    if question.type not in NOT_TEXT and not said.files:
+        return read_raw(run, question, raw)
     match question.type:
         case QuestionType.FILE:
             if said.files:

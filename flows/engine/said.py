@@ -23,6 +23,8 @@ from flows.render import pressed
 from flows.session import Answer, By, Session, State
 from flows.words import key_of
 
+ACTIVE, CONTACT, TEXT = State.ACTIVE, By.CONTACT, QuestionType.TEXT  # see `flows.engine.run`
+NO_TIME = timedelta(0)
 JOIN_WINDOW = timedelta(seconds=3)
 """How long a text may go on in a second message: people send a thought in two lines."""
 REOPEN_WINDOW = timedelta(days=14)
@@ -40,12 +42,12 @@ def hear(run: Run, said: Said) -> Verdict:
     """Work a message in."""
     if _is_known(run, said.message):
         return Verdict.NOTHING
-    if run.state is State.WAITING_OPERATOR:
-        return _hear_while_held(run, said)
-    if run.state is State.ABANDONED and reopens(run.before, run.at):
-        run.state, run.outcome, run.ended_at = State.ACTIVE, None, None
-    if run.state is not State.ACTIVE:
-        return _hear_when_over(run, said)
+    if run.state is not ACTIVE:
+        if run.state is State.WAITING_OPERATOR:
+            return _hear_while_held(run, said)
+        if not reopens(run.before, run.at):
+            return _hear_when_over(run, said)
+        run.state, run.outcome, run.ended_at = ACTIVE, None, None
     run.message = said.message
     button = pressed(said.button) if said.button else None
     if button is None and said.text and (command := command_of(run.flow, said.text)):
@@ -99,7 +101,7 @@ def _early(run: Run, question: Question, said: Said) -> Verdict | None:
     """What a text is that cannot be the answer to the question which has just been asked; None for a real answer."""
     last = run.flow.questions.get(run.last or "")
     answer = run.answers.get(run.last or "")
-    if last is None or answer is None or answer.by is not By.CONTACT or said.turn is not None:
+    if last is None or answer is None or answer.by is not CONTACT or said.turn is not None:
         return None
     early = run.open is not None and said.at < run.open.asked_at
     doubled = answer.at is not None and said.at - answer.at <= JOIN_WINDOW and said.text.strip() == answer.raw.strip()
@@ -114,11 +116,11 @@ def _continues(run: Run, last: Question, said: Said) -> bool:
     """Whether a text may be the second part of the last answer."""
     answer = run.answers.get(last.id)
     return (
-        last.type is QuestionType.TEXT
+        last.type is TEXT
         and answer is not None
         and isinstance(answer.value, str)
         and answer.at is not None
-        and timedelta(0) <= said.at - answer.at <= JOIN_WINDOW
+        and NO_TIME <= said.at - answer.at <= JOIN_WINDOW
         and bool(said.text.strip())
         and not said.files
     )

@@ -27,7 +27,7 @@ def answer_of(run: Run, value: Value | None, raw: str, said: Said | None, refusa
 def take(run: Run, question: Question, answer: Answer, *, verified: bool = False) -> None:
     """Note the answer, with what follows from it by itself: the contact's field, the record of a consent."""
     given = answer.value
-    if question.type is QuestionType.CONSENT and isinstance(given, bool):
+    if isinstance(given, bool) and question.type is QuestionType.CONSENT:
         text = consent_text(run, question)
         digest = hashlib.sha256(text.encode()).hexdigest()
         answer = replace(answer, text_hash=digest)
@@ -74,16 +74,14 @@ REPEATED = frozenset({QuestionType.DATE, QuestionType.NUMBER, QuestionType.PHONE
 """Types whose value is said back when it was written in another way."""
 
 
+ADVANCED = Verdict.ADVANCED
+AFTER = {State.DONE: Verdict.ENDED, State.WAITING_OPERATOR: Verdict.ESCALATED}
+
+
 def go_on(run: Run) -> Verdict:
     """The next question, or the end."""
     run.advance()
-    match run.state:
-        case State.DONE:
-            return Verdict.ENDED
-        case State.WAITING_OPERATOR:
-            return Verdict.ESCALATED
-        case _:
-            return Verdict.ADVANCED
+    return AFTER.get(run.state, ADVANCED)
 
 
 def confirm(run: Run, question: Question, reading: Unsure) -> Verdict:

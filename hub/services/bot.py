@@ -1,46 +1,49 @@
 """The bot: begins flows by the channel's rules, steps them, and says what each step makes of the conversation."""
 
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Protocol, assert_never
+from typing import assert_never
 
 import structlog
 
 from flows import engine
 from flows.definition import Flow
 from flows.engine import Step, Verdict
-from flows.events import At, Begin, Due, Event, Filled, GivenFile, Held, Mode, Resumed, Said, Stopped, TimedOut
+from flows.events import Begin, Due, Filled, Held, Mode, Resumed, Stopped, TimedOut
 from flows.session import By, Session, State
 from flows.words import key_of
 from hub.model.channel import Channel
-from hub.model.contact import Contact
 from hub.model.conversation import Control, ControlReason, Conversation, ConversationState, Status
-from hub.model.flow import StartOn, StartRule
-from hub.model.ids import ContactId, ConversationId, ProjectId, TeamId, derived_id
+from hub.model.flow import StartOn
+from hub.model.ids import ConversationId, derived_id
 from hub.model.message import Direction, Message
 from hub.model.operator import Right, Viewer
-from hub.model.project import Project
 from hub.model.timer import Timer
 from hub.model.turn import Effect, OptOut, Say, TimerKind, TurnKind
 from hub.services.changes_of_control import as_one_change, opened, with_control
 from hub.services.commands import Command, FillAnswers, HandBack, MoveFlow, Resolve, StartFlow, StopFlow
 from hub.services.decisions import Decision, on_command, on_message, on_timer
 from hub.services.errors import Invalid, NotAllowed, NotFound
-from hub.services.flow_cards import card_of
-from hub.services.flow_effects import BOT, Carried, Desk, Facts, carry, escalations
+from hub.services.flow_effects import BOT
 from hub.services.flow_library import FlowLibrary
 from hub.services.flow_pages import page_said
+from hub.services.flow_runner import (
+    BotFailed,
+    FlowRunner,
+    KnowsContacts,
+    KnowsDesks,
+    KnowsProjects,
+    KnowsSessions,
+    Place,
+    Scene,
+    World,
+    said_of,
+)
+from hub.services.start_rules import concerns, rule_for
 
 log = structlog.get_logger(__name__)
 
-REMEMBERED_S = 5.0
-"""How long a project's language and time zone are remembered."""
-FORMS = "forms"
-"""The kind of channel whose conversations begin with a page: which flow, the page says."""
-MODES = {"telegram": Mode.TELEGRAM, "email": Mode.EMAIL, FORMS: Mode.FORM}
-REGIONS = {"ru": "RU", "en": "US"}
 UNANSWERED = frozenset({Verdict.ASKED_AGAIN, Verdict.ANSWERED_FAQ, Verdict.NOTHING})
 """A message that did not answer the open question may be the start word of another flow."""
 TIMED = {TimerKind.FLOW_REMIND: Due.REMIND, TimerKind.FLOW_CLOSE: Due.CLOSE}
@@ -48,69 +51,6 @@ OPTED_OUT = {
     "ru": "Контакт просит не писать ему без его обращения.",
     "en": "The contact wants no messages that they did not ask for.",
 }
-
-
-class KnowsSessions(Protocol):
-    """Where the session that a conversation shows is read."""
-
-    async def session_at(self, conversation: ConversationId, seq: int) -> Session | None:
-        """The session that the Turn `seq` of the conversation holds."""
-
-
-class KnowsContacts(Protocol):
-    """Where contacts are read."""
-
-    async def get(self, project: ProjectId, contact: ContactId) -> Contact | None:
-        """The contact, or None."""
-
-    async def recent(self, project: ProjectId, contact: ContactId) -> Contact | None:
-        """The same, as it was a moment ago."""
-
-
-class KnowsProjects(Protocol):
-    """Where projects are read."""
-
-    async def get(self, project: ProjectId) -> Project | None:
-        """The project, or None."""
-
-
-class KnowsDesks(Protocol):
-    """Where an escalation goes."""
-
-    async def desk(self, project: ProjectId, name: str | None, channel_team: TeamId | None) -> Desk:
-        """The team that is meant, and whether somebody of it is on duty."""
-
-
-class Place(Protocol):
-    """A conversation, or a message of one."""
-
-    @property
-    def project(self) -> ProjectId: ...
-    @property
-    def contact(self) -> ContactId: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Where a step happens: in which conversation, as which Turn, and when. `press` is a message with a button."""
-
-    project: ProjectId
-    conversation: ConversationId
-    contact: ContactId
-    channel: Channel
-    state: ConversationState
-    seq: int
-    now: datetime
-    press: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What was read for a step."""
-
-    at: At
-    contact: Contact | None
-    locale: str
 
 
 class Bot:
@@ -124,9 +64,7 @@ class Bot:
         projects: KnowsProjects,
         desks: KnowsDesks,
     ) -> None:
-        self._library, self._sessions, self._contacts = library, sessions, contacts
-        self._projects, self._desks = projects, desks
-        self._known_projects: dict[ProjectId, tuple[float, Project | None]] = {}
+        self._runner = FlowRunner(library, sessions, contacts, projects, desks)
 
     # What happens ---------------------------------------------------------------------------------------------------
 
@@ -134,7 +72,12 @@ class Bot:
         self, state: ConversationState, message: Message, channel: Channel, now: datetime, seq: int
     ) -> Decision:
         """The contact wrote, pressed a button or pressed start. Without flows this is `decisions.on_message`."""
-        return _at_once(state, await self._on_message(state, message, channel, now, seq))
+        try:
+            decision = await self._on_message(state, message, channel, now, seq)
+        except BotFailed:  # people go on, and nobody waits for an answer for ever
+            plain = on_message(state, message, channel, now, first=seq == 1)
+            decision = _to_people(plain, now) if plain.state.control is Control.BOT else plain
+        return _at_once(state, decision)
 
     async def _on_message(
         self, state: ConversationState, message: Message, channel: Channel, now: datetime, seq: int
@@ -144,7 +87,7 @@ class Bot:
             return plain  # what no person wrote starts no flow and answers none: so no loop begins
         press = message.id if message.button else None
         scene = Scene(message.project, message.conversation, message.contact, channel, state, seq, now, press)
-        session = await self._open_session(scene)
+        session = await self._runner.open_session(scene)
         if session is not None and session.state is State.ACTIVE and state.control is Control.BOT:
             return await self._answered(scene, session, message, plain)
         if plain.state.control is Control.OPERATOR:
@@ -153,7 +96,7 @@ class Bot:
             resumed = await self._returned(scene, session, message, plain)
             if resumed is not None:
                 return resumed
-        rule = rule_for(channel, message, await self._words(scene), first=seq == 1)
+        rule = rule_for(channel, message, await self._runner.start_words(scene), first=seq == 1)
         if rule is not None:
             begun = await self._begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session)
             if begun is not None:
@@ -177,20 +120,30 @@ class Bot:
         if isinstance(command, StartFlow | StopFlow | MoveFlow | FillAnswers):
             if not viewer.may(Right.REPLY):
                 raise NotAllowed
-            flowed = await self._flow_command(scene, command)
+            flowed = await self._or_refused(self._flow_command(scene, command))
             return flowed and _at_once(state, flowed)
         if isinstance(command, HandBack) and command.to == "bot":
             if not viewer.may(Right.REPLY):
                 raise NotAllowed
-            handed = await self._hand_back(scene, command)
+            handed = await self._or_refused(self._hand_back(scene, command))
             return handed and _at_once(state, handed)
         decision = on_command(state, command, viewer, now, newer)
         if decision is None:
             return None
-        decision = await self._let_go(scene, decision)
-        if isinstance(command, Resolve):
-            decision = await self._after_resolving(scene, decision)
+        try:
+            decision = await self._let_go(scene, decision)
+            if isinstance(command, Resolve):
+                decision = await self._after_resolving(scene, decision)
+        except BotFailed:  # what a person does is done all the same
+            pass
         return _at_once(state, decision)
+
+    @staticmethod
+    async def _or_refused(deciding: Coroutine[None, None, Decision | None]) -> Decision | None:
+        try:
+            return await deciding
+        except BotFailed as error:
+            raise Invalid("bot_failed", f"The flow {error} cannot be run. The hub's log explains it.") from error
 
     async def on_page(
         self,
@@ -208,22 +161,25 @@ class Bot:
         the faults by question, `answers_stale`).
         """
         scene = Scene(place.project, conversation, place.contact, channel, state, seq, now)
-        session = await self._open_session(scene)
+        return await self._or_refused(self._page(scene, page))
+
+    async def _page(self, scene: Scene, page: Filled) -> Decision | None:
+        session = await self._runner.open_session(scene)
         if session is None:
             raise NotFound("An open questionnaire of this conversation")
-        flow = await self._library.pinned(scene.project, session.flow, session.version)
-        world = await self._world(scene)
+        flow = await self._runner.pinned(scene.project, session.flow, session.version)
+        world = await self._runner.world(scene)
         world = replace(world, at=replace(world.at, mode=Mode.FORM))
-        step = self._step(flow, session, page, world)
+        step = self._runner.step(flow, session, page, world)
         if step.faults:
             raise Invalid("answers_refused", "Some answers cannot be taken.", faults=dict(step.faults))
         if step.verdict is Verdict.STALE:
             raise Invalid("answers_stale", "The questionnaire has moved on. Read it again.")
         if step.session == session and not step.effects:
             return None
-        carried = await self._carry(scene, flow, step, state, world)
+        carried = await self._runner.carry(scene, flow, step, scene.state, world)
         said = page_said(flow, step.session, page, scene.contact)
-        return _at_once(state, Decision(TurnKind.FLOW, carried.state, (said, *carried.effects), step.session))
+        return _at_once(scene.state, Decision(TurnKind.FLOW, carried.state, (said, *carried.effects), step.session))
 
     async def on_timer(
         self,
@@ -245,34 +201,37 @@ class Bot:
         mark = state.flow
         if mark is None or (mark.session, mark.asked) != (timer.session, timer.asked) or not mark.live:
             return None
-        session = await self._open_session(scene)
+        session = await self._runner.open_session(scene)
         if session is None or state.control is not Control.BOT:
             return None
-        flow = await self._library.pinned(scene.project, session.flow, session.version)
-        world = await self._world(scene)
-        step = self._step(flow, session, TimedOut(due, timer.asked or 0), world)
+        world = await self._runner.world(scene)
+        try:
+            flow = await self._runner.pinned(scene.project, session.flow, session.version)
+            step = self._runner.step(flow, session, TimedOut(due, timer.asked or 0), world)
+        except BotFailed:
+            return _at_once(state, _to_people(Decision(TurnKind.TIMER, state), now))
         if step.session == session and not step.effects:
             return None
-        carried = await self._carry(scene, flow, step, state, world)
+        carried = await self._runner.carry(scene, flow, step, state, world)
         return _at_once(state, Decision(TurnKind.TIMER, carried.state, tuple(carried.effects), step.session))
 
     async def look(self, place: Conversation, channel: Channel, now: datetime) -> tuple[Flow, Session, World] | None:
         """The conversation's newest session as it stands, ended or not; None when it never had one."""
         if place.flow is None:
             return None
-        session = await self._sessions.session_at(place.id, place.flow.seq)
+        session = await self._runner.sessions.session_at(place.id, place.flow.seq)
         if session is None:
             return None
         scene = Scene(place.project, place.id, place.contact, channel, place, place.seq, now)
-        flow = await self._library.pinned(place.project, session.flow, session.version)
-        return flow, session, await self._world(scene)
+        flow = await self._runner.library.pinned(place.project, session.flow, session.version)
+        return flow, session, await self._runner.world(scene)
 
     # Messages -------------------------------------------------------------------------------------------------------
 
     async def _answered(self, scene: Scene, session: Session, message: Message, plain: Decision) -> Decision:
         """The contact wrote while a question was open."""
-        flow = await self._library.pinned(scene.project, session.flow, session.version)
-        world = await self._world(scene)
+        flow = await self._runner.pinned(scene.project, session.flow, session.version)
+        world = await self._runner.world(scene)
         # A question after the end, such as how it went, leaves the conversation resolved.
         resolved = scene.state.status is Status.RESOLVED
         base = scene.state if resolved else plain.state
@@ -282,19 +241,19 @@ class Bot:
                 begun = await self._begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session)
                 if begun is not None:
                     return begun
-            step = self._step(flow, session, Resumed(), world)
+            step = self._runner.step(flow, session, Resumed(), world)
         else:
-            step = self._step(flow, session, said_of(message), world)
+            step = self._runner.step(flow, session, said_of(message), world)
             if step.verdict in UNANSWERED:
-                rule = rule_for(scene.channel, message, await self._words(scene), first=False)
+                rule = rule_for(scene.channel, message, await self._runner.start_words(scene), first=False)
                 if rule is not None and rule.flow != session.flow:
                     begun = await self._begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session)
                     if begun is not None:
                         return begun
             if resolved and step.verdict in (Verdict.ASKED_AGAIN, Verdict.NOTHING):
                 # Not an answer to how it went, but something new: that opens the conversation, as it would without us.
-                step, base = self._step(flow, session, Stopped(), world), plain.state
-        carried = await self._carry(scene, flow, step, base, world)
+                step, base = self._runner.step(flow, session, Stopped(), world), plain.state
+        carried = await self._runner.carry(scene, flow, step, base, world)
         decision = Decision(TurnKind.MESSAGE, carried.state, (*_kept(plain), *carried.effects), step.session)
         if step.verdict is Verdict.NOTHING and not step.effects and base.control is Control.BOT:
             return _to_people(decision, scene.now)  # nothing ends in silence
@@ -302,23 +261,23 @@ class Bot:
 
     async def _returned(self, scene: Scene, session: Session, message: Message, plain: Decision) -> Decision | None:
         """The contact wrote after the flow was closed for their silence; None when that was too long ago."""
-        flow = await self._library.pinned(scene.project, session.flow, session.version)
-        world = await self._world(scene)
-        step = self._step(flow, session, said_of(message), world)
+        flow = await self._runner.pinned(scene.project, session.flow, session.version)
+        world = await self._runner.world(scene)
+        step = self._runner.step(flow, session, said_of(message), world)
         if step.session.id != session.id or step.session.state not in (State.ACTIVE, State.DONE):
             return None
         base = with_control(plain.state, Control.BOT, ControlReason.REOPENED, scene.now)
-        carried = await self._carry(scene, flow, step, base, world)
+        carried = await self._runner.carry(scene, flow, step, base, world)
         return Decision(TurnKind.MESSAGE, carried.state, (*_kept(plain), *carried.effects), step.session)
 
     async def _while_held(self, scene: Scene, message: Message, plain: Decision) -> Decision:
         """A person holds the conversation: the bot is silent, and yet a wish to be left alone is noted."""
         mark = scene.state.flow
         name = mark.flow if mark else next((rule.flow for rule in scene.channel.flows), None)
-        flow = await self._library.newest(scene.project, name) if name else None
+        flow = await self._runner.library.newest(scene.project, name) if name else None
         if flow is None or not _opts_out(flow, message.text):
             return plain
-        world = await self._world(scene)
+        world = await self._runner.world(scene)
         text = OPTED_OUT.get(world.locale, OPTED_OUT["en"])
         note = Say(direction=Direction.NOTE, author=BOT, text=text, automatic=True)
         return Decision(plain.kind, plain.state, (*plain.effects, OptOut(), note))
@@ -336,26 +295,26 @@ class Bot:
         begin: Begin | None = None,
     ) -> Decision | None:
         """Begin the newest version of a flow; None when there is none. `left` ends if it has not."""
-        flow = await self._library.newest(scene.project, name)
+        flow = await self._runner.library.newest(scene.project, name)
         if flow is None:
             log.warning("flow to begin is not published", flow=name, channel=scene.channel.id)
             return None
-        world = await self._world(scene)
+        world = await self._runner.world(scene)
         ended = None
         if left is not None and left.state in (State.ACTIVE, State.WAITING_OPERATOR):
-            old = await self._library.pinned(scene.project, left.flow, left.version)
-            ended = self._step(old, left, Stopped(), world).session
+            old = await self._runner.pinned(scene.project, left.flow, left.version)
+            ended = self._runner.step(old, left, Stopped(), world).session
         # Whoever resolved it stays its owner: what is written after the questions comes back to them.
         owner = plain.state.assignee if reason is ControlReason.RESOLVED else None
         base = with_control(plain.state, Control.BOT, reason, scene.now, assignee=owner, flow=None)
         session = derived_id("session", scene.conversation, scene.seq)
-        language = self._language(flow, world)
+        language = self._runner.language(flow, world)
         try:
             step = engine.begin(flow, session, language, begin or Begin(), world.at)
         except Exception:  # a fault of the engine or the flow: people go on, and nobody waits for an answer for ever
             log.exception("flow could not begin", flow=name, conversation=scene.conversation)
             return _to_people(Decision(plain.kind, base, _kept(plain)), scene.now)
-        carried = await self._carry(scene, flow, step, base, world)
+        carried = await self._runner.carry(scene, flow, step, base, world)
         return Decision(plain.kind, carried.state, (*_kept(plain), *carried.effects), step.session, ended)
 
     async def _start_later(self, scene: Scene, timer: Timer) -> Decision | None:
@@ -363,10 +322,10 @@ class Bot:
         held = scene.state.control is Control.OPERATOR or scene.state.status is Status.SPAM
         if timer.flow is None or held:
             return None
-        contact = await self._contacts.get(scene.project, scene.contact)
+        contact = await self._runner.contacts.get(scene.project, scene.contact)
         if contact is None or contact.blocked or contact.opted_out_at is not None:
             return None
-        session = await self._open_session(scene)
+        session = await self._runner.open_session(scene)
         if session is not None and session.state is State.ACTIVE:
             return None
         plain = Decision(TurnKind.TIMER, scene.state)
@@ -377,7 +336,7 @@ class Bot:
         rule = next((rule for rule in scene.channel.flows if rule.on is StartOn.RESOLVED), None)
         if rule is None:
             return decision
-        contact = await self._contacts.get(scene.project, scene.contact)
+        contact = await self._runner.contacts.get(scene.project, scene.contact)
         if contact is None or contact.blocked or contact.opted_out_at is not None:
             return decision
         begun = await self._begin(scene, rule.flow, decision, ControlReason.RESOLVED)
@@ -389,22 +348,22 @@ class Bot:
 
     async def _let_go(self, scene: Scene, decision: Decision) -> Decision:
         """The session after a person did something: it waits for whoever holds the conversation, or ends with it."""
-        session = None if decision.state.control is Control.BOT else await self._open_session(scene)
+        session = None if decision.state.control is Control.BOT else await self._runner.open_session(scene)
         if session is None or session.state is State.ABANDONED:
             return decision
         closed = decision.state.status in (Status.RESOLVED, Status.SPAM)
         if not closed and session.state is not State.ACTIVE:
             return decision
-        flow = await self._library.pinned(scene.project, session.flow, session.version)
-        world = await self._world(scene)
-        step = self._step(flow, session, Stopped() if closed else Held(), world)
-        carried = await self._carry(scene, flow, step, decision.state, world)
+        flow = await self._runner.pinned(scene.project, session.flow, session.version)
+        world = await self._runner.world(scene)
+        step = self._runner.step(flow, session, Stopped() if closed else Held(), world)
+        carried = await self._runner.carry(scene, flow, step, decision.state, world)
         return Decision(
             decision.kind, carried.state, (*decision.effects, *carried.effects), step.session, decision.left
         )
 
     async def _hand_back(self, scene: Scene, command: HandBack) -> Decision | None:
-        session = await self._open_session(scene)
+        session = await self._runner.open_session(scene)
         live = session is not None and session.state in (State.ACTIVE, State.WAITING_OPERATOR)
         if scene.state.control is Control.BOT and live and command.flow is None and not command.restart:
             return None
@@ -419,16 +378,16 @@ class Bot:
                 raise Invalid("no_flow", f"The flow {name} is not published.")
             return begun
         assert session is not None
-        flow = await self._library.pinned(scene.project, session.flow, session.version)
-        world = await self._world(scene)
-        step = self._step(flow, session, Resumed(), world)
-        carried = await self._carry(scene, flow, step, base, world)
+        flow = await self._runner.pinned(scene.project, session.flow, session.version)
+        world = await self._runner.world(scene)
+        step = self._runner.step(flow, session, Resumed(), world)
+        carried = await self._runner.carry(scene, flow, step, base, world)
         return Decision(TurnKind.HAND_BACK, carried.state, tuple(carried.effects), step.session)
 
     async def _flow_command(
         self, scene: Scene, command: StartFlow | StopFlow | MoveFlow | FillAnswers
     ) -> Decision | None:
-        session = await self._open_session(scene)
+        session = await self._runner.open_session(scene)
         if isinstance(command, StartFlow):
             plain = Decision(TurnKind.FLOW, opened(scene.state))
             reason = ControlReason.FLOW_STARTED
@@ -441,130 +400,30 @@ class Bot:
             if isinstance(command, StopFlow):
                 return None
             raise NotFound("An open questionnaire of this conversation")
-        flow = await self._library.pinned(scene.project, session.flow, session.version)
-        world = await self._world(scene)
+        flow = await self._runner.pinned(scene.project, session.flow, session.version)
+        world = await self._runner.world(scene)
         step: Step
         match command:
             case StopFlow():
-                step = self._step(flow, session, Stopped(), world)
+                step = self._runner.step(flow, session, Stopped(), world)
             case MoveFlow():
-                newest = await self._library.newest(scene.project, session.flow)
+                newest = await self._runner.library.newest(scene.project, session.flow)
                 if newest is None or newest.version == session.version:
                     return None
                 step, flow = engine.move(flow, newest, session, world.at), newest
             case FillAnswers(values=values, refused=refused, turn=turn):
-                step = self._step(flow, session, Filled(values, refused, By.OPERATOR, turn), world)
+                step = self._runner.step(flow, session, Filled(values, refused, By.OPERATOR, turn), world)
                 if step.faults:
                     raise Invalid("answers_refused", "Some answers cannot be taken.", faults=dict(step.faults))
                 if step.verdict is Verdict.STALE:
                     raise Invalid("answers_stale", "The questionnaire has moved on. Read it again.")
             case _:
                 assert_never(command)
-        carried = await self._carry(scene, flow, step, scene.state, world)
+        carried = await self._runner.carry(scene, flow, step, scene.state, world)
         decision = Decision(TurnKind.FLOW, carried.state, tuple(carried.effects), step.session)
         if isinstance(command, StopFlow) and scene.state.control is Control.BOT:
             return _to_people(decision, scene.now, ControlReason.HANDED_BACK)
         return decision
-
-    # Steps ----------------------------------------------------------------------------------------------------------
-
-    def _step(self, flow: Flow, session: Session, event: Event, world: World) -> Step:
-        return engine.step(flow, session, event, world.at)
-
-    async def _carry(self, scene: Scene, flow: Flow, step: Step, base: ConversationState, world: World) -> Carried:
-        desks: dict[str | None, Desk] = {}
-        for escalation in escalations(step.effects):
-            if escalation.team not in desks:
-                desks[escalation.team] = await self._desks.desk(scene.project, escalation.team, scene.channel.team)
-        facts = Facts(
-            seq=scene.seq,
-            now=scene.now,
-            version=flow.label,
-            desks=desks,
-            card=lambda: card_of(flow, step.session, world.at, world.locale),
-            press=scene.press,
-            toasts=world.at.mode is Mode.TELEGRAM,
-        )
-        return carry(step.session, step.effects, base, facts)
-
-    async def _open_session(self, scene: Scene) -> Session | None:
-        """The session that has not ended, or that a late answer may open again."""
-        mark = scene.state.flow
-        if mark is None or not (mark.live or mark.state is State.ABANDONED):
-            return None
-        return await self._sessions.session_at(scene.conversation, mark.seq)
-
-    async def _words(self, scene: Scene) -> dict[str, frozenset[str]]:
-        """The start words that flows of the channel's rules name themselves."""
-        found: dict[str, frozenset[str]] = {}
-        for rule in scene.channel.flows:
-            if rule.on is StartOn.WORDS and not rule.words:
-                flow = await self._library.newest(scene.project, rule.flow)
-                found[rule.flow] = frozenset(key_of(word) for word in flow.start.words) if flow else frozenset()
-        return found
-
-    async def _world(self, scene: Scene) -> World:
-        contact = await self._contacts.recent(scene.project, scene.contact)
-        project = await self._project(scene.project)
-        locale = project.locale if project else "en"
-        at = At(
-            now=scene.now,
-            turn=scene.seq,
-            mode=MODES.get(scene.channel.kind, Mode.CHAT),
-            zone=(contact and contact.time_zone) or (project.time_zone if project else "UTC"),
-            region=REGIONS.get(locale, "RU"),
-            channel=scene.channel.id,
-            known=_known(contact),
-        )
-        return World(at, contact, locale)
-
-    async def _project(self, project: ProjectId) -> Project | None:
-        read_at, known = self._known_projects.get(project, (float("-inf"), None))
-        if time.monotonic() - read_at >= REMEMBERED_S:
-            known = await self._projects.get(project)
-            self._known_projects[project] = time.monotonic(), known
-        return known
-
-    @staticmethod
-    def _language(flow: Flow, world: World) -> str:
-        own = (world.contact.language or "").partition("-")[0].lower() if world.contact else ""
-        return next((lang for lang in (own, world.locale) if lang in flow.langs), flow.lang)
-
-
-def concerns(channel: Channel, state: ConversationState) -> bool:
-    """Whether a flow may have anything to do with the conversation: if not, nothing of it is read."""
-    return (
-        bool(channel.flows)
-        or channel.kind == FORMS
-        or (state.flow is not None and (state.flow.live or state.flow.state is State.ABANDONED))
-    )
-
-
-def rule_for(channel: Channel, message: Message, words: dict[str, frozenset[str]], *, first: bool) -> StartRule | None:
-    """The first rule of the channel that `message` fits. `words` are those that flows name themselves."""
-    if channel.kind == FORMS and message.started and message.button:
-        return StartRule(flow=message.button, on=StartOn.START)
-    said = key_of(message.text) if not message.started else ""
-    for rule in channel.flows:
-        match rule.on:
-            case StartOn.START if message.started and rule.payload in (None, message.button):
-                return rule
-            case StartOn.BUTTON if message.button and not message.started and rule.payload == message.button:
-                return rule
-            case StartOn.WORDS if said:
-                own = frozenset(key_of(word) for word in rule.words) or words.get(rule.flow, frozenset())
-                if said in own:
-                    return rule
-            case StartOn.FIRST_MESSAGE if first:
-                return rule
-    return None
-
-
-def starts_by(channel: Channel, payload: str | None) -> bool:
-    """Whether pressing start begins a flow here."""
-    return channel.kind == FORMS or any(
-        rule.on is StartOn.START and rule.payload in (None, payload) for rule in channel.flows
-    )
 
 
 def _kept(plain: Decision) -> tuple[Effect, ...]:
@@ -586,25 +445,3 @@ def _to_people(decision: Decision, now: datetime, reason: ControlReason = Contro
 def _opts_out(flow: Flow, text: str) -> bool:
     command = flow.words.get(key_of(text))
     return command is not None and command.do is not None and command.do.opt_out
-
-
-def said_of(message: Message) -> Said:
-    """What a message says to an open question."""
-    details = message.details
-    place = details.location if details else None
-    return Said(
-        message=message.id,
-        at=message.created_at,
-        text=message.text,
-        button=message.button,
-        files=[GivenFile(file.id, file.name, file.media_type, file.size_bytes) for file in message.attachments],
-        phone=details.phone if details else None,
-        location=(place.latitude, place.longitude) if place else None,
-    )
-
-
-def _known(contact: Contact | None) -> dict[str, str]:
-    if contact is None:
-        return {}
-    known = {f"contact.{field.name}": field.value for field in contact.fields}
-    return known | ({"contact.name": contact.name} if contact.name else {})

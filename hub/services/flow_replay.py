@@ -15,9 +15,9 @@ from hub.model.ids import MessageId, ProjectId
 from hub.model.message import Message
 from hub.model.project import Project
 from hub.model.turn import EraseAnswers, Turn, TurnKind
-from hub.services.bot import MODES, REGIONS, said_of
 from hub.services.errors import NotFound
 from hub.services.flow_library import FlowLibrary
+from hub.services.flow_runner import MODES, REGIONS, said_of
 from hub.store.channels import Channels
 from hub.store.contacts import Contacts
 from hub.store.flow_sessions import FlowSessions

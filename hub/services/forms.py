@@ -25,9 +25,10 @@ from hub.model.contact import Field as ContactField
 from hub.model.events import ConversationStarted, InboundEvent, Received, Sender
 from hub.model.ids import ConversationId, ProjectId
 from hub.model.project import Project
-from hub.services.bot import FORMS, REGIONS
 from hub.services.errors import Invalid, NotFound, Unavailable
 from hub.services.flow_library import FlowLibrary
+from hub.services.flow_runner import REGIONS
+from hub.services.start_rules import FORMS
 from hub.services.turns import Turns
 from hub.store.channels import Channels
 from hub.store.clock import DatabaseClock

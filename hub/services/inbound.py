@@ -27,12 +27,12 @@ from hub.model.events import (
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, new_id
 from hub.model.message import Actor, ActorKind, Direction, Message
 from hub.services.belonging import Belonging, Place
-from hub.services.bot import starts_by
 from hub.services.decisions import starts_anew
 from hub.services.effects import conversation_id, conversation_number
 from hub.services.errors import Unavailable
 from hub.services.links import Links
 from hub.services.receipts import Receipts
+from hub.services.start_rules import starts_by
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations

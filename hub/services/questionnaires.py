@@ -11,8 +11,9 @@ from flows.showing import shown
 from hub.model.base import Moment, Stored
 from hub.model.channel import Channel
 from hub.model.conversation import Conversation
-from hub.services.bot import Bot, World
+from hub.services.bot import Bot
 from hub.services.flow_library import FlowLibrary
+from hub.services.flow_runner import World
 from hub.store.clock import DatabaseClock
 
 

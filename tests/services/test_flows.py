@@ -237,6 +237,30 @@ async def test_effects_of_a_dead_hub_are_carried_out_by_the_next(connection: Con
         assert (await _sessions(connection))["lead"]["seq"] == last["seq"]
 
 
+async def test_fault_of_the_engine_leaves_the_contact_to_people(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step that fails is not tried for ever: a person sees the message, and the conversation goes on."""
+    async with open_flow_desk(connection) as desk:
+        conversation = await _asked(desk, "hello", NAME)
+
+        def broken(*_: object) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr("flows.engine.hear", broken)
+        await desk.says("Ann")
+        await eventually(lambda: _control(desk, conversation, Control.QUEUE))
+        held = await desk.pipeline.conversations.any(conversation)
+        assert held is not None
+        assert held.control_reason is ControlReason.BOT_ERROR
+        assert held.waiting_since is not None
+        monkeypatch.undo()
+        with pytest.raises(Invalid):
+            await desk.pipeline.turns.act(ANNA, conversation, HandBack(to="bot", flow="missing"), "k0")
+        await desk.pipeline.turns.act(ANNA, conversation, HandBack(to="bot", restart=True), "k1")
+        await _answer(desk, conversation, "Beth", SIZE)
+
+
 # People ---------------------------------------------------------------------------------------------------------------
 
 

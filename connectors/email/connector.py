@@ -76,6 +76,22 @@ class Email:
             mailbox.drop()
         await self._submission.check()
 
+    async def inspect(self) -> Sequence[tuple[str, str]]:
+        """What the mailbox is like, for whoever sets it up. Raises the `Channel...` errors."""
+        mailbox = await self._mailbox()
+        try:
+            for folder in self._settings.folders:
+                await mailbox.select(folder)
+        except ConnectionGone as error:
+            raise ChannelUnavailable(f"The mailbox was opened and then lost: {error}.") from error
+        finally:
+            mailbox.drop()
+        idle = "IDLE" if mailbox.idles else f"every {self._settings.poll_s:g} s"
+        await self._submission.check()
+        await self._submission.close()
+        host, port = self._settings.submission
+        return [("IMAP", f"{self._settings.imap_host} ({idle})"), ("SMTP", f"{host}:{port}")]
+
     async def close(self) -> None:
         """Say goodbye to the way out; the way in is dropped by whoever reads."""
         await self._submission.close()

@@ -1,4 +1,4 @@
-/** Creates or changes a channel: what all have, and what a web chat shows. */
+/** Creates or changes a channel: what all have, and what its kind needs. */
 import { Button, Modal, Select, Switch, Textarea, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
@@ -6,12 +6,15 @@ import { api } from "@/api/calls";
 import type { Channel } from "@/api/types";
 import { useI18n } from "@/i18n";
 import { keys } from "@/live/queries";
+import { EmailSettings, emailForm, emailSettings } from "@/manage/EmailSettings";
 import { TelegramSettings, telegramForm, telegramSettings } from "@/manage/TelegramSettings";
 import styles from "@/ui/PageFrame.module.css";
 import { useSaving } from "@/ui/useSaving";
 
 const WEB_CHAT = "webchat";
 const TELEGRAM = "telegram";
+const EMAIL = "email";
+const FORMS = "forms";
 const ACCENT = "#2457d6";
 
 interface Form {
@@ -30,7 +33,7 @@ function text(value: unknown): string {
 
 function formOf(channel: Channel | null): Form {
   const settings = channel?.settings ?? {};
-  const domains = settings.allowed_domains;
+  const domains = settings.allowed_domains ?? settings.sites;
   return {
     name: channel?.name ?? "",
     enabled: channel?.enabled ?? true,
@@ -56,9 +59,15 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
   const [form, setForm] = useState(() => formOf(channel));
   const [kind, setKind] = useState(channel?.kind ?? WEB_CHAT);
   const [telegram, setTelegram] = useState(() => telegramForm(channel));
+  const [email, setEmail] = useState(() => emailForm(channel));
   const before = channel?.settings ?? {};
-  const settings =
-    kind === WEB_CHAT ? settingsOf(form, before) : kind === TELEGRAM ? telegramSettings(telegram, before) : null;
+  const settingsByKind: Record<string, () => Record<string, unknown>> = {
+    [WEB_CHAT]: () => settingsOf(form, before),
+    [TELEGRAM]: () => telegramSettings(telegram, before),
+    [EMAIL]: () => emailSettings(email, before),
+    [FORMS]: () => ({ ...before, sites: form.domains.split(/[\s,]+/).filter(Boolean) }),
+  };
+  const settings = settingsByKind[kind]?.() ?? null;
   const set = (change: Partial<Form>) => setForm((known) => ({ ...known, ...change }));
   const save = async (event: FormEvent) => {
     event.preventDefault();
@@ -91,6 +100,8 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
             data={[
               { value: WEB_CHAT, label: t("kind.webchat") },
               { value: TELEGRAM, label: t("kind.telegram") },
+              { value: EMAIL, label: t("kind.email") },
+              { value: FORMS, label: t("kind.forms") },
             ]}
             value={kind}
             onChange={(value) => setKind(value ?? WEB_CHAT)}
@@ -106,19 +117,38 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
           withAsterisk={false}
           data-autofocus
         />
-        <Textarea
-          label={t("channels.greeting")}
-          description={t("channels.greeting_hint")}
-          value={form.greeting}
-          onChange={(event) => set({ greeting: event.currentTarget.value })}
-          rows={3}
-          maxLength={4_000}
-        />
+        {kind === FORMS ? null : (
+          <Textarea
+            label={t("channels.greeting")}
+            description={t("channels.greeting_hint")}
+            value={form.greeting}
+            onChange={(event) => set({ greeting: event.currentTarget.value })}
+            rows={3}
+            maxLength={4_000}
+          />
+        )}
         {kind === TELEGRAM ? (
           <TelegramSettings
             channel={channel}
             form={telegram}
             onChange={(change) => setTelegram((known) => ({ ...known, ...change }))}
+          />
+        ) : null}
+        {kind === EMAIL ? (
+          <EmailSettings
+            channel={channel}
+            form={email}
+            onChange={(change) => setEmail((known) => ({ ...known, ...change }))}
+          />
+        ) : null}
+        {kind === FORMS ? (
+          <Textarea
+            label={t("forms.sites")}
+            description={t("forms.sites_hint")}
+            placeholder="https://shop.example"
+            value={form.domains}
+            onChange={(event) => set({ domains: event.currentTarget.value })}
+            rows={3}
           />
         ) : null}
         {kind === WEB_CHAT ? (

@@ -1,11 +1,8 @@
-/** The settings of a Telegram channel, and the button that asks Telegram whether they work. */
-import { Button, PasswordInput, Select, Switch, TextInput } from "@mantine/core";
-import { useState } from "react";
-import { api } from "@/api/calls";
+/** The settings of a Telegram channel. */
+import { PasswordInput, Select, Switch, TextInput } from "@mantine/core";
 import type { Channel } from "@/api/types";
 import { useI18n } from "@/i18n";
-import { useWords } from "@/i18n/words";
-import styles from "@/ui/PageFrame.module.css";
+import { ConnectionTest } from "@/manage/ConnectionTest";
 
 export interface TelegramForm {
   token: string;
@@ -87,44 +84,7 @@ export function TelegramSettings({ channel, form, onChange }: Props) {
         checked={form.business}
         onChange={(event) => onChange({ business: event.currentTarget.checked })}
       />
-      <ConnectionTest channel={channel} settings={telegramSettings(form, channel?.settings ?? {})} />
+      <ConnectionTest kind="telegram" channel={channel} settings={telegramSettings(form, channel?.settings ?? {})} />
     </>
-  );
-}
-
-type Outcome = { facts: { name: string; value: string }[] } | { wrong: string };
-
-function ConnectionTest({ channel, settings }: { channel: Channel | null; settings: Record<string, unknown> }) {
-  const { t } = useI18n();
-  const words = useWords();
-  const [busy, setBusy] = useState(false);
-  const [outcome, setOutcome] = useState<Outcome | null>(null);
-  const test = async () => {
-    setBusy(true);
-    try {
-      setOutcome(await api.testConnection("telegram", settings, channel?.id ?? null));
-    } catch (error) {
-      setOutcome({ wrong: words(error) });
-    }
-    setBusy(false);
-  };
-  return (
-    <div>
-      <Button variant="default" size="compact-sm" loading={busy} onClick={() => void test()}>
-        {t("telegram.test")}
-      </Button>
-      <div role="status">
-        {outcome && "wrong" in outcome ? <p className={styles.bad}>{outcome.wrong}</p> : null}
-        {outcome && "facts" in outcome ? (
-          <dl className={styles.quiet}>
-            {outcome.facts.map((fact) => (
-              <div key={fact.name}>
-                {fact.name}: {fact.value}
-              </div>
-            ))}
-          </dl>
-        ) : null}
-      </div>
-    </div>
   );
 }

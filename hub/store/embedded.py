@@ -100,8 +100,11 @@ class Embedded:
 
     @property
     def uri(self) -> str:
-        """The address for `open_database`."""
-        return f"mongodb://{quote_plus(str(self.socket))}/?replicaSet={REPLICA_SET}"
+        """The address for `open_database`.
+
+        Direct: what it discovers, PyMongo writes in lower case, and a path is another one then (`clean_node`).
+        """
+        return f"mongodb://{quote_plus(str(self.socket))}/?replicaSet={REPLICA_SET}&directConnection=true"
 
     @property
     def pid(self) -> int | None:

@@ -68,6 +68,19 @@ async def test_a_moved_folder_keeps_working(short_folder: Path) -> None:
     await mongod.stop()
 
 
+async def test_capital_letters_in_the_path_are_kept(short_folder: Path) -> None:
+    """Somebody's folder is called `Projects`: the database in it is found, written and read."""
+    mongod = Embedded(short_folder / "Projects")
+    await mongod.start()
+    connection = await open_database(mongod.uri, "kept")
+    try:
+        await connection.database["things"].insert_one({"_id": "kept"})
+        assert await connection.feed_database["things"].find_one() == {"_id": "kept"}
+    finally:
+        await connection.close()
+        await mongod.stop()
+
+
 async def test_a_second_hub_on_the_folder_is_told_who_holds_it(short_folder: Path) -> None:
     """The second start names the folder and the process, and the first goes on working."""
     mongod = Embedded(short_folder)

@@ -27,6 +27,8 @@ ACTIVE, CONTACT, TEXT = State.ACTIVE, By.CONTACT, QuestionType.TEXT  # see `flow
 NO_TIME = timedelta(0)
 JOIN_WINDOW = timedelta(seconds=3)
 """How long a text may go on in a second message: people send a thought in two lines."""
+GLANCE = timedelta(seconds=1)
+"""Nobody reads a question and answers it so fast: the same text within it is the last answer, sent twice."""
 REOPEN_WINDOW = timedelta(days=14)
 """How long after it was closed for silence a later reply takes the session up again."""
 
@@ -103,9 +105,10 @@ def _early(run: Run, question: Question, said: Said) -> Verdict | None:
     answer = run.answers.get(run.last or "")
     if last is None or answer is None or answer.by is not CONTACT or said.turn is not None:
         return None
-    early = run.open is not None and said.at < run.open.asked_at
-    doubled = answer.at is not None and said.at - answer.at <= JOIN_WINDOW and said.text.strip() == answer.raw.strip()
-    if doubled and said.text.strip():
+    assert run.open is not None
+    early = said.at < run.open.asked_at
+    text = said.text.strip()
+    if text and text == answer.raw.strip() and said.at - run.open.asked_at <= GLANCE:
         return _noted(run)
     if _continues(run, last, said) and (early or not _answers(run, question, said)):
         return _join(run, last, said)

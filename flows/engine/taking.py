@@ -9,7 +9,7 @@ from flows.definition import EscalateTo, Question, QuestionType
 from flows.effects import RecordConsent, SetField
 from flows.engine.run import Run
 from flows.engine.verdict import Verdict
-from flows.events import Said
+from flows.events import Mode, Said
 from flows.phrases import Phrase, example
 from flows.render import confirm_prompt
 from flows.session import Answer, By, Refusal, State, Value
@@ -38,13 +38,9 @@ def take(run: Run, question: Question, answer: Answer, *, verified: bool = False
 
 
 def consent_text(run: Run, question: Question) -> str:
-    """What was agreed to, as it was shown: the question and the address of the document."""
-    key = ("consent", question.id, run.lang)
-    text: str | None = run.flow.prepared.get(key)
-    if text is None:
-        text = question.text[run.lang] + (f"\n{question.link}" if question.link else "")
-        run.flow.prepared[key] = text
-    return text
+    """What was agreed to, as it was shown or read out: the question and the address of the document."""
+    texts = (question.script if run.at.mode is Mode.CALL else None) or question.text
+    return run.filled(texts) + (f"\n{question.link}" if question.link else "")
 
 
 def field_text(value: Value) -> str:

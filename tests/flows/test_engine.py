@@ -12,6 +12,7 @@ from flows.effects import (
     Erase,
     Escalate,
     Finish,
+    RecordConsent,
     Say,
     SetField,
     SetPriority,
@@ -142,3 +143,15 @@ def test_a_session_that_is_taken_up_again_has_not_ended() -> None:
     assert not reopens(closed, At(week + timedelta(days=14, seconds=1), 3))
     again = step(flow, closed, Said("m3", week, "да"), At(week + timedelta(days=1), 3)).session
     assert (again.state, again.outcome, again.ended_at) == (State.ACTIVE, None, None)
+
+
+def test_a_consent_on_the_phone_is_to_the_words_that_were_read_out() -> None:
+    found = compiled("flow: f\nask:\n- ok: consent\n  text: Согласны?\n  script: Вы согласны, {contact.name}?\n")
+    assert found.flow is not None
+    consents = {}
+    for mode in (Mode.FORM, Mode.CALL):
+        where = At(NOON, 1, mode, known={"contact.name": "Sample Ltd"})
+        session = begin(found.flow, SESSION, "ru", Begin(), where).session
+        taken = step(found.flow, session, Filled({"ok": True}), where)
+        consents[mode] = next(effect.text for effect in taken.effects if isinstance(effect, RecordConsent))
+    assert consents == {Mode.FORM: "Согласны?", Mode.CALL: "Вы согласны, Sample Ltd?"}

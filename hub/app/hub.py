@@ -217,6 +217,7 @@ class _Builder:
             canned_replies=CannedReplies(self._database),
             flow_library=pipeline.flow_library,
             questionnaires=pipeline.questionnaires,
+            webhooks=pipeline.webhooks,
             flow_figures=FlowFigures(self._database),
             channels=self._channels,
             parked=self._parked,

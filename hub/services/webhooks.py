@@ -97,12 +97,12 @@ class Webhooks:
     async def again(self, project: ProjectId, delivery: str) -> None:
         """Try a failed delivery once more. Raises `NotFound`."""
         if not await self._deliveries.again(project, delivery, self._clock.now()):
-            raise NotFound("A failed delivery with this id")
+            raise NotFound
 
     async def _existing(self, project: ProjectId, name: str) -> Webhook:
         known = await self._webhooks.by_name(project, name)
         if known is None:
-            raise NotFound(f"The webhook {name}")
+            raise NotFound
         return known
 
     # Delivering -----------------------------------------------------------------------------------------------------

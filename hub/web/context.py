@@ -19,6 +19,7 @@ from hub.services.questionnaires import Questionnaires
 from hub.services.parked import Parked, ReceiveOn
 from hub.services.sign_in import SignIn
 from hub.services.turns import Turns
+from hub.services.webhooks import Webhooks
 from hub.settings import Settings
 from hub.store.canned_replies import CannedReplies
 from hub.store.channels import Channels
@@ -87,6 +88,7 @@ class Parts:
     canned_replies: CannedReplies
     flow_library: FlowLibrary
     questionnaires: Questionnaires
+    webhooks: Webhooks
     flow_figures: FlowFigures
     channels: Channels
     parked: Parked

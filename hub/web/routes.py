@@ -19,6 +19,7 @@ from hub.web.api import (
     messages,
     parked,
     session,
+    webhooks,
 )
 from hub.web.route import Access, Bytes, Route
 
@@ -98,6 +99,13 @@ ROUTES: tuple[Route, ...] = (
     Route("PATCH", f"{V1}/channels/{{channel}}", channels.change_channel, MANAGE, errors=(409,)),
     Route("PUT", f"{V1}/channels/{{channel}}/flows", channels.set_flows, WRITE_FLOWS, errors=CONFLICT),
     Route("GET", f"{V1}/channels/{{channel}}/snippet", channels.get_snippet, MANAGE, errors=(422,)),
+    Route("GET", f"{V1}/webhooks", webhooks.list_webhooks, MANAGE),
+    Route("POST", f"{V1}/webhooks", webhooks.create_webhook, MANAGE, status=201, errors=CONFLICT),
+    Route("PATCH", f"{V1}/webhooks/{{webhook}}", webhooks.change_webhook, MANAGE, errors=CONFLICT),
+    Route("POST", f"{V1}/webhooks/{{webhook}}/secret", webhooks.rotate_secret, MANAGE),
+    Route("DELETE", f"{V1}/webhooks/{{webhook}}", webhooks.delete_webhook, MANAGE),
+    Route("GET", f"{V1}/webhook-deliveries", webhooks.list_deliveries, MANAGE),
+    Route("POST", f"{V1}/webhook-deliveries/{{delivery}}/repeat", webhooks.repeat_delivery, MANAGE),
     Route("GET", f"{V1}/parked", parked.list_parked, MANAGE),
     Route("POST", f"{V1}/parked/{{event}}/replay", parked.replay_parked, MANAGE, errors=(409,)),
     # Flows

@@ -164,6 +164,8 @@ async def ids_of(house: House, project: ProjectId) -> dict[str, str]:
         "event": new_id(),
         "session": new_id(),
         "token": new_id(),
+        "webhook": "crm",
+        "delivery": new_id(),
     }
 
 
@@ -219,7 +221,7 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
             ),
             drafts=drafts.Drafts(database), read_marks=read_marks.ReadMarks(database),
             canned_replies=canned_replies.CannedReplies(database), flow_library=pipeline.flow_library,
-            questionnaires=pipeline.questionnaires,
+            questionnaires=pipeline.questionnaires, webhooks=pipeline.webhooks,
             flow_figures=flow_figures.FlowFigures(database),
             channels=channel_store, parked=parked_events,
             kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake, links=pipeline.links, connections=TestConnections(),

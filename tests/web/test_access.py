@@ -70,6 +70,8 @@ def minimal(route: Route) -> Any:
         "channels_test_connection": {"kind": "recorder", "settings": {"token": "right"}},
         "canned_replies_create_canned_reply": {"shortcut": "bye", "text": "Good bye"},
         "canned_replies_change_canned_reply": {"text": "Hello again"},
+        "webhooks_create_webhook": {"name": f"hook_{new_id()}", "url": "https://example.org/hook"},
+        "webhooks_change_webhook": {"enabled": True},
         "channels_create_channel": {"kind": "webchat", "name": "Shop"},
         "channels_change_channel": {"revision": 999},
         "channels_set_flows": {"revision": 999, "flows": []},

@@ -212,6 +212,7 @@ export const en = {
   "activity.flow_waiting_operator": "{name} changed the questionnaire",
   "activity.flow_done": "{name} finished the questionnaire",
   "activity.flow_stopped": "{name} stopped the questionnaire",
+  "activity.flow_timer": "The questionnaire went on by itself",
   "activity.flow_abandoned": "The questionnaire was closed without an answer",
   "activity.other": "{name} changed this conversation",
 

@@ -217,6 +217,7 @@ export const ru: { [key in keyof typeof en]: Entry } = {
   "activity.flow_waiting_operator": "{name}: анкета изменена",
   "activity.flow_done": "{name}: анкета завершена",
   "activity.flow_stopped": "{name}: анкета остановлена",
+  "activity.flow_timer": "Анкета продолжилась сама",
   "activity.flow_abandoned": "Анкета закрыта без ответа",
   "activity.other": "{name}: диалог изменён",
 

@@ -31,8 +31,9 @@ export function sentenceOf(activity: Activity, names: Names, me: string, { t, fo
       return t(`activity.flow_${state.flow?.state ?? "active"}`, { name });
     case "priority":
       return t("activity.priority", { name, priority: t(`priority.${state.priority ?? "none"}`) });
-    case "wake":
     case "timer":
+      return t(state.flow?.state === "abandoned" ? "activity.flow_abandoned" : "activity.flow_timer");
+    case "wake":
       return t("activity.wake");
     case "resolve":
     case "reopen":

@@ -9,6 +9,7 @@ from flows.phrases import Phrase
 TEXT_LIMIT = 250  # the longest that phonenumbers reads
 MANY = 5
 _EXTENSION = re.compile(r"(?i)(?:\bдоб(?:авочный)?|\bвнутр(?:енний)?|\bext(?:ension)?|\bx)\.? ?[:#]? ?(\d{1,7})\b")
+_INTERNATIONAL = re.compile(r"\+\d[\d ()-]{5,22}\d", re.ASCII)
 
 
 def read_phone(raw: Raw, context: Context) -> Reading:
@@ -23,8 +24,8 @@ def read_phone(raw: Raw, context: Context) -> Reading:
     digits = sum(character.isdigit() for character in text)
     if len(text) > TEXT_LIMIT or digits < 3:
         return refuse(Phrase.NOT_A_PHONE, context)
-    if text[0] == "+" and text[1:].isdigit():
-        return _whole(text, None, context)  # nothing to be searched for: the search takes longer than the reading
+    if _INTERNATIONAL.fullmatch(text) and isinstance(reading := _whole(text, None, context), Understood):
+        return reading  # nothing to be searched for: the search takes longer than the reading
     extension = _EXTENSION.search(text)
     if extension:
         text = text[: extension.start()] + text[extension.end() :]

@@ -171,6 +171,22 @@ class Marks(Protocol):
         """Keep it durably. Raises `NotAccepting`."""
 
 
+class Bridge(Protocol):
+    """For channels whose bot is another program: who has a conversation, and what that program says and wants.
+
+    A contact is named by kind and value of the address. All raise `NotAccepting`: say it again later.
+    """
+
+    async def held(self, kind: str, value: str) -> bool:
+        """Whether people have the conversation, so that the bot must be silent."""
+
+    async def said(self, kind: str, value: str, external_id: str, text: str, name: str | None) -> None:
+        """Record what the bot has sent itself as `external_id`, once."""
+
+    async def escalate(self, kind: str, value: str, reason: str, key: str) -> None:
+        """Hand the conversation to people, once per `key`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the hub lends to one channel. `secret` is 32 bytes that only this channel has, the same after a restart.
@@ -186,6 +202,7 @@ class Services:
     clock: Clock
     base_url: str
     client_address: Callable[[web.Request], str]
+    bridge: Bridge | None = None
 
 
 # What a connector is -------------------------------------------------------------------------------------------------

@@ -1,10 +1,10 @@
 """What can be set on a Telegram channel."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from hub.model.base import Written
 
@@ -13,10 +13,11 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Mode(StrEnum):
-    """How updates come: we ask for them, or Telegram calls us."""
+    """How updates come: we ask for them, Telegram calls us, or the bot is another program that reports them."""
 
     POLLING = "polling"
     WEBHOOK = "webhook"
+    BRIDGE = "bridge"
 
 
 def _address(url: str) -> str:
@@ -49,6 +50,15 @@ class Settings(Written):
     webhook_url: Annotated[str, AfterValidator(_address)] | None = Field(
         None, description="The hub's address as Telegram reaches it, where it is not the hub's public one."
     )
+    bridge_secret: Annotated[str, StringConstraints(min_length=16, max_length=128)] | None = Field(
+        None, description="What a bot of your own shows the hub, in the mode “bridge”: at least 16 characters."
+    )
     poll_timeout_s: int = Field(25, ge=0, le=50, description="How long Telegram holds an empty answer back.")
     max_connections: int = Field(40, ge=1, le=100, description="Webhook calls at once.")
     sends_per_s: int = Field(30, ge=1, le=1000, description="Messages a second for the whole bot.")
+
+    @model_validator(mode="after")
+    def _bridge_needs_a_secret(self) -> Self:
+        if self.mode is Mode.BRIDGE and not self.bridge_secret:
+            raise ValueError("the mode “bridge” needs a bridge_secret of at least 16 characters")
+        return self

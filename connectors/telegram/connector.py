@@ -19,12 +19,14 @@ from connectors.errors import (
     PayloadInvalid,
     SendUncertain,
 )
-from connectors.http import WEBHOOK_BYTES, Refused, answering, read_body, same_secret
+from connectors.http import WEBHOOK_BYTES, Refused, answering, bearer_of, read_body, same_secret
 from connectors.telegram.addresses import ADDRESS_KIND, BUSINESS_KIND, Chat
+from connectors.telegram.bridged import chat_in, events_in, obey, read_report
 from connectors.telegram.budget import Budget
 from connectors.telegram.config import Mode, Settings
 from connectors.telegram.faults import Refusal, too_late
 from connectors.telegram.inspection import described
+from connectors.telegram.message import optional
 from connectors.telegram.outgoing import Outgoing
 from connectors.telegram.parse import parse
 from connectors.telegram.presses import Presses
@@ -55,7 +57,7 @@ class Telegram:
         typing=True,
         one_reader=True,
     )
-    secret_settings: ClassVar[frozenset[str]] = frozenset({"token"})
+    secret_settings: ClassVar[frozenset[str]] = frozenset({"token", "bridge_secret"})
 
     def __init__(self, channel: Channel, services: Services) -> None:
         self.channel = channel
@@ -90,10 +92,13 @@ class Telegram:
         self._outgoing = Outgoing(self._api, self._services.attachments, budget, self._note_move)
         self._username = (await self._api.me()).username
         await self._presses.open()
-        if self._settings.mode is Mode.POLLING:
-            await self._api.delete_webhook()
-        else:
-            await self._set_webhook()
+        match self._settings.mode:
+            case Mode.POLLING:
+                await self._api.delete_webhook()
+            case Mode.WEBHOOK:
+                await self._set_webhook()
+            case Mode.BRIDGE:
+                pass  # the other program reads the updates, by whichever way it has chosen
 
     async def _connect(self) -> "Api":
         # Its import takes seconds of work: in a thread, other conversations go on meanwhile.
@@ -137,9 +142,11 @@ class Telegram:
     # In --------------------------------------------------------------------------------------------------------------
 
     def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
-        """The webhook, where there is one."""
+        """The webhook, or the bridge, where there is one."""
         self._receive = receive
-        if self._settings.mode is not Mode.WEBHOOK:
+        if self._settings.mode is Mode.BRIDGE:
+            return [web.post(f"/hooks/telegram/{self.channel.key}/bridge", answering(self._bridge))]
+        if self._settings.mode is Mode.POLLING:
             return []
 
         async def webhook(request: web.Request) -> web.StreamResponse:
@@ -154,6 +161,24 @@ class Telegram:
             return web.Response()
 
         return [web.post(f"/hooks/telegram/{self.channel.key}", answering(webhook))]
+
+    async def _bridge(self, request: web.Request) -> web.StreamResponse:
+        if not same_secret(bearer_of(request), self._settings.bridge_secret or ""):
+            raise Refused(401, "wrong_secret", "The bridge secret is missing or wrong.")
+        bridge, receive = self._services.bridge, self._receive
+        assert bridge is not None
+        assert receive is not None
+        report = read_report(await read_body(request, limit_bytes=WEBHOOK_BYTES))
+        update = optional(report, "update")
+        if update is None:
+            return web.json_response({"held": await bridge.held(*await obey(report, bridge))})
+        events = [event for event in events_in(update) if self._is_wanted(event)]
+        received = await receive(events) if events else []
+        address = chat_in(events)
+        held = address is not None and await bridge.held(*address)
+        if held:  # the bot is silent, so nobody else answers its buttons
+            self._presses.pressed(events, received)
+        return web.json_response({"held": held})
 
     async def listen(self, receive: Receive) -> None:
         """Ask for updates; store them; only then let Telegram forget them. Raises the `Channel...` errors."""

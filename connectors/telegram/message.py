@@ -8,7 +8,7 @@ from typing import Any
 from connectors.errors import PayloadInvalid
 from connectors.telegram.addresses import USERNAME_FIELD, Chat, album_name, message_name
 from connectors.telegram.entities import read_marked, to_html
-from connectors.telegram.files import files_of
+from connectors.telegram.files import KINDS, files_of
 from connectors.text import clean_name, clean_text, cut
 from hub.model.contact import Field
 from hub.model.content import Details, Location, Quote
@@ -53,8 +53,8 @@ def read_message(message: Json) -> Sequence[InboundEvent]:
     name = message_name(chat, integer(message, "message_id"))
     if "migrate_to_chat_id" in message:
         return [AddressMoved(external_id=name, sender=sender, to=str(integer(message, "migrate_to_chat_id")))]
-    if not SERVICE.isdisjoint(message):
-        return []
+    if not SERVICE.isdisjoint(message) and any(message[kind] for kind in SERVICE & message.keys()):
+        return []  # python-telegram-bot adds some of them as false
     start = None if chat.is_group or chat.business else _START.fullmatch(text_of(message, "text"))
     if start:
         return [ConversationStarted(external_id=name, sender=sender, payload=start[1])]
@@ -133,6 +133,15 @@ def sender_of(chat: Chat, user: Json, described: Json | None) -> Sender:
 def person_name(user: Json) -> str | None:
     """First and last name."""
     return clean_name(f"{text_of(user, 'first_name')} {text_of(user, 'last_name')}") or None
+
+
+def text_in_words(message: Json) -> str:
+    """The text of any message, or what it holds in words: a file by its kind."""
+    text, _ = _marked(message)
+    if text:
+        return text
+    file = next((kind for kind in ("photo", *KINDS) if kind in message), None)
+    return _in_words(message, _location(message), None) or (f"[{file}]" if file else "")
 
 
 # What ----------------------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from hub.model.channel import Channel
 from hub.model.events import InboundEvent, Received
 from hub.model.ids import ChannelId, ConversationId
 from hub.services.attachments import Attachments
+from hub.services.bridging import Bridging
 from hub.services.channel_files import ChannelFiles
 from hub.services.channel_history import ChannelHistory
 from hub.services.channel_marks import ChannelMarksOf
@@ -66,6 +67,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 SWEEP_FILES_S = 3600.0
+OPENED_WITHIN_S = 1.0
+"""How long the hub waits with listening, so that whoever comes finds the channels there."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,11 @@ async def open_hub(
         application = builder.web(pipeline, people, feed, supervisor, telegram.phone if telegram else None)
         await stack.enter_async_context(background(supervisor.run, *builder.beside(), stopping=stopping))
         stack.push_async_callback(finish_sends, pipeline.outbox, stopping)  # while their connectors are open
-        await supervisor.opened()
+        try:
+            async with asyncio.timeout(OPENED_WITHIN_S):
+                await supervisor.opened()
+        except TimeoutError:  # a service that is slow, or a library that is: the others need not wait for it
+            log.info("some channels are still opening")
         address = await stack.enter_async_context(_listening(application, settings, stopping))
         log.info("the hub is ready", address=address)
         if telegram is not None:
@@ -178,6 +185,14 @@ class _Builder:
                 clock=pipeline.clock,
                 base_url=self._settings.origin,
                 client_address=self._client_address,
+                bridge=Bridging(
+                    channel,
+                    pipeline.contacts,
+                    pipeline.conversations,
+                    pipeline.turn_store,
+                    pipeline.turns,
+                    pipeline.clock,
+                ),
             )
             return connector_class(channel.kind)(channel, services)
 
@@ -273,7 +288,12 @@ class _Builder:
         """What runs beside the channels."""
         assert self._fetching is not None
         assert self._typing is not None
-        return [self.sweep_files, self._fetching.run, self._typing.run]
+        return [self.sweep_files, self._fetching.run, self._typing.run, self._note_opened]
+
+    async def _note_opened(self) -> None:
+        assert self._supervisor is not None
+        await self._supervisor.opened()
+        self._routes.complete()
 
     def _connector(self, channel: ChannelId) -> Connector | None:
         return self._supervisor.connector(channel) if self._supervisor else None

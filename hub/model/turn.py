@@ -45,7 +45,8 @@ class TimerKind(StrEnum):
 class Say(Stored):
     """A message of the conversation: out to the contact, or a note for operators.
 
-    `ask` is the question of a flow that it ends with, `card` what a flow found out.
+    `ask` is the question of a flow that it ends with, `card` what a flow found out. `sent` are the service's
+    ids of what another program has sent already: it is not sent again.
     """
 
     type: Literal["say"] = "say"
@@ -58,6 +59,7 @@ class Say(Stored):
     card: Card | None = None
     automatic: bool = False
     once: bool = False
+    sent: tuple[str, ...] = ()
 
 
 class SetTimer(Stored):

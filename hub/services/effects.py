@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from hub.model.conversation import ConversationState
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, TimerId, TurnId, derived_id
-from hub.model.message import ActorKind, Delivery, Direction, Message
+from hub.model.message import ActorKind, Delivery, DeliveryStatus, Direction, Message
 from hub.model.timer import Timer, TimerStatus
 from hub.model.turn import CancelTimers, EraseAnswers, Redraw, Say, SetTimer, Toast, Turn, TurnKind
 from hub.services.flow_records import FlowRecords
@@ -179,6 +179,8 @@ class Effects:
         delivery: Delivery | None = None
         if say.direction is Direction.OUT:
             delivery = sent_by_storing(now) if stored_is_sent else queued(now + self._expires, once=say.once)
+        if say.sent:
+            delivery = Delivery(status=DeliveryStatus.SENT, attempts=1, external_ids=say.sent, sent_at=now)
         return Message(
             id=MessageId(derived_id(turn.id, index)),
             project=turn.project,

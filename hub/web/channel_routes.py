@@ -16,6 +16,11 @@ class ChannelRoutes:
 
     def __init__(self) -> None:
         self._by_key: dict[str, web.UrlDispatcher] = {}
+        self._complete = False
+
+    def complete(self) -> None:
+        """Every channel has been tried: what is not there now is no channel. Before, it may be one that still opens."""
+        self._complete = True
 
     def publish(self, routes: Mapping[str, Sequence[web.RouteDef]]) -> None:
         """Replace the whole set: the routes of all running channels, by the channel's key."""
@@ -43,6 +48,8 @@ class ChannelRoutes:
                 return await match.handler(request)
             if match.http_exception.status == web.HTTPMethodNotAllowed.status_code:
                 refused = match.http_exception
+        if not self._complete:
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "1"}, text="The channels are still opening.")
         raise refused
 
 

@@ -46,7 +46,7 @@ class Site:
 
     async def thread(self, conversation: ConversationId | None = None) -> list[Message]:
         """The messages of a conversation, by default of the only one."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not (found := await self.conversations()):
                 await asyncio.sleep(0.02)
         return list(await self.hub.pipeline.messages.window(conversation or found[0], limit=1_000))
@@ -88,4 +88,5 @@ async def site(
         await Channels(connection.database).add(channel)
         options = Settings(port=0, data_dir=folder, free_space_bytes=0, free_space_share=0, sweep_s=0.2)
         async with open_hub(options, connection=connection) as hub:
+            await hub.supervisor.opened()
             yield Site(hub, channel, simulator, bot, person)

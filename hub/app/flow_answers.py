@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import isfinite
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -90,11 +91,11 @@ def _read_answers(path: Path) -> dict[str, object]:
 def _given(path: Path, name: str, value: object) -> object:
     """An answer of the file, checked for its shape. Raises `FilesError`."""
     match value:
-        case float():
+        case float() if isfinite(value):
             return show_number(value, "en")  # a fraction of three digits would be asked back
         case bool() | str() | int():
             return value
-        case [int() | float() as latitude, int() | float() as longitude]:
+        case [int() | float() as latitude, int() | float() as longitude] if isfinite(latitude) and isfinite(longitude):
             return {"latitude": latitude, "longitude": longitude}
         case {"latitude": int() | float(), "longitude": int() | float()} | {"text": str()} | {"name": str()}:
             return value

@@ -22,6 +22,7 @@ ALBUM_AT_MOST = 10
 UPLOAD_BYTES = 50 * 1024**2
 PHOTO_BYTES = 10 * 1024**2
 TICK, NO_TICK = "✅ ", "▫️ "
+FLOW_TICKS = ("☐ ", "☑ ")
 
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 _ASKS = {
@@ -180,6 +181,8 @@ def keyboard_of(message: Message) -> tuple[dict[str, Any] | None, Sequence[Butto
 
 def _label(button: Button, ticked: bool) -> str:
     label = clean_name(button.label, LABEL_LIMIT) or "…"
+    if label.startswith(FLOW_TICKS):  # a flow's labels carry their own, for channels that can show nothing else
+        label = label[2:]
     if button.selected:
         return TICK + label
     return NO_TICK + label if ticked and _is_option(button) else label

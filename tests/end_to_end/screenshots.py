@@ -138,3 +138,25 @@ async def say(page: Page, text: str) -> None:
     await field.fill(text)
     await field.press("Enter")
     await expect(page.get_by_text(text)).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_telegram_phone(stage: Stage, scheme: str) -> None:
+    """A customer in the middle of the sample survey."""
+    customer = "Покупатель 1" if scheme == "light" else "Покупатель 3"
+    context = await stage.context(size=(1120, 880), scheme=scheme, locale="ru-RU", timezone_id=afternoon())
+    page = await stage.page(context, [])
+    await page.goto(f"{stage.line.origin}/demo/telegram/")
+    screen = page.get_by_role("region", name="Telegram")
+    await screen.get_by_role("button", name=customer).click()
+    await screen.get_by_role("button", name="Старт", exact=True).click()
+    keys = screen.get_by_role("log").locator(".inline-keyboard").get_by_role("button")
+    await keys.filter(has_text="Да").first.click(timeout=60_000)
+    await keys.filter(has_text="Собственник").click()
+    await expect(screen.get_by_text("Сколько у вас сотрудников?")).to_be_visible()
+    await screen.get_by_role("textbox").fill("около 250")
+    await screen.get_by_role("textbox").press("Enter")
+    for tick in ("Почта", "Telegram"):
+        await keys.filter(has_text=tick).click()
+        await expect(keys.filter(has_text=tick).filter(has_text="✅")).to_be_visible()
+    await take(page, f"telegram-phone-{scheme}")

@@ -82,13 +82,14 @@ async def test_buttons_that_telegram_cannot_carry_are_lines() -> None:
 
 
 async def test_ticks_are_drawn_and_change_in_place() -> None:
+    """Once: the ticks of a flow's own labels make room for Telegram's."""
     async with playing() as at:
         ask = Ask(question="q", type="choices", multiple=True)
         done = Button(label="Done", value="f:s:1:done")
         message = at.to("Which?", buttons=(*_buttons(2), done), ask=ask)
         sent = await at.connector.send(message)
         assert _labels(at) == ["▫️ Choice 0", "▫️ Choice 1", "Done"]
-        ticked = (Button(label="Choice 0", value="f:s:1:0", selected=True), *_buttons(2)[1:], done)
+        ticked = (Button(label="☑ Choice 0", value="f:s:1:0", selected=True), *_buttons(2)[1:], done)
         for _ in range(2):  # the second time nothing changes, which is as good
             await at.connector.edit(_sent_as(message, *sent.external_ids, buttons=ticked))
             assert _labels(at) == ["✅ Choice 0", "▫️ Choice 1", "Done"]

@@ -111,6 +111,7 @@ export class Composer {
     const reply = this.reply();
     this.field.value = "";
     this.leave();
+    this.grow();
     if (editing) await this.run("edit", { message: editing.message_id, text });
     else if (text === "🎲") await this.run("dice");
     else await this.run("say", { text, ...reply });

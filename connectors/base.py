@@ -294,6 +294,23 @@ class Paces(Protocol):
         """How long until the message may go; 0 reserves its place, until it is sent. Never waits."""
 
 
+@dataclass(frozen=True, slots=True)
+class ShownHtml:
+    """HTML that is safe to show in a frame without scripts. `blocked` counts remote pictures that were left out."""
+
+    html: str
+    blocked: int
+
+
+@runtime_checkable
+class ShowsHtml(Protocol):
+    """A connector whose messages have a marked form, kept raw (`MailDetails.original`)."""
+
+    @classmethod
+    def html(cls, raw: bytes, *, remote_images: bool) -> ShownHtml | None:
+        """What to show of a raw message; None when it has no marked form. Pure. Raises `PayloadInvalid`."""
+
+
 @runtime_checkable
 class Inspects(Protocol):
     """A connector that can say how its account stands at the service (`hub doctor`, “Test the connection”)."""

@@ -9,8 +9,9 @@ from typing import ClassVar, NoReturn
 import structlog
 from aiohttp import web
 
-from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings, unreadable
+from connectors.base import Capabilities, OutgoingMessage, Sent, Services, ShownHtml, read_settings, unreadable
 from connectors.email.config import Security, Settings
+from connectors.email.html_view import html_view
 from connectors.email.imap import FETCHED_AT_ONCE, ConnectionGone, Mailbox
 from connectors.email.mime import RAW_BYTES, Mail, MailFile, read_mail
 from connectors.email.parse import ADDRESS_KIND, events_of, external_id, parse
@@ -61,6 +62,11 @@ class Email:
     def parse(cls, raw: bytes) -> Sequence[InboundEvent]:
         """The events in a raw mail. Raises `PayloadInvalid`."""
         return parse(raw)
+
+    @classmethod
+    def html(cls, raw: bytes, *, remote_images: bool) -> ShownHtml | None:
+        """The HTML of a raw mail, cleaned. Raises `PayloadInvalid`."""
+        return html_view(raw, remote_images=remote_images)
 
     async def open(self) -> None:
         """Log in both ways, and look at each folder."""

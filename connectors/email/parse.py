@@ -85,7 +85,8 @@ def events_of(
             sender=_sender(sender),
             text=_shown(mail, parts),
             details=Details(mail=_details(mail, sender, parts, found, original, trusted_authserv)),
-            attachments=tuple(files[file] for file in mail.files if file in files),
+            # The raw mail too: what no message names is taken for forgotten.
+            attachments=(*(files[file] for file in mail.files if file in files), *((original,) if original else ())),
             source_at=mail.sent_at,
             threading=_threading(mail, tokens),
             automatic=found is not None,

@@ -2,8 +2,8 @@
 
 from pydantic import JsonValue
 
-from connectors.base import Capabilities
-from connectors.errors import ChannelConfigError
+from connectors.base import Capabilities, ShownHtml, ShowsHtml
+from connectors.errors import ChannelConfigError, PayloadInvalid
 from connectors.registry import KINDS, connector_class
 from hub.model.channel import Channel
 from hub.services.errors import Invalid
@@ -22,6 +22,16 @@ class Kinds:
     def secrets(self, kind: str) -> frozenset[str]:
         """The names of the settings that are never shown."""
         return connector_class(kind).secret_settings if kind in KINDS else frozenset()
+
+    def html(self, kind: str, raw: bytes, *, remote_images: bool) -> ShownHtml | None:
+        """The marked form of a raw message, safe to show; None where there is none."""
+        shows: object = connector_class(kind) if kind in KINDS else None
+        if not isinstance(shows, ShowsHtml):
+            return None
+        try:
+            return shows.html(raw, remote_images=remote_images)
+        except PayloadInvalid:
+            return None
 
     def check(self, channel: Channel) -> None:
         """Raises `Invalid` for an unknown kind, and for settings that its connector refuses."""

@@ -44,6 +44,15 @@ class Cookie:
     max_age_s: int
 
 
+class MarkedForm(Protocol):
+    """HTML that is safe in a frame without scripts. `blocked` counts remote pictures that were left out."""
+
+    @property
+    def html(self) -> str: ...
+    @property
+    def blocked(self) -> int: ...
+
+
 class Kinds(Protocol):
     """What the hub knows about kinds of channel. Only the composition root sees the connectors."""
 
@@ -52,6 +61,9 @@ class Kinds(Protocol):
 
     def secrets(self, kind: str) -> frozenset[str]:
         """The names of the settings that are never shown."""
+
+    def html(self, kind: str, raw: bytes, *, remote_images: bool) -> MarkedForm | None:
+        """The marked form of a raw message, safe to show in a frame; None where there is none."""
 
     def check(self, channel: Channel) -> None:
         """Raises `Invalid` for an unknown kind, and for settings that its connector refuses."""

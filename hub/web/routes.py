@@ -52,6 +52,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", ONE, conversations.get_conversation, READ),
     Route("GET", f"{ONE}/messages", messages.list_messages, READ),
     Route("POST", f"{ONE}/messages", messages.write_message, REPLY, status=201, errors=CONFLICT),
+    Route("GET", f"{ONE}/messages/{{message}}/marked", messages.show_marked, READ, gives=Bytes.HTML),
     Route("POST", f"{ONE}/messages/{{message}}/retry", messages.retry_message, REPLY, errors=CONFLICT),
     Route("PUT", f"{ONE}/read", conversations.read_up_to, READ),
     Route("PUT", f"{ONE}/draft", conversations.keep_draft, REPLY),

@@ -26,6 +26,7 @@ def page_policy(socket_origin: str, nonce: str | None = None) -> str:
             f"connect-src 'self' {socket_origin}",
             "manifest-src 'self'",
             "worker-src 'self'",
+            "frame-src 'self'",  # mails, each under a policy of its own
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",

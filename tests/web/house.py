@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from pydantic import JsonValue, SecretStr
 
 from connectors.errors import PayloadInvalid
+from connectors.base import ShownHtml
 from hub.app.people import People
 from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
 from hub.model.channel import Channel
@@ -48,6 +49,9 @@ class TestKinds:
 
     def secrets(self, kind: str) -> frozenset[str]:
         return frozenset({"identity_secret"})
+
+    def html(self, kind: str, raw: bytes, *, remote_images: bool) -> ShownHtml | None:
+        return ShownHtml(f"<p>{raw.decode()}</p>", 2 - 2 * remote_images)
 
     def check(self, channel: Channel) -> None:
         if channel.kind not in ("webchat", "recorder"):

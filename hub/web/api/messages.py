@@ -1,8 +1,10 @@
 """Messages of a conversation: windows of the thread, writing one, and trying a failed one again."""
 
+import asyncio
 from datetime import timedelta
 from typing import Annotated, Literal
 
+from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from hub.model.base import Stored, Written
@@ -38,6 +40,19 @@ class Window(Stored):
     last: int
 
 
+class MarkedQuery(Written):
+    """Whether remote pictures are fetched: whoever sent them then learns that the mail was opened."""
+
+    images: bool = False
+
+
+MARKED_PAGE = (
+    '<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light"><base target="_blank">'
+    "<style>body{margin:12px;font:14px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}img{max-width:100%;height:auto}"
+    "table{max-width:100%}</style>"
+)
+
+
 class NewMessage(Written):
     """A reply (`out`) or a note. `seen_position` is the newest message its author had seen; notes need none."""
 
@@ -61,6 +76,32 @@ async def list_messages(context: Context, conversation: Id, query: WindowQuery) 
     turns = await context.parts.turn_store.activities(found.id, 0 if first <= 1 else first, last)
     activities = tuple(activity for turn in turns if (activity := activity_of(turn)) is not None)
     return Window(items=items, activities=activities, first=first, last=last)
+
+
+async def show_marked(context: Context, conversation: Id, message: Id, query: MarkedQuery) -> web.StreamResponse:
+    """A mail as its author marked it: a page for a sandboxed frame, without scripts and without remote pictures.
+
+    `X-Blocked-Images` counts the pictures that were left out; `images=true` shows them.
+    """
+    parts = context.parts
+    found = await visible(context, conversation)
+    stored = await parts.messages.get(MessageId(message))
+    mail = stored.details.mail if stored is not None and stored.details is not None else None
+    if stored is None or stored.conversation != found.id or mail is None or mail.original is None:
+        raise NotFound("This message")
+    file = await parts.attachments.for_viewer(context.viewer, AttachmentId(mail.original))
+    raw = b"".join([piece async for piece in parts.attachments.open(file)])
+    shown = await asyncio.to_thread(parts.kinds.html, found.channel_kind, raw, remote_images=query.images)
+    if shown is None:
+        raise NotFound("The marked form of this message")
+    pictures = "data: https:" if query.images else "data:"
+    headers = {
+        "Content-Security-Policy": f"sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
+        f"img-src {pictures}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+        "X-Blocked-Images": str(shown.blocked),
+        "Cache-Control": "private, no-store",
+    }
+    return web.Response(text=MARKED_PAGE + shown.html, content_type="text/html", charset="utf-8", headers=headers)
 
 
 async def write_message(context: Context, conversation: Id, body: NewMessage) -> Message:

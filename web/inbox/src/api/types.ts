@@ -67,6 +67,8 @@ export interface MailDetails {
   cc: string[];
   quoted: string;
   signature: string;
+  /** It can be shown as its author marked it. */
+  html: boolean;
   original: string | null;
   automatic: "bounce" | "delay" | "auto_reply" | "list" | "ours" | "automatic" | null;
   authentic: "pass" | "fail" | null;

@@ -1,7 +1,8 @@
 /** What a mail has beside its new text: subject and badges above, quotes and signature folded below. */
+import { useState } from "react";
 import { Link } from "react-router";
 import { attachmentUrl } from "@/api/calls";
-import type { MailDetails } from "@/api/types";
+import type { MailDetails, Message } from "@/api/types";
 import { useI18n } from "@/i18n";
 import { LinkedText } from "@/inbox/links";
 import styles from "@/inbox/MailParts.module.css";
@@ -32,8 +33,10 @@ export function MailHead({ mail }: { mail: MailDetails }) {
   );
 }
 
-export function MailFolded({ mail }: { mail: MailDetails }) {
+export function MailFolded({ message, mail }: { message: Message; mail: MailDetails }) {
   const { t } = useI18n();
+  const [marked, setMarked] = useState<"no" | "yes" | "images">("no");
+  const address = `/api/v1/conversations/${message.conversation}/messages/${message.id}/marked`;
   return (
     <>
       {mail.signature ? (
@@ -49,8 +52,26 @@ export function MailFolded({ mail }: { mail: MailDetails }) {
           </p>
         </details>
       ) : null}
+      {marked === "no" ? null : (
+        <iframe
+          className={styles.marked}
+          src={marked === "images" ? `${address}?images=true` : address}
+          sandbox="allow-popups allow-popups-to-escape-sandbox"
+          title={t("mail.marked")}
+        />
+      )}
       {mail.original ? (
-        <p className={styles.fine}>
+        <p className={styles.links}>
+          {mail.html ? (
+            <button type="button" onClick={() => setMarked(marked === "no" ? "yes" : "no")}>
+              {t(marked === "no" ? "mail.show_marked" : "mail.hide_marked")}
+            </button>
+          ) : null}
+          {marked === "yes" ? (
+            <button type="button" onClick={() => setMarked("images")}>
+              {t("mail.show_images")}
+            </button>
+          ) : null}
           <a href={attachmentUrl(mail.original)} download>
             {t("mail.original")}
           </a>

@@ -81,9 +81,9 @@ export const MessageRow = memo(function MessageRow({ row, detail, names }: Props
               {message.details?.html ? <MarkedText html={message.details.html} /> : <LinkedText text={message.text} />}
             </p>
           ) : null}
-          {mail ? <MailFolded mail={mail} /> : null}
+          {mail ? <MailFolded message={message} mail={mail} /> : null}
           {message.details ? <Place details={message.details} /> : null}
-          <Attachments items={message.attachments} />
+          <Attachments items={message.attachments.filter((file) => file.id !== mail?.original)} />
           <p className={styles.meta}>
             {message.button ? <span>{t("message.button")}</span> : null}
             {message.edited_at ? <span title={format.full(message.edited_at)}>{t("message.edited")}</span> : null}

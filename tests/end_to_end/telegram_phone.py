@@ -8,6 +8,7 @@ from playwright.async_api import Locator, Page, expect
 from hub.app.hub import Hub
 from hub.demo.telegram.in_the_hub import CHANNEL_KEY, TOKEN
 from hub.store.channels import Channels
+from tests.end_to_end.relay import Relay
 from tests.end_to_end.stage import Stage, until
 
 
@@ -79,7 +80,9 @@ class TelegramPhone:
         await self.screen.get_by_role("button", name=what, exact=True).click()
 
 
-async def take_phone(stage: Stage, customer: str, **options: Any) -> TelegramPhone:
+async def take_phone(
+    stage: Stage, customer: str, *, line: Relay | None = None, expected: list[str] | None = None, **options: Any
+) -> TelegramPhone:
     """A browser with the phone, the customer's chat open. The channel opens a while after the hub is ready."""
     channel = await Channels(stage.hub.connection.database).by_key(CHANNEL_KEY)
     assert channel is not None
@@ -89,8 +92,8 @@ async def take_phone(stage: Stage, customer: str, **options: Any) -> TelegramPho
         return supervisor.connector(running) is not None
 
     await until(opened, 60)
-    page = await stage.page(await stage.context(**options), [])
-    await page.goto(f"{stage.line.origin}/demo/telegram/")
+    page = await stage.page(await stage.context(**options), expected or [], line=line)
+    await page.goto(f"{(line or stage.line).origin}/demo/telegram/")
     phone = TelegramPhone(page, customer)
     await phone.open()
     return phone

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.end_to_end.stage import Stage, sample
+from tests.end_to_end.stage import LINK_LOST, Stage, sample
 from tests.end_to_end.telegram_phone import TelegramPhone, bot_says, take_phone
 from tests.end_to_end.test_accessibility import complaints
 
@@ -163,3 +163,24 @@ async def test_a_link_to_the_bot_opens_the_phone(stage: Stage) -> None:
     await phone.open()
     await phone.screen.get_by_role("button", name="Start", exact=True).click()
     await expect(phone.message("/start ad42")).to_be_visible()
+
+
+async def test_a_phone_without_a_line_says_so_and_loses_nothing(stage: Stage) -> None:
+    """What was typed stays in the field; what arrived meanwhile is shown when the line is back."""
+    line = await stage.own_line()
+    phone = await take_phone(stage, "Sample Customer 4", line=line, expected=[LINK_LOST])
+    if await phone.screen.get_by_role("button", name="Start", exact=True).count():
+        await phone.start_with_a_person()
+    line.cut()
+    await expect(phone.screen.get_by_text("The hub cannot be reached")).to_be_visible()
+    await phone.field.fill("Written without a line")
+    await phone.field.press("Enter")
+    await expect(phone.screen.get_by_text("That did not work").first).to_be_visible()
+    await expect(phone.field).to_have_value("Written without a line")
+    await bot_says(stage.hub, "sendMessage", chat_id=5004, text="Said meanwhile")
+    line.mend()
+    await expect(phone.message("Said meanwhile")).to_be_visible(timeout=20_000)
+    await expect(phone.screen.get_by_text("The hub cannot be reached")).to_have_count(0)
+    await expect(phone.field).to_have_value("Written without a line")
+    await phone.field.press("Enter")
+    await expect(phone.message("Written without a line")).to_be_visible()

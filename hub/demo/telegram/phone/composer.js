@@ -37,8 +37,10 @@ export class Composer {
   async run(what, more = {}) {
     try {
       await act(this.chat.id, what, more);
+      return true;
     } catch (error) {
       toast(`${word("failed")}: ${error.message}`);
+      return false;
     }
   }
 
@@ -112,9 +114,12 @@ export class Composer {
     this.field.value = "";
     this.leave();
     this.grow();
-    if (editing) await this.run("edit", { message: editing.message_id, text });
-    else if (text === "🎲") await this.run("dice");
-    else await this.run("say", { text, ...reply });
+    const sent = editing
+      ? await this.run("edit", { message: editing.message_id, text })
+      : await (text === "🎲" ? this.run("dice") : this.run("say", { text, ...reply }));
+    if (sent || !this.field || this.field.value) return;
+    this.field.value = text;
+    this.grow();
   }
 
   reply() {

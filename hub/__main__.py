@@ -95,7 +95,9 @@ def console(
 def users_add(
     email: str,
     name: Annotated[str, typer.Option(prompt=True)],
-    role: Annotated[str, typer.Option(help="admin, curator, operator, second_line or analyst")] = "operator",
+    role: Annotated[
+        str, typer.Option(help="admin, curator, operator, second_line, analyst or script_author")
+    ] = "operator",
     project: Annotated[
         str | None, typer.Option(help="Name of the project; the only one when there is just one.")
     ] = None,

@@ -90,6 +90,8 @@ export const api = {
 
   flows: () => get<Page<FlowBrief>>("/flows"),
   flowSession: (id: string) => get<FlowSession>(`/conversations/${id}/flow`),
+  flowMove: (id: string) =>
+    get<{ version: string; kept: string[]; dropped: string[]; open: string | null }>(`/conversations/${id}/flow/move`),
   flow: (id: string, { action, ...body }: FlowAction) =>
     request<Conversation>("POST", `/conversations/${id}/flow${action === "start" ? "" : `/${action}`}`, {
       body: { key: crypto.randomUUID(), ...body },

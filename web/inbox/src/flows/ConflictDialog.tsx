@@ -1,6 +1,7 @@
 /** Somebody else saved the same file meanwhile: both are shown, and nothing is overwritten unseen. */
 import { Button, Modal } from "@mantine/core";
 import { useState } from "react";
+import { useMe } from "@/app/session";
 import { Difference } from "@/flows/Difference";
 import type { Files, Kept } from "@/flows/draft";
 import { useFlowI18n } from "@/flows/i18n";
@@ -21,7 +22,8 @@ export function ConflictDialog({ mine, theirs, onResolve }: Props) {
   );
   const [merged, setMerged] = useState<Files>(mine);
   const [file, setFile] = useState(differing[0] ?? "");
-  const who = theirs.by ? names.operator(theirs.by) : t("conflict.somebody");
+  const mineToo = theirs.by === useMe().operator.id;
+  const who = mineToo ? t("conflict.other_window") : theirs.by ? names.operator(theirs.by) : t("conflict.somebody");
   return (
     <Modal
       opened
@@ -30,7 +32,7 @@ export function ConflictDialog({ mine, theirs, onResolve }: Props) {
       closeOnEscape={false}
       closeOnClickOutside={false}
       size="min(72rem, 96vw)"
-      title={t("conflict.title", { name: who })}
+      title={mineToo ? t("conflict.title_mine") : t("conflict.title", { name: who })}
     >
       <div className={page.form} style={{ maxWidth: "none" }}>
         <p className={page.quiet}>{t("conflict.lead", { when: format.full(theirs.at) })}</p>

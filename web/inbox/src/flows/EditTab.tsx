@@ -93,7 +93,9 @@ export function EditTab({ drafting, flow, outline, check, shared, target, jump, 
     );
     replace(files);
   };
-  const current = outline.steps.findLastIndex((step) => step.at <= cursor);
+  // Behind the last question come score and outcomes: no card is meant there.
+  const end = /^(?:score|outcomes):/m.exec(text)?.index ?? text.length;
+  const current = cursor < end ? outline.steps.findLastIndex((step) => step.at <= cursor) : -1;
   const showOutline = !shared && (two || view === "outline");
   const showText = two || view === "text" || shared;
   return (

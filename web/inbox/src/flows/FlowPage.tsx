@@ -5,10 +5,11 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import { NavLink, useNavigate, useParams } from "react-router";
 import { ApiError } from "@/api/client";
 import { PHONE, useMedia } from "@/app/media";
+import { useMe } from "@/app/session";
 import { useShell } from "@/app/shellContext";
 import { ConflictDialog } from "@/flows/ConflictDialog";
 import { flowApi, flowKeys, listOptions } from "@/flows/calls";
-import { isDirty } from "@/flows/draft";
+import { isDirty, type Kept } from "@/flows/draft";
 import { EditTab } from "@/flows/EditTab";
 import styles from "@/flows/FlowPage.module.css";
 import { useFlowI18n } from "@/flows/i18n";
@@ -25,6 +26,7 @@ import type { Draft, Problem } from "@/flows/types";
 import { useCheck } from "@/flows/useCheck";
 import { useDraft } from "@/flows/useDraft";
 import { Versions } from "@/flows/Versions";
+import { useNames } from "@/inbox/names";
 import { IconAlertTriangle, IconArrowLeft, IconCircleCheck, IconMenu2, IconRocket } from "@/ui/icons";
 import { Loaded } from "@/ui/PageFrame";
 import { Badge } from "@/ui/parts";
@@ -85,6 +87,7 @@ function Workspace({ draft }: { draft: Draft }) {
         title={shared ? t("shared.title") : outline.title || draft.flow}
         flow={draft.flow}
         dirty={isDirty(state) || state.sending !== null}
+        kept={state.kept}
         failed={state.failed}
         problems={check.problems}
         busy={check.busy}
@@ -136,6 +139,7 @@ interface HeadProps {
   title: string;
   flow: string;
   dirty: boolean;
+  kept: Kept;
   failed: string | null;
   problems: Problem[];
   busy: boolean;
@@ -143,8 +147,10 @@ interface HeadProps {
   onPublish: (() => void) | null;
 }
 
-function Head({ title, flow, dirty, failed, problems, busy, checkFailed, onPublish }: HeadProps) {
-  const { t } = useFlowI18n();
+function Head({ title, flow, dirty, kept, failed, problems, busy, checkFailed, onPublish }: HeadProps) {
+  const { t, format } = useFlowI18n();
+  const me = useMe().operator.id;
+  const names = useNames();
   const { openMenu } = useShell();
   const phone = useMedia(PHONE);
   const navigate = useNavigate();
@@ -166,8 +172,12 @@ function Head({ title, flow, dirty, failed, problems, busy, checkFailed, onPubli
         <p role="status">
           {failed ? (
             <span className={styles.failed}>{t("page.not_saved", { why: failed })}</span>
+          ) : dirty ? (
+            t("page.saving")
+          ) : kept.by && kept.by !== me ? (
+            t("page.saved_by", { name: names.operator(kept.by), when: format.brief(kept.at) })
           ) : (
-            t(dirty ? "page.saving" : "page.saved")
+            t("page.saved")
           )}
         </p>
       </div>

@@ -72,12 +72,17 @@ export function OutlineView(props: Props) {
     setOpened(after + 1);
   };
   const faults = faultsByStep(text, outline, problems);
+  const readable = useRef<Step[]>([]);
+  if (outline.editable) readable.current = outline.steps;
   if (!outline.editable) {
     return (
-      <div className={styles.broken} role="status">
-        <b>{t("outline.broken")}</b>
-        <span>{t("outline.broken_hint")}</span>
-      </div>
+      <>
+        <div className={styles.broken} role="status">
+          <b>{t("outline.broken")}</b>
+          <span>{t("outline.broken_hint")}</span>
+        </div>
+        <Stale steps={readable.current} />
+      </>
     );
   }
   return (
@@ -144,6 +149,18 @@ export function OutlineView(props: Props) {
       <span className="only-heard" aria-live="polite">
         {said}
       </span>
+    </div>
+  );
+}
+
+/** The cards as they were while the text could be read: to look at, not to use. */
+function Stale({ steps }: { steps: Step[] }) {
+  const { t } = useFlowI18n();
+  return (
+    <div className={styles.stale} aria-hidden>
+      {steps.map((step) => (
+        <p key={`${step.kind}-${step.id}`}>{nameOf(step, t)}</p>
+      ))}
     </div>
   );
 }

@@ -2,6 +2,7 @@
 import { useState } from "react";
 import styles from "@/flows/FlowPage.module.css";
 import { useFlowI18n } from "@/flows/i18n";
+import { wordsOf } from "@/flows/texts/findings";
 import type { Problem } from "@/flows/types";
 import { IconAlertCircle, IconAlertTriangle, IconChevronDown, IconCircleCheck } from "@/ui/icons";
 
@@ -33,10 +34,11 @@ export function ProblemList({ problems, own, onChoose }: Props) {
 }
 
 export function Problems({ problems, own, onChoose }: Props) {
-  const { t } = useFlowI18n();
+  const { t, locale } = useFlowI18n();
+  const said = problems.map((problem) => ({ problem, ...wordsOf(problem, locale) }));
   return (
     <ul className={styles.problemList}>
-      {problems.map((problem) => (
+      {said.map(({ problem, sentence, suggestion }) => (
         <li key={`${problem.file}:${problem.line}:${problem.column}:${problem.code}`}>
           <button type="button" data-severity={problem.severity} onClick={() => onChoose(problem)}>
             {problem.severity === "error" ? (
@@ -45,7 +47,7 @@ export function Problems({ problems, own, onChoose }: Props) {
               <IconAlertTriangle size={16} aria-label={t("problems.warning")} />
             )}
             <span>
-              {problem.sentence} {problem.suggestion ? <i>{problem.suggestion}</i> : null}
+              {sentence} {suggestion ? <i>{suggestion}</i> : null}
             </span>
             <code>
               {problem.file === own ? "" : `${problem.file}:`}

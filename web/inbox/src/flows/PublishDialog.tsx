@@ -43,7 +43,7 @@ export function PublishDialog({ drafting, flow, onClose, onProblem }: Props) {
     <Modal
       opened
       onClose={onClose}
-      size="lg"
+      size="52rem"
       title={t("publish.title")}
       closeButtonProps={{ "aria-label": t("close") }}
     >

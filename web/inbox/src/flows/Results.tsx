@@ -145,7 +145,7 @@ function Funnel({ found, outline }: { found: Statistics; outline: Outline }) {
       <thead>
         <tr>
           <th scope="col">{t("results.question")}</th>
-          <th scope="col">
+          <th scope="col" className={styles.barCell}>
             <span className="only-heard">{t("results.share")}</span>
           </th>
           <th scope="col" className={styles.figure}>

@@ -16,6 +16,8 @@ import { Card, Loaded } from "@/ui/PageFrame";
 import { Badge, ChannelIcon, Empty } from "@/ui/parts";
 import { useSaving } from "@/ui/useSaving";
 
+const FORMS = "forms";
+
 export const WAYS: StartRule["on"][] = ["first_message", "words", "start", "button", "resolved"];
 
 /** What the flow's own text says about its beginning. */
@@ -46,24 +48,44 @@ export function StartRules({ flow, text }: { flow: string; text: string }) {
             items.length === 0 ? (
               <Empty icon={IconPlug} title={t("start.no_channels")} />
             ) : (
-              items.map((channel) => (
-                <ChannelRules
-                  key={`${channel.id}-${channel.revision}`}
-                  channel={channel}
-                  flow={flow}
-                  own={start.words}
-                />
-              ))
+              items
+                .filter((channel) => channel.kind !== FORMS)
+                .map((channel) => (
+                  <ChannelRules
+                    key={`${channel.id}-${channel.revision}`}
+                    channel={channel}
+                    flow={flow}
+                    own={start.words}
+                  />
+                ))
             )
           }
         </Loaded>
         <Card title={t("start.form")} lead={t("start.form_hint")}>
-          <p className={styles.form}>
-            <code>{start.form ? `/f/${start.form}` : t("start.form_none")}</code> <Badge>{t("start.soon")}</Badge>
-          </p>
+          <FormAddress address={start.form} served={channels.data?.items.some((one) => one.kind === FORMS) ?? false} />
         </Card>
       </div>
     </div>
+  );
+}
+
+/** Where the flow is a page, or what is still missing for that. */
+function FormAddress({ address, served }: { address: string | null; served: boolean }) {
+  const { t } = useFlowI18n();
+  if (address === null) return <p className={styles.explain}>{t("start.form_none")}</p>;
+  const link = `${window.location.origin}/f/${address}`;
+  return (
+    <p className={styles.form}>
+      {served ? (
+        <a href={link} target="_blank" rel="noreferrer">
+          {link}
+        </a>
+      ) : (
+        <>
+          <code>/f/{address}</code> <Badge tone="warn">{t("start.form_channel")}</Badge>
+        </>
+      )}
+    </p>
   );
 }
 

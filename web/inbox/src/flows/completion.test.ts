@@ -91,6 +91,7 @@ describe("completion", () => {
     expect(at(`${HEAD}- late: text\n  if: '"|\n`)).toEqual(["phone", "crm"]);
     expect(at(`${HEAD.trimEnd()}\n  alone: [|\n`)).toEqual(["phone", "crm"]);
     expect(at(`${HEAD}${TAIL}score:\n  role == "|`)).toEqual(["owner", "other"]);
+    expect(at(`${HEAD}${TAIL}- hot: role == "|`)).toEqual(["owner", "other"]);
   });
 
   it("offers outcomes, effects, teams, stages and priorities", () => {

@@ -234,6 +234,7 @@ function valueAt(
     default:
   }
   if (section === "outcomes" && line.dash) {
+    if (openQuote(line.rest) !== null) return give(expression(line.rest, outline, Number.POSITIVE_INFINITY));
     return give([
       { label: "else", kind: "value" },
       { label: "score", kind: "value" },

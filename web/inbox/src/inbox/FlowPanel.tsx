@@ -1,5 +1,5 @@
 /** The conversation's questionnaire: how far it is, what is known by now, and what may be done with it. */
-import { Button } from "@mantine/core";
+import { Button, Modal } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, type FlowAction } from "@/api/calls";
@@ -11,6 +11,7 @@ import styles from "@/inbox/FlowPanel.module.css";
 import { applyToQueries, keys } from "@/live/queries";
 import { toast } from "@/state/toasts";
 import { IconPlayerPlay, IconPlayerStop, IconRotateClockwise } from "@/ui/icons";
+import { Loaded } from "@/ui/PageFrame";
 import { Picker } from "@/ui/Picker";
 import { Badge, type Tone } from "@/ui/parts";
 
@@ -48,6 +49,7 @@ export function FlowPanel({ detail }: { detail: ConversationDetail }) {
   const mayReply = useMay("reply");
   const mark = detail.flow ?? null;
   const [choosing, setChoosing] = useState(false);
+  const [moving, setMoving] = useState(false);
   const [run, busy] = useFlowAction(detail.id);
   const query = useQuery({
     queryKey: keys.session(detail.id, mark?.seq ?? 0),
@@ -91,12 +93,23 @@ export function FlowPanel({ detail }: { detail: ConversationDetail }) {
               variant="default"
               disabled={busy}
               leftSection={<IconRotateClockwise size={14} />}
-              onClick={() => void run({ action: "move" }, t("flow.moved"))}
+              onClick={() => setMoving(true)}
             >
               {t("flow.move", { version: session.newest })}
             </Button>
           ) : null}
         </div>
+      ) : null}
+      {moving && session ? (
+        <MoveDialog
+          id={detail.id}
+          session={session}
+          onClose={() => setMoving(false)}
+          onMove={() => {
+            setMoving(false);
+            void run({ action: "move" }, t("flow.moved"));
+          }}
+        />
       ) : null}
       {choosing ? (
         <FlowPicker
@@ -112,13 +125,59 @@ export function FlowPanel({ detail }: { detail: ConversationDetail }) {
   );
 }
 
+/** What moving to the newest version would do, before it is done. */
+function MoveDialog({
+  id,
+  session,
+  onClose,
+  onMove,
+}: {
+  id: string;
+  session: FlowSession;
+  onClose: () => void;
+  onMove: () => void;
+}) {
+  const { t } = useI18n();
+  const look = useQuery({ queryKey: [...keys.sessions(id), "move"], queryFn: () => api.flowMove(id), gcTime: 0 });
+  const named = (question: string) => session.questions.find((one) => one.id === question)?.text ?? question;
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t("flow.move", { version: session.newest ?? "" })}
+      closeButtonProps={{ "aria-label": t("close") }}
+    >
+      <Loaded query={look}>
+        {(move) => (
+          <div className={styles.move}>
+            <p>{t("flow.kept", { n: move.kept.length })}</p>
+            {move.dropped.length > 0 ? (
+              <>
+                <p>{t("flow.dropped")}</p>
+                <ul>
+                  {move.dropped.map((question) => (
+                    <li key={question}>{named(question)}</li>
+                  ))}
+                </ul>
+              </>
+            ) : null}
+            <Button onClick={onMove} data-autofocus>
+              {t("flow.move_go")}
+            </Button>
+          </div>
+        )}
+      </Loaded>
+    </Modal>
+  );
+}
+
 function Progress({ session }: { session: FlowSession }) {
   const { t } = useI18n();
   const answered = session.questions.filter((question) => question.answer);
   const live = session.state === "active" || session.state === "waiting_operator";
   // While a person holds the conversation nothing may be open; what the bot will ask next says as much.
   const next = live ? session.questions.find((question) => !question.answer) : undefined;
-  const open = session.questions.find((question) => question.id === session.open) ?? next;
+  const open = live ? (session.questions.find((question) => question.id === session.open) ?? next) : undefined;
   const done = session.questions.length > 0 ? answered.length / session.questions.length : 0;
   return (
     <>

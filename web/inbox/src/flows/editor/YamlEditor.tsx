@@ -30,6 +30,7 @@ import { looks } from "@/flows/editor/looks";
 import { phrasesOf } from "@/flows/editor/phrases";
 import { type Change, type Outline, outlineOf } from "@/flows/outline";
 import { fixOf, placeOf } from "@/flows/problems";
+import { wordsOf } from "@/flows/texts/findings";
 import type { Problem } from "@/flows/types";
 import type { Locale } from "@/i18n";
 
@@ -171,7 +172,9 @@ export default function YamlEditor(props: Props) {
     const editor = view.current;
     if (!editor || !problems) return;
     const text = editor.state.doc.toString();
-    const marks = problems.map((problem) => diagnosticOf(text, problem, latest.current.fixLabel));
+    const marks = problems.map((problem) =>
+      diagnosticOf(text, problem, latest.current.locale, latest.current.fixLabel),
+    );
     editor.dispatch(setDiagnostics(editor.state, marks));
   }, [problems]);
 
@@ -189,7 +192,7 @@ export default function YamlEditor(props: Props) {
   return <div ref={host} style={{ height: "100%", minHeight: 0 }} />;
 }
 
-function diagnosticOf(text: string, problem: Problem, fixLabel: Props["fixLabel"]): Diagnostic {
+function diagnosticOf(text: string, problem: Problem, locale: Locale, fixLabel: Props["fixLabel"]): Diagnostic {
   const { from, to } = placeOf(text, problem);
   const fix = fixOf(text, problem);
   const actions: Diagnostic["actions"] = fix
@@ -203,6 +206,7 @@ function diagnosticOf(text: string, problem: Problem, fixLabel: Props["fixLabel"
         },
       ]
     : [];
-  const words = problem.suggestion ? `${problem.sentence} ${problem.suggestion}` : problem.sentence;
-  return { from, to, severity: problem.severity, message: words, actions };
+  const { sentence, suggestion } = wordsOf(problem, locale);
+  const message = suggestion ? `${sentence} ${suggestion}` : sentence;
+  return { from, to, severity: problem.severity, message, actions };
 }

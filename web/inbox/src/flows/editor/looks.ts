@@ -135,6 +135,9 @@ const frame = EditorView.theme({
   ".cm-changeGutter": { width: "3px", paddingLeft: "0" },
   "&.cm-merge-a .cm-changedLineGutter, .cm-deletedLineGutter": { background: "var(--danger)" },
   "&.cm-merge-b .cm-changedLineGutter, & .cm-changedLineGutter": { background: "var(--good)" },
+  // Its own signs are in no font of ours.
+  ".cm-collapsedLines:before, .cm-collapsedLines:after": { content: '"···"', color: "var(--line-strong)" },
+  ".cm-merge-revert button": { color: "var(--accent-text)", fontSize: "18px", cursor: "pointer" },
   ".cm-collapsedLines": {
     padding: "4px 16px",
     background: "var(--panel)",

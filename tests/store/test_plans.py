@@ -41,6 +41,10 @@ from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
 from hub.store.documents import Document
 from hub.store.embedded import Embedded
+from hub.store.flow_drafts import FlowDrafts
+from hub.store.flow_sessions import FlowSessions
+from hub.store.flow_versions import FlowVersions
+from hub.store.funnel import Consents, StageLog
 from hub.store.group_commit import GroupCommit
 from hub.store.indexes import INDEXES, create_indexes
 from hub.store.messages import Messages
@@ -54,6 +58,7 @@ from hub.store.sessions import Sessions
 from hub.store.timers import Timers
 from hub.store.tokens import Tokens
 from hub.store.turns import Turns
+from hub.store.webhooks import WebhookDeliveries, Webhooks
 from tests.store.crowd import PROJECT, START, Crowd
 
 CROWD = Crowd(conversations=50_000, long_thread=4_000, others=12_000)
@@ -185,7 +190,8 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         await create_indexes(database)
         desk = Desk(database, reads)
         plain = (Contacts, ParkedEvents, Attachments, Blobs, Channels, Operators, Projects, ReadMarks,
-                 CannedReplies, Places, Presences, Tokens)  # fmt: skip
+                 CannedReplies, Places, Presences, Tokens, FlowDrafts, FlowVersions, FlowSessions, StageLog, Consents,
+                 Webhooks, WebhookDeliveries)  # fmt: skip
         desk.stores = {kind: kind(database) for kind in plain}
         desk.stores[Timers] = Timers(database, Coalescer(database["timers"], upsert=True))
         desk.stores[Conversations] = Conversations(database, Coalescer(database["conversations"]))
@@ -235,10 +241,48 @@ async def _insert_small_ones(database: Database) -> None:
             {"operator": str(n // 5), "secret_hash": str(n), "last_used_at": START, "expires_at": later}
             for n in numbers
         ],
+        "flow_drafts": [
+            {"project": f"p{n // 10}", "flow": f"f{n}", "sources": [], "revision": 1, "updated_at": START}
+            for n in numbers
+        ],
+        "flow_versions": [
+            {"project": f"p{n // 100}", "flow": f"f{n % 10}", "version": n // 10, "patch": 0, "title": "", "sha256": "",
+             "at": START}
+            for n in numbers
+        ],
+        "flow_sessions": [_session(n) for n in numbers],
+        "stage_log": [
+            {"project": PROJECT, "contact": str(n // 5), "at": START + timedelta(hours=n), "stage": "s", "before": None,
+             "conversation": "c", "channel": "shop", "turn": str(n), "by": {"kind": "bot"}}
+            for n in numbers
+        ],
+        "consents": [
+            {"project": PROJECT, "contact": str(n // 5), "at": START + timedelta(hours=n), "topic": "t", "given": True,
+             "conversation": "c", "channel": "shop", "turn": str(n)}
+            for n in numbers
+        ],
+        "webhooks": [
+            {"project": f"p{n // 10}", "name": f"w{n}", "url": "", "secrets": [], "created_at": START} for n in numbers
+        ],
+        "webhook_deliveries": [
+            {"project": f"p{n // 10}", "name": f"w{n}", "body": "", "created_at": START + timedelta(hours=n),
+             "status": "pending" if n % 3 else "delivered", "due_at": START + timedelta(hours=n)}
+            for n in numbers
+        ],
         "access_tokens": [{"operator": str(n // 5), "secret_hash": str(n), "expires_at": None} for n in numbers],
     }  # fmt: skip
     for name, documents in rows.items():
         await database[name].insert_many([{"_id": f"{n:032x}", **document} for n, document in enumerate(documents)])
+
+
+def _session(n: int) -> Document:
+    began = START + timedelta(hours=n)
+    held = {"id": f"{n:032x}", "flow": f"f{n % 10}", "version": 1, "lang": "en", "started_at": began}
+    return {
+        "project": f"p{n // 100}", "conversation": str(n // 3), "contact": str(n // 3), "channel": "shop", "seq": 1,
+        "flow": f"f{n % 10}", "version": n // 100, "state": "active" if n % 3 else "done", "started_at": began,
+        "touched_at": began, "session": held,
+    }  # fmt: skip
 
 
 def viewer(scope: Scope, operator: OperatorId = ME) -> Viewer:
@@ -329,6 +373,21 @@ QUESTIONS: dict[str, Ask] = {
     "former places": lambda desk: desk[Places].former(LONG),
     "places of contact": lambda desk: desk[Places].of_contact(OURS, CONTACT),
     "parked, counted": lambda desk: desk[Places].waiting_parked(OURS),
+    "drafts of flows": lambda desk: desk[FlowDrafts].of_project(ProjectId("p7")),
+    "newest version of a flow": lambda desk: desk[FlowVersions].newest(ProjectId("p3"), "f7"),
+    "newest patch": lambda desk: desk[FlowVersions].newest(ProjectId("p3"), "f7", 35),
+    "versions of a flow": lambda desk: desk[FlowVersions].of_flow(ProjectId("p3"), "f7"),
+    "sessions of a conversation": lambda desk: desk[FlowSessions].of_conversation(ConversationId("77")),
+    "sessions of a contact": lambda desk: desk[FlowSessions].of_contact(ProjectId("p2"), ContactId("77")),
+    "stages of a contact": lambda desk: desk[StageLog].of_contact(OURS, ContactId("77")),
+    "consents of a contact": lambda desk: desk[Consents].of_contact(OURS, ContactId("77")),
+    "webhook by name": lambda desk: desk[Webhooks].by_name(ProjectId("p7"), "w77"),
+    "webhooks": lambda desk: desk[Webhooks].of_project(ProjectId("p7")),
+    "deliveries": lambda desk: desk[WebhookDeliveries].of_project(ProjectId("p7")),
+    "deliveries of a webhook": lambda desk: desk[WebhookDeliveries].of_project(ProjectId("p7"), "w77"),
+    "webhooks due": lambda desk: desk[WebhookDeliveries].claim(START + timedelta(hours=20), 60),
+    "message to redraw": lambda desk: desk[Messages].next_to_redraw(SHOP, LONG),
+    "conversations to redraw": lambda desk: desk[Messages].conversations_to_redraw([SHOP, PHONE]),
     "addresses": lambda desk: desk[Contacts].addresses(CONTACT),
     "timers due": lambda desk: desk[Timers].due(START + timedelta(hours=20)),
     "cancel timers": lambda desk: desk[Timers].cancel(ConversationId("5"), [TimerKind.WAKE], 100),

@@ -100,11 +100,12 @@ async def open_desk(
     decide: bool = True,
     greeting: str | None = None,
     rules: tuple[StartRule, ...] = (),
+    service: Service | None = None,
     **settings: object,
 ) -> AsyncIterator[Desk]:
     """A desk on a fresh database. Several desks on one database are several hubs."""
     await create_indexes(connection.database)
-    service = Service()
+    service = service or Service()
     service.hold.set()
     shop, phone = channel("shop", "webchat", greeting, rules), channel("phone", "recorder", greeting, rules)
     parked: list[Unreadable] = []

@@ -14,6 +14,7 @@ from hub.store.group_commit import Duplicate, GroupCommit
 from hub.store.indexes import CAUSE
 
 REMEMBERED_TURNS = 20_000  # conversations; about 40 MB at the most
+REMEMBERED_SESSIONS = 4_000  # of them with a flow's session; about 40 MB more
 _CAUSE_KEYS = dict(CAUSE)
 SILENT = (TurnKind.MESSAGE, TurnKind.REPLY, TurnKind.NOTE)
 
@@ -33,6 +34,7 @@ class Turns:
         self._collection = database["turns"]
         self._writer = writer
         self._newest: OrderedDict[str, Turn] = OrderedDict()
+        self._holding: OrderedDict[str, None] = OrderedDict()
 
     async def commit(self, turn: Turn) -> None:
         """Insert `turn` durably. The memory of the newest Turn is right afterwards, whatever happened.
@@ -69,6 +71,11 @@ class Turns:
         self._newest.move_to_end(turn.conversation)
         if len(self._newest) > REMEMBERED_TURNS:
             self._newest.popitem(last=False)
+        self._holding.pop(turn.conversation, None)
+        if turn.session is not None:
+            self._holding[turn.conversation] = None
+            if len(self._holding) > REMEMBERED_SESSIONS:
+                self._newest.pop(self._holding.popitem(last=False)[0], None)
 
     async def session_at(self, conversation: ConversationId, seq: int) -> Session | None:
         """The flow session that the Turn `seq` of the conversation holds, or None."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import ClassVar, NoReturn
 from urllib.parse import quote
 
@@ -72,7 +72,7 @@ class WebChat:
         self._uploads = Buckets(limits.uploads_per_hour, 3600)
         self._sockets: set[VisitorSocket] = set()
         self._from_address: Counter[str] = Counter()
-        self._of_visitor: dict[str, set[VisitorSocket]] = {}
+        self._of_visitor: dict[str, tuple[VisitorSocket, ...]] = {}
         self._online = True
 
     @classmethod
@@ -120,13 +120,13 @@ class WebChat:
         """The table of `docs/protocol.md` section 5."""
         base = f"/chat/v1/{quote(self.channel.key, safe='')}"
 
-        async def socket(request: web.Request) -> web.StreamResponse:
-            return await self._socket(request, receive)
+        def socket(request: web.Request) -> Awaitable[web.StreamResponse]:
+            return self._socket(request, receive)
 
-        async def message(request: web.Request) -> web.StreamResponse:
-            return await self._post_message(request, receive)
+        def message(request: web.Request) -> Awaitable[web.StreamResponse]:
+            return self._post_message(request, receive)
 
-        paths = {
+        paths: dict[str, dict[str, Handler]] = {
             f"{base}/session": {"POST": self._post_session},
             f"{base}/messages": {"POST": message, "GET": self._get_messages},
             f"{base}/attachments": {"POST": self._post_attachment},
@@ -168,18 +168,19 @@ class WebChat:
     def _admit(self, socket: VisitorSocket, visitor: str) -> None:
         """Count the socket as this visitor's. One that has gone silent gives way to a new one."""
         self._leave(socket)
-        theirs = self._of_visitor.setdefault(visitor, set())
+        theirs = self._of_visitor.get(visitor, ())
         answering_ones = [one for one in theirs if one.silent_s < HEARTBEAT_S + ANSWER_WITHIN_S]
         if len(answering_ones) >= self._settings.limits.sockets_per_visitor:
             raise Refusal(WSCloseCode.TRY_AGAIN_LATER, "too many sockets")
-        theirs.add(socket)
+        self._of_visitor[visitor] = (*theirs, socket)
         socket.visitor = visitor
 
     def _leave(self, socket: VisitorSocket) -> None:
         if socket.visitor is not None:
-            theirs = self._of_visitor[socket.visitor]
-            theirs.discard(socket)
-            if not theirs:
+            theirs = tuple(one for one in self._of_visitor[socket.visitor] if one is not socket)
+            if theirs:
+                self._of_visitor[socket.visitor] = theirs
+            else:
                 del self._of_visitor[socket.visitor]
             socket.visitor = None
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 import structlog
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from connectors.base import Behind, HistoryEvent, MessageShown, OperatorRead, OperatorTyping, Services, Thread
 from connectors.errors import NotAccepting, PayloadInvalid
@@ -147,7 +147,7 @@ class VisitorSocket:
     async def _read(self, group: asyncio.TaskGroup) -> None:
         try:
             async with asyncio.timeout(HELLO_WITHIN_S):
-                first = await self._next()
+                first = _frame_in(await self._socket.receive())
         except TimeoutError:
             raise Refusal(WSCloseCode.POLICY_VIOLATION, "no hello") from None
         if first is None:
@@ -155,7 +155,8 @@ class VisitorSocket:
         if not isinstance(first, Hello):
             raise Refusal(WSCloseCode.POLICY_VIOLATION, "hello first")
         guest = await self._hello(first, group)
-        while (frame := await self._next()) is not None:
+        del first  # kept here as long as the socket is open, it would cost more than all that is known of the visitor
+        while (frame := _frame_in(await self._socket.receive())) is not None:
             self._heard_at = time.monotonic()
             if self._frame_taken(guest.visitor.id):
                 raise Refusal(WSCloseCode.POLICY_VIOLATION, "too many frames")
@@ -172,18 +173,6 @@ class VisitorSocket:
                     pass
                 case _:
                     assert_never(frame)
-
-    async def _next(self) -> Frame | None:
-        """The next frame, None when the socket has ended."""
-        message = await self._socket.receive()
-        if message.type is WSMsgType.TEXT:
-            try:
-                return read_frame(message.data.encode("utf-8", "surrogatepass"))
-            except PayloadInvalid as error:
-                raise Refusal(WSCloseCode.INVALID_TEXT, error.reason[:100]) from error
-        if message.type is WSMsgType.BINARY:
-            raise Refusal(WSCloseCode.INVALID_TEXT, "text only")
-        return None
 
     async def _hello(self, hello: Hello, group: asyncio.TaskGroup) -> Guest:
         self._unfollow()
@@ -303,3 +292,15 @@ class VisitorSocket:
             self._own.discard(shown.position)
             return
         self.push(MessageFrame(**shown.model_dump()))
+
+
+def _frame_in(message: WSMessage) -> Frame | None:
+    """What a visitor says with a message, None when the socket has ended."""
+    if message.type is WSMsgType.TEXT:
+        try:
+            return read_frame(message.data.encode("utf-8", "surrogatepass"))
+        except PayloadInvalid as error:
+            raise Refusal(WSCloseCode.INVALID_TEXT, error.reason[:100]) from error
+    if message.type is WSMsgType.BINARY:
+        raise Refusal(WSCloseCode.INVALID_TEXT, "text only")
+    return None

@@ -36,7 +36,7 @@ class ChannelRoutes:
         named = request.query.get("channel")
         in_path = [part for part in request.path.split("/") if part in self._by_key]
         candidates = [named] if named is not None else in_path or list(self._by_key)
-        refused: web.HTTPException = web.HTTPNotFound()
+        refused: web.HTTPException | None = None  # made when it is needed: a socket would keep it for its whole life
         for key in candidates:
             dispatcher = self._by_key.get(key)
             if dispatcher is None:
@@ -50,7 +50,7 @@ class ChannelRoutes:
                 refused = match.http_exception
         if not self._complete:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "1"}, text="The channels are still opening.")
-        raise refused
+        raise refused or web.HTTPNotFound()
 
 
 def _dispatcher(routes: Sequence[web.RouteDef]) -> web.UrlDispatcher:

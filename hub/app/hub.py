@@ -61,7 +61,6 @@ from hub.web.server import build_web
 from hub.web.sockets import InboxSockets
 
 if TYPE_CHECKING:
-    from hub.demo.telegram.in_the_hub import TelegramDemo
     from hub.demo.telegram.phone import Phone
 
 log = structlog.get_logger(__name__)
@@ -103,11 +102,11 @@ async def open_hub(
             open_pipeline(connection, settings, builder.around(), stopping=stopping)
         )
         people = People(connection, settings, pipeline.clock)
-        telegram = await stack.enter_async_context(builder.demo(people)) if demo else None
+        phone = await stack.enter_async_context(builder.demo(people)) if demo else None
         feed = Feed(Changes(connection.feed_database), Places(connection.feed_database))
         await stack.enter_async_context(background(feed.run, stopping=stopping))
         supervisor = builder.supervisor(pipeline, feed)
-        application = builder.web(pipeline, people, feed, supervisor, telegram.phone if telegram else None)
+        application = builder.web(pipeline, people, feed, supervisor, phone)
         await stack.enter_async_context(background(supervisor.run, *builder.beside(), stopping=stopping))
         stack.push_async_callback(finish_sends, pipeline.outbox, stopping)  # while their connectors are open
         try:
@@ -117,9 +116,8 @@ async def open_hub(
             log.info("some channels are still opening")
         address = await stack.enter_async_context(_listening(application, settings, stopping))
         log.info("the hub is ready", address=address)
-        if telegram is not None:
-            await telegram.switch_on()
-            supervisor.look()
+        if phone is not None and phone.used:
+            await phone.open()
         yield Hub(settings, connection, pipeline, people, feed, supervisor, builder.presence, address)
 
 
@@ -152,14 +150,14 @@ class _Builder:
         )
 
     @asynccontextmanager
-    async def demo(self, people: People) -> AsyncIterator["TelegramDemo"]:
+    async def demo(self, people: People) -> AsyncIterator["Phone"]:
         """Fill an empty database with the demo project, and run a Telegram for it while the body runs."""
         from hub.demo.seed import seed
         from hub.demo.telegram.in_the_hub import open_telegram_demo
 
         await seed(self._connection, self._settings, people.accounts)
-        async with open_telegram_demo(self._connection, self._settings.data_dir, self._settings.origin) as telegram:
-            yield telegram
+        async with open_telegram_demo(self._connection, self._settings.data_dir, self._settings.origin) as phone:
+            yield phone
 
     def supervisor(self, pipeline: Pipeline, feed: Feed) -> Supervisor:
         """The supervisor of all channels."""

@@ -83,20 +83,25 @@ class TelegramPhone:
 async def take_phone(
     stage: Stage, customer: str, *, line: Relay | None = None, expected: list[str] | None = None, **options: Any
 ) -> TelegramPhone:
-    """A browser with the phone, the customer's chat open. The channel opens a while after the hub is ready."""
-    channel = await Channels(stage.hub.connection.database).by_key(CHANNEL_KEY)
-    assert channel is not None
-    supervisor, running = stage.hub.supervisor, channel.id
-
-    async def opened() -> bool:
-        return supervisor.connector(running) is not None
-
-    await until(opened, 60)
+    """A browser with the phone, the customer's chat open."""
     page = await stage.page(await stage.context(**options), expected or [], line=line)
     await page.goto(f"{(line or stage.line).origin}/demo/telegram/")
+    await running(stage.hub)
     phone = TelegramPhone(page, customer)
     await phone.open()
     return phone
+
+
+async def running(hub: Hub) -> None:
+    """Wait for the channel, which opens when somebody looks at the phone."""
+    channel = await Channels(hub.connection.database).by_key(CHANNEL_KEY)
+    assert channel is not None
+    number = channel.id
+
+    async def opened() -> bool:
+        return hub.supervisor.connector(number) is not None
+
+    await until(opened, 60)
 
 
 async def bot_says(hub: Hub, method: str, **arguments: Any) -> dict[str, Any]:

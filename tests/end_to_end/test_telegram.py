@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.end_to_end.stage import LINK_LOST, Stage, sample
-from tests.end_to_end.telegram_phone import TelegramPhone, bot_says, take_phone
+from tests.end_to_end.telegram_phone import TelegramPhone, bot_says, running, take_phone
 from tests.end_to_end.test_accessibility import complaints
 
 
@@ -159,6 +159,7 @@ async def test_a_link_to_the_bot_opens_the_phone(stage: Stage) -> None:
     """With what the link carries, as t.me would do."""
     page = await stage.page(await stage.context(), [])
     await page.goto(f"{stage.line.origin}/demo/telegram/aurora_home_bot?start=ad42")
+    await running(stage.hub)
     phone = TelegramPhone(page, "Sample Customer 2")
     await phone.open()
     await phone.screen.get_by_role("button", name="Start", exact=True).click()

@@ -3,7 +3,6 @@
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from hub.demo.seed import WEB_CHAT_KEY
@@ -32,23 +31,12 @@ EPOCH = 1_780_000_000
 """Numbers of messages begin with the seconds since then, so that those of an earlier start are never given again."""
 
 
-@dataclass(frozen=True, slots=True)
-class TelegramDemo:
-    """The simulator at work: its phone, and the channel that is switched on once the hub is ready."""
-
-    phone: Phone
-    channels: Channels
-    settings: Mapping[str, str]
-
-    async def switch_on(self) -> None:
-        """Let the channel run. Not before the hub is ready: to load Telegram's types takes longer than all the rest."""
-        await _put_channel(self.channels, self.settings, enabled=True)
-
-
 @asynccontextmanager
-async def open_telegram_demo(connection: Connection, folder: Path, origin: str) -> AsyncIterator[TelegramDemo]:
-    """Run a Telegram on the loopback interface while the body runs, with a channel for it that waits.
+async def open_telegram_demo(connection: Connection, folder: Path, origin: str) -> AsyncIterator[Phone]:
+    """Run a Telegram on the loopback interface while the body runs; gives its phone.
 
+    The channel is switched on when somebody opens the phone: Telegram's types take two seconds and 126 MB to load,
+    which a demo that is not asked for them shall not cost.
     Its chats are kept in `folder`, one folder for each channel: another database begins anew. `origin` is the hub's
     public address, where links to the bot lead.
     """
@@ -61,7 +49,11 @@ async def open_telegram_demo(connection: Connection, folder: Path, origin: str) 
     async with kept.saving(), simulator.serving() as url:
         settings = {"token": TOKEN, "api_url": url, "link_url": f"{origin}{PATH}"}
         await _put_channel(channels, settings, enabled=False)
-        yield TelegramDemo(Phone(simulator, bot, people), channels, settings)
+
+        async def switch_on() -> None:
+            await _put_channel(channels, settings, enabled=True)
+
+        yield Phone(simulator, bot, people, switch_on)
 
 
 async def _add_channel(channels: Channels, projects: Projects) -> Channel:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +33,17 @@ FILE_LIMIT_BYTES = 50 * 1024 * 1024
 BEHIND = 500
 """Changes that a page may leave unread before it has to load everything again."""
 
+Work = Callable[[], Awaitable[None]]
 Do = Callable[[Person, Mapping[str, Any]], Any]
 
 
 class Phone:
-    """The phone of all sample customers of one bot."""
+    """The phone of all sample customers of one bot. `on_open` is awaited when the page is opened for the first time."""
 
-    def __init__(self, simulator: TelegramSimulator, bot: Bot, people: Sequence[Account]) -> None:
+    def __init__(
+        self, simulator: TelegramSimulator, bot: Bot, people: Sequence[Account], on_open: Work | None = None
+    ) -> None:
+        self._on_open = on_open
         self._world, self._bot, self._people = simulator.world, bot, people
         self._streams: set[asyncio.Queue[Wire | None]] = set()
         self._world.watchers.append(self._show)
@@ -63,7 +67,19 @@ class Phone:
         for stream in self._streams:
             _offer(stream, None)
 
+    @property
+    def used(self) -> bool:
+        """Whether a customer has ever written."""
+        return any(self._bot.id in person.started for person in self._people)
+
+    async def open(self) -> None:
+        """The page is opened, or has been before this start."""
+        if self._on_open is not None:
+            await self._on_open()
+            self._on_open = None  # only now: when the database was away, the next one who looks tries again
+
     async def _state(self, _: web.Request) -> web.Response:
+        await self.open()
         chats = [chat_view(self._bot, self._world.private_chat(self._bot, person)) for person in self._people]
         return _json({"bot": bot_view(self._bot), "now": self._world.now(), "chats": chats})
 

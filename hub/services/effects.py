@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from hub.model.conversation import ConversationState
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, TimerId, TurnId, derived_id
@@ -20,7 +20,6 @@ from hub.store.progress import Progress
 from hub.store.timers import Timers
 from hub.store.turns import Turns as TurnStore
 
-SaidT = TypeVar("SaidT")
 CANCELLED = "A person took over before this was sent."
 CONVERSATIONS_COUNTED = 20_000
 """How far a conversation's number is looked for, about 50 ms: one that does not fit must not stop the whole hub."""
@@ -83,22 +82,23 @@ class Effects:
         said = received
         if said is None and turn.kind is TurnKind.MESSAGE:
             said = await self._messages.get(MessageId(turn.cause.removeprefix("message:")))
-        beside = list(self._beside(turn, kind))
-        said, newest = (
-            await self._all(beside, self._say(turn, kind, said)) if beside else await self._say(turn, kind, said)
-        )
+        said, newest = await self._say(turn, kind, said)  # first: somebody waits for it
+        sends = not self._channels.stored_is_sent(kind)
+        if sends and any(isinstance(each, Say) for each in turn.effects):
+            self._wake_outbox(turn.conversation)
+        await _all(list(self._beside(turn, kind)))
         for effect in turn.effects:
             if isinstance(effect, EraseAnswers):  # last: what was said and kept in this Turn goes too
                 await self._records.erase(turn, effect)
         if turn.seq > 1 and (before is None or turn.state.control_epoch > before.control_epoch):
             await self._messages.cancel_bot(turn.channel, turn.conversation, turn.state.control_epoch, CANCELLED)
-        if turn.kind is TurnKind.MESSAGE and not self._channels.stored_is_sent(kind):
+        if turn.kind is TurnKind.MESSAGE and sends:
             await self._contacts.mark_reachable(turn.contact)
         await self._derive(turn, before, kind, newest, said)
         if (fired := _fired_by(turn)) is not None:  # here: a later Turn's effects could cancel it
             await self._timers.finish(fired, TimerStatus.FIRED)
         self.marks.applied(turn)
-        if not self._channels.stored_is_sent(kind) and any(isinstance(each, Say | Redraw) for each in turn.effects):
+        if sends and any(isinstance(each, Redraw) for each in turn.effects):
             self._wake_outbox(turn.conversation)
 
     async def _say(self, turn: Turn, kind: str, said: Message | None) -> tuple[Message | None, Message | None]:
@@ -131,18 +131,6 @@ class Effects:
                     pass
                 case _:
                     yield self._records.apply(turn, index, effect)
-
-    @staticmethod
-    async def _all(beside: Sequence[Coroutine[Any, Any, None]], said: Coroutine[Any, Any, SaidT]) -> SaidT:
-        """Do everything at the same time; the first trouble is raised as it is."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                for each in beside:
-                    group.create_task(each)
-                saying = group.create_task(said)
-        except ExceptionGroup as trouble:
-            raise trouble.exceptions[0] from trouble
-        return saying.result()
 
     async def _redraw(self, turn: Turn, effect: Redraw, kind: str) -> None:
         """Change the buttons of the message that asked: the one that Turn `asked` made of its question."""
@@ -201,6 +189,16 @@ class Effects:
             automatic=say.automatic,
             delivery=delivery,
         )
+
+
+async def _all(works: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Do everything at the same time; the first trouble is raised as it is."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for work in works:
+                group.create_task(work)
+    except ExceptionGroup as trouble:
+        raise trouble.exceptions[0] from trouble
 
 
 def conversation_id(channel: ChannelId, contact: ContactId, number: int) -> ConversationId:

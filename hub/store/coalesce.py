@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import structlog
 from bson.errors import InvalidDocument
-from pymongo import UpdateOne
+from pymongo import UpdateMany, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure
 
@@ -33,10 +33,13 @@ class _Waiting:
     value: Any
     build: Callable[[Any], Update]
     short: Callable[[Any], Update | None] | None
+    many: bool
     done: "asyncio.Future[None]"
 
-    def operation(self, *, upsert: bool) -> tuple[UpdateOne, bool]:
+    def operation(self, *, upsert: bool) -> tuple[UpdateOne | UpdateMany, bool]:
         """What is written, and whether that is the short form."""
+        if self.many:
+            return UpdateMany(*self.build(self.value)), False
         short = self.short(self.value) if self.short is not None else None
         if short is not None:
             return UpdateOne(*short), True
@@ -79,11 +82,14 @@ class Coalescer:
         fold: Callable[[ValueT, ValueT], ValueT],
         build: Callable[[ValueT], Update],
         short: Callable[[ValueT], Update | None] | None = None,
+        *,
+        many: bool = False,
     ) -> None:
         """Takes `value` for the document `key`; `build` makes its update when it is written.
 
         `short` may give a cheaper update, whose filter finds the document only where it leads to the same; it makes no
-        document. Where it found nothing, the update of `build` is written.
+        document. Where it found nothing, the update of `build` is written. `many` updates every document that is found
+        and makes none; nobody uses it beside `short`, since it blurs the count of what was found.
 
         A value that waits for the same key already is folded with this one: `fold(waiting, value)`. Returns at once
         unless two batches wait; then it waits for room.
@@ -99,7 +105,7 @@ class Coalescer:
         if held is not None:
             held.value, held.build, held.short = fold(held.value, value), build, short
             return
-        self._waiting[key] = _Waiting(value, build, short, asyncio.get_running_loop().create_future())
+        self._waiting[key] = _Waiting(value, build, short, many, asyncio.get_running_loop().create_future())
         self._arrived.set()
 
     async def flush(self) -> None:
@@ -160,7 +166,7 @@ class Coalescer:
 
     async def _attempt(self, left: list[_Waiting]) -> tuple[list[_Waiting], str]:
         """Writes `left` once; gives those that have to be written again, and why: without a reason, in full."""
-        operations: list[UpdateOne] = []
+        operations: list[UpdateOne | UpdateMany] = []
         short: set[_Waiting] = set()
         for each in left:
             operation, is_short = each.operation(upsert=self._upsert)

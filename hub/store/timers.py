@@ -1,6 +1,6 @@
 """Timers: rows with a due time of the database's clock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,18 +35,19 @@ class Timers:
     ) -> None:
         """Pending timers of these kinds that an earlier Turn than `before_seq` set never fire.
 
-        `firing` is the one that the cancelling Turn itself comes from: it has fired.
+        `firing` is the one that the cancelling Turn itself comes from: it has fired. Written together with those that
+        are set.
         """
-        await self._collection.update_many(
-            {
-                "_id": {"$ne": firing},
-                "conversation": conversation,
-                "kind": {"$in": [kind.value for kind in kinds]},
-                "seq": {"$lt": before_seq},
-                "status": TimerStatus.PENDING.value,
-            },
-            {"$set": {"status": TimerStatus.CANCELLED.value}},
-        )
+        key = f"{conversation}:{before_seq}"
+        query: Mapping[str, Any] = {
+            "_id": {"$ne": firing},
+            "conversation": conversation,
+            "kind": {"$in": [kind.value for kind in kinds]},
+            "seq": {"$lt": before_seq},
+            "status": TimerStatus.PENDING.value,
+        }
+        await self._coalescer.submit(key, query, _same, _cancellation, many=True)
+        await self._coalescer.written(key)
 
     async def due(self, now: datetime, limit: int = 500) -> Sequence[Timer]:
         """Pending timers whose time has come, the oldest first."""
@@ -62,6 +63,15 @@ class Timers:
 
 def _first(timer: Timer, _later: Timer) -> Timer:
     return timer
+
+
+def _same(query: Mapping[str, Any], _again: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What one Turn cancels is the same whenever it is said."""
+    return query
+
+
+def _cancellation(query: Mapping[str, Any]) -> Update:
+    return query, {"$set": {"status": TimerStatus.CANCELLED.value}}
 
 
 def _insertion(timer: Timer) -> Update:

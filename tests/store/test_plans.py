@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from pymongo import AsyncMongoClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
+from hub.app.background import background
 from hub.model.ids import (
     AttachmentId,
     ChannelId,
@@ -193,7 +194,8 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
                  CannedReplies, Places, Presences, Tokens, FlowDrafts, FlowVersions, FlowSessions, StageLog, Consents,
                  Webhooks, WebhookDeliveries)  # fmt: skip
         desk.stores = {kind: kind(database) for kind in plain}
-        desk.stores[Timers] = Timers(database, Coalescer(database["timers"], upsert=True))
+        desk.stores[Coalescer] = Coalescer(database["timers"], upsert=True)
+        desk.stores[Timers] = Timers(database, desk[Coalescer])
         desk.stores[Conversations] = Conversations(database, Coalescer(database["conversations"]))
         desk.stores[Messages] = Messages(database, GroupCommit(database["messages"]))
         desk.stores[Turns] = Turns(database, GroupCommit(database["turns"]))
@@ -329,6 +331,11 @@ def lists() -> Iterator[tuple[str, Ask]]:
         yield f"list {view.value} of somebody new", listing(Scope.OWN, view, OperatorId("somebody new"))
 
 
+async def _cancel_timers(desk: Desk) -> None:
+    async with background(desk[Coalescer].run):
+        await desk[Timers].cancel(ConversationId("5"), [TimerKind.WAKE], 100)
+
+
 QUESTIONS: dict[str, Ask] = {
     **dict(lists()),
     "names that many have": listing(Scope.ALL, View.ALL, name="customer"),
@@ -390,7 +397,7 @@ QUESTIONS: dict[str, Ask] = {
     "conversations to redraw": lambda desk: desk[Messages].conversations_to_redraw([SHOP, PHONE]),
     "addresses": lambda desk: desk[Contacts].addresses(CONTACT),
     "timers due": lambda desk: desk[Timers].due(START + timedelta(hours=20)),
-    "cancel timers": lambda desk: desk[Timers].cancel(ConversationId("5"), [TimerKind.WAKE], 100),
+    "cancel timers": _cancel_timers,
     "parked": lambda desk: desk[ParkedEvents].waiting(OURS, limit=20),
     "parked, next": lambda desk: desk[ParkedEvents].waiting(OURS, after=ParkedId(f"{300:032x}"), limit=20),
     "attachment's message": lambda desk: desk[Attachments].conversation_of(AttachmentId(derived_id("file", 100))),

@@ -300,3 +300,24 @@ async def test_a_message_of_yesterday_is_not_delivered(bot: BareBot, person: Per
     person.say("old", date=int(clock.now()) - 86_400)
     person.say("new")
     assert [one["message"]["text"] for one in await bot.result("getUpdates")] == ["/start", "new"]
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        "no object", [], None, {}, {"message_id": []}, {"message_id": 10**30, "text": "\ud800"}, {"text": float("inf")},
+        {"$set": {"a.b": 1}, "": "\x00"},
+    ],
+)  # fmt: skip
+async def test_what_no_telegram_would_send_can_be_sent(
+    bot: BareBot, person: Person, simulator: TelegramSimulator, poison: object
+) -> None:
+    """As it is, between two good ones; and it can be confirmed."""
+    person.bot.updates.add("message", poison, "777")
+    person.say("after it")
+    async with bot.http.get(f"{bot.base}/getUpdates") as answer:
+        given = json.loads(await answer.read())["result"]
+    assert given[1]["message"] == poison
+    assert given[2]["message"]["text"] == "after it"
+    assert await bot.result("getUpdates", offset=given[2]["update_id"])
+    assert len(simulator.journal.confirmed) == 2

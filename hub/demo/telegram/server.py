@@ -91,9 +91,10 @@ class TelegramSimulator:
 
     def _seen(self, bot: Bot, update: Update) -> None:
         """The person's screen shows two ticks."""
+        number: Any = update.payload.get("message_id") if isinstance(update.payload, dict) else None
         for chat in bot.chats.values():
-            number = update.payload.get("message_id")
-            if chat.queue() == update.queue and update.kind == "message" and number in chat.messages:
+            is_own = chat.queue() == update.queue and update.kind == "message" and isinstance(number, int)
+            if is_own and number in chat.messages:
                 chat.seen.add(number)
                 self.world.show("seen", bot, chat, {"message_id": number})
 

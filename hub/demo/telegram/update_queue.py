@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from hub.demo.telegram.clock import Clock
 from hub.demo.telegram.wire import Wire
@@ -32,7 +33,8 @@ class Update:
 
     id: int
     kind: str
-    payload: Wire
+    payload: Any
+    """A `Wire` from Telegram; a test may put anything there."""
     expires_at: float
     queue: str
 
@@ -57,7 +59,7 @@ class UpdateQueue:
         self.on_add: list[Callable[[Update], None]] = []
         self.on_taken: list[Callable[[Update], None]] = []
 
-    def add(self, kind: str, payload: Wire, queue: str, date: float | None = None) -> Update | None:
+    def add(self, kind: str, payload: Any, queue: str, date: float | None = None) -> Update | None:
         """Queue it, unless the bot does not ask for its kind or it is a day old: then None."""
         now = self._clock.now()
         expires_at = now + LIFETIME_S[kind] if kind in LIFETIME_S else (now if date is None else date) + DAY_S

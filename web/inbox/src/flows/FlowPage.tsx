@@ -1,7 +1,7 @@
 /** One flow: written, tried, translated, published, and how it does. */
 import { ActionIcon, Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { NavLink, useNavigate, useParams } from "react-router";
 import { ApiError } from "@/api/client";
 import { PHONE, useMedia } from "@/app/media";
@@ -67,6 +67,18 @@ function Workspace({ draft }: { draft: Draft }) {
   const [publishing, setPublishing] = useState(false);
   const target = useRef<number | null>(null);
   const [jump, setJump] = useState(0);
+
+  const { flush } = drafting;
+  useEffect(() => {
+    // It saves by itself; who is used to the keys shall not meet the browser's own dialog.
+    const onKey = (event: KeyboardEvent) => {
+      if (event.code !== "KeyS" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+      event.preventDefault();
+      void flush();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [flush]);
 
   const goTo = useCallback(
     (problem: Problem) => {

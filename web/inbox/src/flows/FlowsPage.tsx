@@ -24,11 +24,14 @@ import { Card, Loaded, PageFrame } from "@/ui/PageFrame";
 import { Badge, Empty } from "@/ui/parts";
 import { useSaving } from "@/ui/useSaving";
 
+/** How often the numbers of running sessions are read again. */
+const LIVE_EVERY_MS = 15_000;
+
 type Shown = "active" | "archived";
 
 export default function FlowsPage() {
   const { t } = useFlowI18n();
-  const flows = useQuery(listOptions());
+  const flows = useQuery({ ...listOptions(), refetchInterval: LIVE_EVERY_MS });
   const [shown, setShown] = useState<Shown>("active");
   const [template, setTemplate] = useState<Template | null>(null);
   const add = (

@@ -3,17 +3,8 @@ import { Button, Menu } from "@mantine/core";
 import { type DragEvent, type KeyboardEvent, useRef, useState } from "react";
 import { type FlowT, useFlowI18n } from "@/flows/i18n";
 import styles from "@/flows/Outline.module.css";
-import {
-  addStep,
-  applied,
-  type Change,
-  freeId,
-  moveStep,
-  type Outline,
-  removeStep,
-  type Step,
-  startOptions,
-} from "@/flows/outline";
+import type { Outline, Step } from "@/flows/outline";
+import { addStep, applied, type Change, freeId, moveStep, removeStep, startOptions } from "@/flows/outlineEdits";
 import { placeOf } from "@/flows/problems";
 import { StepForm } from "@/flows/StepForm";
 import type { Problem } from "@/flows/types";

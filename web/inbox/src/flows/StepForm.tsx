@@ -5,7 +5,8 @@ import { useEffect, useRef, useState } from "react";
 import { useFlowI18n } from "@/flows/i18n";
 import { typeName } from "@/flows/Outline";
 import styles from "@/flows/Outline.module.css";
-import { applied, changeStep, type Option, type Step, type StepChange } from "@/flows/outline";
+import type { Option, Step } from "@/flows/outline";
+import { applied, changeStep, type StepChange } from "@/flows/outlineEdits";
 import { isId, mayHave, TYPES } from "@/flows/vocabulary";
 import { IconArrowDown, IconArrowUp, IconPlus, IconTrash, IconX } from "@/ui/icons";
 

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { outlineOf } from "@/flows/outline";
 import {
   addStep,
   applied,
   type Change,
   changeStep,
   moveStep,
-  outlineOf,
   removeStep,
   renameKeys,
   renameStep,
-} from "@/flows/outline";
+} from "@/flows/outlineEdits";
 
 const TEXT = `# Sample flow, kept by the sales team
 flow: sample

@@ -1,6 +1,6 @@
 /** What a new flow begins with, and how a flow gets another name. */
 import { parseDocument } from "yaml";
-import { applied } from "@/flows/outline";
+import { applied } from "@/flows/outlineEdits";
 import blankEn from "@/flows/templates/blank.en.yml?raw";
 import blankRu from "@/flows/templates/blank.ru.yml?raw";
 import leadEn from "@/flows/templates/lead.en.yml?raw";

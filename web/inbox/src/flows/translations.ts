@@ -1,6 +1,6 @@
 /** Translations: which texts a flow has, which of them a language lacks, and edits of its file. */
 import { isMap, isScalar, isSeq, type Pair, parseDocument, stringify, type YAMLMap } from "yaml";
-import { applied, type Change } from "@/flows/outline";
+import { applied, type Change } from "@/flows/outlineEdits";
 import { isStepWord } from "@/flows/vocabulary";
 
 export interface TextKey {

@@ -28,8 +28,11 @@ import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
 import { type ChoiceKind, completionsAt, type Surroundings } from "@/flows/completion";
 import { looks } from "@/flows/editor/looks";
 import { phrasesOf } from "@/flows/editor/phrases";
-import { type Change, type Outline, outlineOf } from "@/flows/outline";
+import { flowTexts } from "@/flows/i18n";
+import { type Outline, outlineOf } from "@/flows/outline";
+import type { Change } from "@/flows/outlineEdits";
 import { fixOf, placeOf } from "@/flows/problems";
+import { en } from "@/flows/texts/en";
 import { wordsOf } from "@/flows/texts/findings";
 import type { Problem } from "@/flows/types";
 import type { Locale } from "@/i18n";
@@ -74,7 +77,13 @@ export function difference(old: string, fresh: string): Change {
   return { from: start, to: old.length - end, insert: fresh.slice(start, fresh.length - end) };
 }
 
-function completions(known: { outline: Outline; around: Surroundings }) {
+function optional<K extends string>(name: K, value: string | undefined): { [name in K]?: string } {
+  return (value === undefined ? {} : { [name]: value }) as { [name in K]?: string };
+}
+
+function completions(known: { outline: Outline; around: Surroundings }, locale: Locale) {
+  const t = flowTexts(locale);
+  const explained = (key: string) => (`key.${key}` in en ? (t as (name: string) => string)(`key.${key}`) : undefined);
   return (context: CompletionContext): CompletionResult | null => {
     const text = context.state.doc.toString();
     const fresh = outlineOf(text);
@@ -91,7 +100,7 @@ function completions(known: { outline: Outline; around: Surroundings }) {
       type: KINDS[choice.kind],
       apply: choice.insert ?? choice.label,
       boost: -index / 100,
-      ...(choice.detail ? { detail: choice.detail } : {}),
+      ...optional("detail", choice.detail ?? (choice.kind === "key" ? explained(choice.label) : undefined)),
     }));
     return { from: found.from, options, validFor: /^[\w.]*$/ };
   };
@@ -132,7 +141,7 @@ export default function YamlEditor(props: Props) {
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
           yaml(),
-          autocompletion({ override: [completions(known.current)], icons: false, activateOnTypingDelay: 60 }),
+          autocompletion({ override: [completions(known.current, locale)], icons: false, activateOnTypingDelay: 60 }),
           keymap.of([
             { key: "Tab", run: acceptCompletion },
             { key: "Ctrl-Space", run: startCompletion },

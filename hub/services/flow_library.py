@@ -171,8 +171,10 @@ class FlowLibrary:
     async def check(self, project: ProjectId, flow: str, sources: Sequence[Source]) -> Compiled:
         """Compile what somebody writes, against the other flows and the shared settings as they are drafted.
 
-        For the shared settings themselves, what they make wrong in any flow; there is no flow then.
+        For the shared settings themselves, what they make wrong in any flow; there is no flow then. Raises `Invalid`
+        for names of files that no draft may have.
         """
+        check_sources(flow, sources)
         drafts = dict(await self._drafts_by_flow(project))
         if flow != BOT_SETTINGS:
             return await asyncio.to_thread(compile_flow, _whole(flow, sources, drafts))

@@ -131,6 +131,17 @@ async def test_whatever_is_typed_is_checked_and_played_without_an_error_of_ours(
     assert (status, shown["steps"]) == (200, [])
 
 
+@pytest.mark.parametrize("name", ["x", "", "a.b.c.yml", "../a.yml", "a.yml/b", "\u0000.yml"])
+async def test_a_file_with_a_name_that_no_draft_may_have_is_refused(author: Client, name: str) -> None:
+    files = [*sources(), {"name": name, "text": "title: Survey"}]
+    for path, body in (
+        ("/flows/check", {"flow": "survey", "sources": files}),
+        ("/flows/preview", {"flow": "survey", "sources": files, "started_at": NOON, "events": []}),
+        ("/flows", {"flow": "survey", "sources": files}),
+    ):
+        assert (await author.ask("POST", path, body))[0] == 422, path
+
+
 async def test_a_flow_with_errors_is_not_published(author: Client) -> None:
     await made(author, TEXT.replace("cold: else", "cold: score < 5"))
     assert (await summary(author))["errors"] > 0

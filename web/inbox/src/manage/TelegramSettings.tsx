@@ -10,24 +10,33 @@ export interface TelegramForm {
   groups: boolean;
   business: boolean;
   webhook_url: string;
+  bridge_secret: string;
 }
+
+const MODES = ["polling", "webhook", "bridge"];
 
 export function telegramForm(channel: Channel | null): TelegramForm {
   const settings = channel?.settings ?? {};
   return {
     token: "",
-    mode: settings.mode === "webhook" ? "webhook" : "polling",
+    mode: MODES.find((mode) => mode === settings.mode) ?? "polling",
     groups: settings.groups === true,
     business: settings.business !== false,
     webhook_url: typeof settings.webhook_url === "string" ? settings.webhook_url : "",
+    bridge_secret: "",
   };
 }
 
-/** The settings with what the form changes. A token that is not typed stays as it is stored. */
+/** The settings with what the form changes. Secrets that are not typed stay as they are stored. */
 export function telegramSettings(form: TelegramForm, before: Record<string, unknown>): Record<string, unknown> {
-  const { token, webhook_url, ...rest } = form;
-  const address = webhook_url.trim() || null;
-  return { ...before, ...rest, webhook_url: address, ...(token.trim() ? { token: token.trim() } : {}) };
+  const { token, webhook_url, bridge_secret, ...rest } = form;
+  return {
+    ...before,
+    ...rest,
+    webhook_url: webhook_url.trim() || null,
+    ...(token.trim() ? { token: token.trim() } : {}),
+    ...(bridge_secret.trim() ? { bridge_secret: bridge_secret.trim() } : {}),
+  };
 }
 
 interface Props {
@@ -58,11 +67,24 @@ export function TelegramSettings({ channel, form, onChange }: Props) {
         data={[
           { value: "polling", label: t("telegram.mode_polling") },
           { value: "webhook", label: t("telegram.mode_webhook") },
+          { value: "bridge", label: t("telegram.mode_bridge") },
         ]}
         value={form.mode}
         onChange={(mode) => onChange({ mode: mode ?? "polling" })}
         allowDeselect={false}
       />
+      {form.mode === "bridge" ? (
+        <PasswordInput
+          label={t("telegram.bridge_secret")}
+          description={t("telegram.bridge_secret_hint")}
+          value={form.bridge_secret}
+          onChange={(event) => onChange({ bridge_secret: event.currentTarget.value })}
+          autoComplete="off"
+          minLength={16}
+          maxLength={128}
+          visibilityToggleButtonProps={{ "aria-label": t("telegram.token_show") }}
+        />
+      ) : null}
       {form.mode === "webhook" ? (
         <TextInput
           label={t("telegram.webhook_url")}

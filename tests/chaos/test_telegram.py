@@ -14,7 +14,7 @@ async def test_nothing_is_lost_or_doubled_over_telegram(mode: str, seed: int) ->
     """What people wrote is stored once and in order, poison is parked, answers arrive in order within the bound."""
     outcome = await run_telegram(seed, 25.0, mode)
     sys.stdout.write(f"{mode}: {outcome}\n")
-    assert outcome.counts["hub kills"] >= 3
+    assert outcome.counts["hub kills"] >= 2
     assert outcome.counts["replies"] > 5
     assert outcome.counts["said"] > 50
     assert outcome.passed, outcome

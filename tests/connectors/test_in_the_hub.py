@@ -71,6 +71,7 @@ async def site(connection: Connection, folder: Path, kind: str, **more: Any) -> 
         open_hub(settings, connection=connection) as hub,
         aiohttp.ClientSession() as session,
     ):
+        await hub.supervisor.opened()
         yield Site(hub, channel, Client(session, hub.address, channel.key))
 
 

@@ -62,6 +62,7 @@ async def served(
         free_space_bytes=0, free_space_share=0, argon2_memory_kib=64, argon2_passes=1, log_level="WARNING",
     )  # fmt: skip
     async with open_hub(settings, demo=True, connection=connection) as hub, open_relay(public, port) as line:
+        await hub.supervisor.opened()
         yield hub, line
 
 

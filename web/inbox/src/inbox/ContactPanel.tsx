@@ -246,9 +246,11 @@ function Name({ contact }: { contact: Contact }) {
   );
 }
 
+const USERNAME = "telegram_username";
+
 /** A field's value; a user name as the link that opens it. */
 function FieldText({ name, value }: { name: string; value: string }) {
-  if (name === "telegram_username" && /^\w{1,64}$/.test(value)) {
+  if (name === USERNAME && /^\w{1,64}$/.test(value)) {
     return (
       <a href={`https://t.me/${value}`} target="_blank" rel="noopener noreferrer">
         @{value}
@@ -278,7 +280,7 @@ function Fields({ contact }: { contact: Contact }) {
       {contact.fields.length > 0 ? (
         <dl className={styles.facts}>
           {contact.fields.map((field) => (
-            <Fact key={field.name} name={field.name}>
+            <Fact key={field.name} name={field.name === USERNAME ? "Telegram" : field.name}>
               <span className={styles.fieldValue}>
                 <FieldText name={field.name} value={field.value} />
                 {may ? (

@@ -108,6 +108,32 @@ async def test_picture_of_the_widget_on_a_phone(stage: Stage, clerk: Operator) -
     await take(page, "widget-phone")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_picture_of_a_flow(stage: Stage, scheme: str) -> None:
+    """The editor: outline, text, and the preview in the middle of a survey."""
+    account = await stage.hub.people.accounts.by_email("admin@example.test")
+    assert account is not None
+    page = (await desk(stage, account, scheme, (1440, 900))).page
+    await expect(page.get_by_role("navigation").first).to_be_visible()
+    await page.goto(f"{stage.line.origin}/flows/b2b")
+    await page.get_by_role("button", name="Да", exact=True).click()
+    await page.get_by_role("button", name="Финдиректор").click()
+    await expect(page.get_by_text("Сколько у вас сотрудников?").last).to_be_visible()
+    await take(page, f"flow-{scheme}")
+
+
+async def test_picture_of_a_form(stage: Stage) -> None:
+    """A page of the same survey."""
+    context = await stage.context(size=(900, 900), locale="ru-RU")
+    page = await stage.page(context, [])
+    await page.goto(f"{stage.line.origin}/f/b2b")
+    await page.wait_for_timeout(1_100)  # nobody is quicker, and the form knows
+    await page.get_by_label("Да").check()
+    await page.get_by_role("button", name="Дальше").click()
+    await page.get_by_label("Другое").check()
+    await take(page, "form-light")
+
+
 async def talk(stage: Stage, clerk: Operator, size: tuple[int, int], **options: Any) -> Page:
     """A visitor's page after a short conversation."""
     context = await stage.context(size=size, locale="ru-RU", timezone_id=afternoon(), **options)

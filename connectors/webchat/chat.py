@@ -48,12 +48,18 @@ class TooManyVisitors(Exception):
 
 @dataclass(slots=True)
 class Guest:
-    """One visitor as one socket or request knows them. `threads` are their conversations, oldest first."""
+    """One visitor as one socket or request knows them. `threads` are their conversations, oldest first.
+
+    `seen` is the newest visible position that they had before their eyes, `began` the same when they began to write
+    what is not sent yet; None where the client did not say.
+    """
 
     visitor: Visitor
     language: str | None = None
     page: Page | None = None
     threads: list[Thread] = field(default_factory=list)
+    seen: int | None = None
+    began: int | None = None
 
 
 class Chat:
@@ -176,7 +182,8 @@ class Chat:
             raise _nacked(send, "rate", "Too many messages. Please wait a moment.", retry_after_s=wait_s)
         fields = self._fields(guest, send)
         files = await self._files(guest, send)
-        event = event_of(send, guest.visitor, files=files, fields=fields, language=guest.language)
+        seen = _seen(guest)
+        event = event_of(send, guest.visitor, files=files, fields=fields, language=guest.language, seen=seen)
         try:
             [received] = await receive([event])
             if received.conversation is None or received.position is None:
@@ -230,6 +237,14 @@ class Chat:
         number = max((thread.number for thread in guest.threads), default=0) + 1
         guest.threads.append(Thread(conversation, number))
         return number
+
+
+def _seen(guest: Guest) -> int | None:
+    """The position in their newest conversation that they had seen when they began to write this message."""
+    visible = guest.seen if guest.began is None else guest.began
+    guest.began = None
+    number, position = stored_position(visible or 0)
+    return position if guest.threads and number == guest.threads[-1].number else None
 
 
 def _nacked(send: Send, code: NackCode, detail: str, **more: object) -> Nacked:

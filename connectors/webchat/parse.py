@@ -146,6 +146,7 @@ def event_of(
     files: Sequence[AttachmentRef],
     fields: Sequence[ContactField],
     language: str | None,
+    seen: int | None = None,
 ) -> MessageReceived:
     """The event of a message. What the visitor typed into a form stays unverified."""
     kind, value = visitor.address
@@ -162,6 +163,7 @@ def event_of(
         text=clean_text(send.text),
         attachments=tuple(files),
         button=send.button,
+        seen=seen,
     )
 
 

@@ -211,6 +211,8 @@ class VisitorSocket:
             self._follow(next(thread for thread in guest.threads if thread.number == number), group)
 
     async def _typing(self, guest: Guest) -> None:
+        if guest.began is None:
+            guest.began = guest.seen or 0
         now = time.monotonic()
         if guest.threads and now - self._typed_at > TYPING_EVERY_S:
             self._typed_at = now
@@ -222,6 +224,7 @@ class VisitorSocket:
         if not guest.threads or guest.threads[-1].number != number or frame.position <= self._read_up_to:
             return
         self._read_up_to = frame.position
+        guest.seen = frame.position
         kind, value = guest.visitor.address
         receipt = ReceiptReceived(
             external_id=f"{guest.visitor.id}:read:{frame.position}",

@@ -137,7 +137,10 @@ def _answers(run: Run, question: Question, said: Said) -> bool:
 
 
 def _join(run: Run, last: Question, said: Said) -> Verdict:
-    """Put the text behind the last answer. The open question stays open."""
+    """Put the text behind the last answer. The open question stays open.
+
+    Whoever may have meant to answer it sees what their words were taken for, and the question once more.
+    """
     answer: Answer = run.answers[last.id]
     joined = read_raw(run, last, f"{answer.value}\n{said.text}", run.facts())
     if not isinstance(joined, Understood):
@@ -146,6 +149,10 @@ def _join(run: Run, last: Question, said: Said) -> Verdict:
     run.keep(last, replace(answer, value=joined.value, raw=f"{answer.raw}\n{said.text}"))
     if last.save:
         run.effects.append(SetField(last.save, str(joined.value)))
+    question = run.question()
+    if question is not None and run.open is not None and said.at >= run.open.asked_at and run.state is ACTIVE:
+        run.lines.append(run.phrase(Phrase.NOTED, value=str(joined.value).replace("\n", " ")))
+        run.put(question)
     return Verdict.JOINED
 
 

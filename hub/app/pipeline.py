@@ -150,7 +150,7 @@ async def open_pipeline(
         Erasing(database),
     )  # fmt: skip
     desks = Duty(projects, Operators(database), Presences(database))
-    bot = Bot(library, turn_store, contacts, projects, desks)
+    bot = Bot(library, turn_store, contacts, projects, desks, messages)
     effects = Effects(
         messages, turn_store, conversations, timers, records, Progress(turn_marks, message_marks), contacts, directory,
         clock,

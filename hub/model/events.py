@@ -50,7 +50,8 @@ class MessageReceived(Stored):
 
     `button` is the value of the quick reply that was pressed. `source_at` is the service's own time. `album` names, in
     the channel, the one message that this is a part of: the first part makes it, each further one adds its files.
-    `automatic`: no person wrote it, so nobody waits for an answer, no flow starts, and nothing opens again.
+    `automatic`: no person wrote it, so nobody waits for an answer, no flow starts, and nothing opens again. `seen` is
+    the newest position of the conversation that the contact had before them when they began to write, where known.
     """
 
     type: Literal["message"] = "message"
@@ -64,6 +65,7 @@ class MessageReceived(Stored):
     album: str | None = None
     threading: Threading | None = None
     automatic: bool = False
+    seen: int | None = None
 
 
 class MessageEdited(Stored):

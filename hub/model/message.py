@@ -123,8 +123,9 @@ class Message(Stored):
     `edits` are the earlier texts, the oldest first. `reactions` are the contact's. `parts` are the external ids of what
     came one by one and is one message, such as an album. `redrawn` is the newest Turn that changed the buttons of a
     message after it was said, `redraw_due` whether the service is yet to show that. `started`: the contact pressed
-    start, and nothing was written. `erased`: what it said was taken out on the contact's wish. `revision` rises with
-    each change of the message.
+    start, and nothing was written. `seen` is the newest position that the contact had before them when they began to
+    write it, where the channel knows; it is the bot's to use and is not shown. `erased`: what it said was taken out on
+    the contact's wish. `revision` rises with each change of the message.
     """
 
     id: MessageId
@@ -155,6 +156,7 @@ class Message(Stored):
     parts: tuple[str, ...] = ()
     card: Card | None = None
     started: bool = False
+    seen: int | None = Field(default=None, exclude=True)
     redrawn: int | None = None
     redraw_due: bool = False
     erased: bool = False

@@ -21,6 +21,7 @@ from hub.model.message import Direction, Message
 from hub.model.operator import Right, Viewer
 from hub.model.timer import Timer
 from hub.model.turn import Effect, OptOut, Say, TimerKind, TurnKind
+from hub.services.before_them import KnowsQuestions
 from hub.services.changes_of_control import as_one_change, opened, with_control
 from hub.services.commands import Command, FillAnswers, HandBack, MoveFlow, Resolve, StartFlow, StopFlow
 from hub.services.decisions import Decision, on_command, on_message, on_timer
@@ -38,7 +39,6 @@ from hub.services.flow_runner import (
     Place,
     Scene,
     World,
-    said_of,
 )
 from hub.services.start_rules import concerns, rule_for
 
@@ -63,8 +63,9 @@ class Bot:
         contacts: KnowsContacts,
         projects: KnowsProjects,
         desks: KnowsDesks,
+        questions: KnowsQuestions,
     ) -> None:
-        self._runner = FlowRunner(library, sessions, contacts, projects, desks)
+        self._runner = FlowRunner(library, sessions, contacts, projects, desks, questions)
 
     # What happens ---------------------------------------------------------------------------------------------------
 
@@ -243,7 +244,7 @@ class Bot:
                     return begun
             step = self._runner.step(flow, session, Resumed(), world)
         else:
-            step = self._runner.step(flow, session, said_of(message), world)
+            step = self._runner.step(flow, session, await self._runner.said(session, message), world)
             if step.verdict in UNANSWERED:
                 rule = rule_for(scene.channel, message, await self._runner.start_words(scene), first=False)
                 if rule is not None and rule.flow != session.flow:
@@ -263,7 +264,7 @@ class Bot:
         """The contact wrote after the flow was closed for their silence; None when that was too long ago."""
         flow = await self._runner.pinned(scene.project, session.flow, session.version)
         world = await self._runner.world(scene)
-        step = self._runner.step(flow, session, said_of(message), world)
+        step = self._runner.step(flow, session, await self._runner.said(session, message), world)
         if step.session.id != session.id or step.session.state not in (State.ACTIVE, State.DONE):
             return None
         base = with_control(plain.state, Control.BOT, ControlReason.REOPENED, scene.now)

@@ -15,6 +15,7 @@ from hub.model.ids import MessageId, ProjectId
 from hub.model.message import Message
 from hub.model.project import Project
 from hub.model.turn import EraseAnswers, Turn, TurnKind
+from hub.services.before_them import turn_before_them
 from hub.services.errors import NotFound
 from hub.services.flow_library import FlowLibrary
 from hub.services.flow_runner import MODES, REGIONS, said_of
@@ -102,7 +103,8 @@ class FlowReplay:
             step = engine.move(old, flow, before, at)
             happened = f"moved to version {recorded.version}"
         else:
-            event = _event(turn, before, recorded, message)
+            seen = await turn_before_them(self._messages, before, message) if message else None
+            event = _event(turn, before, recorded, message, seen)
             step = engine.step(flow, before, event, at)
             happened = _described(event, message)
         return Replayed(turn, happened, recorded, step.effects, _differences(flow, step.session, recorded, turn))
@@ -142,13 +144,13 @@ def _at(place: _Place, turn: Turn, now: datetime) -> At:
     )
 
 
-def _event(turn: Turn, before: Session, recorded: Session, message: Message | None) -> Event:
+def _event(turn: Turn, before: Session, recorded: Session, message: Message | None, seen: int | None) -> Event:
     """What happened to the session in `turn`, as the engine is told."""
     if turn.left is not None and turn.left.id == recorded.id:
         return Stopped()
     match turn.kind:
         case TurnKind.MESSAGE if message is not None:
-            return Resumed() if message.started else said_of(message)
+            return Resumed() if message.started else said_of(message, seen)
         case TurnKind.TIMER:
             return TimedOut(Due.CLOSE if recorded.state is State.ABANDONED else Due.REMIND, before.turn)
         case TurnKind.HAND_BACK:

@@ -21,6 +21,7 @@ from hub.model.ids import ContactId, ConversationId, ProjectId, TeamId
 from hub.model.message import Message
 from hub.model.project import Project
 from hub.services import flow_effects
+from hub.services.before_them import KnowsQuestions, turn_before_them
 from hub.services.errors import ServiceError
 from hub.services.flow_cards import card_of
 from hub.services.flow_effects import Carried, Desk, Facts, escalations
@@ -112,9 +113,10 @@ class FlowRunner:
         contacts: KnowsContacts,
         projects: KnowsProjects,
         desks: KnowsDesks,
+        questions: KnowsQuestions,
     ) -> None:
         self.library, self.sessions, self.contacts = library, sessions, contacts
-        self._projects, self._desks = projects, desks
+        self._projects, self._desks, self._questions = projects, desks, questions
         self._known_projects: dict[ProjectId, tuple[float, Project | None]] = {}
 
     @staticmethod
@@ -124,6 +126,10 @@ class FlowRunner:
         except Exception as error:
             log.exception("flow could not be stepped", flow=flow.name, version=flow.label, session=session.id)
             raise BotFailed(flow.name) from error
+
+    async def said(self, session: Session, message: Message) -> Said:
+        """What a message says to the open question."""
+        return said_of(message, await turn_before_them(self._questions, session, message))
 
     async def pinned(self, project: ProjectId, flow: str, version: int) -> Flow:
         """The flow as its sessions run it."""
@@ -193,8 +199,8 @@ class FlowRunner:
         return next((lang for lang in (own, world.locale) if lang in flow.langs), flow.lang)
 
 
-def said_of(message: Message) -> Said:
-    """What a message says to an open question."""
+def said_of(message: Message, turn: int | None) -> Said:
+    """What a message says to an open question. `turn` is that of the question before them, where it is known."""
     details = message.details
     place = details.location if details else None
     return Said(
@@ -205,6 +211,7 @@ def said_of(message: Message) -> Said:
         files=[GivenFile(file.id, file.name, file.media_type, file.size_bytes) for file in message.attachments],
         phone=details.phone if details else None,
         location=(place.latitude, place.longitude) if place else None,
+        turn=turn,
     )
 
 

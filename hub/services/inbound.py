@@ -207,6 +207,7 @@ class Inbound:
             started=started,
             parts=(event.external_id,) if event.album else (),
             automatic=event.automatic,
+            seen=event.seen,
         )
         if event.sender.fields and self._learned.get(sender) != event.sender:
             await self._learn(channel, sender, event)

@@ -61,6 +61,8 @@ class Messages:
             document = to_document(message)
             if message.undecided:
                 document["undecided"] = True  # a mark of the store, which no wire shows
+            if message.seen is not None:
+                document["seen"] = message.seen  # likewise
             try:
                 while True:
                     position = await self._next(conversation)
@@ -329,6 +331,17 @@ class Messages:
         """Whether a message is known to have gone out under this id of the service."""
         found = await self._collection.find_one({"channel": channel, "delivery.external_ids": external_id}, {"_id": 1})
         return found is not None
+
+    async def sent_under(self, channel: ChannelId, external_id: str) -> Message | None:
+        """The message that went out under this id of the service, or None."""
+        document = await self._collection.find_one({"channel": channel, "delivery.external_ids": external_id})
+        return from_document(Message, document) if document else None
+
+    async def newest_question(self, conversation: ConversationId, up_to: int) -> Message | None:
+        """The newest message up to a position that asked something, or None."""
+        asked = {"conversation": conversation, "position": {"$lte": up_to}, "ask": {"$ne": None}}
+        document = await self._collection.find_one(asked, sort=[("position", -1)])
+        return from_document(Message, document) if document else None
 
     async def edit(self, channel: ChannelId, external_id: str, text: str, html: str | None, at: datetime) -> bool:
         """Replace the text of a received message, and keep what it said before; false when there is no such message.

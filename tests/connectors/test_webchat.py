@@ -174,6 +174,27 @@ async def test_typing_and_read_marks_go_both_ways() -> None:
         assert receipt.up_to_position == 2
 
 
+async def test_message_tells_what_was_read_before_it_was_begun() -> None:
+    """So that a text begun before the bot's question was read is not taken for its answer."""
+    async with at_work() as (hub, client), client.socket() as socket:
+        await socket.hello()
+        await socket.send("message-0001", "Hello")
+        await until(lambda: hub.subscribers.get(hub.only_thread))
+        hub.reply(hub.only_thread, "Your name?")
+        await socket.hear("message")
+        await socket.say(type="read", position=2)
+        await socket.say(type="typing")
+        await socket.send("message-0002", "Ann")
+        hub.reply(hub.only_thread, "Your company?")
+        await socket.hear("message")
+        await socket.say(type="typing")
+        await socket.say(type="read", position=4)
+        await socket.send("message-0003", "of Sample Street")
+        await socket.send("message-0004", "Sample Ltd")
+        said = [event for event in hub.events if isinstance(event, MessageReceived)]
+        assert [event.seen for event in said] == [None, 2, 2, 4]
+
+
 # What is refused -----------------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from typing import ClassVar
 from connectors.base import Capabilities, Connector, OutgoingMessage, Sent
 from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
 from hub.model.channel import Channel
+from hub.model.content import Details, Quote
 from hub.model.events import MessageReceived, Received, Sender, Unreadable
 from hub.model.flow import StartRule
 from hub.model.ids import ChannelId, ConversationId, OperatorId, ProjectId
@@ -72,11 +73,13 @@ class Desk:
         key: str | None = None,
         channel: Channel | None = None,
         button: str | None = None,
+        seen: int | None = None,
+        quotes: str | None = None,
     ) -> Received:
-        """The contact `who` writes, or presses a button."""
+        """The contact `who` writes, or presses a button. `quotes` is the service's id of the message replied to."""
         event = MessageReceived(
             external_id=key or f"{who}:{text}", sender=Sender(kind="test", value=who, name=who), text=text,
-            button=button,
+            button=button, seen=seen, details=Details(quote=Quote(external_id=quotes)) if quotes else None,
         )  # fmt: skip
         return (await self.pipeline.inbound.receive(channel or self.shop, [event]))[0]
 

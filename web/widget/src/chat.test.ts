@@ -169,6 +169,16 @@ it("marks a burst of messages as read once", () => {
   expect(chat.unread()).toBe(0);
 });
 
+it("tells when the next text was begun, however soon after a message", () => {
+  chat.show();
+  newest().welcomes({ messages: [operators], conversation: true });
+  chat.typed();
+  chat.typed();
+  chat.say("Hi");
+  chat.typed();
+  expect(newest().of("typing")).toHaveLength(2);
+});
+
 it("forgets everything of the visitor on reset", () => {
   chat.show();
   newest().welcomes({ messages: [operators], conversation: true });

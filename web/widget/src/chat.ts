@@ -105,6 +105,7 @@ export function createChat(base: string, channel: string, language: () => string
       const attachments = said.button ? [] : chat.uploads.flatMap((upload) => upload.done ?? []);
       if (!said.button) chat.uploads = [];
       const [id, at] = [uuid(), new Date().toISOString()];
+      typingSentAt = 0; // the hub learns when the next text was begun, and so which question it can be about
       apply({ type: "written", item: { form: first, ...said, id, at, text, attachments, state: "sending" } });
     },
 

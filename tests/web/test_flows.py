@@ -322,6 +322,25 @@ async def test_figures_count_sessions_questions_and_outcomes(house: House, autho
     assert live["live"] == {"1": 1}
 
 
+async def test_figures_know_how_long_it_took_and_how_it_ended(house: House, author: Client) -> None:
+    """Answered to the end: finished, with a median; on another channel nobody began."""
+    await published(author)
+    operator, conversation = await house.as_role(Role.OPERATOR), await house.conversation()
+    address = f"/conversations/{conversation}/flow"
+    assert (await operator.ask("POST", address, {"key": "a", "flow": "survey"}))[0] == 200
+    answers = {"role": "owner", "tools": ["crm"], "staff": "12"}
+    for name, value in answers.items():
+        status, shown = await operator.ask("PATCH", address, {"key": name, "values": {name: value}})
+        assert status == 200, shown
+    _, figures = await author.ask("GET", "/flows/survey/statistics")
+    assert (figures["started"], figures["finished"], figures["live"]) == (1, 1, 0)
+    assert figures["outcomes"] == [{"outcome": "hot", "count": 1}]
+    assert 0 <= figures["median_s"] < 60
+    assert [one["answered"] for one in figures["questions"]] == [1, 1, 1]
+    _, elsewhere = await author.ask("GET", f"/flows/survey/statistics?channel={'0' * 32}")
+    assert (elsewhere["started"], elsewhere["median_s"], elsewhere["outcomes"]) == (0, None, [])
+
+
 async def test_a_session_moves_to_the_newest_version(house: House, author: Client) -> None:
     await published(author)
     operator, conversation = await house.as_role(Role.OPERATOR), await house.conversation()

@@ -131,5 +131,6 @@ export function effectWords({ kind, text }: Effect, t: FlowT): string {
   if (known.includes(kind))
     return t(`effect.${kind}` as "effect.set_stage", { what: text || t("effect.channel_team") });
   if (plain.includes(kind)) return t(`effect.${kind}` as "effect.erase");
+  if (kind === "toast") return text;
   return text ? `${kind}: ${text}` : kind;
 }

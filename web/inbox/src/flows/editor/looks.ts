@@ -129,9 +129,9 @@ const frame = EditorView.theme({
   "&.cm-merge-a .cm-changedLine, .cm-deletedChunk": { backgroundColor: "var(--danger-soft)" },
   "&.cm-merge-b .cm-changedLine, .cm-insertedLine, & .cm-changedLine": { backgroundColor: "var(--good-soft)" },
   "&.cm-merge-a .cm-changedText, .cm-deletedChunk .cm-deletedText": {
-    background: "color-mix(in srgb, var(--danger) 28%, transparent)",
+    background: "color-mix(in srgb, var(--danger) 14%, transparent)",
   },
-  "&.cm-merge-b .cm-changedText, & .cm-changedText": { background: "color-mix(in srgb, var(--good) 28%, transparent)" },
+  "&.cm-merge-b .cm-changedText, & .cm-changedText": { background: "color-mix(in srgb, var(--good) 14%, transparent)" },
   ".cm-changeGutter": { width: "3px", paddingLeft: "0" },
   "&.cm-merge-a .cm-changedLineGutter, .cm-deletedLineGutter": { background: "var(--danger)" },
   "&.cm-merge-b .cm-changedLineGutter, & .cm-changedLineGutter": { background: "var(--good)" },

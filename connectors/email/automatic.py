@@ -84,6 +84,10 @@ def automatic(mail: Mail, *, ours: str | None = None) -> Automatic | None:
     submitted = _first_word(mail.header("auto-submitted") or "no")
     if submitted == "auto-replied" or any(mail.header(name) for name in _PRESENT) or _AWAY_SUBJECT.match(mail.subject):
         return Automatic(Kind.REPLY)
+    if "autoresponder" in (value.strip().lower() for value in mail.all("delivered-to")):
+        return Automatic(Kind.REPLY)
+    if any(media_type == "message/disposition-notification" for media_type, _ in mail.report):  # a read receipt
+        return Automatic(Kind.OTHER)
     if mail.header("list-id") or mail.header("list-unsubscribe") or mail.header("list-post"):
         return Automatic(Kind.LIST)
     precedences = {(mail.header(name) or "").strip().lower() for name in ("precedence", "x-precedence")}

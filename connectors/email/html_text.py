@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 from connectors.text import clean_text
 
 CHARACTERS = 1_000_000
+QUOTE_MARKS = 20
+"""Quotes of quotes are marked so deep: else a thousand of them would make every line a thousand marks longer."""
 _SPACE = re.compile(r"\s+")
 _SILENT = frozenset({"script", "style", "head", "title", "template", "noscript"})
 _BLOCKS = frozenset(
@@ -72,7 +74,7 @@ class _Reader(HTMLParser):
         self._end_line()
         shown: list[str] = []
         for depth, line in self._lines:
-            mark = "> " * depth
+            mark = "> " * min(depth, QUOTE_MARKS)
             if line or (shown and shown[-1] != mark.rstrip()):
                 shown.append(f"{mark}{line}".rstrip())
         return "\n".join(shown).strip("\n")

@@ -5,6 +5,7 @@ into a sandboxed frame with a policy of its own: this is one of two walls.
 """
 
 import base64
+import re
 from collections.abc import Mapping
 
 import nh3
@@ -14,6 +15,8 @@ from connectors.email.mime import MailFile, read_mail
 
 PICTURE_BYTES = 2 * 1024**2
 PICTURES_BYTES = 8 * 1024**2
+NESTED = 1_000
+"""Elements that are open at once. Cleaning takes the square of this: a hundred thousand take minutes."""
 RASTER = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _TAGS = nh3.ALLOWED_TAGS - {"map", "area"} | {"font", "center"}
 _ATTRIBUTES = {
@@ -26,6 +29,30 @@ _ATTRIBUTES = {
     "font": {"color", "face", "size"},
     "ol": {"start", "type"},
 }
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_VOID = frozenset(
+    {
+        "br",
+        "img",
+        "hr",
+        "meta",
+        "link",
+        "input",
+        "col",
+        "area",
+        "base",
+        "wbr",
+        "source",
+        "p",
+        "li",
+        "td",
+        "tr",
+        "th",
+        "dd",
+        "dt",
+        "option",
+    }
+)  # the latter end where the next begins
 _SIDES = ("top", "right", "bottom", "left")
 # Nothing here can hold a url(): a background or a list's picture would be fetched.
 _STYLES = {
@@ -37,9 +64,9 @@ _STYLES = {
 
 
 def html_view(raw: bytes, *, remote_images: bool) -> ShownHtml | None:
-    """What to show of a raw mail; None when it has no HTML. Raises `PayloadInvalid`."""
+    """What to show of a raw mail; None when it has no HTML that can be shown. Raises `PayloadInvalid`."""
     mail = read_mail(raw)
-    if mail.html is None:
+    if mail.html is None or not can_be_shown(mail.html):
         return None
     pictures = _pictures(mail.files)
     blocked = 0
@@ -66,6 +93,19 @@ def html_view(raw: bytes, *, remote_images: bool) -> ShownHtml | None:
         filter_style_properties=_STYLES,
     )
     return ShownHtml(html, blocked)
+
+
+def can_be_shown(html: str) -> bool:
+    """Whether the elements are nested as an honest author nests them; else the text has to do."""
+    depth = 0
+    for match in _TAG.finditer(html):
+        if match[1]:
+            depth = max(0, depth - 1)
+        elif match[2].lower() not in _VOID:
+            depth += 1
+            if depth > NESTED:
+                return False
+    return True
 
 
 def _pictures(files: tuple[MailFile, ...]) -> Mapping[str, str]:

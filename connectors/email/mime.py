@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy, utils
+from email.errors import InvalidBase64LengthDefect
 from email.header import decode_header
 from email.message import Message as MimePart
 from email.utils import collapse_rfc2231_value, getaddresses, parsedate_to_datetime
@@ -33,6 +34,10 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
 _ADDRESS = re.compile(r"^[^\s@<>(),;:\\\"\[\]\x00-\x1f]{1,64}@[^\s@<>(),;:\\\"\[\]\x00-\x1f]{1,255}$")
 # Not strict: a name with a comma that nobody quoted would otherwise cost the address. Older Pythons know no other way.
 _LENIENT: dict[str, Any] = {"strict": False} if getattr(utils, "supports_strict_parsing", False) else {}
+_REPORTS = frozenset(
+    {"message/delivery-status", "message/disposition-notification", "text/rfc822-headers", "message/rfc822",
+     "message/global"}
+)  # fmt: skip
 _ENCRYPTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _GUESSES = ("utf-8", "windows-1251")
 
@@ -108,9 +113,12 @@ def read_mail(raw: bytes) -> Mail:
     head = raw[: HEADER_BYTES + 4]
     if b"\n\n" not in head and b"\r\n\r\n" not in head and len(raw) > HEADER_BYTES:
         raise PayloadInvalid(f"The headers of this mail are longer than {HEADER_BYTES} bytes.", "headers_too_large")
-    message = message_from_bytes(raw, policy=policy.compat32)
     found = _Found()
-    _walk(message, found, depth=0)
+    try:
+        message = message_from_bytes(raw, policy=policy.compat32)
+        _walk(message, found, depth=0)
+    except RecursionError:  # the parser goes down into nested parts by recursion
+        raise PayloadInvalid(f"The parts of this mail are nested deeper than {DEPTH}.", "too_deep") from None
     # Not through the message's own access, which puts a replacement character for each 8-bit byte.
     written = [(name.lower(), str(value)) for name, value in message.raw_items()]
     headers = tuple((name, decoded(value)) for name, value in written)
@@ -177,6 +185,8 @@ def _walk(part: MimePart, found: _Found, *, depth: int) -> None:
         raise PayloadInvalid(f"This mail has more than {PARTS} parts.", "too_many_parts")
     if depth > DEPTH:
         raise PayloadInvalid(f"The parts of this mail are nested deeper than {DEPTH}.", "too_deep")
+    if sum(len(name) + len(value) for name, value in part.raw_items()) > HEADER_BYTES:
+        raise PayloadInvalid(f"The headers of this mail are longer than {HEADER_BYTES} bytes.", "headers_too_large")
     media_type = part.get_content_type()
     if part.is_multipart() and not media_type.startswith("message/"):
         if media_type == "multipart/encrypted":
@@ -184,7 +194,8 @@ def _walk(part: MimePart, found: _Found, *, depth: int) -> None:
         for inner in _inner(part):
             _walk(inner, found, depth=depth + 1)
         return
-    _leaf(part, media_type, found)
+    # One that calls itself multipart and has no parts: a boundary that never comes. Its lines are what there is.
+    _leaf(part, "text/plain" if media_type.startswith("multipart/") else media_type, found)
 
 
 def _inner(part: MimePart) -> Iterator[MimePart]:
@@ -200,7 +211,7 @@ def _leaf(part: MimePart, media_type: str, found: _Found) -> None:
         raise PayloadInvalid(f"The parts of this mail have more than {DECODED_BYTES} bytes.", "too_large")
     disposition = str(part.get("Content-Disposition", "")).partition(";")[0].strip().lower()
     name = _file_name(part)
-    if media_type in ("message/delivery-status", "text/rfc822-headers", "message/rfc822", "message/global"):
+    if media_type in _REPORTS:
         found.report.append((media_type, content))
     if media_type in _ENCRYPTED:
         found.wrapped = "smime"
@@ -230,16 +241,35 @@ def _content(part: MimePart, media_type: str) -> bytes:
         content = part.get_payload(decode=True)
     except (ValueError, binascii.Error, LookupError, AssertionError):  # a transfer encoding that is broken
         content = str(part.get_payload()).encode("utf-8", "surrogateescape")
+    if isinstance(content, bytes) and any(isinstance(one, InvalidBase64LengthDefect) for one in part.defects):
+        return _as_far_as_it_goes(content)
     return content if isinstance(content, bytes) else b""
 
 
+def _as_far_as_it_goes(content: bytes) -> bytes:
+    """Base64 that was cut off in the middle of a group."""
+    kept = re.sub(rb"[^A-Za-z0-9+/]", b"", content)
+    return binascii.a2b_base64(kept[: len(kept) // 4 * 4])
+
+
 def _file_name(part: MimePart) -> str | None:
+    part = _with_readable_names(part)
     try:
         raw = part.get_param("filename", header="Content-Disposition") or part.get_param("name")
         name = decoded(collapse_rfc2231_value(raw)) if raw else ""
     except (ValueError, LookupError, TypeError):  # RFC 2231 pieces that do not fit together
         name = ""
     return clean_name(name.replace("\\", "/").rpartition("/")[2], NAME_CHARACTERS) or None
+
+
+def _with_readable_names(part: MimePart) -> MimePart:
+    """A part of only those headers that may name the file; 8-bit bytes, which should not be there, as characters."""
+    shown = MimePart(policy=policy.compat32)
+    for name, value in part.raw_items():
+        if name.lower() in ("content-disposition", "content-type") and name not in shown:
+            raw = str(value)
+            shown[name] = _text_of(raw.encode("ascii", "surrogateescape"), None) if _has_surrogates(raw) else raw
+    return shown
 
 
 _ENDINGS = {
@@ -262,7 +292,7 @@ def _mailboxes(written: _Headers, name: str) -> tuple[Mailbox, ...]:
     values = [value[:20_000] for known, value in written if known == name][:ADDRESSES]
     try:
         pairs = getaddresses(values, **_LENIENT)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, RecursionError):  # RecursionError: comments within comments within comments
         return ()
     found: dict[str, Mailbox] = {}
     for name_written, address in pairs[:ADDRESSES]:

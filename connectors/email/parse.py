@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from connectors.email.automatic import Automatic, Kind, automatic
 from connectors.email.html_text import text_of_html
+from connectors.email.html_view import can_be_shown
 from connectors.email.mime import Mail, Mailbox, MailFile, read_mail
-from connectors.email.quotes import Split, split
+from connectors.email.quotes import Split, answer_of, split
 from connectors.email.threads import Tokens
 from connectors.errors import PayloadInvalid
 from hub.model.attachment import AttachmentRef, AttachmentStatus
@@ -79,12 +80,13 @@ def events_of(
     if sender is None:
         raise PayloadInvalid("This mail names no sender.", "no_sender")
     parts = split(_text(mail))
+    shown = _shown(mail, parts)
     return [
         MessageReceived(
             external_id=external_id(raw),
             sender=_sender(sender),
-            text=_shown(mail, parts),
-            details=Details(mail=_details(mail, sender, parts, found, original, trusted_authserv)),
+            text=shown,
+            details=Details(mail=_details(mail, sender, parts, shown, found, original, trusted_authserv)),
             # The raw mail too: what no message names is taken for forgotten.
             attachments=(*(files[file] for file in mail.files if file in files), *((original,) if original else ())),
             source_at=mail.sent_at,
@@ -130,13 +132,14 @@ def _shown(mail: Mail, parts: Split) -> str:
         return parts.new.strip()
     if mail.wrapped in WITHOUT_TEXT:
         return WITHOUT_TEXT[mail.wrapped]
-    return parts.signature.strip() or mail.subject
+    return parts.signature.strip() or mail.subject or parts.quoted.strip()
 
 
 def _details(
     mail: Mail,
     sender: Mailbox,
     parts: Split,
+    shown: str,
     found: Automatic | None,
     original: AttachmentRef | None,
     trusted_authserv: str | None,
@@ -152,10 +155,11 @@ def _details(
         cc=tuple(_written(box) for box in mail.cc[:LISTED_ADDRESSES]),
         quoted=parts.quoted[:QUOTED_CHARACTERS],
         signature=parts.signature,
-        html=mail.html is not None and original is not None,
+        html=mail.html is not None and original is not None and can_be_shown(mail.html),
         original=original.id if original else None,
         automatic=found.kind.value if found else None,
         authentic=_authentic(mail, trusted_authserv),
+        answer=None if (answer := answer_of(parts).strip()) == shown else answer,
     )
 
 

@@ -17,6 +17,7 @@ _SPACE = r"[ \t\xa0]"
 _DATE_RU = (
     r"(?:пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|среду|четверг|пятница|пятницу|суббота|субботу|воскресенье)"
 )
+_DAY_EN = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _TIME = r"\d{1,2}[:.]\d{2}"
 _NUMERIC_DATE = r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}"
 _MONTH_RU = r"(?:янв|фев|мар|апр|мая|май|июн|июл|авг|сен|окт|ноя|дек)[а-я]*\.?"
@@ -37,8 +38,10 @@ _ATTRIBUTIONS = tuple(
         # mail.ru: Понедельник, 23 ноября 2026, 10:00 +03:00 от Shop <shop@example.org>:
         rf"^{_DATE_RU},\s\d{{1,2}}\s{_MONTH_RU}\s\d{{4}}.{{0,6}}{_TIME}.{{0,10}}\sот\s.{{1,250}}:$",
         rf"^>?\s?{_DATE_RU},\s\d{{1,2}}\s{_MONTH_RU}\s\d{{4}}.{{0,6}}{_TIME}.{{0,10}}\sот\s.{{1,250}}$",
+        # mail.ru in English: Monday, 23 November 2026, 10:00 +03:00 from Shop <shop@example.org>:
+        rf"^>?\s?{_DAY_EN},\s\d{{1,2}}\s[A-Z][a-z]+\s\d{{4}}.{{0,6}}{_TIME}.{{0,10}}\sfrom\s.{{1,250}}$",
         # Yandex: 23.11.2026, 10:00, "Shop" <shop@example.org>:
-        rf"^{_NUMERIC_DATE},?\s{_TIME}(?::\d{{2}})?,?\s.{{1,250}}<[^<>\s]+@[^<>\s]+>.{{0,12}}:$",
+        rf"^{_NUMERIC_DATE},?\s{_TIME}(?::\d{{2}})?,?\s.{{1,250}}[<(][^<>()\s]+@[^<>()\s]+[>)].{{0,12}}:$",
         # Others: 2026-11-23 10:00 GMT+03:00 Shop <shop@example.org>:
         rf"^{_NUMERIC_DATE}\s{_TIME}\s?(?:GMT|UTC)?[+-]?[\d:]{{0,5}},?\s.{{1,250}}<[^<>\s]+@[^<>\s]+>:$",
     )
@@ -101,9 +104,14 @@ def answer_of(parts: Split) -> str:
     """What may be read as an answer to a question: the new text without any quoted line."""
     if not parts.interleaved:
         return parts.new
-    kept = [line for line in parts.new.split("\n") if not _QUOTED.match(line)]
-    start = _quote_start(kept)
-    return _joined(kept[:start] + kept[start + 1 :] if start is not None else kept)
+    lines = [line for line in parts.new.split("\n") if not _QUOTED.match(line)]
+    kept, index = [], 0
+    while index < len(lines):
+        attribution = _attribution_at(lines, index)
+        if not attribution:
+            kept.append(lines[index])
+        index += attribution or 1
+    return _joined(kept)
 
 
 def _quote_start(lines: Sequence[str]) -> int | None:
@@ -122,17 +130,18 @@ def _quote_start(lines: Sequence[str]) -> int | None:
     return None
 
 
-def _attribution_at(lines: Sequence[str], index: int) -> bool:
+def _attribution_at(lines: Sequence[str], index: int) -> int:
+    """How many lines the attribution that begins here takes; 0 when none does."""
     joined = ""
-    for line in lines[index : index + ATTRIBUTION_LINES]:
+    for count, line in enumerate(lines[index : index + ATTRIBUTION_LINES], 1):
         if not line.strip():
-            return False
+            return 0
         joined = f"{joined} {line.strip()}".strip() if joined else line.strip()
         if len(joined) > 400:
-            return False
+            return 0
         if any(pattern.match(joined) for pattern in _ATTRIBUTIONS):
-            return True
-    return False
+            return count
+    return 0
 
 
 def _is_header_block(lines: Sequence[str], index: int) -> bool:

@@ -25,7 +25,8 @@ class MailDetails(Stored):
     `message_id` and `references` are as they stand in it. `quoted` and `signature` are folded when it is shown. `html`
     tells that it can be shown as its author marked it, from `original`, the raw mail. `automatic` names the sort of a
     mail that no person wrote. `authentic` is our own server's verdict on the sender: `pass`, `fail`, None when it gave
-    none. `claims` is a conversation that it says it belongs to, which nothing proves.
+    none. `claims` is a conversation that it says it belongs to, which nothing proves. `answer` is what a question may
+    read, where that is not the whole text: without quoted lines, empty where nothing new was written.
     """
 
     subject: str = ""
@@ -42,6 +43,7 @@ class MailDetails(Stored):
     automatic: str | None = None
     authentic: str | None = None
     claims: str | None = None
+    answer: str | None = None
 
 
 class Details(Stored):

@@ -200,15 +200,23 @@ class FlowRunner:
 
 
 def said_of(message: Message, turn: int | None) -> Said:
-    """What a message says to an open question. `turn` is that of the question before them, where it is known."""
+    """What a message says to an open question: of a mail neither what it quotes nor its raw bytes.
+
+    `turn` is that of the question before it, where it is known.
+    """
     details = message.details
+    mail = details.mail if details else None
     place = details.location if details else None
     return Said(
         message=message.id,
         at=message.created_at,
-        text=message.text,
+        text=message.text if mail is None or mail.answer is None else mail.answer,
         button=message.button,
-        files=[GivenFile(file.id, file.name, file.media_type, file.size_bytes) for file in message.attachments],
+        files=[
+            GivenFile(file.id, file.name, file.media_type, file.size_bytes)
+            for file in message.attachments
+            if mail is None or file.id != mail.original
+        ],
         phone=details.phone if details else None,
         location=(place.latitude, place.longitude) if place else None,
         turn=turn,

@@ -259,3 +259,19 @@ def test_the_inbox_starts_without_the_editor() -> None:
         text = file.read_text("utf-8")
         assert "cm-content" not in text, file.name
         assert "YAMLParseError" not in text, file.name
+
+
+async def test_what_was_typed_last_is_not_lost_with_the_page(stage: Stage) -> None:
+    """Left at once after the last key: the text is there on coming back, and in the hub."""
+    page = await author(stage)
+    await new_flow(page, "Left early")
+    await saved(page)
+    await write(
+        page, "flow: left_early\ntitle: Left early\nask:\n- last: text\n  text: Typed last?\noutcomes:\n- done: else\n"
+    )
+    await page.get_by_role("button", name="All flows").click()
+    await page.get_by_role("link", name="Left early").click()
+    await expect(page.get_by_role("textbox", name="Text of")).to_contain_text("Typed last?")
+    await saved(page)
+    await page.reload()
+    await expect(page.get_by_role("textbox", name="Text of")).to_contain_text("Typed last?")

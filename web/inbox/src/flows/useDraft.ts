@@ -115,12 +115,21 @@ export function useDraft(draft: Draft): Drafting {
     const warn = (event: BeforeUnloadEvent) => {
       if (isDirty(latest.current)) event.preventDefault();
     };
+    const left = () => leave(flow, own, latest.current);
     window.addEventListener("beforeunload", warn);
+    window.addEventListener("pagehide", left);
     return () => {
       window.removeEventListener("beforeunload", warn);
-      leave(flow, own, latest.current);
+      window.removeEventListener("pagehide", left);
+      left();
     };
   }, [flow, own]);
+
+  // What an earlier visit left behind is in the hub now.
+  const dirty = isDirty(state);
+  useEffect(() => {
+    if (!dirty) localStorage.removeItem(storeKey(flow));
+  }, [dirty, flow]);
 
   return {
     state,

@@ -1,7 +1,7 @@
 """The flow runner: reads what a step needs, steps, and carries what comes out into the conversation."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -128,8 +128,17 @@ class FlowRunner:
             raise BotFailed(flow.name) from error
 
     async def said(self, session: Session, message: Message) -> Said:
-        """What a message says to the open question."""
-        return said_of(message, await turn_before_them(self._questions, session, message))
+        """What a message says to the open question.
+
+        Order is position: what stands behind the question was not there before it, though the clocks of two hubs, which
+        differ by milliseconds, may say so.
+        """
+        said, asked = said_of(message, await turn_before_them(self._questions, session, message)), session.open
+        if asked is None or said.at >= asked.asked_at:
+            return said
+        put = await self._questions.newest_question(message.conversation, message.position)
+        behind = put is not None and put.ask is not None and put.ask.question == asked.step
+        return replace(said, at=asked.asked_at) if behind and put and put.created_at >= asked.asked_at else said
 
     async def pinned(self, project: ProjectId, flow: str, version: int) -> Flow:
         """The flow as its sessions run it."""

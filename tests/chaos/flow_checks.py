@@ -5,6 +5,7 @@ It uses the engine, which the hub only calls, and nothing of the hub.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -178,7 +179,7 @@ def _event(
             if session is None and turn.get("session"):
                 return Begin()
             if (state is State.ACTIVE and control == "bot") or (state is State.ABANDONED and control != "operator"):
-                return Said(message["_id"], message["created_at"], message["text"])
+                return Said(message["_id"], _heard_at(session, message, messages), message["text"])
         case "timer":
             timer = timers.get(cause, {})
             due = {"flow_remind": Due.REMIND, "flow_close": Due.CLOSE}.get(timer.get("kind", ""))
@@ -190,6 +191,23 @@ def _event(
         case "take" | "reply" | "hand_back" if state is State.ACTIVE:
             return Held()
     return None
+
+
+def _heard_at(session: Session | None, message: Document, messages: Mapping[str, Document]) -> datetime:
+    """When the message was received; not before a question that stands before it, whatever the clocks said."""
+    at: datetime = message["created_at"]
+    if session is None or session.open is None or at >= session.open.asked_at:
+        return at
+    before = [
+        each
+        for each in messages.values()
+        if each["conversation"] == message["conversation"] and each.get("ask")
+        and each["position"] <= message["position"]
+    ]  # fmt: skip
+    put = max(before, key=lambda each: int(each["position"]), default=None)
+    if put is None or put["ask"]["question"] != session.open.step or put["created_at"] < session.open.asked_at:
+        return at
+    return session.open.asked_at
 
 
 def _step(flow: Flow, session: Session | None, event: Event, turn: Document, name: str = "") -> Step:

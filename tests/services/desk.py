@@ -18,6 +18,7 @@ from hub.model.ids import ChannelId, ConversationId, OperatorId, ProjectId
 from hub.model.message import Message
 from hub.model.operator import Role, Scope, Viewer
 from hub.settings import Settings
+from hub.store.clock import DatabaseClock
 from hub.store.connection import Connection
 from hub.store.indexes import create_indexes
 
@@ -104,6 +105,7 @@ async def open_desk(
     greeting: str | None = None,
     rules: tuple[StartRule, ...] = (),
     service: Service | None = None,
+    clock: DatabaseClock | None = None,
     **settings: object,
 ) -> AsyncIterator[Desk]:
     """A desk on a fresh database. Several desks on one database are several hubs."""
@@ -129,7 +131,7 @@ async def open_desk(
         parked=Parks(),
     )
     options = Settings(sweep_s=0.2, free_space_bytes=0, free_space_share=0, **settings)  # type: ignore[arg-type]
-    async with open_pipeline(connection, options, around, decide=decide) as pipeline:
+    async with open_pipeline(connection, options, around, decide=decide, clock=clock) as pipeline:
         yield Desk(pipeline, service, shop, phone, parked)
 
 

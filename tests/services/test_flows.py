@@ -1,7 +1,7 @@
 """Flows in the pipeline, against a real MongoDB: one Turn a step, effects once, the bot never over a person's head."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ from hub.services.commands import (
     Take,
 )
 from hub.services.errors import Invalid, NotAllowed, NotFound
+from hub.store.clock import DatabaseClock
 from hub.store.connection import Connection
 from hub.store.funnel import Consents, StageLog
 from hub.store.presence import Presences
@@ -208,6 +209,22 @@ async def test_flow_runs_once_with_two_hubs(connection: Connection) -> None:
         assert [text for text in told if NAME in text or SIZE in text or BUDGET in text] == told[:3]
         assert len(await one.notes(conversation)) == 1
         assert await connection.database["stage_log"].count_documents({}) == 2
+
+
+async def test_answer_at_a_hub_whose_clock_is_behind_is_no_early_one(connection: Connection) -> None:
+    """Order is position: an answer that stands behind the question counts, whatever the clocks of two hubs say."""
+
+    async def behind() -> datetime:
+        now: datetime = (await connection.client.admin.command("hello"))["localTime"]
+        return now.astimezone(UTC) - timedelta(seconds=5)
+
+    slow = DatabaseClock(connection.database, read=behind)
+    async with open_flow_desk(connection) as one, open_flow_desk(connection, decide=False, clock=slow) as two:
+        conversation = await _asked(one, "hello", NAME)
+        await _answer(one, conversation, "Ann", SIZE)
+        await two.says("Many")
+        one.pipeline.turns.wake(conversation)
+        await eventually(lambda: _asks(one, conversation, BUDGET))
 
 
 async def test_effects_of_a_dead_hub_are_carried_out_by_the_next(connection: Connection) -> None:

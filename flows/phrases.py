@@ -56,6 +56,8 @@ class Phrase(StrEnum):
     TO_A_PERSON_LATER = "to_a_person_later"
     COULD_NOT_READ = "could_not_read"
     FINISHED = "finished"
+    REFUSED = "refused"
+    OVER = "over"
 
     # Why an answer was not taken: any type.
     EMPTY = "empty"
@@ -167,6 +169,8 @@ TEXTS: dict[Phrase, Text] = {
     ),
     Phrase.COULD_NOT_READ: Text("Не получилось понять ответ.", "The answer could not be understood."),
     Phrase.FINISHED: Text("Спасибо за ответы!", "Thank you for your answers!"),
+    Phrase.REFUSED: Text("Понимаем. Ответы не сохраняем.", "Understood. Your answers are not kept."),
+    Phrase.OVER: Text("Эти вопросы уже закончены.", "These questions are over already."),
     Phrase.EMPTY: Text("Ответ пустой.", "The answer is empty."),
     Phrase.WRONG_KIND: Text("Такой ответ здесь не подходит.", "This kind of answer does not fit here."),
     Phrase.TOO_LONG: Text("Слишком длинно: не больше {max} знаков.", "Too long: at most {max} characters."),

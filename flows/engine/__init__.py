@@ -17,14 +17,14 @@ from flows.engine import timers
 from flows.engine.filled import fill
 from flows.engine.moving import moved
 from flows.engine.run import PAGES, Run, facts_of, score_of, zone_of
-from flows.engine.said import JOIN_WINDOW, hear, reopens
+from flows.engine.said import JOIN_WINDOW, hear, is_press, reopens
 from flows.engine.taking import go_on
 from flows.engine.verdict import Step, Verdict
 from flows.events import At, Begin, Due, Event, Filled, Held, Resumed, Said, Stopped, TimedOut
 from flows.phrases import Phrase
 from flows.session import Answer, By, Session, State, Value
 
-__all__ = ["JOIN_WINDOW", "Step", "Verdict", "begin", "move", "reopens", "score", "step", "visible"]
+__all__ = ["JOIN_WINDOW", "Step", "Verdict", "begin", "is_press", "move", "reopens", "score", "step", "visible"]
 
 
 def begin(flow: Flow, id: str, lang: str, event: Begin, at: At) -> Step:  # noqa: A002 - the session's id

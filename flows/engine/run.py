@@ -275,7 +275,7 @@ class Run:
         do = outcome.do if outcome else Do()
         say = outcome.say if outcome else None
         if say is None and self.at.mode not in PAGES:
-            self.say(self.phrase(Phrase.FINISHED))
+            self.say(self.phrase(Phrase.REFUSED))
         kept = Do(do.stage, do.tags, do.priority, do.escalate, do.start, do.after, do.webhook, True, do.opt_out)
         self.finish(Outcome(name, None, say, kept), facts, thanks=False)
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from flows.answers import Understood, read
 from flows.answers.reading import Context
 from flows.definition import Faq, Flow, Question, QuestionType
-from flows.effects import SetField
+from flows.effects import SetField, Toast
 from flows.engine.commands import command_of, is_slash, obey, stop
 from flows.engine.mail import answer_mail
 from flows.engine.presses import confirmed, press, stale
@@ -38,6 +38,11 @@ def reopens(session: Session, at: At) -> bool:
     return (
         session.state is State.ABANDONED and session.ended_at is not None and at.now - session.ended_at <= REOPEN_WINDOW
     )
+
+
+def is_press(button: str) -> bool:
+    """Whether a button's value is one that a flow made."""
+    return pressed(button) is not None
 
 
 def hear(run: Run, said: Said) -> Verdict:
@@ -88,7 +93,8 @@ def _hear_while_held(run: Run, said: Said) -> Verdict:
 def _hear_when_over(run: Run, said: Said) -> Verdict:
     button = pressed(said.button) if said.button else None
     if button is not None:
-        return stale(run, button.turn)
+        run.effects.append(Toast(run.phrase(Phrase.OVER)))
+        return Verdict.STALE
     last = run.flow.questions.get(run.last or "")
     if run.state is State.DONE and last is not None and _continues(run, last, said):
         return _join(run, last, said)
@@ -103,10 +109,13 @@ def _early(run: Run, question: Question, said: Said) -> Verdict | None:
     """What a text is that cannot be the answer to the question which has just been asked; None for a real answer."""
     last = run.flow.questions.get(run.last or "")
     answer = run.answers.get(run.last or "")
-    if last is None or answer is None or answer.by is not CONTACT or said.turn is not None:
-        return None
     assert run.open is not None
     early = said.at < run.open.asked_at
+    if last is None and early:
+        run.put(question)  # nobody agrees to what they have not seen
+        return Verdict.NOTED
+    if last is None or answer is None or answer.by is not CONTACT or said.turn is not None:
+        return None
     text = said.text.strip()
     if text and text == answer.raw.strip() and said.at - run.open.asked_at <= GLANCE:
         return _noted(run)

@@ -39,6 +39,7 @@ from hub.services.flow_runner import (
     Place,
     Scene,
     World,
+    said_of,
 )
 from hub.services.start_rules import concerns, rule_for
 
@@ -97,6 +98,8 @@ class Bot:
             resumed = await self._returned(scene, session, message, plain)
             if resumed is not None:
                 return resumed
+        if session is None and message.button and (late := await self._too_late(scene, message)):
+            return late
         rule = rule_for(channel, message, await self._runner.start_words(scene), first=seq == 1)
         if rule is not None:
             begun = await self._begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session)
@@ -270,6 +273,23 @@ class Bot:
         base = with_control(plain.state, Control.BOT, ControlReason.REOPENED, scene.now)
         carried = await self._runner.carry(scene, flow, step, base, world)
         return Decision(TurnKind.MESSAGE, carried.state, (*_kept(plain), *carried.effects), step.session)
+
+    async def _too_late(self, scene: Scene, message: Message) -> Decision | None:
+        """A button of questions that are over: its presser is told, and nobody has work; None for other buttons."""
+        mark = scene.state.flow
+        if mark is None or not engine.is_press(message.button or ""):
+            return None
+        session = await self._runner.sessions.session_at(scene.conversation, mark.seq)
+        if session is None:
+            return None
+        flow = await self._runner.pinned(scene.project, session.flow, session.version)
+        world = await self._runner.world(scene)
+        step = self._runner.step(flow, session, said_of(message, None), world)
+        if step.verdict is not Verdict.STALE:
+            return None
+        speaking = scene.state.model_copy(update={"control": Control.BOT})
+        carried = await self._runner.carry(scene, flow, step, speaking, world)
+        return Decision(TurnKind.MESSAGE, scene.state, tuple(carried.effects), step.session)
 
     async def _while_held(self, scene: Scene, message: Message, plain: Decision) -> Decision:
         """A person holds the conversation: the bot is silent, and yet a wish to be left alone is noted."""

@@ -83,7 +83,7 @@ async def _hears(desk: FlowDesk, conversation: ConversationId, words: str) -> No
 
     async def told() -> bool:
         said = await desk.said(conversation)
-        return bool(said and words in said[-1].text and said[-1].delivery and said[-1].delivery.external_ids)
+        return bool(said and words in said[-1].text and said[-1].delivery and said[-1].delivery.sent_at)
 
     await eventually(told)
 
@@ -107,3 +107,39 @@ async def _values(desk: FlowDesk, connection: Connection, conversation: Conversa
     session = await FlowSessions(connection.database).get(PROJECT, place.flow.session)
     assert session is not None
     return {key: answer.value for key, answer in session.session.answers.items()}
+
+
+async def test_consent_that_came_before_its_question_is_none(connection: Connection) -> None:
+    """Two messages at once: what was written before the first question stood there is not its answer."""
+    first = StartRule(flow="agree", on=StartOn.FIRST_MESSAGE)
+    async with open_flow_desk(connection, rules=(first,), decide=False) as desk:
+        await desk.publish("agree", "flow: agree\ntitle: Agree\nask:\n- agree: consent\n  text: Do you agree?\n")
+        received = await desk.says("hello")
+        await desk.says("yes")
+        assert received.conversation is not None
+        assert await _values(desk, connection, received.conversation) == {}
+        assert (await desk.told(received.conversation))[-1] == "Do you agree?"
+        await desk.says("Yes.")
+        assert await _values(desk, connection, received.conversation) == {"agree": True}
+
+
+async def test_button_of_questions_that_are_over_gives_nobody_work(connection: Connection) -> None:
+    """Old keyboards stay on phones: a press long after the end is answered, and opens nothing again."""
+    grade = StartRule(flow="how", on=StartOn.FIRST_MESSAGE)
+    async with open_flow_desk(connection, rules=(grade,)) as desk:
+        received = await desk.says("hello")
+        conversation = received.conversation
+        assert conversation is not None
+        await _hears(desk, conversation, "How was it")
+        buttons = (await desk.said(conversation))[-1].buttons
+        await desk.says("7", button=buttons[7].value, key="p1")
+        await _hears(desk, conversation, "Thank you for the grade")
+        await desk.pipeline.turns.settle(conversation)
+        before = await desk.pipeline.conversations.any(conversation)
+        await desk.says("9", button=buttons[9].value, key="p2")
+        await _hears(desk, conversation, "over already")
+        await desk.pipeline.turns.settle(conversation)
+        after = await desk.pipeline.conversations.any(conversation)
+        assert before is not None
+        assert after is not None
+        assert (after.status, after.control, after.waiting_since) == (before.status, before.control, None)

@@ -1,13 +1,14 @@
 """Before them: which question the contact looked at when they wrote, where the channel lets us know.
 
-A quote names the question. Elsewhere it is the newest one on the screen; that matters only while a text may still be
-the second half of the answer before, so it is looked for only then.
+A quote names the question, and so does the mail that is answered. Elsewhere it is the newest one on the screen; that
+matters only while a text may still be the second half of the answer before, so it is looked for only then.
 """
 
 from typing import Protocol
 
 from flows.engine import JOIN_WINDOW
 from flows.session import Session
+from hub.model.content import MailDetails
 from hub.model.ids import ChannelId, ConversationId
 from hub.model.message import Message
 
@@ -24,6 +25,9 @@ class KnowsQuestions(Protocol):
 
 async def turn_before_them(questions: KnowsQuestions, session: Session, message: Message) -> int | None:
     """The turn of the question that `message` is about; None where that is not known."""
+    mail = message.details.mail if message.details else None
+    if mail is not None:
+        return await _turn_of_mail(questions, session, message, mail)
     quote = message.details.quote if message.details else None
     if quote is not None and quote.external_id is not None:
         asked = await questions.sent_under(message.channel, quote.external_id)
@@ -36,6 +40,16 @@ async def turn_before_them(questions: KnowsQuestions, session: Session, message:
     if asked is None or asked.ask is None or asked.created_at < session.open.asked_at:
         return None
     return session.turn if asked.ask.question == session.open.step else None
+
+
+async def _turn_of_mail(questions: KnowsQuestions, session: Session, message: Message, mail: MailDetails) -> int | None:
+    """The open question's turn when the mail answers the one that asked it: then it continues no answer before."""
+    if session.open is None or not mail.references:
+        return None
+    asked = await questions.sent_under(message.channel, mail.references[-1])
+    turn = _turn_of(asked, session, message) if asked else None
+    # An older mail may have asked several questions: its numbers would be read as the answer to the first.
+    return turn if turn == session.turn else None
 
 
 def _turn_of(asked: Message, session: Session, message: Message) -> int | None:

@@ -3,7 +3,7 @@
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import assert_never
+from typing import Protocol, assert_never
 
 import structlog
 
@@ -41,6 +41,7 @@ from hub.services.flow_runner import (
     World,
     said_of,
 )
+from hub.services.loops import KnowsThreads, is_loop, may_greet
 from hub.services.start_rules import concerns, rule_for
 
 log = structlog.get_logger(__name__)
@@ -54,6 +55,16 @@ OPTED_OUT = {
 }
 
 
+LOOP = {
+    "ru": "Похоже, отвечает программа: письма приходят быстрее, чем их пишут люди. Бот замолчал.",
+    "en": "A program seems to answer: mails come faster than people write them. The bot is silent.",
+}
+
+
+class KnowsMessages(KnowsQuestions, KnowsThreads, Protocol):
+    """Where messages are read."""
+
+
 class Bot:
     """Decides with the engine. It reads and never writes; a decision that came too late is simply made again."""
 
@@ -64,9 +75,10 @@ class Bot:
         contacts: KnowsContacts,
         projects: KnowsProjects,
         desks: KnowsDesks,
-        questions: KnowsQuestions,
+        messages: KnowsMessages,
     ) -> None:
-        self._runner = FlowRunner(library, sessions, contacts, projects, desks, questions)
+        self._messages = messages
+        self._runner = FlowRunner(library, sessions, contacts, projects, desks, messages)
 
     # What happens ---------------------------------------------------------------------------------------------------
 
@@ -77,18 +89,20 @@ class Bot:
         try:
             decision = await self._on_message(state, message, channel, now, seq)
         except BotFailed:  # people go on, and nobody waits for an answer for ever
-            plain = on_message(state, message, channel, now, first=seq == 1)
+            plain = await self._plain(state, message, channel, now, seq)
             decision = _to_people(plain, now) if plain.state.control is Control.BOT else plain
         return _at_once(state, decision)
 
     async def _on_message(
         self, state: ConversationState, message: Message, channel: Channel, now: datetime, seq: int
     ) -> Decision:
-        plain = on_message(state, message, channel, now, first=seq == 1)
+        plain = await self._plain(state, message, channel, now, seq)
         if not concerns(channel, state) or state.status is Status.SPAM or message.automatic:
             return plain  # what no person wrote starts no flow and answers none: so no loop begins
         press = message.id if message.button else None
         scene = Scene(message.project, message.conversation, message.contact, channel, state, seq, now, press)
+        if state.control is not Control.OPERATOR and await is_loop(self._messages, message, first=seq == 1):
+            return await self._silenced(scene, plain)
         session = await self._runner.open_session(scene)
         if session is not None and session.state is State.ACTIVE and state.control is Control.BOT:
             return await self._answered(scene, session, message, plain)
@@ -106,6 +120,20 @@ class Bot:
             if begun is not None:
                 return begun
         return _to_people(plain, now) if plain.state.control is Control.BOT else plain
+
+    async def _plain(
+        self, state: ConversationState, message: Message, channel: Channel, now: datetime, seq: int
+    ) -> Decision:
+        greet = seq == 1 and channel.greeting is not None and await may_greet(self._messages, message)
+        return on_message(state, message, channel, now, first=seq == 1, greet=greet)
+
+    async def _silenced(self, scene: Scene, plain: Decision) -> Decision:
+        """A program answers the bot: people are told, and the bot is silent until they hand the conversation back."""
+        log.warning("mail loop broken", channel=scene.channel.id, conversation=scene.conversation)
+        world = await self._runner.world(scene)
+        note = Say(direction=Direction.NOTE, author=BOT, text=LOOP.get(world.locale, LOOP["en"]), automatic=True)
+        handed = _to_people(plain, scene.now, ControlReason.AUTOMATIC)
+        return replace(handed, effects=(*_kept(handed), note))
 
     async def on_command(
         self,

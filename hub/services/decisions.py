@@ -50,10 +50,15 @@ def begin(channel: Channel, now: datetime) -> ConversationState:
     return ConversationState(control_since=now, team=channel.team)
 
 
-def on_message(state: ConversationState, message: Message, channel: Channel, now: datetime, *, first: bool) -> Decision:
-    """The contact wrote: a sleeping or resolved conversation opens, and they wait for an answer from now on."""
+def on_message(
+    state: ConversationState, message: Message, channel: Channel, now: datetime, *, first: bool, greet: bool = True
+) -> Decision:
+    """The contact wrote: a sleeping or resolved conversation opens, and they wait for an answer from now on.
+
+    `greet` False: they had an automatic text a short while ago.
+    """
     effects: list[Effect] = []
-    if first and channel.greeting and not message.automatic:
+    if first and greet and channel.greeting and not message.automatic:
         effects.append(Say(author=BOT, text=channel.greeting, automatic=True))
     if state.status is Status.SPAM:
         return Decision(TurnKind.MESSAGE, state)

@@ -1,17 +1,14 @@
 """A mailbox in a whole hub: real Dovecot, real Postfix, a real database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 
-from connectors.email.mime import Mail, read_mail
 from hub.app.hub import open_hub
 from hub.model.channel import Channel
 from hub.model.conversation import Conversation, Status
@@ -21,44 +18,9 @@ from hub.services.commands import Reply
 from hub.settings import Settings
 from hub.store.connection import Connection
 from tests.connectors.email.mails import bounce, mail
+from tests.connectors.email.shop import Shop, conversations, eventually, thread
 from tests.connectors.test_in_the_hub import OPERATOR, Site, reply, site
 from tests.connectors.visitor import Client
-from tests.mail_servers import MailServers
-
-WITHIN_S = 120
-
-
-async def eventually(look: Callable[[], Awaitable[Any]]) -> Any:
-    """What `look` gives once it is true."""
-    async with asyncio.timeout(WITHIN_S):
-        while not (found := await look()):
-            await asyncio.sleep(0.05)
-    return found
-
-
-async def conversations(at: Site, count: int = 1) -> Sequence[Conversation]:
-    """All conversations of the mailbox, the oldest first, once there are so many."""
-
-    async def look() -> list[Conversation] | None:
-        rows = at.hub.connection.database["conversations"].find({"channel": at.channel.id}).sort("created_at", 1)
-        found = [Conversation.model_validate({**row, "id": row["_id"]}) async for row in rows]
-        return found if len(found) >= count else None
-
-    found: Sequence[Conversation] = await eventually(look)
-    assert len(found) == count
-    return found
-
-
-async def thread(at: Site, conversation: Conversation, count: int) -> Sequence[Message]:
-    """The messages of a conversation, once there are so many."""
-
-    async def look() -> Sequence[Message] | None:
-        found = await at.hub.pipeline.messages.window(conversation.id)
-        return found if len(found) >= count else None
-
-    found: Sequence[Message] = await eventually(look)
-    assert len(found) == count
-    return found
 
 
 async def answer(at: Site, conversation: Conversation, command: Reply) -> Message:
@@ -80,42 +42,6 @@ async def again(connection: Connection, folder: Path, channel: Channel) -> Async
     settings = Settings(port=0, data_dir=folder, free_space_bytes=0, free_space_share=0, sweep_s=0.2)
     async with open_hub(settings, connection=connection) as hub, aiohttp.ClientSession() as session:
         yield Site(hub, channel, Client(session, hub.address, channel.key))
-
-
-@dataclass(frozen=True)
-class Shop:
-    """A mailbox and a customer that only one test has."""
-
-    servers: MailServers
-    address: str
-    customer: str
-
-    def settings(self, **more: Any) -> dict[str, Any]:
-        return self.servers.settings(self.address, **more)
-
-    def deliver(self, raw: bytes) -> None:
-        self.servers.deliver(raw, self.address)
-
-    def write(self, text: str, **headers: str) -> None:
-        """The customer writes."""
-        known = {"From": f"Sample Customer <{self.customer}>", "Message_ID": f"<{new_id()}@example.test>"}
-        self.deliver(mail(text, **{"To": self.address, **known, **headers}).as_bytes())
-
-    async def received(self, count: int) -> list[Mail]:
-        """The mails of the customer, once there are so many."""
-
-        async def look() -> list[bytes] | None:
-            found = await asyncio.to_thread(self.servers.mails, self.customer)
-            return found if len(found) >= count else None
-
-        return [read_mail(raw) for raw in await eventually(look)]
-
-
-@pytest.fixture
-def shop(servers: MailServers) -> Shop:
-    """A mailbox of this test."""
-    name = new_id()[-8:]
-    return Shop(servers, f"shop-{name}@example.test", f"customer-{name}@example.test")
 
 
 async def test_a_mail_its_answer_and_the_answer_to_that_are_one_conversation(

@@ -1,31 +1,74 @@
-"""The forms connector: it takes no calls itself, for the hub serves the pages; and there is no way back to a form."""
+"""The forms connector: forms of other sites and leads of other systems come in here; there is no way back to a form.
+
+The pages of hosted forms are served by the hub itself (`hub/web/forms`).
+"""
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import ClassVar
+from urllib.parse import quote
 
 from aiohttp import web
+from pydantic import JsonValue
 
-from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings
-from connectors.errors import MessageRejected, PayloadInvalid
-from connectors.forms.config import Settings
+from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings, unreadable
+from connectors.errors import MessageRejected, NotAccepting, PayloadInvalid
+from connectors.forms.bodies import Body, read_body
+from connectors.forms.config import Settings, site_allowed
+from connectors.forms.mapping import targets
+from connectors.forms.pages import refusal_page, thanks_page, wants_page
+from connectors.forms.parse import NEXT, STAMP, TRAP, Submission, parse, submission
+from connectors.forms.sources import SIGNATURE, SOURCES, Call, Source
+from connectors.forms.stamps import Repeats, Stamps
+from connectors.http import (
+    FORM_BYTES,
+    Handler,
+    Refused,
+    bearer_of,
+    cors_headers,
+    preflight,
+    problem,
+)
+from connectors.http import (
+    read_body as read_bytes,
+)
+from connectors.limits import Buckets, address_key
+from connectors.text import clean_name
+from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
-from hub.model.events import InboundEvent, MessageReceived, Receive, Sender
+from hub.model.events import InboundEvent, Receive, Received
 
-ADDRESS_KIND = "form"
 NO_WAY_BACK = "A form cannot be answered. Write to the e-mail address or call the number that the contact gave."
+MULTIPART_BYTES = 10 * 1024**2
+MULTIPARTS, MULTIPARTS_OF_ADDRESS = 8, 3
+"""Bodies with files that are read at the same time: each is held in memory until it is understood."""
+PARKED_BYTES = 1024**2
+"""So much is kept of a body that cannot be read; its files would be the rest."""
+FIELDS_MARK = "fields"
+FIELDS_KEPT = 100
+SNIPPET = Path(__file__).with_name("snippet.js").read_text(encoding="utf-8")
 
 
 class Forms:
-    """The hosted forms of a project."""
+    """The forms of a project: hosted ones, those of its sites, and leads from other systems."""
 
     kind: ClassVar[str] = "forms"
     capabilities: ClassVar[Capabilities] = Capabilities(text_limit=10_000, attachment_bytes=0, idempotent_send=True)
-    secret_settings: ClassVar[frozenset[str]] = frozenset()
+    secret_settings: ClassVar[frozenset[str]] = frozenset({"secret"})
 
     def __init__(self, channel: Channel, services: Services) -> None:
         self.channel = channel
-        read_settings(Settings, channel)
+        self._services = services
+        self._settings = read_settings(Settings, channel)
+        self._stamps = Stamps(services.secret)
+        self._repeats = Repeats(self._settings.join_s)
+        self._of_address = Buckets(self._settings.posts_per_minute, 60)
+        self._of_channel = Buckets(self._settings.channel_posts_per_minute, 60)
+        self._reading: Counter[str] = Counter()
+        self._noted = ""
 
     @classmethod
     def check(cls, channel: Channel) -> None:
@@ -34,16 +77,8 @@ class Forms:
 
     @classmethod
     def parse(cls, raw: bytes) -> Sequence[InboundEvent]:
-        """A page as it would be parked: a JSON object of texts. Raises `PayloadInvalid`."""
-        try:
-            fields = json.loads(raw)
-        except (ValueError, RecursionError) as error:
-            raise PayloadInvalid("This is no JSON.", "bad_json") from error
-        if not isinstance(fields, dict) or not isinstance(fields.get("id"), str):
-            raise PayloadInvalid("This is no page of a form.", "no_form")
-        text = "\n".join(f"{name}: {value}" for name, value in fields.items() if name != "id")
-        sender = Sender(kind=ADDRESS_KIND, value=fields["id"], verified=False)
-        return [MessageReceived(external_id=fields["id"], sender=sender, text=text)]
+        """The submission in a raw body. Raises `PayloadInvalid`."""
+        return parse(raw)
 
     async def open(self) -> None:
         """Nothing to check."""
@@ -51,15 +86,239 @@ class Forms:
     async def close(self) -> None:
         """Nothing to close."""
 
-    def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
-        """Nothing calls a form but its own pages (`hub/web/forms`)."""
-        return ()
-
     async def listen(self, receive: Receive) -> None:
-        """Pages come to us."""
+        """Forms come to us."""
 
     async def send(self, message: OutgoingMessage) -> Sent:
         """What the flow says at its end stands on the page; anything else has no way."""
         if message.message.turn is not None and message.message.author.id is None:
             return Sent()
         raise MessageRejected("no_way_back", NO_WAY_BACK)
+
+    async def inspect(self) -> Sequence[tuple[str, str]]:
+        """The fields of the newest submission, each with what it is taken for; never what stood in them."""
+        kept = await self._services.marks.get(FIELDS_MARK)
+        return [(str(name), str(target)) for name, target in json.loads(kept)] if kept else []
+
+    # Addresses --------------------------------------------------------------------------------------------------------
+
+    def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
+        """`/hooks/forms/<key>` for pages and programs, `/<source>` below it for systems that prove who they are."""
+        base = f"/hooks/forms/{quote(self.channel.key, safe='')}"
+
+        async def form(request: web.Request) -> web.StreamResponse:
+            return await self._form(request, receive)
+
+        async def source(request: web.Request) -> web.StreamResponse:
+            return await self._source(request, receive)
+
+        return [
+            web.post(base, self._shared(form)),
+            web.options(base, self._preflight),
+            web.get(f"{base}/stamp", self._shared(self._stamp)),
+            web.options(f"{base}/stamp", self._preflight),
+            web.get(f"{base}/script.js", _script),
+            web.post(f"{base}/{{source:{'|'.join(SOURCES)}}}", self._answered(source)),
+        ]
+
+    async def _form(self, request: web.Request, receive: Receive) -> web.StreamResponse:
+        raw = await self._read(request)
+        content_type = request.headers.get("Content-Type", "")
+        try:
+            found = submission(read_body(raw, content_type), self._settings)
+        except PayloadInvalid as error:
+            self._take_one(request)
+            return self._thanks(request, await self._park(raw, error, receive), None)
+        stamp = self._check_person(found.controls)
+        self._take_one(request)  # after what only a script does, so that a flood of those leaves room for people
+        received = await self._keep(found, receive, stamp, self._address(request))
+        return self._thanks(request, received, found.controls.get(NEXT))
+
+    async def _source(self, request: web.Request, receive: Receive) -> web.StreamResponse:
+        source = SOURCES[request.match_info["source"]]
+        call = Call(
+            await self._read(request), request.headers.get("Content-Type", ""), request.headers.get(SIGNATURE, ""),
+            request.query.get("secret") or request.headers.get("X-Api-Key") or bearer_of(request),
+        )  # fmt: skip
+        if source.test is None or call.raw.strip() != source.test:
+            self._check_trusted(source, call)
+            received = await self._understand(source, call, receive)
+        else:
+            received = None
+        if source.answer is not None:
+            return web.Response(text=source.answer)
+        return _json({"status": "parked" if received and received.parked else "received"})
+
+    def _check_trusted(self, source: Source, call: Call) -> None:
+        secret = self._settings.secret
+        if secret is None:
+            raise Refused(403, "no_secret", "Set a secret on the channel's page, then give it to the sender.")
+        if not source.trusted(call, secret):
+            raise Refused(401, "bad_secret", "The signature or the secret is not that of the channel.")
+
+    async def _understand(self, source: Source, call: Call, receive: Receive) -> Received:
+        try:
+            found = submission(source.read(call), self._settings, hidden=source.hidden)
+        except PayloadInvalid as error:
+            return await self._park(call.raw, error, receive)
+        return await self._keep(found, receive, None, "")
+
+    # What is kept -----------------------------------------------------------------------------------------------------
+
+    async def _keep(self, found: Submission, receive: Receive, stamp: str | None, anonymous: str) -> Received:
+        """Make it durable. Its name is that of its source or its stamp, always with its content beside it.
+
+        So nobody who repeats a name can hide what somebody else sends.
+        """
+        digest = found.digest(anonymous)
+        if found.id is not None:
+            external_id = f"id:{found.id}:{digest}"
+        elif stamp is not None:
+            external_id = f"stamp:{stamp}:{digest}"
+        else:
+            external_id = self._repeats.name(digest, self._services.clock.now())
+        [received] = await receive([found.event(external_id, await self._files(found.body))])
+        await self._note(found)
+        return received
+
+    async def _files(self, body: Body) -> list[AttachmentRef]:
+        uploader = f"form:{self.channel.id}"
+        files = self._services.attachments
+        return [await files.store(clean_name(one.name) or "file", uploader, _pieces(one.content)) for one in body.files]
+
+    async def _park(self, raw: bytes, error: PayloadInvalid, receive: Receive) -> Received:
+        [received] = await receive([unreadable(raw[:PARKED_BYTES], error.reason)])
+        return received
+
+    async def _note(self, found: Submission) -> None:
+        """Keep the names of the fields for the channel's page. Values would outlive an erasure."""
+        named = list(targets(found.body, self._settings).items())[:FIELDS_KEPT]
+        kept = json.dumps([(name, target) for name, target in named], ensure_ascii=False)
+        if kept == self._noted:
+            return
+        try:
+            await self._services.marks.set(FIELDS_MARK, kept)
+        except NotAccepting:  # the submission is durable; the next one is noted
+            return
+        self._noted = kept
+
+    # Against abuse ----------------------------------------------------------------------------------------------------
+
+    def _check_person(self, controls: Mapping[str, str]) -> str | None:
+        """The name of the stamp, if there is one. Raises `Refused` for what only a script sends."""
+        if controls.get(TRAP):
+            raise Refused(422, "trap", f"The field {TRAP} is a trap for scripts: leave it empty.")
+        written = controls.get(STAMP)
+        if not written:
+            if self._settings.stamp_required:
+                raise Refused(422, "stamp", "This form needs a stamp: send it with the channel's script.")
+            return None
+        stamp = self._stamps.read(written, self._services.clock.now())
+        if stamp is None:
+            raise Refused(422, "stamp", "This stamp is not ours. Load the page of the form again.")
+        if stamp[1] < self._settings.fill_s:
+            wait_s = self._settings.fill_s - stamp[1]
+            raise Refused(422, "too_quick", "No person fills in a form so fast. Send it again.", retry_after_s=wait_s)
+        return stamp[0]
+
+    def _take_one(self, request: web.Request) -> None:
+        wait_s = self._of_address.take(self._address(request)) or self._of_channel.take("")
+        if wait_s:
+            raise Refused(429, "rate", "Too many forms were sent. Wait, then send it again.", retry_after_s=wait_s)
+
+    def _address(self, request: web.Request) -> str:
+        return address_key(self._services.client_address(request))
+
+    async def _read(self, request: web.Request) -> bytes:
+        if request.content_type != "multipart/form-data":
+            return await read_bytes(request, limit_bytes=FORM_BYTES)
+        with self._place_for_files(self._address(request)):
+            return await read_bytes(request, limit_bytes=MULTIPART_BYTES)
+
+    @contextmanager
+    def _place_for_files(self, address: str) -> Iterator[None]:
+        if self._reading[address] >= MULTIPARTS_OF_ADDRESS or self._reading.total() >= MULTIPARTS:
+            raise Refused(503, "busy", "Too many forms with files are arriving. Send it again.", retry_after_s=5)
+        self._reading[address] += 1
+        try:
+            yield
+        finally:
+            self._reading[address] -= 1
+            self._reading += Counter()  # forgets those at 0
+
+    # Answers ----------------------------------------------------------------------------------------------------------
+
+    def _thanks(self, request: web.Request, received: Received, wanted: str | None) -> web.Response:
+        page = wanted if wanted and site_allowed(wanted, self._settings.sites) else self._settings.thanks
+        if not wants_page(request):
+            return _json({"status": "parked" if received.parked else "received", "thanks": page})
+        if page is None:
+            return thanks_page(request)
+        return web.Response(status=303, headers={"Location": page, "Cache-Control": "no-store"})
+
+    async def _stamp(self, request: web.Request) -> web.StreamResponse:
+        return _json({"stamp": self._stamps.make(self._services.clock.now())})
+
+    def _check_origin(self, request: web.Request) -> None:
+        """A program sends no origin; a page's must be of an allowed site, or ours."""
+        origin = request.headers.get("Origin")
+        if origin is None or origin == self._services.base_url or site_allowed(origin, self._settings.sites):
+            return
+        detail = "This page is not on one of the channel's sites. Add its site on the channel's page."
+        raise Refused(403, "origin_not_allowed", detail)
+
+    def _shared(self, handler: Handler) -> Handler:
+        """`handler` for pages of the allowed sites, which may read its answer and its refusals."""
+
+        async def checked(request: web.Request) -> web.StreamResponse:
+            self._check_origin(request)
+            return await handler(request)
+
+        answered = self._answered(checked)
+
+        async def shared(request: web.Request) -> web.StreamResponse:
+            response = await answered(request)
+            response.headers.update(cors_headers(request.headers.get("Origin")))
+            return response
+
+        return shared
+
+    def _answered(self, handler: Handler) -> Handler:
+        """`handler`, with refusals as a page for people and as a problem document for programs."""
+
+        async def answered(request: web.Request) -> web.StreamResponse:
+            try:
+                return await handler(request)
+            except Refused as error:
+                refused = error
+            except NotAccepting as error:
+                refused = Refused(503, "unavailable", error.detail, retry_after_s=error.retry_after_s)
+            response = problem(refused)
+            if wants_page(request):
+                page = refusal_page(request, refused)
+                if "Retry-After" in response.headers:
+                    page.headers["Retry-After"] = response.headers["Retry-After"]
+                return page
+            return response
+
+        return answered
+
+    async def _preflight(self, request: web.Request) -> web.StreamResponse:
+        try:
+            self._check_origin(request)
+        except Refused as error:
+            return problem(error)
+        return preflight(request.headers.get("Origin"), "GET, POST")
+
+
+async def _script(request: web.Request) -> web.StreamResponse:
+    headers = {"Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": "public, max-age=3600"}
+    return web.Response(text=SNIPPET, content_type="text/javascript", charset="utf-8", headers=headers)
+
+
+async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
+def _json(answer: Mapping[str, JsonValue]) -> web.Response:
+    return web.json_response(dict(answer), headers={"Cache-Control": "no-store"})

@@ -231,7 +231,11 @@ def _news(known: Contact, sender: Sender) -> dict[str, Any]:
         change["name"] = sender.name
     if sender.language and sender.language != known.language:
         change["language"] = sender.language
-    fields = merged_fields(known.fields, sender.fields)
+    new = sender.fields
+    if not sender.verified:  # whoever merely claims an address may add to what is known of it, and change nothing
+        held = {field.name for field in known.fields}
+        new = tuple(field for field in new if field.name not in held)
+    fields = merged_fields(known.fields, new)
     if fields != known.fields:
         change["fields"] = fields
     return change

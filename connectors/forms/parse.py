@@ -1,0 +1,70 @@
+"""From a posted body to the event: the message, its sender, and the name by which a repetition is known. Pure."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from connectors.forms.bodies import Body, read_body
+from connectors.forms.config import Settings
+from connectors.forms.mapping import Understood, understand
+from connectors.text import clean_name, cut
+from hub.model.attachment import AttachmentRef
+from hub.model.events import InboundEvent, MessageReceived
+
+TRAP = "_website"
+"""Nobody sees this field, so that whoever fills it in is no person."""
+STAMP, NEXT, ID = "_stamp", "_next", "_id"
+CONTROLS = frozenset({TRAP, STAMP, NEXT, ID})
+"""Fields that are for the hub and not for people."""
+TEXT_CHARACTERS = 20_000
+ID_CHARACTERS = 100
+NO_WORDS = "(a form without words)"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One body that was understood. `controls` are the fields that are for the hub."""
+
+    body: Body
+    understood: Understood
+    controls: Mapping[str, str]
+
+    @property
+    def id(self) -> str | None:
+        """The name that its source gave it."""
+        return clean_name(self.body.id or self.controls.get(ID, ""), ID_CHARACTERS) or None
+
+    def digest(self, anonymous: str = "") -> str:
+        """The same for the same content of the same sender; `anonymous` tells those apart who give no address."""
+        sender = self.understood.sender(anonymous)
+        files = tuple((one.field, hashlib.sha256(one.content).hexdigest()) for one in self.body.files)
+        content = (sender.kind, sender.value, tuple(self.body.fields.items()), files)
+        return hashlib.blake2b(repr(content).encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+    def event(self, external_id: str, files: Sequence[AttachmentRef] = ()) -> MessageReceived:
+        """The message."""
+        somebody = hashlib.blake2b(external_id.encode("utf-8", "replace"), digest_size=16).hexdigest()
+        return MessageReceived(
+            external_id=external_id,
+            sender=self.understood.sender(somebody),
+            text=cut(self.understood.text or NO_WORDS, TEXT_CHARACTERS),
+            attachments=tuple(files),
+        )
+
+
+def submission(body: Body, settings: Settings, *, hidden: Iterable[str] = ()) -> Submission:
+    """What a body says by the channel's mapping; `hidden` are fields of its source that say nothing to people."""
+    controls = {name: value for name, value in body.fields.items() if name in CONTROLS}
+    left_out = {*controls, *hidden}
+    seen = replace(body, fields={name: value for name, value in body.fields.items() if name not in left_out})
+    return Submission(seen, understand(seen, settings), controls)
+
+
+def parse(raw: bytes) -> Sequence[InboundEvent]:
+    """A body as it is parked, without the channel's mapping: fields are told by their names. Raises `PayloadInvalid`.
+
+    Files are left out, for nothing stored them.
+    """
+    found = submission(read_body(raw, ""), Settings())
+    name = f"id:{found.id}" if found.id else "parked"
+    return [found.event(f"{name}:{found.digest(hashlib.sha256(raw).hexdigest())}")]

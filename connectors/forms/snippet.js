@@ -1,0 +1,68 @@
+/* Sends forms with the attribute data-switchboard to their action without leaving the page. */
+(() => {
+  const WORDS = {
+    ru: { sent: "Спасибо! Мы получили ваше сообщение.", failed: "Не удалось отправить. Попробуйте ещё раз.",
+          rate: "Слишком много отправок. Подождите минуту и попробуйте ещё раз.",
+          too_quick: "Слишком быстро. Подождите пару секунд и отправьте ещё раз." },
+    en: { sent: "Thank you! We have your message.", failed: "It could not be sent. Please try again.",
+          rate: "Too many were sent. Wait a minute, then try again.",
+          too_quick: "That was too quick. Wait some seconds, then send it again." },
+  };
+  const words = WORDS[(document.documentElement.lang || navigator.language).startsWith("ru") ? "ru" : "en"];
+
+  function hidden(form, name, value) {
+    const input = document.createElement("input");
+    Object.assign(input, { type: "hidden", name, value });
+    form.append(input);
+  }
+
+  function trap(form) {
+    const input = document.createElement("input");
+    Object.assign(input, { name: "_website", tabIndex: -1, autocomplete: "off" });
+    input.setAttribute("aria-hidden", "true");
+    Object.assign(input.style, { position: "absolute", left: "-10000px", width: "1px", height: "1px" });
+    form.append(input);
+  }
+
+  function campaign(form) {
+    for (const [name, value] of new URLSearchParams(location.search))
+      if (/^utm_[a-z]+$/.test(name) && !form.elements[name]) hidden(form, name, value);
+    if (!form.elements.page) hidden(form, "page", location.origin + location.pathname);
+  }
+
+  async function send(form, status, button) {
+    if (button) button.disabled = true;
+    try {
+      const answer = await fetch(form.getAttribute("action"), {
+        method: "POST", body: new FormData(form), headers: { Accept: "application/json" },
+      });
+      const said = await answer.json();
+      if (!answer.ok) return (status.textContent = words[said.code] || words.failed);
+      form.reset();
+      if (said.thanks) return location.assign(said.thanks);
+      status.textContent = form.dataset.thanks || words.sent;
+    } catch {
+      status.textContent = words.failed;
+    } finally {
+      if (button) button.disabled = false;
+    }
+  }
+
+  function attach(form) {
+    const status = document.createElement("p");
+    status.setAttribute("role", "status");
+    form.append(status);
+    trap(form);
+    campaign(form);
+    fetch(`${form.getAttribute("action")}/stamp`).then((answer) => answer.json())
+      .then(({ stamp }) => hidden(form, "_stamp", stamp)).catch(() => {});
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void send(form, status, event.submitter);
+    });
+  }
+
+  const start = () => document.querySelectorAll("form[data-switchboard]").forEach(attach);
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();

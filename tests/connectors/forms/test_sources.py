@@ -1,0 +1,129 @@
+"""Leads from other systems: each by its own handshake, authentication and shape."""
+
+import base64
+import hmac
+import json
+
+import pytest
+
+from tests.connectors.forms.sender import SECRET, URLENCODED, forming, payload
+from tests.connectors.forms.test_endpoint import facts, only
+
+
+def signed(raw: bytes, secret: str = SECRET) -> str:
+    """As Typeform signs."""
+    return "sha256=" + base64.b64encode(hmac.digest(secret.encode(), raw, "sha256")).decode()
+
+
+def test_signature_is_that_of_the_known_vector() -> None:
+    assert signed(b'{"a":1}', "SECRET") == "sha256=42jboWN41+IzUSZmvQGW4fzGwIOUq1T7xqk5DWjoeO4="
+
+
+async def test_tilda_tries_the_address_and_then_sends() -> None:
+    """`test=test` makes nothing; a request that is sent again is the same; COOKIES are nobody's business."""
+    async with forming() as at:
+        path = f"/tilda?secret={SECRET}"
+        tried = await at.post(payload("tilda_handshake.txt"), URLENCODED, path)
+        assert (tried.status, tried.text, at.hub.offered) == (200, "ok", [])
+        for _ in range(3):
+            told = await at.post(payload("tilda_request.txt"), URLENCODED, path)
+            assert (told.status, told.text) == (200, "ok")
+        event = only(at)
+        assert (event.sender.value, event.sender.name) == ("buyer@example.org", "Образец Покупатель")
+        assert facts(event) == {"email": "buyer@example.org", "phone": "+79123456789", "utm_source": "ya"}
+        assert event.text.startswith("Есть доставка?\nВ субботу.\n\nName: Образец Покупатель\n")
+        assert "Input: Москва" in event.text
+        assert "ym_uid" not in event.text
+        assert "1234567:7654321" in event.external_id
+
+
+async def test_tilda_may_show_its_key_in_a_header_or_a_field() -> None:
+    """As its owner chooses there; the key is never shown to operators."""
+    raw = payload("tilda_request.txt")
+    async with forming() as at:
+        assert (await at.post(raw, URLENCODED, "/tilda", X_Api_Key=SECRET)).status == 200
+        assert (await at.post(raw + f"&api_key={SECRET}".encode(), URLENCODED, "/tilda")).status == 200
+        assert SECRET not in only(at).text
+        for path, more in (("/tilda", b""), ("/tilda?secret=wrong", b""), ("/tilda", b"&api_key=wrong")):
+            assert (await at.post(raw + more, URLENCODED, path)).status == 401
+        assert len(at.hub.offered) == 2
+
+
+async def test_typeform_says_every_kind_of_answer() -> None:
+    """Questions by their titles, address and phone by their types, hidden fields as campaign."""
+    raw = payload("typeform_every_answer.json")
+    async with forming() as at:
+        told = await at.post(raw, "application/json", "/typeform", Typeform_Signature=signed(raw))
+        assert (told.status, told.json) == (200, {"status": "received"})
+        event = only(at)
+        assert (event.sender.value, event.sender.name) == ("lead@example.org", "Sample")
+        assert facts(event) == {"email": "lead@example.org", "phone": "+79123456789", "utm_source": "ya"}
+        assert event.text == (
+            "Hello\n\nИмя?: Sample\nWhere do we write?: lead@example.org\nWhere do we call?: +79123456789\n"
+            "How many?: 42\nUrgent?: false\nRole?: Owner\nTools?: Mail, CRM, Paper\nWhen?: 2026-12-01\nSite?: https://shop.example\n"
+            "Brief?: https://files.example/brief.pdf\nPayment?: amount: 10.00, name: Sample\nutm_source: ya"
+        )
+        assert "01EKSAMPLE" in event.external_id
+
+
+async def test_typeform_is_believed_by_its_signature_over_the_raw_bytes_alone() -> None:
+    """A wrong one, none, one of the same JSON written otherwise, or the bare secret."""
+    raw = payload("typeform_without_hidden.json")
+    async with forming() as at:
+        rewritten = json.dumps(json.loads(raw)).encode()
+        for body, signature in ((raw, ""), (raw, "sha256=AAAA"), (raw, signed(raw, "x")), (rewritten, signed(raw)),
+                                (raw, f"sha1={signed(raw)[7:]}"), (raw, "sha256=я")):  # fmt: skip
+            told = await at.post(body, "application/json", "/typeform", Typeform_Signature=signature)
+            assert told.status == 401
+        assert (await at.post(raw, "application/json", f"/typeform?secret={SECRET}")).status == 401
+        assert at.hub.offered == []
+        assert (await at.post(raw, "application/json", "/typeform", Typeform_Signature=signed(raw))).status == 200
+        assert only(at).sender.name == "Sample"
+
+
+@pytest.mark.parametrize("odd", [b"{}", b"[]", b'{"form_response":[]}', b'{"form_response":{"answers":[{"type":{}}]}}'])
+async def test_signed_oddity_is_parked(odd: bytes) -> None:
+    async with forming() as at:
+        told = await at.post(odd, "application/json", "/typeform", Typeform_Signature=signed(odd))
+        assert (told.status, told.json) == (200, {"status": "parked"})
+        assert [one.raw for one in at.hub.parked.values()] == [odd]
+
+
+async def test_contact_form_7_needs_no_mapping() -> None:
+    """The names that its forms begin with are known."""
+    async with forming() as at:
+        raw = payload("contact_form_7.json")
+        assert (await at.post(raw, "application/json", "/json", Authorization=f"Bearer {SECRET}")).status == 200
+        event = only(at)
+        assert (event.sender.name, event.sender.value) == ("Sample", "lead@example.org")
+        assert facts(event)["phone"] == "+79123456789"
+        assert event.text.startswith("Hello\n\n")
+        assert "your-subject: Prices" in event.text
+
+
+async def test_any_json_is_mapped_by_dotted_paths() -> None:
+    """Its own id, number or string, names the submission."""
+    mapping = [
+        {"field": "lead.who.title", "to": "name"}, {"field": "lead.contacts.0.value", "to": "phone"},
+        {"field": "lead.contacts.1.value", "to": "email"}, {"field": "lead.wish", "to": "text"},
+        {"field": "lead.contacts.0.type", "to": "hide"}, {"field": "lead.contacts.1.type", "to": "hide"},
+        {"field": "lead.score", "to": "contact.score"},
+    ]  # fmt: skip
+    async with forming(mapping=mapping) as at:
+        raw = payload("crm_nested.json")
+        for _ in range(2):
+            assert (await at.post(raw, "application/json", "/json", X_Api_Key=SECRET)).status == 200
+        event = only(at)
+        assert event.external_id.startswith("id:981:")
+        assert facts(event) == {"email": "lead@example.org", "phone": "+79123456789", "score": "7.5"}
+        assert event.text.startswith("Hello\n\nlead.who.title: Sample\n")
+        assert "lead.tags: a, b\nlead.score: 7.5\nlead.vip: true" in event.text
+
+
+@pytest.mark.parametrize("source", ["tilda", "typeform", "json"])
+async def test_without_a_secret_no_system_is_believed(source: str) -> None:
+    """A secret is required, never checked only if it is there."""
+    async with forming(secret=None) as at:
+        told = await at.json({"message": "Hello"}, f"/{source}")
+        assert (told.status, told.json["code"], at.hub.offered) == (403, "no_secret", [])
+        assert (await at.json({"message": "Hello"}, "/nobody")).status == 404

@@ -51,7 +51,7 @@ class Say:
     """Something is said to the contact: a text, and the question it ends with, rendered for the session's mode.
 
     `text` is what a person reads, complete; `prompt` lets a channel draw buttons and inputs. `automatic` texts
-    (reminders) do not count as an answer to the contact.
+    (reminders, that nobody is on duty) do not count as an answer to the contact.
     """
 
     text: str

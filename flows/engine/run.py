@@ -343,9 +343,8 @@ class Run:
             online.append(Say(self.filled(to.say, facts)))
         elif announce:
             online.append(Say(self.phrase(Phrase.TO_A_PERSON)))
-        away: list[Effect] = [
-            Say(self.filled(to.away_say, facts) if to.away_say else self.phrase(Phrase.TO_A_PERSON_LATER))
-        ]
+        later = self.filled(to.away_say, facts) if to.away_say else self.phrase(Phrase.TO_A_PERSON_LATER)
+        away: list[Effect] = [Say(later, automatic=True)]  # as any word of being out of office: it answers nothing
         if to.away is not None:
             away += self.plain_effects(to.away, facts)
         return Escalate(to.team, reason, tuple(online), tuple(away))

@@ -1,5 +1,6 @@
 """A customer at the demo phone."""
 
+import re
 from typing import Any
 
 import aiohttp
@@ -10,6 +11,9 @@ from hub.demo.telegram.in_the_hub import CHANNEL_KEY, TOKEN
 from hub.store.channels import Channels
 from tests.end_to_end.relay import Relay
 from tests.end_to_end.stage import Stage, until
+
+HANDED_OVER = re.compile("colleague|сотрудник", re.IGNORECASE)
+"""In what the bot says when a person takes over, at whatever hour and in either language."""
 
 
 class TelegramPhone:
@@ -32,11 +36,12 @@ class TelegramPhone:
         await expect(self.field).to_be_visible()
 
     async def start_with_a_person(self) -> None:
-        """Press Start, and ask for an operator instead of the survey."""
+        """Press Start, ask for an operator instead of the survey, and be told that one will answer."""
         await self.start()
         await expect(self.keys.last).to_be_visible()
         await self.say("operator")
         await expect(self.message("operator").get_by_label("The bot has it")).to_be_visible()
+        await expect(self.log.locator(".row").filter(has_text=HANDED_OVER)).to_be_visible()
 
     @property
     def keys(self) -> Locator:

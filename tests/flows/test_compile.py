@@ -90,7 +90,12 @@ def test_escalation_has_a_branch_for_when_nobody_is_on_duty() -> None:
             "sales-2",
             "flow_escalated",
             online=(Say("Соединяю"),),
-            away=(Say("Ответим утром, бот"), SetStage("later"), AddTag("missed"), StartFlow("f", timedelta(hours=9))),
+            away=(
+                Say("Ответим утром, бот", automatic=True),
+                SetStage("later"),
+                AddTag("missed"),
+                StartFlow("f", timedelta(hours=9)),
+            ),
         )
     ]
 

@@ -106,14 +106,15 @@ class Bot:
         session = await self._runner.open_session(scene)
         if session is not None and session.state is State.ACTIVE and state.control is Control.BOT:
             return await self._answered(scene, session, message, plain)
+        over = session is None and press is not None and state.control is not Control.OPERATOR
+        if over and (late := await self._too_late(scene, message)):
+            return late  # before a resolved conversation opens again, for its owner or for the queue
         if plain.state.control is Control.OPERATOR:
             return await self._while_held(scene, message, plain)
         if session is not None and session.state is State.ABANDONED:
             resumed = await self._returned(scene, session, message, plain)
             if resumed is not None:
                 return resumed
-        if session is None and message.button and (late := await self._too_late(scene, message)):
-            return late
         rule = rule_for(channel, message, await self._runner.start_words(scene), first=seq == 1)
         if rule is not None:
             begun = await self._begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session)

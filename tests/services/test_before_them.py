@@ -1,10 +1,12 @@
 """Which question a text is about: the one on the screen, the one that is quoted, or the answer before."""
 
+from hub.model.conversation import Control, Status
 from hub.model.flow import StartOn, StartRule
 from hub.model.ids import ConversationId
+from hub.services.commands import Reply, Resolve
 from hub.store.connection import Connection
 from hub.store.flow_sessions import FlowSessions
-from tests.services.desk import PROJECT, eventually
+from tests.services.desk import PROJECT, eventually, viewer
 from tests.services.flow_desk import FlowDesk, open_flow_desk
 
 NAME, COMPANY, CALL = "What is your name?", "Your company?", "Shall we call you?"
@@ -124,22 +126,26 @@ async def test_consent_that_came_before_its_question_is_none(connection: Connect
 
 
 async def test_button_of_questions_that_are_over_gives_nobody_work(connection: Connection) -> None:
-    """Old keyboards stay on phones: a press long after the end is answered, and opens nothing again."""
-    grade = StartRule(flow="how", on=StartOn.FIRST_MESSAGE)
+    """Old keyboards stay on phones: a press after the end is answered, and opens nothing, for its owner neither."""
+    grade = StartRule(flow="how", on=StartOn.RESOLVED)
     async with open_flow_desk(connection, rules=(grade,)) as desk:
-        received = await desk.says("hello")
-        conversation = received.conversation
+        conversation = (await desk.says("hello")).conversation
         assert conversation is not None
+        await desk.pipeline.turns.settle(conversation)
+        await desk.pipeline.turns.act(viewer("ann"), conversation, Reply(text="Hi", seen_position=1), "k1")
+        await desk.pipeline.turns.act(viewer("ann"), conversation, Resolve(), "k2")
         await _hears(desk, conversation, "How was it")
         buttons = (await desk.said(conversation))[-1].buttons
         await desk.says("7", button=buttons[7].value, key="p1")
         await _hears(desk, conversation, "Thank you for the grade")
-        await desk.pipeline.turns.settle(conversation)
-        before = await desk.pipeline.conversations.any(conversation)
         await desk.says("9", button=buttons[9].value, key="p2")
         await _hears(desk, conversation, "over already")
         await desk.pipeline.turns.settle(conversation)
-        after = await desk.pipeline.conversations.any(conversation)
-        assert before is not None
-        assert after is not None
-        assert (after.status, after.control, after.waiting_since) == (before.status, before.control, None)
+        place = await desk.pipeline.conversations.any(conversation)
+        assert place is not None
+        assert (place.status, place.control, place.waiting_since) == (Status.RESOLVED, Control.NONE, None)
+        await desk.says("One more thing")
+        await desk.pipeline.turns.settle(conversation)
+        place = await desk.pipeline.conversations.any(conversation)
+        assert place is not None
+        assert (place.status, place.assignee) == (Status.OPEN, "ann")

@@ -3,6 +3,7 @@
 import html
 import secrets
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from pydantic import Field, JsonValue, StringConstraints
 
@@ -19,6 +20,15 @@ from hub.web.route import Id
 KEY_BYTES = 16
 SETTINGS_AT_MOST = 100
 WEB_CHAT = "webchat"
+FORMS = "forms"
+FORM_SNIPPET = """\
+<form action="{address}" method="post" enctype="multipart/form-data" data-switchboard>
+  <label>Name <input name="name" autocomplete="name"></label>
+  <label>Phone <input name="phone" type="tel" autocomplete="tel"></label>
+  <label>Message <textarea name="message"></textarea></label>
+  <button>Send</button>
+</form>
+<script src="{address}/script.js" defer></script>"""
 ADDRESSES = ("api_url",)
 """Settings that say where a secret is sent."""
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
@@ -96,9 +106,10 @@ class ChannelChange(Written):
 
 
 class Snippet(Stored):
-    """What goes into the page."""
+    """What goes into the page. `address` is where forms are sent, for channels that take them."""
 
     html: str
+    address: str | None = None
 
 
 async def list_channels(context: Context) -> Page[ChannelShown]:
@@ -220,10 +231,13 @@ async def set_flows(context: Context, channel: Id, body: RulesWritten) -> Channe
 
 
 async def get_snippet(context: Context, channel: Id) -> Snippet:
-    """The line that puts the web chat into a page."""
+    """What puts the web chat, or a form, into a page."""
     found = await _channel(context, channel)
+    if found.kind == FORMS:
+        address = f"{context.parts.settings.origin}/hooks/forms/{quote(found.key, safe='')}"
+        return Snippet(html=FORM_SNIPPET.format(address=html.escape(address)), address=address)
     if found.kind != WEB_CHAT:
-        raise Invalid("no_snippet", "Only a web chat is put into a page.")
+        raise Invalid("no_snippet", "Only a web chat and forms are put into a page.")
     source = html.escape(f"{context.parts.settings.origin}/widget.js")
     return Snippet(html=f'<script async src="{source}" data-channel="{html.escape(found.key)}"></script>')
 

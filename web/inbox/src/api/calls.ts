@@ -116,7 +116,7 @@ export const api = {
   channels: () => get<Page<Channel>>("/channels"),
   saveChannel: (id: string | null, body: Record<string, unknown>) =>
     request<Channel>(id ? "PATCH" : "POST", id ? `/channels/${id}` : "/channels", { body }),
-  snippet: (id: string) => get<{ html: string }>(`/channels/${id}/snippet`),
+  snippet: (id: string) => get<{ html: string; address: string | null }>(`/channels/${id}/snippet`),
   testConnection: (kind: string, settings: Record<string, unknown>, channel: string | null) =>
     request<{ facts: { name: string; value: string }[] }>("POST", "/channels/test", {
       body: { kind, settings, channel },

@@ -7,6 +7,7 @@ import type { Channel } from "@/api/types";
 import { useI18n } from "@/i18n";
 import { keys } from "@/live/queries";
 import { EmailSettings, emailForm, emailSettings } from "@/manage/EmailSettings";
+import { FormsSettings, formsForm, formsSettings } from "@/manage/FormsSettings";
 import { TelegramSettings, telegramForm, telegramSettings } from "@/manage/TelegramSettings";
 import styles from "@/ui/PageFrame.module.css";
 import { useSaving } from "@/ui/useSaving";
@@ -33,7 +34,7 @@ function text(value: unknown): string {
 
 function formOf(channel: Channel | null): Form {
   const settings = channel?.settings ?? {};
-  const domains = settings.allowed_domains ?? settings.sites;
+  const domains = settings.allowed_domains;
   return {
     name: channel?.name ?? "",
     enabled: channel?.enabled ?? true,
@@ -60,12 +61,13 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
   const [kind, setKind] = useState(channel?.kind ?? WEB_CHAT);
   const [telegram, setTelegram] = useState(() => telegramForm(channel));
   const [email, setEmail] = useState(() => emailForm(channel));
+  const [forms, setForms] = useState(() => formsForm(channel));
   const before = channel?.settings ?? {};
   const settingsByKind: Record<string, () => Record<string, unknown>> = {
     [WEB_CHAT]: () => settingsOf(form, before),
     [TELEGRAM]: () => telegramSettings(telegram, before),
     [EMAIL]: () => emailSettings(email, before),
-    [FORMS]: () => ({ ...before, sites: form.domains.split(/[\s,]+/).filter(Boolean) }),
+    [FORMS]: () => formsSettings(forms, before),
   };
   const settings = settingsByKind[kind]?.() ?? null;
   const set = (change: Partial<Form>) => setForm((known) => ({ ...known, ...change }));
@@ -142,13 +144,10 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
           />
         ) : null}
         {kind === FORMS ? (
-          <Textarea
-            label={t("forms.sites")}
-            description={t("forms.sites_hint")}
-            placeholder="https://shop.example"
-            value={form.domains}
-            onChange={(event) => set({ domains: event.currentTarget.value })}
-            rows={3}
+          <FormsSettings
+            channel={channel}
+            form={forms}
+            onChange={(change) => setForms((known) => ({ ...known, ...change }))}
           />
         ) : null}
         {kind === WEB_CHAT ? (

@@ -1,0 +1,105 @@
+/** The settings of a form channel: its sites, its address, other systems' secret, and what fields are. */
+import { PasswordInput, Textarea, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { api } from "@/api/calls";
+import type { Channel } from "@/api/types";
+import { useI18n } from "@/i18n";
+import { Copied } from "@/manage/Copied";
+import { FieldMapping, type Mapped } from "@/manage/FieldMapping";
+
+export interface FormsForm {
+  sites: string;
+  thanks: string;
+  secret: string;
+  mapping: Mapped[];
+}
+
+function isMapped(value: unknown): value is Mapped {
+  const one = value as Partial<Mapped> | null;
+  return typeof one === "object" && one !== null && typeof one.field === "string" && typeof one.to === "string";
+}
+
+export function formsForm(channel: Channel | null): FormsForm {
+  const settings = channel?.settings ?? {};
+  return {
+    sites: Array.isArray(settings.sites) ? settings.sites.join("\n") : "",
+    thanks: typeof settings.thanks === "string" ? settings.thanks : "",
+    secret: "",
+    mapping: Array.isArray(settings.mapping) ? settings.mapping.filter(isMapped) : [],
+  };
+}
+
+/** The settings with what the form changes. A secret that is not typed stays as it is stored. */
+export function formsSettings(form: FormsForm, before: Record<string, unknown>): Record<string, unknown> {
+  return {
+    ...before,
+    sites: form.sites.split(/[\s,]+/).filter(Boolean),
+    thanks: form.thanks.trim() || null,
+    mapping: form.mapping,
+    ...(form.secret.trim() ? { secret: form.secret.trim() } : {}),
+  };
+}
+
+interface Props {
+  channel: Channel | null;
+  form: FormsForm;
+  onChange: (change: Partial<FormsForm>) => void;
+}
+
+export function FormsSettings({ channel, form, onChange }: Props) {
+  const { t } = useI18n();
+  const stored = channel?.secrets_set?.includes("secret") ?? false;
+  return (
+    <>
+      <Textarea
+        label={t("forms.sites")}
+        description={t("forms.sites_hint")}
+        placeholder="https://shop.example"
+        value={form.sites}
+        onChange={(event) => onChange({ sites: event.currentTarget.value })}
+        rows={3}
+      />
+      <TextInput
+        label={t("forms.thanks")}
+        description={t("forms.thanks_hint")}
+        placeholder="https://shop.example/thanks"
+        value={form.thanks}
+        onChange={(event) => onChange({ thanks: event.currentTarget.value })}
+        maxLength={2_000}
+      />
+      <PasswordInput
+        label={t("forms.secret")}
+        description={stored ? t("forms.secret_stored") : t("forms.secret_hint")}
+        value={form.secret}
+        onChange={(event) => onChange({ secret: event.currentTarget.value })}
+        autoComplete="off"
+        minLength={16}
+        maxLength={200}
+        visibilityToggleButtonProps={{ "aria-label": t("forms.secret_show") }}
+      />
+      {channel ? (
+        <>
+          <Endpoint id={channel.id} />
+          <FieldMapping
+            channel={channel}
+            settings={formsSettings(form, channel.settings ?? {})}
+            mapping={form.mapping}
+            onChange={(mapping) => onChange({ mapping })}
+          />
+        </>
+      ) : null}
+    </>
+  );
+}
+
+function Endpoint({ id }: { id: string }) {
+  const { t } = useI18n();
+  const found = useQuery({ queryKey: ["snippet", id], queryFn: () => api.snippet(id), staleTime: Infinity }).data;
+  if (!found?.address) return null;
+  return (
+    <>
+      <Copied label={t("forms.address")} text={found.address} />
+      <Copied label={t("forms.snippet")} text={found.html} />
+    </>
+  );
+}

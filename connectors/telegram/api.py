@@ -1,4 +1,4 @@
-"""The Bot API by aiogram's `Bot`, its types and exceptions. Imported when a channel opens: it takes seconds."""
+"""The Bot API by aiogram's `Bot`, its types and exceptions. Imported when a channel opens: it takes a second."""
 
 import logging
 from collections.abc import AsyncIterator, Sequence
@@ -6,9 +6,10 @@ from typing import Any
 
 import aiohttp
 import orjson
-from aiogram import Bot, exceptions, methods
+from aiogram import Bot, exceptions, methods, types
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
+from aiogram.methods.base import Response
 from aiogram.types import InputFile
 
 from connectors.base import OpenedFile
@@ -36,6 +37,14 @@ _STATUS = (
 )
 
 logging.getLogger("aiogram").setLevel(logging.WARNING)
+
+# Built now, in the thread that imports this module (`lazy_models`), and held: pydantic forgets a `Response[...]` that
+# nobody holds, and aiogram would make it anew in the middle of a call.
+types.Message.model_rebuild()
+_ANSWERS: tuple[type[Response[Any]], ...] = tuple(
+    Response[method.__returning__]  # type: ignore[name-defined]  # a type that is known only here
+    for method in (methods.SendMessage, methods.SendMediaGroup, methods.EditMessageText, methods.DeleteMessages)
+)
 
 
 class _Upload(InputFile):

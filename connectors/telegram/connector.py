@@ -5,6 +5,7 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator, Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, ClassVar
 
 import structlog
@@ -26,6 +27,7 @@ from connectors.telegram.budget import Budget
 from connectors.telegram.config import Mode, Settings
 from connectors.telegram.faults import Refusal, too_late
 from connectors.telegram.inspection import described
+from connectors.telegram.lazy_models import import_aiogram
 from connectors.telegram.message import optional
 from connectors.telegram.outgoing import Outgoing
 from connectors.telegram.parse import parse
@@ -101,8 +103,8 @@ class Telegram:
                 pass  # the other program reads the updates, by whichever way it has chosen
 
     async def _connect(self) -> "Api":
-        # Its import takes seconds of work: in a thread, other conversations go on meanwhile.
-        module = await asyncio.to_thread(import_module, "connectors.telegram.api")
+        # Its import takes a second of work: in a thread, other conversations go on meanwhile.
+        module = await asyncio.to_thread(_api_module)
         api: Api = module.Api(self._settings.token, self._settings.api_url)
         return api
 
@@ -266,3 +268,8 @@ class Telegram:
         """The bytes of a file that came with a message. Raises `MessageRejected` where it will never be had."""
         async for piece in self._api.download(source):
             yield piece
+
+
+def _api_module() -> ModuleType:
+    import_aiogram()
+    return import_module("connectors.telegram.api")

@@ -35,8 +35,8 @@ EPOCH = 1_780_000_000
 async def open_telegram_demo(connection: Connection, folder: Path, origin: str) -> AsyncIterator[Phone]:
     """Run a Telegram on the loopback interface while the body runs; gives its phone.
 
-    The channel is switched on when somebody opens the phone: Telegram's types take two seconds and 126 MB to load,
-    which a demo that is not asked for them shall not cost.
+    The channel is switched on when somebody opens the phone: Telegram's types take time and 22 MB to load, which a
+    demo that is not asked for them shall not cost.
     Its chats are kept in `folder`, one folder for each channel: another database begins anew. `origin` is the hub's
     public address, where links to the bot lead.
     """

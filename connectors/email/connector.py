@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import ClassVar, NoReturn
 
 import structlog
@@ -29,10 +29,14 @@ log = structlog.get_logger(__name__)
 BATCH_BYTES = 32 * 1024**2
 BATCH = 20
 PARSE_S = 5.0
+TOO_SLOW = f"This mail could not be read within {PARSE_S:g} s."
 EARLIER = 50
 ATTACHED_BYTES = 20 * 1024**2  # what the usual servers take, 25 MB, with the third that base64 adds
 STEADY_S = 5.0
 """A connection that ended sooner than this was no connection: then the supervisor waits before the next."""
+
+Files = tuple[Mapping[MailFile, AttachmentRef], AttachmentRef | None]
+"""The files of a mail as they were stored, and the mail itself."""
 
 
 class Email:
@@ -174,35 +178,59 @@ class Email:
                 events: list[InboundEvent] = []
                 small = [uid for uid in chosen if sizes.get(uid, 0) <= RAW_BYTES]
                 bodies = await mailbox.bodies(small) if small else {}
+                read = {uid: (raw, await self._read_one(raw)) for uid, raw in bodies.items()}
+                bodies.clear()
+                files = await self._files_of(read)
                 for uid in chosen:
                     if sizes.get(uid, 0) > RAW_BYTES:
                         events.append(_too_large(uid, sizes[uid]))
-                    elif uid in bodies:  # else it was expunged between the two looks
-                        events += await self._events(bodies.pop(uid))
+                    elif uid in read:  # else it was expunged between the two looks
+                        events += await self._events(*read.pop(uid), files.pop(uid, None))
                 yield events, chosen[-1]
 
-    async def _events(self, raw: bytes) -> Sequence[InboundEvent]:
-        """What one mail means; what cannot be read is parked."""
+    async def _read_one(self, raw: bytes) -> Mail | str:
+        """The mail, or why it cannot be read. One at a time: the limit is that of one mail."""
         try:
             async with asyncio.timeout(PARSE_S):
-                mail = await asyncio.to_thread(read_mail, raw)
-                return await self._understood(raw, mail)
+                return await asyncio.to_thread(read_mail, raw)
         except PayloadInvalid as error:
-            return [unreadable(raw, error.reason, external_id(raw))]
+            return error.reason
         except TimeoutError:
-            return [unreadable(raw, f"This mail could not be read within {PARSE_S:g} s.", external_id(raw))]
+            return TOO_SLOW
 
-    async def _understood(self, raw: bytes, mail: Mail) -> Sequence[InboundEvent]:
-        settings = self._settings
+    async def _files_of(self, read: Mapping[int, tuple[bytes, Mail | str]]) -> dict[int, Files]:
+        """What is kept of the mails of a batch: at once, for each file waits for the disk."""
+        async with asyncio.TaskGroup() as group:
+            tasks = {
+                uid: group.create_task(self._kept(raw, mail))
+                for uid, (raw, mail) in read.items()
+                if isinstance(mail, Mail)
+            }
+        return {uid: task.result() for uid, task in tasks.items()}
+
+    async def _kept(self, raw: bytes, mail: Mail) -> Files:
         files: dict[MailFile, AttachmentRef] = {}
         for file in mail.files:
             with contextlib.suppress(PayloadInvalid):  # an empty one
                 files[file] = await self._stored(file.name, file.content)
-        original = await self._stored("message.eml", raw) if settings.keep_original else None
-        return await asyncio.to_thread(
-            events_of, raw, mail, files, tokens=self._tokens, ours=self.channel.key, original=original,
-            trusted_authserv=settings.trusted_authserv,
-        )  # fmt: skip
+        original = await self._stored("message.eml", raw) if self._settings.keep_original else None
+        return files, original
+
+    async def _events(self, raw: bytes, mail: Mail | str, kept: Files | None) -> Sequence[InboundEvent]:
+        """What one mail means; what cannot be read is parked."""
+        if isinstance(mail, str) or kept is None:
+            return [unreadable(raw, str(mail), external_id(raw))]
+        files, original = kept
+        try:
+            async with asyncio.timeout(PARSE_S):
+                return await asyncio.to_thread(
+                    events_of, raw, mail, files, tokens=self._tokens, ours=self.channel.key, original=original,
+                    trusted_authserv=self._settings.trusted_authserv,
+                )  # fmt: skip
+        except PayloadInvalid as error:
+            return [unreadable(raw, error.reason, external_id(raw))]
+        except TimeoutError:
+            return [unreadable(raw, TOO_SLOW, external_id(raw))]
 
     async def _stored(self, name: str, content: bytes) -> AttachmentRef:
         return await self._services.attachments.store(name, f"email:{self.channel.id}", _pieces(content))

@@ -17,6 +17,7 @@ from email.message import Message as MimePart
 from email.utils import collapse_rfc2231_value, getaddresses, parsedate_to_datetime
 from typing import Any
 
+from connectors.email.large import Large, without_large
 from connectors.errors import PayloadInvalid
 from connectors.text import clean_name, clean_text
 
@@ -95,8 +96,9 @@ class Mail:
 
 @dataclass(slots=True)
 class _Found:
-    """What a walk through the parts collects."""
+    """What a walk through the parts collects, and what was cut out of them before."""
 
+    large: Large
     text: list[str] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
     files: list[MailFile] = field(default_factory=list)
@@ -113,9 +115,10 @@ def read_mail(raw: bytes) -> Mail:
     head = raw[: HEADER_BYTES + 4]
     if b"\n\n" not in head and b"\r\n\r\n" not in head and len(raw) > HEADER_BYTES:
         raise PayloadInvalid(f"The headers of this mail are longer than {HEADER_BYTES} bytes.", "headers_too_large")
-    found = _Found()
+    large = without_large(raw)
+    found = _Found(large)
     try:
-        message = message_from_bytes(raw, policy=policy.compat32)
+        message = message_from_bytes(large.small, policy=policy.compat32)
         _walk(message, found, depth=0)
     except RecursionError:  # the parser goes down into nested parts by recursion
         raise PayloadInvalid(f"The parts of this mail are nested deeper than {DEPTH}.", "too_deep") from None
@@ -185,7 +188,9 @@ def _walk(part: MimePart, found: _Found, *, depth: int) -> None:
         raise PayloadInvalid(f"This mail has more than {PARTS} parts.", "too_many_parts")
     if depth > DEPTH:
         raise PayloadInvalid(f"The parts of this mail are nested deeper than {DEPTH}.", "too_deep")
-    if sum(len(name) + len(value) for name, value in part.raw_items()) > HEADER_BYTES:
+    mark = found.large.mark.decode()
+    head = [(name, str(value)) for name, value in part.raw_items()]
+    if sum(len(name) + len(value) for name, value in head) > HEADER_BYTES or any(mark in value for _, value in head):
         raise PayloadInvalid(f"The headers of this mail are longer than {HEADER_BYTES} bytes.", "headers_too_large")
     media_type = part.get_content_type()
     if part.is_multipart() and not media_type.startswith("message/"):
@@ -205,7 +210,7 @@ def _inner(part: MimePart) -> Iterator[MimePart]:
 
 
 def _leaf(part: MimePart, media_type: str, found: _Found) -> None:
-    content = _content(part, media_type)
+    content = _content(part, media_type, found.large)
     found.decoded_bytes += len(content)
     if found.decoded_bytes > DECODED_BYTES:
         raise PayloadInvalid(f"The parts of this mail have more than {DECODED_BYTES} bytes.", "too_large")
@@ -234,9 +239,17 @@ def _leaf(part: MimePart, media_type: str, found: _Found) -> None:
     )
 
 
-def _content(part: MimePart, media_type: str) -> bytes:
+def _content(part: MimePart, media_type: str, large: Large) -> bytes:
     if media_type.startswith("message/") and part.is_multipart():
-        return b"\n".join(inner.as_bytes(policy=policy.compat32) for inner in _inner(part))
+        return large.whole(b"\n".join(inner.as_bytes(policy=policy.compat32) for inner in _inner(part)))
+    if large.stretches and not part.is_multipart():
+        written = str(part.get_payload()).encode("utf-8", "surrogateescape")
+        if large.mark in written:
+            encoded = str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64"
+            file = large.file(written) if encoded else None
+            if file is not None:
+                return file
+            part.set_payload(large.whole(written).decode("ascii", "surrogateescape"))
     try:
         content = part.get_payload(decode=True)
     except (ValueError, binascii.Error, LookupError, AssertionError):  # a transfer encoding that is broken

@@ -1,0 +1,166 @@
+"""E-mail: mails made durable a second beside a loop that only fetches them, and the memory that a large mail takes."""
+
+import asyncio
+import base64
+import imaplib
+import logging
+import ssl
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.rig import fresh_folder, running_hub, running_mongod
+from bench.rows import Row, alone, compared
+from connectors.email.connector import BATCH
+from hub.model.channel import Channel
+from hub.model.ids import ChannelId, new_id
+from hub.store.channels import Channels
+from hub.store.connection import Connection, open_database
+from hub.store.projects import Projects
+from tests.chaos.hub_under_test import DATABASE, Rig
+from tests.connectors.test_in_the_hub import site
+from tests.mail_servers import PASSWORD, MailServers, mail_servers
+
+RUNS = 3
+SIZES = {"5kB": (5_000, 400), "1MB": (1_000_000, 30)}
+"""Bytes of a mail, and how many lie in the mailbox."""
+LARGE_BYTES = 50_000_000
+WITHIN_S = 300.0
+
+
+async def run() -> list[Row]:
+    """Both."""
+    logging.disable(logging.WARNING)
+    async with _servers() as servers:
+        return [*await _durable(servers), await _memory(servers)]
+
+
+@asynccontextmanager
+async def _servers() -> AsyncIterator[MailServers]:
+    running = mail_servers()
+    servers = await asyncio.to_thread(running.__enter__)
+    try:
+        yield servers
+    finally:
+        await asyncio.to_thread(running.__exit__, None, None, None)
+
+
+# From the mailbox to the disk -----------------------------------------------------------------------------------------
+
+
+async def _durable(servers: MailServers) -> list[Row]:
+    rows = []
+    for name, (size_bytes, count) in SIZES.items():
+        ours: list[float] = []
+        bare: list[float] = []
+        for _ in range(RUNS):
+            address = f"{new_id()}@example.test"
+            await asyncio.to_thread(_fill, servers, address, size_bytes, count)
+            bare.append(await asyncio.to_thread(_fetched, servers, address))
+            ours.append(await _stored(servers, address, count))
+        rows.append(compared(f"email_durable_{name}", ours, "mails/s", bare, at_least=0.5))
+    return rows
+
+
+def _fill(servers: MailServers, address: str, size_bytes: int, count: int) -> None:
+    for number in range(count):
+        servers.deliver(_mail(f"customer{number % 10}@example.test", number, size_bytes), address)
+
+
+def _mail(sender: str, number: int, size_bytes: int) -> bytes:
+    """A text of up to 5 kB; what is more is a file."""
+    text = "We need some kettles, and here is why.\r\n" * (min(size_bytes, 5_000) // 40)
+    head = f"From: {sender}\r\nTo: shop@example.test\r\nSubject: Mail {number}\r\nMessage-ID: <{new_id()}@x>\r\n"
+    if size_bytes <= 5_000:
+        return f"{head}\r\n{text}".encode()
+    file = base64.encodebytes(number.to_bytes(4) * (size_bytes * 3 // 4 // 4)).replace(b"\n", b"\r\n")
+    parts = (
+        f'{head}Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n{text}\r\n'
+        "--b\r\nContent-Type: application/pdf; name=plan.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    )
+    return parts.encode() + file + b"\r\n--b--\r\n"
+
+
+def _fetched(servers: MailServers, address: str) -> float:
+    """Mails a second of a loop that fetches as many at a time as we do, over TLS too, and forgets them."""
+    context = ssl.create_default_context(cafile=str(servers.ca))
+    with imaplib.IMAP4_SSL("localhost", servers.imaps, ssl_context=context) as client:
+        client.login(address, PASSWORD)
+        client.select("INBOX", readonly=True)
+        uids = client.uid("search", "ALL")[1][0].split()
+        began = time.perf_counter()
+        for start in range(0, len(uids), BATCH):
+            client.uid("fetch", b",".join(uids[start : start + BATCH]).decode(), "(UID BODY.PEEK[])")
+        return len(uids) / (time.perf_counter() - began)
+
+
+async def _stored(servers: MailServers, address: str, count: int) -> float:
+    """Mails a second from the first that is durable to the last, in a whole hub that reads a full mailbox."""
+    async with running_mongod() as mongod, fresh_folder() as folder:
+        connection = await open_database(mongod.uri, DATABASE)
+        try:
+            async with site(connection, folder, "email", settings=servers.settings(address)):
+                return await _rate(connection, count)
+        finally:
+            await connection.close()
+
+
+async def _rate(connection: Connection, count: int) -> float:
+    messages = connection.database["messages"]
+    async with asyncio.timeout(WITHIN_S):
+        while not (first := await messages.count_documents({"direction": "in"})):
+            await asyncio.sleep(0.005)
+        began = time.perf_counter()
+        while await messages.count_documents({"direction": "in"}) < count:
+            await asyncio.sleep(0.02)
+        return (count - first) / (time.perf_counter() - began)
+
+
+# Memory ---------------------------------------------------------------------------------------------------------------
+
+
+async def _memory(servers: MailServers) -> Row:
+    """What a hub holds more at its peak, in sizes of the mail."""
+    ratios: list[float] = []
+    for _ in range(RUNS):
+        address = f"{new_id()}@example.test"
+        async with running_hub() as rig:
+            await asyncio.to_thread(servers.deliver, _mail("a@example.test", 0, 5_000), address)
+            await _add_channel(rig, servers, address)
+            await _until_stored(rig, 1)
+            before = _kilobytes(rig, "VmHWM")
+            large = _mail("a@example.test", 1, LARGE_BYTES)
+            await asyncio.to_thread(servers.deliver, large, address)
+            await _until_stored(rig, 2)
+            ratios.append((_kilobytes(rig, "VmHWM") - before) * 1024 / len(large))
+    return alone("email_memory_50MB", ratios, "x its size", at_most=4.0)
+
+
+async def _add_channel(rig: Rig, servers: MailServers, address: str) -> None:
+    connection = await open_database(rig.uri, DATABASE)
+    [project] = await Projects(connection.database).all()
+    channel = Channel(
+        id=ChannelId(new_id()), project=project.id, kind="email", name="Bench", key=new_id(),
+        settings=servers.settings(address), created_at=datetime.now(UTC),
+    )  # fmt: skip
+    await Channels(connection.database).add(channel)
+    await connection.close()
+
+
+async def _until_stored(rig: Rig, count: int) -> None:
+    connection = await open_database(rig.uri, DATABASE)
+    messages, parked = connection.database["messages"], connection.database["parked"]
+    async with asyncio.timeout(WITHIN_S):
+        while await messages.count_documents({"direction": "in"}) < count:
+            found = await parked.find_one()
+            assert found is None, found["reason"]
+            await asyncio.sleep(0.1)
+    await connection.close()
+
+
+def _kilobytes(rig: Rig, what: str) -> int:
+    """A figure of the hub's process as Linux keeps it; `VmHWM` is the most it ever held."""
+    lines = Path(f"/proc/{rig.hub.pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(what)).split()[1])

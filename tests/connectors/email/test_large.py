@@ -1,0 +1,47 @@
+"""Large files in mails: read without the parser, and byte for byte what was sent."""
+
+import base64
+import random
+
+import pytest
+
+from connectors.email.large import LEAST_BYTES, without_large
+from connectors.email.mime import read_mail
+from tests.connectors.email.corpus.case import multipart, raw, without
+
+FILE = random.Random(7).randbytes(600_001)
+BASE64 = ("Content-Type: application/pdf; name=plan.pdf", "Content-Transfer-Encoding: base64")
+
+
+def encoded(width: int, end: str, content: bytes = FILE) -> str:
+    """Base64 in lines of a width."""
+    letters = base64.b64encode(content).decode()
+    return end.join(letters[at : at + width] for at in range(0, len(letters), width)) + end
+
+
+@pytest.mark.parametrize("width", [76, 72, 75, 77, 64, 1_000])
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_a_large_file_is_whole(width: int, end: str) -> None:
+    """Whatever the length of its lines: where groups of four lie across a seam, the usual way reads it."""
+    content = multipart(("text/plain", "Hi"), (BASE64, encoded(width, end)), (BASE64, encoded(76, end, FILE[::-1])))
+    assert len(without_large(content).small) < LEAST_BYTES
+    found = read_mail(content)
+    assert found.text == "Hi"
+    assert [file.content for file in found.files] == [FILE, FILE[::-1]]
+
+
+def test_a_large_file_without_line_ends_is_whole() -> None:
+    content = multipart(("text/plain", "Hi"), (BASE64, base64.b64encode(FILE)))
+    assert read_mail(content).files[0].content == FILE
+
+
+def test_large_letters_that_are_no_base64_stay_as_they_were_written() -> None:
+    """In a text, in a text with another encoding, and within a forwarded mail."""
+    words = "abcd" * 19 + "\r\n"
+    text = read_mail(raw(*without(), "Content-Type: text/plain", body=words * 10_000)).text
+    assert text is not None
+    assert text.replace("\n", "\r\n") == (words * 10_000)[: len(text.replace("\n", "\r\n"))]
+    assert len(text) > 700_000
+    inner = raw("Subject: Inner", *BASE64, body=encoded(76, "\r\n"))
+    [forwarded] = read_mail(multipart(("message/rfc822", inner))).files
+    assert encoded(76, "\r\n").encode() in forwarded.content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")

@@ -21,7 +21,7 @@ from connectors.forms.config import Settings, site_allowed
 from connectors.forms.mapping import targets
 from connectors.forms.pages import refusal_page, thanks_page, wants_page
 from connectors.forms.parse import NEXT, STAMP, TRAP, Submission, parse, submission
-from connectors.forms.sources import SIGNATURE, SOURCES, Call, Source
+from connectors.forms.sources import OUR_SIGNATURE, SIGNATURE, SOURCES, Call, Source
 from connectors.forms.stamps import Repeats, Stamps
 from connectors.http import (
     FORM_BYTES,
@@ -138,6 +138,7 @@ class Forms:
         source = SOURCES[request.match_info["source"]]
         call = Call(
             await self._read(request), request.headers.get("Content-Type", ""), request.headers.get(SIGNATURE, ""),
+            request.headers.get(OUR_SIGNATURE, ""),
             request.query.get("secret") or request.headers.get("X-Api-Key") or bearer_of(request),
         )  # fmt: skip
         if source.test is None or call.raw.strip() != source.test:

@@ -1,7 +1,8 @@
 """Other systems that send leads, each with its authentication, its handshake and its shape. Pure.
 
 Tilda: help.tilda.cc/forms/webhook (`test=test`, form-encoded, an answer within 5 s). Typeform: the documentation of its
-webhooks (`Typeform-Signature`: HMAC-SHA256 of the raw body in base64). All else that sends JSON and a header: `json`.
+webhooks (`Typeform-Signature`: HMAC-SHA256 of the raw body in base64). Google Forms have no webhook: they send with our
+script (`docs/examples/google_forms.gs`). All else that sends JSON and a header: `json`.
 """
 
 import base64
@@ -19,6 +20,7 @@ from connectors.http import same_secret
 from connectors.text import clean_name, clean_text
 
 SIGNATURE = "Typeform-Signature"
+OUR_SIGNATURE = "X-Switchboard-Signature"
 TILDA_KEY = "api_key"
 ID_FIELDS = ("submission_id", "event_id", "id")
 
@@ -30,6 +32,7 @@ class Call:
     raw: bytes
     content_type: str
     signature: str
+    our_signature: str
     shown: str | None
 
 
@@ -76,6 +79,12 @@ def _typeform_trusted(call: Call, secret: str) -> bool:
     except (binascii.Error, ValueError):
         return False
     return kind == "sha256" and hmac.compare_digest(given, hmac.digest(secret.encode(), call.raw, "sha256"))
+
+
+def _script_trusted(call: Call, secret: str) -> bool:
+    """Our own scripts sign the raw body: `sha256=` and 64 hex digits."""
+    expected = "sha256=" + hmac.digest(secret.encode(), call.raw, "sha256").hex()
+    return same_secret(call.our_signature, expected)
 
 
 def _typeform(call: Call) -> Body:
@@ -134,5 +143,6 @@ SOURCES: Mapping[str, Source] = {
         _tilda_trusted, _tilda, frozenset({"COOKIES", "tranid", TILDA_KEY}), test=b"test=test", answer="ok"
     ),
     "typeform": Source(_typeform_trusted, _typeform),
+    "google": Source(_script_trusted, _json, frozenset(ID_FIELDS)),
     "json": Source(_by_key, _json, frozenset(ID_FIELDS)),
 }

@@ -3,11 +3,48 @@
 import base64
 import hmac
 import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.connectors.forms.sender import SECRET, URLENCODED, forming, payload
 from tests.connectors.forms.test_endpoint import facts, only
+
+SCRIPT = Path(__file__).parents[3] / "docs/examples/google_forms.gs"
+# Google's services as far as the script uses them; bytes are signed there, as in Java.
+GOOGLE = """
+const { createHmac } = require("node:crypto");
+const Utilities = {
+  Charset: { UTF_8: "utf8" },
+  computeHmacSha256Signature: (value, key, charset) =>
+    [...new Int8Array(createHmac("sha256", key).update(value, charset).digest())],
+};
+const UrlFetchApp = {
+  fetch: (url, options) => {
+    console.log(JSON.stringify({ url, ...options }));
+    return { getResponseCode: () => 200 };
+  },
+};
+const item = (title, answer) => ({ getItem: () => ({ getTitle: () => title }), getResponse: () => answer });
+const response = {
+  getId: () => "response-1",
+  getRespondentEmail: () => "lead@example.org",
+  getItemResponses: () => [item("Как вас зовут?", "Образец"), item("Tools", ["Mail", "CRM"])],
+};
+"""
+CALL = "\nonFormSubmit({ response });"
+
+
+def sent_by_the_script() -> dict[str, Any]:
+    """The request that the shipped script makes of one response."""
+    node = Path(sys.executable).with_name("node")
+    source = SCRIPT.read_text("utf-8").replace("YOUR SECRET", SECRET).replace("YOUR CHANNEL", "key")
+    run = subprocess.run([node, "-e", GOOGLE + source + CALL], capture_output=True, check=True, text=True, timeout=60)
+    asked: dict[str, Any] = json.loads(run.stdout)
+    return asked
 
 
 def signed(raw: bytes, secret: str = SECRET) -> str:
@@ -101,6 +138,23 @@ async def test_contact_form_7_needs_no_mapping() -> None:
         assert "your-subject: Prices" in event.text
 
 
+async def test_google_forms_send_with_our_script() -> None:
+    """The shipped script, run by node on stand-ins of Google's services; a changed byte is not believed."""
+    asked = sent_by_the_script()
+    assert asked["url"].endswith("/hooks/forms/key/google")
+    raw, signature = asked["payload"].encode(), asked["headers"]["X-Switchboard-Signature"]
+    async with forming() as at:
+        for _ in range(2):
+            told = await at.post(raw, asked["contentType"], "/google", X_Switchboard_Signature=signature)
+            assert told.status == 200
+        event = only(at)
+        assert event.external_id.startswith("id:response-1:")
+        assert (event.sender.name, event.sender.value) == ("Образец", "lead@example.org")
+        assert event.text == "email: lead@example.org\nКак вас зовут?: Образец\nTools: Mail, CRM"
+        for body, shown in ((raw + b" ", signature), (raw, ""), (raw, signature.upper())):
+            assert (await at.post(body, "application/json", "/google", X_Switchboard_Signature=shown)).status == 401
+
+
 async def test_any_json_is_mapped_by_dotted_paths() -> None:
     """Its own id, number or string, names the submission."""
     mapping = [
@@ -120,7 +174,7 @@ async def test_any_json_is_mapped_by_dotted_paths() -> None:
         assert "lead.tags: a, b\nlead.score: 7.5\nlead.vip: true" in event.text
 
 
-@pytest.mark.parametrize("source", ["tilda", "typeform", "json"])
+@pytest.mark.parametrize("source", ["tilda", "typeform", "google", "json"])
 async def test_without_a_secret_no_system_is_believed(source: str) -> None:
     """A secret is required, never checked only if it is there."""
     async with forming(secret=None) as at:

@@ -479,8 +479,7 @@ export const en = {
   "forms.thanks": "Page that says thanks",
   "forms.thanks_hint": "Where the browser goes after a plain HTML form; on one of the sites. Empty: a page of ours.",
   "forms.secret": "Secret for other systems",
-  "forms.secret_hint":
-    "For Tilda, Typeform and JSON at /tilda, /typeform and /json below the address; 16 characters or more.",
+  "forms.secret_hint": "For /tilda, /typeform, /google and /json below the address; 16 characters or more.",
   "forms.secret_stored": "A secret is stored. Type a new one to change it.",
   "forms.secret_show": "Show the secret",
   "forms.address": "Address for forms of your site",

@@ -494,8 +494,7 @@ export const ru: { [key in keyof typeof en]: Entry } = {
   "forms.thanks": "Страница с благодарностью",
   "forms.thanks_hint": "Куда перейдёт браузер после обычной HTML-формы; на одном из сайтов. Пусто: наша страница.",
   "forms.secret": "Секрет для других систем",
-  "forms.secret_hint":
-    "Для Tilda, Typeform и JSON по адресам /tilda, /typeform и /json под адресом канала; не короче 16 знаков.",
+  "forms.secret_hint": "Для /tilda, /typeform, /google и /json под адресом канала; не короче 16 знаков.",
   "forms.secret_stored": "Секрет сохранён. Чтобы сменить его, введите новый.",
   "forms.secret_show": "Показать секрет",
   "forms.address": "Адрес для форм вашего сайта",

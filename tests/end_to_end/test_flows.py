@@ -249,6 +249,25 @@ async def test_the_flow_pages_are_accessible(stage: Stage, scheme: str) -> None:
     assert not await complaints(page)
 
 
+async def test_the_figures_of_a_flow_fit_a_phone(stage: Stage) -> None:
+    """No column is cut off, and the part that is shown is marked where one sees it."""
+    visitor = await stage.visitor()
+    await visitor.open()
+    await visitor.say("survey")
+    await expect(visitor.page.get_by_text("Do you agree to personal data processing?")).to_be_visible()
+    page = await author(stage)
+    await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    await page.goto(f"{stage.line.origin}/flows/lead10/results")
+    await expect(page.get_by_role("columnheader", name="Stopped here")).to_be_visible()
+    for seen in (
+        page.get_by_role("columnheader", name="Stopped here"),
+        page.get_by_role("navigation", name="Parts of the flow").get_by_role("link", name="Results"),
+    ):
+        box = await seen.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= PHONE[0]
+
+
 def test_the_inbox_starts_without_the_editor() -> None:
     """CodeMirror and the YAML reader lie in files of their own, which the inbox's page does not name."""
     static = Path(__file__).parents[2] / "hub/web/static/inbox"

@@ -2,7 +2,7 @@
 import { ActionIcon, Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { NavLink, useNavigate, useParams } from "react-router";
+import { NavLink, useLocation, useNavigate, useParams } from "react-router";
 import { ApiError } from "@/api/client";
 import { PHONE, useMedia } from "@/app/media";
 import { useMe } from "@/app/session";
@@ -222,8 +222,15 @@ function Head({ title, flow, dirty, kept, failed, problems, busy, checkFailed, o
 
 function Tabs({ flow }: { flow: string }) {
   const { t } = useFlowI18n();
+  const { pathname } = useLocation();
+  const row = useRef<HTMLElement>(null);
+  // On a phone the row is wider than the screen: where one is must not lie outside it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the part is the last of the path
+  useEffect(() => {
+    row.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [pathname]);
   return (
-    <nav className={styles.tabs} aria-label={t("page.tabs")}>
+    <nav className={styles.tabs} aria-label={t("page.tabs")} ref={row}>
       {TABS.map((tab) => (
         <NavLink key={tab} to={tab === "edit" ? `/flows/${flow}` : `/flows/${flow}/${tab}`} end>
           {t(`tab.${tab}`)}

@@ -60,12 +60,14 @@ class Settings(Written):
 
 def site_allowed(url: str, sites: tuple[str, ...]) -> bool:
     """Whether an origin, or the address of a page, belongs to one of the sites."""
+    if not url.isprintable() or " " in url or "\\" in url:  # browsers and urlsplit read these differently
+        return False
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return False
-    if parts.scheme not in ("http", "https") or "@" in parts.netloc or "\\" in url or not host:
+    if parts.scheme not in ("http", "https") or "@" in parts.netloc or not host:
         return False
     return any(_is_site(parts.scheme, host, port, site) for site in sites)
 

@@ -47,6 +47,7 @@ MULTIPARTS, MULTIPARTS_OF_ADDRESS = 8, 3
 """Bodies with files that are read at the same time: each is held in memory until it is understood."""
 PARKED_BYTES = 1024**2
 """So much is kept of a body that cannot be read; its files would be the rest."""
+URL_CHARACTERS = "%:/?#[]@!$&'()*+,;=~"
 FIELDS_MARK = "fields"
 FIELDS_KEPT = 100
 SNIPPET = Path(__file__).with_name("snippet.js").read_text(encoding="utf-8")
@@ -255,15 +256,18 @@ class Forms:
             return _json({"status": "parked" if received.parked else "received", "thanks": page})
         if page is None:
             return thanks_page(request)
-        return web.Response(status=303, headers={"Location": page, "Cache-Control": "no-store"})
+        location = quote(page, safe=URL_CHARACTERS)
+        return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
 
     async def _stamp(self, request: web.Request) -> web.StreamResponse:
         return _json({"stamp": self._stamps.make(self._services.clock.now())})
 
-    def _check_origin(self, request: web.Request) -> None:
+    def _allowed(self, origin: str | None) -> bool:
         """A program sends no origin; a page's must be of an allowed site, or ours."""
-        origin = request.headers.get("Origin")
-        if origin is None or origin == self._services.base_url or site_allowed(origin, self._settings.sites):
+        return origin is None or origin == self._services.base_url or site_allowed(origin, self._settings.sites)
+
+    def _check_origin(self, request: web.Request) -> None:
+        if self._allowed(request.headers.get("Origin")):
             return
         detail = "This page is not on one of the channel's sites. Add its site on the channel's page."
         raise Refused(403, "origin_not_allowed", detail)
@@ -279,7 +283,9 @@ class Forms:
 
         async def shared(request: web.Request) -> web.StreamResponse:
             response = await answered(request)
-            response.headers.update(cors_headers(request.headers.get("Origin")))
+            origin = request.headers.get("Origin")
+            if self._allowed(origin):
+                response.headers.update(cors_headers(origin))
             return response
 
         return shared

@@ -37,6 +37,7 @@ _KNOWN: Mapping[str, frozenset[str]] = {
         "вопрос", "текст", "текст сообщения", "как мы можем помочь",
     }),
 }  # fmt: skip
+_OWN = {f"contact.{name}": name for name in ("name", "phone", "email")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def target_of(name: str, label: str = "") -> str:
 
 def targets(body: Body, settings: Settings) -> dict[str, str]:
     """What each field of a submission is."""
-    mapped = {one.field: one.to for one in settings.mapping}
+    mapped = {one.field: _OWN.get(one.to, one.to) for one in settings.mapping}
     return {
         name: mapped.get(name) or body.hints.get(name) or target_of(name, body.labels.get(name, ""))
         for name in body.fields

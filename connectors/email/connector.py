@@ -200,12 +200,15 @@ class Email:
 
     async def _files_of(self, read: Mapping[int, tuple[bytes, Mail | str]]) -> dict[int, Files]:
         """What is kept of the mails of a batch: at once, for each file waits for the disk."""
-        async with asyncio.TaskGroup() as group:
-            tasks = {
-                uid: group.create_task(self._kept(raw, mail))
-                for uid, (raw, mail) in read.items()
-                if isinstance(mail, Mail)
-            }
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = {
+                    uid: group.create_task(self._kept(raw, mail))
+                    for uid, (raw, mail) in read.items()
+                    if isinstance(mail, Mail)
+                }
+        except ExceptionGroup as faults:  # the supervisor knows the store's errors, and no groups of them
+            raise faults.exceptions[0] from None
         return {uid: task.result() for uid, task in tasks.items()}
 
     async def _kept(self, raw: bytes, mail: Mail) -> Files:

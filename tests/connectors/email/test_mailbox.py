@@ -3,13 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from connectors.errors import NotAccepting
+from connectors.registry import connector_class
 from hub.app.hub import open_hub
+from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
 from hub.model.conversation import Conversation, Status
 from hub.model.ids import new_id
@@ -17,6 +21,7 @@ from hub.model.message import DeliveryStatus, Direction, Message
 from hub.services.commands import Reply
 from hub.settings import Settings
 from hub.store.connection import Connection
+from tests.connectors.doubles import FilesDouble, HubDouble, channel_of
 from tests.connectors.email.mails import bounce, mail
 from tests.connectors.email.shop import Shop, conversations, eventually, thread
 from tests.connectors.test_in_the_hub import OPERATOR, Site, reply, site
@@ -198,3 +203,26 @@ async def test_automatic_mail_is_kept_and_asks_nobody_for_anything(
         assert message.details is not None
         assert message.details.mail is not None
         assert message.details.mail.automatic == "auto_reply"
+
+
+class FullDisk(FilesDouble):
+    """Takes no file."""
+
+    async def store(self, name: str, uploader: str, pieces: AsyncIterator[bytes]) -> AttachmentRef:
+        raise NotAccepting(7)
+
+
+async def test_what_a_store_refuses_reaches_the_supervisor_as_it_is(shop: Shop) -> None:
+    """The files of a batch are stored at once, and yet it is no group of errors, which nobody would know."""
+    for number in range(3):
+        shop.write(f"Mail {number}", Subject="Hello")
+    hub = HubDouble()
+    services = replace(hub.services(), attachments=FullDisk(hub))
+    connector = connector_class("email")(channel_of("email", **shop.settings()), services)
+    await connector.open()
+    try:
+        with pytest.raises(NotAccepting):
+            await connector.listen(hub.receive)
+    finally:
+        await connector.close()
+    assert not hub.offered

@@ -323,6 +323,17 @@ class Inspects(Protocol):
 
 
 @runtime_checkable
+class Departs(Protocol):
+    """A connector that has told its service where to reach the hub, and tells it when that has an end."""
+
+    async def depart(self) -> None:
+        """The channel was switched off or deleted: have the service stop calling us. Called before `close`.
+
+        Not called when the hub ends: the service is to go on where it was. A fault is logged, and nothing else.
+        """
+
+
+@runtime_checkable
 class Invites(Protocol):
     """A connector that a contact can be sent to with a word of ours, which comes back in `ConversationStarted`."""
 

@@ -116,6 +116,11 @@ class Telegram:
         finally:
             await api.close()
 
+    async def depart(self) -> None:
+        """Take the webhook away: Telegram keeps updates until they are asked for. Raises the `Channel...` errors."""
+        if self._settings.mode is Mode.WEBHOOK:
+            await self._api.delete_webhook()
+
     def invitation(self, word: str) -> str:
         """The bot's deep link: https://core.telegram.org/bots/features#deep-linking."""
         return f"{self._settings.link_url}/{self._username}?start={word}"

@@ -12,7 +12,7 @@ from typing import NoReturn
 import structlog
 from aiohttp import web
 
-from connectors.base import Connector
+from connectors.base import Connector, Departs
 from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelThrottled, ChannelUnavailable, NotAccepting
 from hub.cancelling import stop_if_cancelled
 from hub.model.channel import Channel, ChannelState
@@ -136,6 +136,8 @@ class Supervisor:
         wanted = {channel.id: channel for channel in enabled}
         for known, task in list(self._kept.values()):
             now = wanted.get(known.id)
+            if now is None:
+                await self._depart(known)
             if now is None or now.revision != known.revision:
                 await self._stop(known, task)
             if now is None:
@@ -144,6 +146,17 @@ class Supervisor:
             if channel.id not in self._kept:
                 self._states.pop(channel.id, None)
                 self._kept[channel.id] = channel, group.create_task(self._keep(channel), name=f"channel {channel.id}")
+
+    async def _depart(self, channel: Channel) -> None:
+        connector: object = self._running.get(channel.id)
+        if not isinstance(connector, Departs):
+            return
+        try:
+            async with asyncio.timeout(self._pace.close_s):
+                await connector.depart()
+        except Exception:  # the service goes on calling an address that answers 404
+            log.warning("service was not told that the channel ends", channel=channel.id, exc_info=True)
+            stop_if_cancelled()
 
     async def _stop(self, channel: Channel, task: asyncio.Task[None]) -> None:
         task.cancel()

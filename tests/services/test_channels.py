@@ -60,6 +60,12 @@ class Recorder:
             else:
                 raise fault
 
+    async def depart(self) -> None:
+        """Noted; fails as planned."""
+        self._plan.departed += 1
+        if self._plan.on_depart:
+            raise self._plan.on_depart.pop(0)
+
     async def close(self) -> None:
         """Noted."""
         self._plan.closed += 1
@@ -107,8 +113,10 @@ class Plan:
     on_open: list[Exception | None] = field(default_factory=list)
     on_listen: list[Exception] = field(default_factory=list)
     on_make: list[Exception] = field(default_factory=list)
+    on_depart: list[Exception] = field(default_factory=list)
     push_only: bool = False
     opened: int = 0
+    departed: int = 0
     closed: int = 0
     listening: int = 0
     receive: Receive | None = None
@@ -267,6 +275,18 @@ async def test_channels_come_and_go_while_the_hub_runs(connection: Connection) -
         await floor.reaches(one, ChannelState.STOPPED)
         assert floor.published == {}
         assert plans["new"].closed == 1
+
+
+async def test_a_service_is_told_that_its_channel_ends_and_not_that_the_hub_ends(connection: Connection) -> None:
+    """Once, before it closes, when it is switched off; a service that cannot be told holds nobody up."""
+    off, failing, on = channel("off"), channel("failing"), channel("on")
+    plans = {"failing": Plan(on_depart=[ChannelUnavailable("gone")])}
+    async with asyncio.timeout(20), supervised(connection, plans, off, failing, on) as floor:
+        await floor.supervisor.opened()
+        for one in (failing, off):
+            await floor.store.change(PROJECT, one.id, 0, {"enabled": False})
+            await floor.reaches(one, ChannelState.STOPPED)
+    assert [(plans[name].departed, plans[name].closed) for name in ("failing", "off", "on")] == [(1, 1), (1, 1), (0, 1)]
 
 
 class Clumsy(Recorder):

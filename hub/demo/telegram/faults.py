@@ -20,6 +20,8 @@ class What(StrEnum):
     """The connection is cut before anything is carried out."""
     GARBLED = "garbled"
     """502 with an HTML page, as from a proxy in between; nothing is carried out."""
+    MARKS_REFUSED = "marks_refused"
+    """400 to calls whose text or caption comes with entities, whatever these are; nothing is carried out."""
 
 
 @dataclass

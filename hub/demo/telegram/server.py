@@ -154,7 +154,7 @@ class TelegramSimulator:
             return _answer(Refused(413, "Request Entity Too Large"))
         fault = self.faults.strike(name.lower())
         headers = {key.lower(): value for key, value in request.headers.items() if key.lower().startswith("x-")}
-        if fault is not None and (spoiled := await self._spoil(request, fault)) is not None:
+        if fault is not None and (spoiled := await self._spoil(request, fault, arguments)) is not None:
             return spoiled
         lost = fault is not None and fault.what is What.ANSWER_LOST
         outcome = await self._execute(bot, name, arguments, headers, answered=not lost)
@@ -162,7 +162,7 @@ class TelegramSimulator:
             return _cut(request)
         return _answer(outcome)
 
-    async def _spoil(self, request: web.Request, fault: Fault) -> web.StreamResponse | None:
+    async def _spoil(self, request: web.Request, fault: Fault, arguments: Arguments) -> web.StreamResponse | None:
         match fault.what:
             case What.THROTTLED:
                 return _answer(too_many_requests(fault.retry_after_s))
@@ -175,6 +175,11 @@ class TelegramSimulator:
             case What.SLOW:
                 await sleep(self.clock, fault.delay_s)
                 return None
+            case What.MARKS_REFUSED:
+                marked = {"entities", "caption_entities"} & arguments.values.keys()
+                return (
+                    _answer(Refused(400, "Bad Request: can't parse entities: refused on purpose")) if marked else None
+                )
             case What.ANSWER_LOST:
                 return None
 

@@ -169,6 +169,21 @@ async def test_webhook_is_set_with_a_secret_and_removed_for_polling() -> None:
         await polling.close()
 
 
+async def test_the_webhook_goes_with_the_channel() -> None:
+    """Switched off, Telegram keeps what is written; a bot that another program reads keeps its webhook."""
+    async with playing(mode="webhook", webhook_url="http://127.0.0.1:9") as at:
+        bridged = channel_of(
+            "telegram", **{**at.connector.channel.settings, "mode": "bridge", "bridge_secret": "b" * 16}
+        )
+        other = type(at.connector)(bridged, at.hub.services())
+        await other.open()
+        await other.depart()
+        await other.close()
+        assert at.bot.webhook is not None
+        await at.connector.depart()
+        assert at.bot.webhook is None
+
+
 async def test_an_address_that_telegram_refuses_is_named() -> None:
     async with playing(opened=False, mode="webhook", webhook_url="http://127.0.0.1:0") as at:
         with pytest.raises(ChannelConfigError, match="public https address"):

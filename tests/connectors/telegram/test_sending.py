@@ -54,6 +54,22 @@ async def test_marks_are_sent_as_entities() -> None:
         ]
 
 
+@pytest.mark.parametrize("file", [False, True])
+async def test_marks_that_telegram_refuses_are_left_out(file: bool) -> None:
+    """The words arrive, once, and the file with them: better plain than not at all."""
+    async with playing() as at:
+        fault = at.simulator.faults.add(What.MARKS_REFUSED, times=1)
+        files = [await _stored(at, "photo.png", picture(8), "image/png")] if file else []
+        sent = await at.connector.send(
+            at.to("bold text", details=Details(html="<b>bold</b> text"), attachments=tuple(files))
+        )
+        assert at.person.last["caption" if file else "text"] == "bold text"
+        assert not {"entities", "caption_entities"} & at.person.last.keys()
+        assert sent.external_ids == (f"777:{at.person.last['message_id']}",)
+        assert fault.times == 0
+        assert len(at.simulator.journal.sent(777)) == 1
+
+
 async def test_a_long_text_comes_in_parts_in_order() -> None:
     async with playing() as at:
         text = "\n\n".join(f"Paragraph {n}. " + "word " * 300 for n in range(8))

@@ -12,6 +12,7 @@ from tests.end_to_end.stage import PHONE, Stage, until
 from tests.end_to_end.test_accessibility import complaints
 
 CONFLICT = r"status of 409"
+REFUSED = r"status of 422"
 BROWSERS_OWN = r"Applying inline style"
 """Chromium keeps the look of what is typed over with a style attribute of its own; the page's policy strikes it out."""
 TEXT = """flow: fit_check
@@ -123,7 +124,7 @@ async def test_a_survey_goes_from_the_editor_to_the_visitor_and_the_operator(sta
     await expect(visitor.bubble("How many people work with you?")).to_be_visible()
     await visitor.say("12")
 
-    operator = await stage.operator(view="unassigned")
+    operator = await stage.operator(view="unassigned", expected=[REFUSED])
     await operator.item("A colleague takes over").first.click()
     card = operator.page.get_by_role("region", name="Answers: Fit check")
     await expect(card).to_contain_text("What is your role?")
@@ -138,6 +139,16 @@ async def test_a_survey_goes_from_the_editor_to_the_visitor_and_the_operator(sta
     await visitor.say("I wait.")
     await expect(operator.message("I wait.")).to_be_visible()
     await expect(visitor.bubble("What may we call you?")).to_have_count(0)
+
+    await panel.get_by_role("button", name="Change the answer: How many people work with you?").click()
+    answer = panel.get_by_role("textbox", name="How many people work with you?")
+    await answer.fill("plenty")
+    await panel.get_by_role("button", name="Save").click()
+    await expect(answer).to_have_attribute("aria-invalid", "true")
+    await answer.fill("25")
+    await panel.get_by_role("button", name="Save").click()
+    await expect(answer).to_have_count(0)
+    await expect(panel).to_contain_text("25")
 
     await hand_back(operator)
     await expect(visitor.bubble("What may we call you?")).to_be_visible()

@@ -97,6 +97,10 @@ export const api = {
       body: { key: crypto.randomUUID(), ...body },
     }),
 
+  /** Answers for the contact: raw values by question, as a person writes them. 422 `answers_refused` says what is wrong. */
+  fillAnswers: (id: string, values: Record<string, string>) =>
+    request<Conversation>("PATCH", `/conversations/${id}/flow`, { body: { key: crypto.randomUUID(), values } }),
+
   contact: (id: string) => get<Contact>(`/contacts/${id}`),
   contactConversations: (id: string, signal?: AbortSignal) =>
     get<Page<ConversationBrief>>(`/contacts/${id}/conversations`, { signal }),

@@ -334,6 +334,7 @@ export const en = {
   "flow.version": "Version",
   "flow.open": "Open question",
   "flow.next": "Next question",
+  "flow.correct": "Change the answer: {question}",
   "flow.skipped": "skipped",
   "flow_state.active": "under way",
   "flow_state.waiting_operator": "waits for you",

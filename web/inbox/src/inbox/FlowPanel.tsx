@@ -7,6 +7,7 @@ import type { ConversationDetail, FlowSession } from "@/api/types";
 import { useMay, useMe } from "@/app/session";
 import { useI18n } from "@/i18n";
 import { useWords } from "@/i18n/words";
+import { FlowAnswers } from "@/inbox/FlowAnswers";
 import styles from "@/inbox/FlowPanel.module.css";
 import { applyToQueries, keys } from "@/live/queries";
 import { toast } from "@/state/toasts";
@@ -61,7 +62,7 @@ export function FlowPanel({ detail }: { detail: ConversationDetail }) {
   const live = session?.state === "active" || session?.state === "waiting_operator";
   return (
     <>
-      {session ? <Progress session={session} /> : null}
+      {session ? <Progress id={detail.id} session={session} /> : null}
       {mark && !session ? <p className={styles.quiet}>{t(query.isError ? "flow.unreadable" : "loading")}</p> : null}
       {mark ? null : <p className={styles.quiet}>{t("flow.none")}</p>}
       {mayReply ? (
@@ -171,8 +172,9 @@ function MoveDialog({
   );
 }
 
-function Progress({ session }: { session: FlowSession }) {
+function Progress({ id, session }: { id: string; session: FlowSession }) {
   const { t } = useI18n();
+  const mayReply = useMay("reply");
   const answered = session.questions.filter((question) => question.answer);
   const live = session.state === "active" || session.state === "waiting_operator";
   // While a person holds the conversation nothing may be open; what the bot will ask next says as much.
@@ -203,16 +205,7 @@ function Progress({ session }: { session: FlowSession }) {
           {open.text}
         </p>
       ) : null}
-      {answered.length > 0 ? (
-        <dl className={styles.answers}>
-          {answered.map((question) => (
-            <div key={question.id}>
-              <dt>{question.text}</dt>
-              <dd>{question.answer?.text || t("flow.skipped")}</dd>
-            </div>
-          ))}
-        </dl>
-      ) : null}
+      <FlowAnswers id={id} session={session} editable={live && mayReply} />
     </>
   );
 }

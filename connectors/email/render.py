@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 
 from connectors.email.automatic import OURS
@@ -32,6 +32,25 @@ class Outgoing:
     files: Sequence[tuple[str, str, bytes]] = ()
 
 
+class MessageIds(str):
+    """A header of Message-IDs, one a line. The library would write one over 78 characters, as ours are, in encoded
+    words, which no mail program takes for an id (RFC 2047, section 5).
+    """
+
+    __slots__ = ("name",)
+    name: str
+
+    def __new__(cls, name: str, ids: Sequence[str]) -> "MessageIds":
+        """`name` is the header's: the library takes what has one for a header that folds itself."""
+        made = super().__new__(cls, " ".join(ids))
+        made.name = name
+        return made
+
+    def fold(self, *, policy: "Policy[EmailMessage]") -> str:
+        """The header as it goes over the wire."""
+        return f"{self.name}: {f'{policy.linesep} '.join(self.split(' '))}{policy.linesep}"
+
+
 def render(outgoing: Outgoing, settings: Settings, tokens: Tokens, mark: str, now: datetime) -> EmailMessage:
     """The mail. `mark` is the channel's public key: a mail that bears it is ours, come back."""
     message = outgoing.message
@@ -46,8 +65,8 @@ def render(outgoing: Outgoing, settings: Settings, tokens: Tokens, mark: str, no
     mail["Subject"] = _subject(outgoing.earlier, settings)
     references = _references(outgoing.earlier)
     if references:
-        mail["In-Reply-To"] = references[-1]
-        mail["References"] = " ".join(references)
+        mail["In-Reply-To"] = MessageIds("In-Reply-To", references[-1:])
+        mail["References"] = MessageIds("References", references)
     mail[OURS] = mark
     if message.author.kind is not ActorKind.OPERATOR:
         mail["Auto-Submitted"] = "auto-replied"

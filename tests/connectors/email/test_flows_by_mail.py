@@ -11,17 +11,22 @@ from pathlib import Path
 
 from connectors.email.mime import Mail
 from flows.session import State
-from hub.model.conversation import Control, ControlReason
+from hub.model.attachment import AttachmentRef
+from hub.model.conversation import Control, ControlReason, Conversation
 from hub.model.flow import FlowVersion, Source, StartOn, StartRule
 from hub.model.ids import new_id
 from hub.model.message import Direction
 from hub.model.project import Project
+from hub.services.attachments import Attachments
+from hub.services.commands import Reply
+from hub.store.attachments import Attachments as AttachmentStore
+from hub.store.blobs import Blobs
 from hub.store.connection import Connection
 from hub.store.flow_versions import FlowVersions, version_id
 from hub.store.projects import Projects
 from tests.connectors.doubles import NOON
 from tests.connectors.email.shop import Shop, conversations, eventually
-from tests.connectors.test_in_the_hub import PROJECT, Site, site
+from tests.connectors.test_in_the_hub import OPERATOR, PROJECT, Site, site
 
 FLOWS = Path("config/flows")
 ANSWERS = {
@@ -104,6 +109,40 @@ async def test_a_survey_is_answered_by_mail(connection: Connection, short_folder
         assert session is not None
         assert session["state"] == State.DONE
         assert session["outcome"] == "hot"
+        await _goes_on_with_a_person(at, conversation, shop, mails)
+
+
+async def _goes_on_with_a_person(at: Site, conversation: Conversation, shop: Shop, mails: int) -> None:
+    """Who was passed on gets an operator's answer with a file, as no program's, and the reply joins the thread."""
+    file = await _uploaded(at, "Смета на год.txt", b"12 kettles")
+    answer = Reply(text="Вот смета.", attachments=(file,), seen_position=0, confirm=True)
+    await at.hub.pipeline.turns.act(OPERATOR, conversation.id, answer, new_id())
+    # Before it comes what the flow says out of hours.
+    received = (await shop.received(mails + 2))[-1]
+    [*earlier, newest] = received.references
+    assert newest == received.header("in-reply-to")
+    assert len(earlier) >= mails
+    assert [(one.name, one.content) for one in received.files] == [("Смета на год.txt", b"12 kettles")]
+    assert received.header("auto-submitted") is None
+    await send(shop, received, "Подходит.")
+
+    async def joined() -> bool:
+        last = await at.hub.pipeline.messages.newest(conversation.id)
+        return last is not None and (last.direction, last.text) == (Direction.IN, "Подходит.")
+
+    await eventually(joined)
+    await conversations(at, 1)
+
+
+async def _uploaded(at: Site, name: str, content: bytes) -> AttachmentRef:
+    """A file of the operator's, as the web takes it in."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield content
+
+    database, pipeline = at.hub.connection.database, at.hub.pipeline
+    files = Attachments(AttachmentStore(database), Blobs(database), pipeline.conversations, pipeline.clock)
+    return await files.take(PROJECT, f"operator:{OPERATOR.operator}", name, pieces())
 
 
 async def test_a_quoted_answer_is_none(connection: Connection, short_folder: Path, shop: Shop) -> None:

@@ -103,6 +103,8 @@ def find_day(text: str, now: date, context: Context) -> Meaning:
     whole = DAYS_AWAY.get(text)
     if whole is not None:
         return Meaning((_moved(now, whole, DAY),))
+    if _FIGURES.fullmatch(text) and (meaning := _by_figures((text,), now, context)):
+        return meaning  # one token, whichever way it is split
     said, text = text, _SPACED.sub(r"\1", _ORDINAL.sub(r"\1", _CLOCK.sub(" ", text)))
     tokens = list(_with_ordinals([token for token in _TOKEN.findall(text) if token not in SILENT]))
     if not OR.isdisjoint(tokens) and OPEN_END.isdisjoint(tokens):

@@ -21,7 +21,7 @@ def read_phone(raw: Raw, context: Context) -> Reading:
     text = plain(raw[: TEXT_LIMIT + 1])
     if not text:
         return refuse(Phrase.EMPTY, context)
-    digits = sum(character.isdigit() for character in text)
+    digits = sum(map(str.isdigit, text))
     if len(text) > TEXT_LIMIT or digits < 3:
         return refuse(Phrase.NOT_A_PHONE, context)
     if _INTERNATIONAL.fullmatch(text) and isinstance(reading := _whole(text, None, context), Understood):
@@ -60,14 +60,14 @@ def _whole(text: str, extension: re.Match[str] | None, context: Context) -> Read
     """The text as one number: what the search for numbers inside a text passed over."""
     import phonenumbers
 
-    digits = "".join(character for character in text if character.isdigit())
+    digits = "".join(filter(str.isdigit, text))
     for written, doubt in ((text, False), (f"+{digits}", True)):
         try:
             number = phonenumbers.parse(written, context.region)
         except phonenumbers.NumberParseException:
             continue
         if phonenumbers.is_valid_number(number) and _only_a_number(text):
-            value = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+            value = f"+{number.country_code}{phonenumbers.national_significant_number(number)}"  # E.164
             shown = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
             return _taken(value, shown, extension, text, context, doubt=doubt)
     return refuse(Phrase.NO_SUCH_PHONE if len(digits) >= 5 else Phrase.NOT_A_PHONE, context)
@@ -75,7 +75,7 @@ def _whole(text: str, extension: re.Match[str] | None, context: Context) -> Read
 
 def _only_a_number(text: str) -> bool:
     """Letters would be read as keys of a telephone, which nobody means here."""
-    return not any(character.isalpha() for character in text)
+    return not any(map(str.isalpha, text))
 
 
 def _taken(

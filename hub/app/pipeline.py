@@ -154,7 +154,7 @@ async def open_pipeline(
     effects = Effects(
         messages, turn_store, conversations, timers, records, Progress(turn_marks, message_marks), contacts, directory,
         clock,
-        wake_outbox=outbox.wake, toast=outbox.toast, expires_s=settings.send_expires_s,
+        outbox=outbox, expires_s=settings.send_expires_s,
     )  # fmt: skip
     turns = Turns(
         turn_store, messages, conversations, timers, directory, bot, effects, clock,

@@ -1,7 +1,8 @@
 """Effects: what a committed Turn causes, written so that writing it again changes nothing."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -15,7 +16,7 @@ from hub.services.marks import Marks
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations, Derived
-from hub.store.messages import Messages, queued, sent_by_storing
+from hub.store.messages import Claim, Messages, queued, sent_by_storing
 from hub.store.progress import Progress
 from hub.store.timers import Timers
 from hub.store.turns import Turns as TurnStore
@@ -35,6 +36,25 @@ class KnowsKinds(Protocol):
         """Whether a message on this kind of channel is sent by storing it."""
 
 
+class Sends(Protocol):
+    """What is needed of the outbox here."""
+
+    def wake(self, conversation: ConversationId) -> None:
+        """The conversation has something to send."""
+
+    def toast(self, channel: ChannelId, message: MessageId, text: str) -> None:
+        """Show a short word to whoever pressed a button."""
+
+    def expecting(self, turn: Turn) -> AbstractContextManager[None]:
+        """Get the conversation's sender ready while `turn` is committed and applied inside."""
+
+    async def claim(self, message: Message) -> Claim | None:
+        """How to store `message` as claimed by that sender; None: it is queued."""
+
+    def hand(self, stored: Message, claim: Claim) -> bool:
+        """Send what was stored with `claim`. False: it was stored as queued, or by somebody else."""
+
+
 class Effects:
     """Applies Turns. The caller keeps the order of seq in a conversation."""
 
@@ -50,15 +70,14 @@ class Effects:
         channels: KnowsKinds,
         clock: DatabaseClock,
         *,
-        wake_outbox: Callable[[ConversationId], None],
-        toast: Callable[[ChannelId, MessageId, str], None],
+        outbox: Sends,
         expires_s: float,
     ) -> None:
         self._messages, self._turns, self._conversations, self._timers = messages, turns, conversations, timers
         self._records = records
         self._progress, self._contacts, self._channels, self._clock = progress, contacts, channels, clock
         self.marks = Marks(conversations, progress)
-        self._wake_outbox, self._toast, self._expires = wake_outbox, toast, timedelta(seconds=expires_s)
+        self._outbox, self._expires = outbox, timedelta(seconds=expires_s)
 
     def has_applied(self, turn: Turn) -> bool:
         """Whether this process has applied the Turn, or read it as applied."""
@@ -82,10 +101,8 @@ class Effects:
         said = received
         if said is None and turn.kind is TurnKind.MESSAGE:
             said = await self._messages.get(MessageId(turn.cause.removeprefix("message:")))
-        said, newest = await self._say(turn, kind, said)  # first: somebody waits for it
         sends = not self._channels.stored_is_sent(kind)
-        if sends and any(isinstance(each, Say) for each in turn.effects):
-            self._wake_outbox(turn.conversation)
+        said, newest = await self._say(turn, said, sends=sends)  # first: somebody waits for it
         await _all(list(self._beside(turn, kind)))
         for effect in turn.effects:
             if isinstance(effect, EraseAnswers):  # last: what was said and kept in this Turn goes too
@@ -99,16 +116,26 @@ class Effects:
             await self._timers.finish(fired, TimerStatus.FIRED)
         self.marks.applied(turn)
         if sends and any(isinstance(each, Redraw) for each in turn.effects):
-            self._wake_outbox(turn.conversation)
+            self._outbox.wake(turn.conversation)
 
-    async def _say(self, turn: Turn, kind: str, said: Message | None) -> tuple[Message | None, Message | None]:
+    def expecting(self, turn: Turn) -> AbstractContextManager[None]:
+        """Prepare for what the bot answers to a message, while `turn` is committed and applied inside."""
+        says = any(isinstance(effect, Say) and effect.direction is Direction.OUT for effect in turn.effects)
+        return self._outbox.expecting(turn) if says and turn.kind is TurnKind.MESSAGE else nullcontext()
+
+    async def _say(self, turn: Turn, said: Message | None, *, sends: bool) -> tuple[Message | None, Message | None]:
         """Append what is said, in its order; the newest message that is not automatic, and the newest of all."""
-        newest = said
+        newest, queued = said, False
         for index, effect in enumerate(turn.effects):
             if isinstance(effect, Say):
-                message = self._message(turn, index, effect, self._channels.stored_is_sent(kind))
-                newest = (await self._messages.append(message)).message
+                message = self._message(turn, index, effect, stored_is_sent=not sends)
+                claim = await self._outbox.claim(message) if sends and message.delivery is not None else None
+                newest = (await self._messages.append(message, claim)).message
                 said = said if newest.automatic else newest
+                handed = claim is not None and self._outbox.hand(newest, claim)
+                queued = queued or not handed
+        if sends and queued:
+            self._outbox.wake(turn.conversation)
         return said, newest
 
     def _beside(self, turn: Turn, kind: str) -> Iterator[Coroutine[Any, Any, None]]:
@@ -126,7 +153,7 @@ class Effects:
                 case Redraw():
                     yield self._redraw(turn, effect, kind)
                 case Toast(message=message_id, text=text):
-                    self._toast(turn.channel, MessageId(message_id), text)
+                    self._outbox.toast(turn.channel, MessageId(message_id), text)
                 case Say() | CancelTimers() | EraseAnswers():
                     pass
                 case _:
@@ -162,7 +189,7 @@ class Effects:
         """Return when the lists show everything applied so far to the conversation."""
         await self._conversations.settled(conversation)
 
-    def _message(self, turn: Turn, index: int, say: Say, stored_is_sent: bool) -> Message:
+    def _message(self, turn: Turn, index: int, say: Say, *, stored_is_sent: bool) -> Message:
         now = self._clock.now()
         delivery: Delivery | None = None
         if say.direction is Direction.OUT:

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,13 +21,15 @@ from connectors.errors import (
 )
 from hub.model.ids import ChannelId, ConversationId, MessageId
 from hub.model.message import ActorKind, DeliveryStatus, Message
+from hub.model.turn import Turn
+from hub.services.ahead import Clear, Ready, Reservation
 from hub.services.effects import CANCELLED
 from hub.services.receipts import Receipts
 from hub.services.wakeful import Wakeful
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.leases import Lease, Leases
-from hub.store.messages import Messages
+from hub.store.messages import Claim, Messages
 from hub.store.outage import is_outage
 from hub.store.turns import Turns as TurnStore
 
@@ -70,12 +73,61 @@ class Outbox:
         self._idle.set()
         self._stopping = False
         self._due: dict[ConversationId, asyncio.TimerHandle] = {}
+        self._clear = Clear()
+        self._expected: dict[ConversationId, Reservation] = {}
+        self._told: set[ConversationId] = set()
         self._wakeful = Wakeful("send", self._drain, self._forgotten, workers=workers, sweep_s=sweep_s)
 
     def wake(self, conversation: ConversationId) -> None:
         """The conversation has something to send."""
+        self._tell(conversation)
+        if (expected := self._expected.get(conversation)) is not None:
+            expected.spoilt = True  # what it says now has to wait behind that
         if not self._stopping:
             self._wakeful.wake(conversation)
+
+    def _tell(self, conversation: ConversationId) -> None:
+        self._clear.forget(conversation)
+        self._told.add(conversation)
+
+    @contextmanager
+    def expecting(self, turn: Turn) -> Iterator[None]:
+        """Get the conversation's sender ready while `turn`, which says something, is committed and applied inside."""
+        conversation = turn.conversation
+        connector = self._connector(turn.channel)
+        closed = self._stopping or not self._accepting() or conversation in self._expected
+        if closed or connector is None or connector.capabilities.stored_is_sent:
+            yield
+            return
+        reservation = self._expected[conversation] = Reservation(turn.id, turn.channel, turn.contact)
+        self._wakeful.wake(conversation)
+        try:
+            yield
+        finally:
+            del self._expected[conversation]
+            reservation.hand(None)
+
+    async def claim(self, message: Message) -> Claim | None:
+        """How to store `message`, of a Turn that is expected, as claimed; None: it is queued, and `wake` said so."""
+        reservation = self._expected.get(message.conversation)
+        if reservation is None or reservation.turn != message.turn:
+            return None
+        ready, connector = await reservation.sender(), self._connector(message.channel)
+        claim = ready.claim(message, connector) if ready and connector and not reservation.spoilt else None
+        if claim is None:
+            reservation.spoilt = True  # nothing that is said after it goes before it
+        else:
+            reservation.claimed = message.id
+        return claim
+
+    def hand(self, stored: Message, claim: Claim) -> bool:
+        """Send what was stored with `claim`. False: it was stored as queued, or by somebody else."""
+        reservation, delivery = self._expected.get(stored.conversation), stored.delivery
+        ours = delivery and (delivery.status, delivery.fence) == (DeliveryStatus.SENDING, claim.delivery.fence)
+        if reservation is None or not ours:
+            return False
+        reservation.hand(stored)
+        return True
 
     async def run(self) -> None:
         """Send until cancelled."""
@@ -104,7 +156,10 @@ class Outbox:
         # Whether or not its channel runs: nobody waits for ever on one that was switched off.
         expired = await self._messages.conversations_expired(now)
         redrawn = await self._messages.conversations_to_redraw(channels) if channels else []
-        return list(dict.fromkeys([*due, *expired, *redrawn]))
+        found = dict.fromkeys([*due, *expired, *redrawn])
+        for conversation in found:
+            self._tell(conversation)
+        return list(found)
 
     async def _drain(self, conversation: ConversationId) -> None:
         """Send what the conversation has queued, oldest first, until it is empty or the head must wait."""
@@ -121,22 +176,103 @@ class Outbox:
                 self._idle.set()
 
     async def _drain_alone(self, conversation: ConversationId) -> None:
-        lease = await self._leases.acquire(f"sending:{conversation}", self._owner, self._lease_s)
-        if lease is None:  # another process sends this conversation; the sweep looks again
-            return
+        reservation = self._begin(conversation)
+        if reservation is None and conversation not in self._told:
+            return  # a sender was to be ready, and is needed no more
         try:
-            newest = await self._messages.newest(conversation)
-            if newest is None:
+            lease = await self._leases.acquire(f"sending:{conversation}", self._owner, self._lease_s)
+            if lease is None:  # another process sends this conversation; the sweep looks again
                 return
-            while not self._ending() and (head := await self._messages.next_to_send(newest.channel, conversation)):
-                if not lease.fresh():
-                    self.wake(conversation)
-                    return
-                if not await self._send_head(head, lease):
-                    return
-            await self._redraw(newest.channel, conversation, lease)
+            try:
+                await self._work(conversation, reservation, lease)
+            finally:
+                await self._give_back(lease)
         finally:
-            await self._give_back(lease)
+            if reservation is not None:
+                reservation.tell(None)
+
+    def _begin(self, conversation: ConversationId) -> Reservation | None:
+        """A Turn that the conversation's sender is wanted for; each is served once."""
+        reservation = self._expected.get(conversation)
+        if reservation is None or reservation.begun:
+            return None
+        reservation.begun = True
+        return reservation
+
+    async def _work(self, conversation: ConversationId, reservation: Reservation | None, lease: Lease) -> None:
+        """Send what there is, and what comes meanwhile."""
+        while lease.fresh() and not self._ending():
+            if reservation is not None:
+                try:
+                    await self._serve(conversation, reservation, lease)
+                finally:
+                    reservation.tell(None)
+            elif conversation in self._told:
+                await self._drain_told(conversation, lease)
+            else:
+                return
+            reservation = self._begin(conversation)
+        if reservation is not None:
+            reservation.tell(None)
+
+    async def _drain_told(self, conversation: ConversationId, lease: Lease) -> None:
+        self._told.discard(conversation)
+        newest = await self._messages.newest(conversation)
+        if newest is not None and await self._send_waiting(newest.channel, conversation, lease):
+            await self._redraw(newest.channel, conversation, lease)
+
+    async def _send_waiting(self, channel: ChannelId, conversation: ConversationId, lease: Lease) -> bool:
+        """Send what is queued, oldest first. False: some of it has to wait."""
+        while not self._ending() and (head := await self._head(channel, conversation)):
+            if not lease.fresh():
+                self.wake(conversation)
+                return False
+            if not await self._send_head(head, lease):
+                return False
+        return not self._ending()
+
+    async def _head(self, channel: ChannelId, conversation: ConversationId) -> Message | None:
+        """The oldest message that is to be sent. That there is none is remembered."""
+        self._told.discard(conversation)
+        last = self._messages.last_of_run(conversation)
+        head = await self._messages.next_to_send(channel, conversation)
+        if head is None and last is not None:
+            self._note_clear(conversation, last)
+        return head
+
+    def _note_clear(self, conversation: ConversationId, position: int) -> None:
+        if conversation not in self._told:  # else something may have been queued meanwhile
+            self._clear.note(conversation, position)
+
+    async def _serve(self, conversation: ConversationId, reservation: Reservation, lease: Lease) -> None:
+        """Be ready for what a Turn is about to say, and send it as soon as it is stored."""
+        if self._clear.get(conversation) is None and await self._head(reservation.channel, conversation) is not None:
+            reservation.tell(None)
+            await self._send_waiting(reservation.channel, conversation, lease)
+            return
+        addresses = tuple(await self._contacts.recent_addresses(reservation.contact))
+        clear = self._clear.get(conversation)
+        if clear is None or self._ending():
+            return
+        self._clear.forget(conversation)  # until what is sent now is final
+        reservation.tell(Ready(lease, clear, addresses))
+        stored = await reservation.stored
+        if stored is None:
+            if reservation.claimed is not None:  # whether it was stored, nobody knows: it was not sent
+                await self._give_up_claim(reservation.claimed, lease)
+            elif not reservation.spoilt:
+                self._note_clear(conversation, clear)
+            return
+        connector = self._connector(stored.channel)
+        if connector is None or not lease.fresh():  # paused since it was claimed: a newer owner may be sending by now
+            await self._give_up_claim(stored.id, lease)
+            self.wake(conversation)
+        elif await self._call(OutgoingMessage(stored, addresses), connector, lease):
+            self._note_clear(conversation, stored.position)
+
+    async def _give_up_claim(self, message: MessageId, lease: Lease) -> None:
+        """Let a message wait again that was claimed, perhaps stored, and never sent."""
+        await self._messages.move(message, DeliveryStatus.SENDING, {"status": DeliveryStatus.QUEUED}, fence=lease.fence)
 
     async def _redraw(self, channel: ChannelId, conversation: ConversationId, lease: Lease) -> None:
         """Let the service show messages as they look by now. What it refuses stays as it is there."""
@@ -256,7 +392,8 @@ class Outbox:
             "reason": None,
         }
         settled = await self._settle(message, change, lease)
-        if sent.external_ids:
+        connector = self._connector(message.channel)
+        if sent.external_ids and (connector is None or connector.capabilities.receipts):
             await self._receipts.sent(message.channel, sent.external_ids)
         return settled
 

@@ -295,19 +295,20 @@ class Turns:
                 fingerprint=fingerprint,
                 decided_at=now,
             )
-            try:
-                await self._turns.commit(turn)
-            except SeqTaken:
-                fresh = True
-                continue
-            except CauseDecided:
-                known = await self._turns.by_cause(cause)
-                if known is None:
-                    raise
-                if known.fingerprint != fingerprint:
-                    raise Invalid("key_reused", "This key was used for another request before.") from None
-                turn = known
-            await self._apply_up_to(turn, newest, place if isinstance(place, Message) else None)
+            with self._effects.expecting(turn):
+                try:
+                    await self._turns.commit(turn)
+                except SeqTaken:
+                    fresh = True
+                    continue
+                except CauseDecided:
+                    known = await self._turns.by_cause(cause)
+                    if known is None:
+                        raise
+                    if known.fingerprint != fingerprint:
+                        raise Invalid("key_reused", "This key was used for another request before.") from None
+                    turn = known
+                await self._apply_up_to(turn, newest, place if isinstance(place, Message) else None)
             return turn
 
     async def _newest_position(self, conversation: ConversationId) -> int:
@@ -369,6 +370,8 @@ class Turns:
             channel = await self._channels.channel(place.channel)
 
             async def decide(state: ConversationState, seq: int, now: datetime) -> Decision | None:
+                if not await self._timers.is_pending(timer.id):  # cancelled since it was read as due
+                    return None
                 if channel is None:  # nobody can be reached there any more
                     return on_timer(state, timer.kind, now)
                 return await self._bot.on_timer(state, timer, place, channel, now, seq + 1)

@@ -28,6 +28,7 @@ class Contacts:
         self._addresses = database["addresses"]
         self._known: OrderedDict[str, ContactId] = OrderedDict()
         self._recent: OrderedDict[ContactId, tuple[float, Contact | None]] = OrderedDict()
+        self._recent_addresses: OrderedDict[ContactId, tuple[float, Sequence[Address]]] = OrderedDict()
 
     async def of_sender(self, project: ProjectId, sender: Sender, now: datetime) -> ContactId:
         """The contact behind an address, created with it when new. Two processes at once create the same one."""
@@ -107,6 +108,20 @@ class Contacts:
         cursor = self._addresses.find({"contact": contact}).sort("_id", 1)
         return [from_document(Address, document) async for document in cursor]
 
+    async def recent_addresses(self, contact: ContactId) -> Sequence[Address]:
+        """As `addresses`, from memory for two seconds: what other processes change in between is not seen."""
+        read_at, known = self._recent_addresses.get(contact, (float("-inf"), ()))
+        if time.monotonic() - read_at < RECENT_S:
+            return known
+        read_at = time.monotonic()
+        found = await self.addresses(contact)
+        if found:
+            self._recent_addresses[contact] = read_at, found
+            self._recent_addresses.move_to_end(contact)
+            if len(self._recent_addresses) > RECENT_CONTACTS:
+                self._recent_addresses.popitem(last=False)
+        return found
+
     async def learn(self, project: ProjectId, contact: ContactId, sender: Sender) -> Contact | None:
         """Keep what a service or a form says of a person: a name where none is known, and the fields given.
 
@@ -180,15 +195,21 @@ class Contacts:
 
     async def mark_reachable(self, contact: ContactId) -> None:
         """Take the marks off the contact's addresses: they have written again."""
+        if not any(address.unreachable for address in await self.recent_addresses(contact)):
+            return
+        self._recent_addresses.pop(contact, None)
         await self._addresses.update_many(
             {"contact": contact, "unreachable": {"$type": "string"}}, {"$set": {"unreachable": None}}
         )
 
     async def mark_unreachable(self, project: ProjectId, kind: str, value: str, reason: str | None) -> None:
         """Note on the address why it cannot be reached; None when it can be reached again."""
-        await self._addresses.update_one(
-            {"project": project, "kind": kind, "value": value}, {"$set": {"unreachable": reason}}
-        )
+        try:
+            await self._addresses.update_one(
+                {"project": project, "kind": kind, "value": value}, {"$set": {"unreachable": reason}}
+            )
+        finally:
+            self._recent_addresses.clear()  # rare, and whose address it is nobody said
 
     async def join(self, project: ProjectId, contact: ContactId, sender: Sender, now: datetime) -> bool:
         """Let an address that nobody has yet be one of `contact`; false when that is not to be.
@@ -204,6 +225,7 @@ class Contacts:
             kind=sender.kind, value=sender.value, verified=sender.verified, created_at=now,
         )  # fmt: skip
         await self._insert_once(self._addresses, to_document(row))
+        self._recent_addresses.pop(contact, None)
         await self.learn(project, contact, sender)
         return await self.at(project, sender) == contact
 
@@ -222,6 +244,7 @@ class Contacts:
         )  # fmt: skip
         await self._insert_once(self._addresses, to_document(row))
         await self._addresses.delete_one({"_id": old})
+        self._recent_addresses.pop(contact, None)
         self._known.pop(old, None)
 
 

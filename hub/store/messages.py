@@ -33,6 +33,14 @@ class Appended:
     repeated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The delivery of a message that is claimed as it is stored, while nothing waits after position `after`."""
+
+    delivery: Delivery
+    after: int
+
+
 @dataclass(slots=True)
 class _Run:
     """The positions of a conversation that this process has filled one after the other, knowing of each."""
@@ -50,11 +58,13 @@ class Messages:
         self._in_order = InOrder()
         self._runs: OrderedDict[ConversationId, _Run] = OrderedDict()
 
-    async def append(self, message: Message) -> Appended:
+    async def append(self, message: Message, ahead: Claim | None = None) -> Appended:
         """Store `message` durably, once, at the next position of its conversation; its own `position` is not looked at.
 
-        The same id, or the same external id in the channel, is the same message: nothing is written and the first copy
-        comes back. Raises `StoreUnavailable`, `StoreBusy`, `NotDurable`: it may or may not be stored; append it again.
+        With `ahead` it is stored as claimed, provided that this process has appended everything after the position
+        named there. The same id, or the same external id in the channel, is the same message: nothing is written and
+        the first copy comes back. Raises `StoreUnavailable`, `StoreBusy`, `NotDurable`: it may or may not be stored;
+        append it again.
         """
         conversation = message.conversation
         async with self._in_order(conversation):
@@ -63,13 +73,18 @@ class Messages:
                 document["undecided"] = True  # a mark of the store, which no wire shows
             if message.seen is not None:
                 document["seen"] = message.seen  # likewise
+            claimed = document if ahead is None else {**document, "delivery": plain(ahead.delivery.model_dump())}
             try:
                 while True:
                     position = await self._next(conversation)
-                    outcome = await self._writer.insert({**document, "position": position}, conversation)
+                    follows = ahead is not None and self._follows(conversation, ahead.after)
+                    outcome = await self._writer.insert(
+                        {**(claimed if follows else document), "position": position}, conversation
+                    )
                     if not isinstance(outcome, Duplicate):
                         self._remember(conversation, position)
-                        return Appended(message.model_copy(update={"position": position}), repeated=False)
+                        change = {"position": position, **({"delivery": ahead.delivery} if ahead and follows else {})}
+                        return Appended(message.model_copy(update=change), repeated=False)
                     if dict(outcome.key_pattern) == _POSITION_KEYS:
                         self._runs.pop(conversation, None)
                         continue
@@ -90,6 +105,16 @@ class Messages:
     async def _next(self, conversation: ConversationId) -> int:
         run = self._runs.get(conversation)
         return (await self.last_position(conversation) if run is None else run.last) + 1
+
+    def _follows(self, conversation: ConversationId, position: int) -> bool:
+        """Whether this process has appended everything after `position`."""
+        run = self._runs.get(conversation)
+        return run is not None and run.first <= position + 1
+
+    def last_of_run(self, conversation: ConversationId) -> int | None:
+        """The position of the newest message that this process has appended; None where `first_of_run` is."""
+        run = self._runs.get(conversation)
+        return run.last if run else None
 
     def _remember(self, conversation: ConversationId, position: int) -> None:
         run = self._runs.get(conversation)

@@ -54,6 +54,11 @@ class Timers:
         cursor = self._collection.find({"status": TimerStatus.PENDING.value, "due_at": {"$lte": now}})
         return [from_document(Timer, document) async for document in cursor.sort("due_at", 1).limit(limit)]
 
+    async def is_pending(self, timer: TimerId) -> bool:
+        """Whether the timer has neither fired nor been cancelled."""
+        query = {"_id": timer, "status": TimerStatus.PENDING.value}
+        return await self._collection.find_one(query, {"_id": 1}) is not None
+
     async def finish(self, timer: TimerId, status: TimerStatus) -> None:
         """The timer has fired, or had nothing left to do."""
         await self._collection.update_one(

@@ -17,7 +17,7 @@ from hub.model.message import Message
 from hub.services.errors import Unavailable
 from hub.services.inbound import Inbound
 from hub.store import indexes
-from hub.store.messages import Appended, Messages
+from hub.store.messages import Appended, Claim, Messages
 
 
 def ack_first() -> None:
@@ -67,12 +67,12 @@ def check_then_insert() -> None:
     )
     append = Messages.append
 
-    async def look_first(self: Messages, message: Message) -> Appended:
+    async def look_first(self: Messages, message: Message, ahead: Claim | None = None) -> Appended:
         if message.external_id is not None:
             known = await self.by_external_id(message.channel, message.external_id)
             if known is not None:
                 return Appended(known, repeated=True)
-        return await append(self, message)
+        return await append(self, message, ahead)
 
     Messages.append = look_first  # type: ignore[method-assign]
 

@@ -35,7 +35,7 @@ def viewer(name: str, scope: Scope = Scope.ALL, role: Role = Role.OPERATOR) -> V
 class Service:
     """A messaging service: every message handed to it, and the errors it is going to answer with."""
 
-    capabilities: ClassVar[Capabilities] = Capabilities(text_limit=4000, attachment_bytes=0)
+    capabilities: ClassVar[Capabilities] = Capabilities(text_limit=4000, attachment_bytes=0, receipts=True)
     kind: ClassVar[str] = "recorder"
     seen: list[Message] = field(default_factory=list)
     errors: deque[Exception] = field(default_factory=deque)
@@ -130,7 +130,8 @@ async def open_desk(
         sent=lambda _: None,
         parked=Parks(),
     )
-    options = Settings(sweep_s=0.2, free_space_bytes=0, free_space_share=0, **settings)  # type: ignore[arg-type]
+    chosen = {"sweep_s": 0.2, "free_space_bytes": 0, "free_space_share": 0, **settings}
+    options = Settings(**chosen)  # type: ignore[arg-type]
     async with open_pipeline(connection, options, around, decide=decide, clock=clock) as pipeline:
         yield Desk(pipeline, service, shop, phone, parked)
 

@@ -12,6 +12,7 @@ from hub.model.events import ConversationStarted, Received, Sender
 from hub.model.flow import FlowMark, StartOn, StartRule
 from hub.model.ids import ConversationId
 from hub.model.operator import Role
+from hub.model.timer import Timer
 from hub.model.turn import TurnKind
 from hub.services.commands import (
     FillAnswers,
@@ -596,6 +597,21 @@ async def test_timer_of_an_answered_question_does_nothing(connection: Connection
 
         await eventually(cancelled)
         assert len(await desk.told(conversation)) == 2
+
+
+async def test_timer_that_was_cancelled_after_it_was_read_as_due_does_not_fire(connection: Connection) -> None:
+    """A person took over and handed back meanwhile: the same question is open, with a reminder of its own."""
+    async with open_flow_desk(connection) as desk:
+        conversation = await _asked(desk, "hello", NAME)
+        row = await connection.database["timers"].find_one({"kind": "flow_remind"})
+        assert row is not None
+        timer = Timer.model_validate({**row, "id": row["_id"]})
+        await desk.pipeline.turns.act(ANNA, conversation, Take(), "k1")
+        await desk.pipeline.turns.act(ANNA, conversation, HandBack(to="bot"), "k2")
+        told = await desk.told(conversation)
+        await desk.pipeline.turns._fire(timer)
+        assert await desk.told(conversation) == told
+        assert await connection.database["turns"].count_documents({"cause": f"timer:{timer.id}"}) == 0
 
 
 async def test_flow_that_follows_later_begins_once(connection: Connection) -> None:

@@ -1,0 +1,244 @@
+"""What the bot answers is claimed as it is stored, with a fault or another hub between any two steps."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from connectors.base import OutgoingMessage
+from hub.app.background import background
+from hub.model.ids import ConversationId, MessageId, TurnId, new_id
+from hub.model.message import DeliveryStatus, Direction, Message
+from hub.services.commands import Take
+from hub.services.flow_effects import BOT
+from hub.store.connection import Connection
+from hub.store.group_commit import GroupCommit
+from hub.store.messages import Claim, Messages, queued
+from tests.services.desk import Desk, eventually, viewer
+from tests.services.faults import Faulty, sets
+from tests.services.flow_desk import FIRST, FlowDesk, open_flow_desk
+
+ANNA = viewer("a")
+NAME, SIZE = "What is your name?", "How many are you?"
+TWO = """\
+flow: two
+title: Two
+intro: Welcome!
+ask:
+- one: text
+  text: First?
+outcomes:
+- done: else
+"""
+
+
+async def test_answer_of_the_bot_is_claimed_by_being_stored(connection: Connection) -> None:
+    """No write stands between a message that is stored and its sending."""
+    async with open_flow_desk(connection) as desk:
+        claims = _claims(desk)
+        conversation = await _asked(desk)
+        assert [message.text for message in desk.service.seen] == [NAME]
+        [asked] = await desk.said(conversation)
+        assert asked.delivery is not None
+        assert (asked.delivery.status, asked.delivery.attempts) == (DeliveryStatus.SENT, 1)
+        assert desk.service.seen[0].delivery is not None
+        assert desk.service.seen[0].delivery.fence == asked.delivery.fence
+        assert asked.delivery.fence is not None
+        assert not claims.met.is_set()
+
+
+async def test_take_over_before_the_answer_is_stored_keeps_the_bot_silent(connection: Connection) -> None:
+    """The hub that takes over stores the bot's message itself and cancels it: the claim of the first hub comes late."""
+    async with open_flow_desk(connection) as one, open_flow_desk(connection, decide=False) as two:
+        conversation = await _asked(one)
+        writes = _held(one, arrives=False)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(one.says("Ann", channel=one.phone))
+            await writes.met.wait()
+            await two.pipeline.turns.act(ANNA, conversation, Take(), "k")
+            writes.held.set()
+        await eventually(lambda: _idle(one))
+        assert [message.text for message in one.service.seen] == [NAME]
+        codes = [message.delivery.code for message in await one.said(conversation) if message.delivery]
+        assert codes == [None, "cancelled"]
+
+
+async def test_hub_that_slept_past_its_lease_does_not_send_what_it_stored_as_claimed(connection: Connection) -> None:
+    """Another hub finds the claim of an owner who is gone; the one that wakes gives it back and sends nothing."""
+    async with open_flow_desk(connection, send_lease_s=0.5) as one, open_flow_desk(connection, send_lease_s=0.5) as two:
+        two.service.up = False
+        conversation = await _asked(one)
+        writes = _held(one, arrives=True)
+        await one.says("Ann", channel=one.phone)
+        await writes.met.wait()
+        one.service.up = False
+        two.service.up = True
+        await eventually(lambda: _final(two, conversation))
+        one.service.up = True
+        writes.held.set()
+        await eventually(lambda: _idle(one))
+        assert [message.text for message in two.service.seen] == [SIZE]
+        assert [message.text for message in one.service.seen] == [NAME]
+
+
+async def test_answer_is_sent_once_although_its_turn_is_applied_slowly(connection: Connection) -> None:
+    """A sender that goes on with the next Turn while it marks the last message serves it once."""
+    async with open_flow_desk(connection) as desk:
+        messages = desk.pipeline.messages
+        marks = Faulty(messages._collection, "find_one_and_update", sets("delivery.status", "sent"))
+        messages._collection = marks  # type: ignore[assignment]
+        marks.hold()
+        await desk.says("hello", channel=desk.phone)
+        await marks.met.wait()
+        await eventually(lambda: _nothing_expected(desk))
+        timers = desk.pipeline.timers._coalescer
+        records = Faulty(timers._collection, "bulk_write")
+        timers._collection = records  # type: ignore[assignment]
+        records.hold()
+        received = await desk.says("Ann", channel=desk.phone)
+        conversation = ConversationId(str(received.conversation))
+        await eventually(lambda: _is_expected(desk, conversation))
+        marks.held.set()
+        await eventually(lambda: _idle_senders(desk))
+        records.held.set()
+        await eventually(lambda: _idle(desk))
+        await eventually(lambda: _final(desk, conversation))
+        assert [message.text for message in desk.service.seen] == [NAME, SIZE]
+
+
+async def test_claim_that_nobody_sends_waits_again(connection: Connection) -> None:
+    """Whoever applied the Turn was stopped after the message was stored: it was not sent, and is not uncertain."""
+    async with open_flow_desk(connection) as desk:
+        conversation = await _asked(desk)
+        turn = await desk.pipeline.turn_store.newest(conversation)
+        assert turn is not None
+        other = turn.model_copy(update={"id": TurnId(new_id())})
+        outbox = desk.pipeline.outbox
+        with outbox.expecting(other):
+            message = _message(desk, conversation, other.id)
+            await eventually(lambda: _begun(desk, conversation))
+            claim = await outbox.claim(message)
+            assert claim is not None
+            stored = (await desk.pipeline.messages.append(message, claim)).message
+            assert stored.delivery is not None
+            assert stored.delivery.status is DeliveryStatus.SENDING
+        await eventually(lambda: _final(desk, conversation))
+        delivery = (await desk.said(conversation))[-1].delivery
+        assert delivery is not None
+        assert (delivery.status, delivery.may_repeat) == (DeliveryStatus.SENT, False)
+        assert [each.text for each in desk.service.seen] == [NAME, "more"]
+
+
+async def test_message_is_queued_where_another_hub_wrote_in_between(connection: Connection) -> None:
+    """What came in between may have to be sent first."""
+    async with open_flow_desk(connection) as desk:
+        conversation = await _asked(desk)
+        commit = GroupCommit(connection.database["messages"])
+        other = Messages(connection.database, commit)
+        async with background(commit.run):
+            await other.append(_message(desk, conversation, TurnId("b")))
+        sending = queued(None).model_copy(update={"status": DeliveryStatus.SENDING, "fence": 7})
+        first = desk.pipeline.messages.last_of_run(conversation)
+        assert first is not None
+        stored = await desk.pipeline.messages.append(
+            _message(desk, conversation, TurnId("a")), Claim(delivery=sending, after=first)
+        )
+        assert stored.message.delivery is not None
+        assert stored.message.delivery.status is DeliveryStatus.QUEUED
+
+
+async def test_service_that_asks_for_a_pause_gets_it(connection: Connection) -> None:
+    """What may not go yet is queued, and nothing that is said later overtakes it."""
+    async with open_flow_desk(connection) as desk:
+        pauses = [0.1, 0.0]
+
+        def pause_s(_: OutgoingMessage) -> float:
+            return pauses.pop(0) if pauses else 0.0
+
+        desk.service.pause_s = pause_s  # type: ignore[attr-defined]
+        claims = _claims(desk)
+        await _asked(desk)
+        assert [message.text for message in desk.service.seen] == [NAME]
+        assert not pauses
+        assert claims.met.is_set()
+
+
+async def test_everything_that_a_step_says_goes_out_in_its_order(connection: Connection) -> None:
+    """Only the first is claimed as it is stored; the second waits until that is final."""
+    rule = FIRST.model_copy(update={"flow": "two"})
+    async with open_flow_desk(connection, (rule,)) as desk:
+        await desk.publish("two", TWO)
+        desk.service.hold.clear()
+        received = await desk.says("hello", channel=desk.phone)
+        conversation = ConversationId(str(received.conversation))
+        await eventually(lambda: _waits(desk, conversation, 2))
+        desk.service.hold.set()
+        await eventually(lambda: _final(desk, conversation))
+        assert [message.text for message in desk.service.seen] == ["Welcome!", "First?"]
+
+
+async def _asked(desk: FlowDesk) -> ConversationId:
+    """A conversation on the phone whose first question was sent."""
+    received = await desk.says("hello", channel=desk.phone)
+    conversation = ConversationId(str(received.conversation))
+    await eventually(lambda: _waits(desk, conversation, 1))
+    await eventually(lambda: _final(desk, conversation))
+    return conversation
+
+
+def _claims(desk: Desk) -> Faulty:
+    """Claims of messages that were stored before."""
+    claims = Faulty(desk.pipeline.messages._collection, "find_one_and_update", sets("delivery.status", "sending"))
+    desk.pipeline.messages._collection = claims  # type: ignore[assignment]
+    return claims
+
+
+def _held(desk: Desk, *, arrives: bool) -> Faulty:
+    """The next message to the contact waits before it is stored, or the word of it when it `arrives`."""
+    writer = desk.pipeline.messages._writer
+    writes = Faulty(writer._collection, "insert_many", _goes_out)
+    writer._collection = writes  # type: ignore[assignment]
+    writes.hold(arrives=arrives)
+    return writes
+
+
+def _goes_out(documents: Sequence[Any], **_: Any) -> bool:
+    return any(document["direction"] == Direction.OUT.value for document in documents)
+
+
+def _message(desk: Desk, conversation: ConversationId, turn: TurnId) -> Message:
+    newest = desk.service.seen[-1]
+    change = {"id": MessageId(new_id()), "text": "more", "turn": turn, "author": BOT, "delivery": queued(None)}
+    assert newest.conversation == conversation
+    return newest.model_copy(update=change)
+
+
+async def _begun(desk: Desk, conversation: ConversationId) -> bool:
+    return desk.pipeline.outbox._expected[conversation].begun
+
+
+async def _waits(desk: FlowDesk, conversation: ConversationId, count: int) -> bool:
+    return len(await desk.said(conversation)) == count
+
+
+async def _is_expected(desk: Desk, conversation: ConversationId) -> bool:
+    return conversation in desk.pipeline.outbox._expected
+
+
+async def _nothing_expected(desk: Desk) -> bool:
+    return not desk.pipeline.outbox._expected
+
+
+async def _idle_senders(desk: Desk) -> bool:
+    return len(desk.service.seen) > 1 and desk.pipeline.outbox._idle.is_set()
+
+
+async def _idle(desk: Desk) -> bool:
+    """Whether the hub's senders have nothing left to do."""
+    outbox = desk.pipeline.outbox
+    return not outbox._expected and outbox._idle.is_set()
+
+
+async def _final(desk: Desk, conversation: ConversationId) -> bool:
+    """Whether everything is decided, and nothing is queued or being sent."""
+    waiting = await desk.pipeline.messages.next_to_send(desk.phone.id, conversation)
+    return waiting is None and not await desk.pipeline.messages.undecided(conversation)

@@ -31,7 +31,8 @@ def short_folder() -> Iterator[Path]:
 async def embedded() -> AsyncIterator[Embedded]:
     """The one mongod of the run, started by the first test that needs it. Do not kill this one."""
     folder = _folder_in_memory()
-    mongod = Embedded(folder)
+    # Dropped collections keep their files open until a checkpoint, and for as long as snapshots may look back.
+    mongod = Embedded(folder, ("--setParameter", "minSnapshotHistoryWindowInSeconds=0", "--syncdelay", "10"))
     await mongod.start()
     yield mongod
     await mongod.stop()
@@ -46,10 +47,15 @@ async def mongo(embedded: Embedded) -> AsyncIterator[Connection]:
     await connection.close()
 
 
-@pytest.fixture
-def connection(mongo: Connection) -> Connection:
-    """A connection whose database is fresh. It is never dropped: the whole mongod is thrown away."""
-    return Connection(mongo.client, mongo.feed_client, "t_" + uuid.uuid4().hex[:10])
+@pytest_asyncio.fixture(loop_scope="session")
+async def connection(mongo: Connection) -> AsyncIterator[Connection]:
+    """A connection whose database is fresh.
+
+    It is dropped in the end: a hundred open files a database would exceed what mongod may open, and it would abort.
+    """
+    name = "t_" + uuid.uuid4().hex[:10]
+    yield Connection(mongo.client, mongo.feed_client, name)
+    await mongo.client.drop_database(name)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ async def embedded() -> AsyncIterator[Embedded]:
     """The one mongod of the run, started by the first test that needs it. Do not kill this one."""
     folder = _folder_in_memory()
     # Dropped collections keep their files open until a checkpoint, and for as long as snapshots may look back.
-    mongod = Embedded(folder, ("--setParameter", "minSnapshotHistoryWindowInSeconds=0", "--syncdelay", "10"))
+    mongod = Embedded(folder, ("--setParameter", "minSnapshotHistoryWindowInSeconds=20", "--syncdelay", "10"))
     await mongod.start()
     yield mongod
     await mongod.stop()

@@ -80,16 +80,27 @@ class MailServers:
             client.logout()
 
     def crash(self) -> None:
-        """Kill Dovecot with all its sessions."""
-        for child in psutil.Process(self.process.pid).children(recursive=True):
+        """Kill Dovecot with all its sessions; none of them is left when this returns."""
+        master = psutil.Process(self.process.pid)
+        master.suspend()  # else it starts another child between the look and the kill, which outlives the folder
+        children = master.children(recursive=True)
+        for child in children:
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.kill()
         self.process.kill()
         self.process.wait()
+        while any(_lives(child) for child in children):
+            time.sleep(0.01)
 
     def start(self) -> None:
         """Start Dovecot (again) on the same folder."""
         self.process = _started(self.folder, self.imap)
+
+
+def _lives(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 @contextmanager

@@ -188,7 +188,7 @@ async def _run(
         calm.set()
         await striking
     mailbox = await asyncio.to_thread(servers.mails, MAILBOX)
-    drained = await _drained(rig, len(mailbox))
+    drained = await _drained(rig, len(set(mailbox)))
     outcome = check(mailbox, await rig.stored())
     outcome.drained = drained
     outcome.surprises = [one.what for one in logs.surprises]

@@ -16,8 +16,9 @@ async def test_secret_of_a_webhook_is_shown_once(house: House) -> None:
     status, rotated = await admin.ask("POST", "/webhooks/crm/secret", {})
     assert status == 200
     assert rotated["secret"] != made["secret"]
-    listed = (await admin.ask("GET", "/webhooks"))[1]["items"]
-    assert [(one["name"], one["secret"]) for one in listed] == [("crm", None)]
+    listed = {one["name"]: one["secret"] for one in (await admin.ask("GET", "/webhooks"))[1]["items"]}
+    assert "crm" in listed  # among those that other tests of the one project made
+    assert set(listed.values()) == {None}
     status, changed = await admin.ask("PATCH", "/webhooks/crm", {"enabled": False})
     assert (status, changed["enabled"]) == (200, False)
     assert (await admin.ask("PATCH", "/webhooks/crm", {"url": "ftp://example.org"}))[0] == 422

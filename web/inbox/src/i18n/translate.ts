@@ -2,6 +2,8 @@
 
 export type Plural = { [form in Intl.LDMLPluralRule]?: string } & { other: string };
 export type Entry = string | Plural;
+/** The same texts in another language. */
+export type Translated<M> = { [key in keyof M]: Entry };
 
 type Names<S> = S extends `${string}{${infer N}}${infer Rest}` ? N | Names<Rest> : never;
 type NamesOf<E> = E extends string ? Names<E> : E extends { other: infer S } ? Names<S> | "n" : never;
@@ -14,7 +16,7 @@ export type Translate<M> = <K extends keyof M>(
 
 /** `translator(messages, 'ru')('chats', {n: 3})`. */
 export function translator<M extends { [key in keyof M]: Entry }>(
-  messages: { [key in keyof M]: Entry },
+  messages: Translated<M>,
   locale: string,
 ): Translate<M> {
   const rules = new Intl.PluralRules(locale);

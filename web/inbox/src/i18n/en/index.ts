@@ -1,0 +1,9 @@
+/** English, a file a part of the inbox. A text with `{n}` and forms is a plural. */
+import { channels } from "@/i18n/en/channels";
+import { contact } from "@/i18n/en/contact";
+import { conversation } from "@/i18n/en/conversation";
+import { flows } from "@/i18n/en/flows";
+import { frame } from "@/i18n/en/frame";
+import { settings } from "@/i18n/en/settings";
+
+export const en = { ...frame, ...conversation, ...contact, ...flows, ...settings, ...channels } as const;

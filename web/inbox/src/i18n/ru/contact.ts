@@ -1,0 +1,36 @@
+/** Панель контакта. */
+import type { contact as english } from "@/i18n/en/contact";
+import type { Translated } from "@/i18n/translate";
+
+export const contact: Translated<typeof english> = {
+  "contact.label": "Контакт",
+  "contact.nameless": "Посетитель без имени",
+  "contact.back": "К диалогу",
+  "contact.name": "Имя",
+  "contact.rename": "Изменить имя",
+  "contact.blocked": "Заблокирован",
+  "contact.addresses": "Адреса",
+  "contact.no_addresses": "Адресов пока нет.",
+  "contact.verified": "Подтверждён",
+  "contact.unreachable": "Недоступен: {why}",
+  "contact.copy": "Скопировать {value}",
+  "contact.fields": "Что известно",
+  "contact.no_fields": "Пока ничего не известно.",
+  "contact.add_field": "Добавить",
+  "contact.edit_field": "Изменить: {name}",
+  "contact.field_name": "Что",
+  "contact.field_value": "Значение",
+  "contact.conversation": "Этот диалог",
+  "history.title": "Другие диалоги",
+  "history.none": "Нет: этот единственный.",
+  "fact.channel": "Канал",
+  "fact.status": "Статус",
+  "fact.assignee": "Оператор",
+  "fact.tags": "Метки",
+  "fact.number": "Диалог №",
+  "fact.began": "Начат",
+  "fact.first_reply": "Первый ответ",
+  "fact.language": "Язык",
+  "fact.time_zone": "Часовой пояс",
+  "fact.known_since": "Знаком с",
+};

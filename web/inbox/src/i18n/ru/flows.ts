@@ -1,0 +1,40 @@
+/** Опросы во входящих. */
+import type { flows as english } from "@/i18n/en/flows";
+import type { Translated } from "@/i18n/translate";
+
+export const flows: Translated<typeof english> = {
+  "flow.title": "Опрос",
+  "flow.card": "Ответы: {title}",
+  "flow.points": { one: "{n} балл", few: "{n} балла", many: "{n} баллов", other: "{n} балла" },
+  "flow.no_answers": "Ни на что не ответили.",
+  "flow.none": "Опроса здесь ещё не было.",
+  "flow.unreadable": "Опрос показать не удалось.",
+  "flow.start": "Начать опрос",
+  "flow.started": "Бот задаёт первый вопрос.",
+  "flow.stop": "Остановить",
+  "flow.stopped": "Опрос остановлен.",
+  "flow.move": "На версию {version}",
+  "flow.kept": {
+    one: "Останется {n} ответ.",
+    few: "Останется {n} ответа.",
+    many: "Останется {n} ответов.",
+    other: "Останется {n} ответа.",
+  },
+  "flow.dropped": "Эти ответы там больше не считаются:",
+  "flow.move_go": "Перенести",
+  "flow.moved": "Продолжается на новой версии.",
+  "flow.progress": "Отвечено",
+  "flow.outcome": "Исход",
+  "flow.score": "Баллы",
+  "flow.stage": "Этап",
+  "flow.version": "Версия",
+  "flow.open": "Открытый вопрос",
+  "flow.next": "Следующий вопрос",
+  "flow.correct": "Изменить ответ: {question}",
+  "flow.skipped": "пропущено",
+  "flow_state.active": "идёт",
+  "flow_state.waiting_operator": "ждёт вас",
+  "flow_state.done": "завершена",
+  "flow_state.stopped": "остановлена",
+  "flow_state.abandoned": "нет ответа",
+};

@@ -1,0 +1,11 @@
+/** Русский. */
+import type { en } from "@/i18n/en";
+import { channels } from "@/i18n/ru/channels";
+import { contact } from "@/i18n/ru/contact";
+import { conversation } from "@/i18n/ru/conversation";
+import { flows } from "@/i18n/ru/flows";
+import { frame } from "@/i18n/ru/frame";
+import { settings } from "@/i18n/ru/settings";
+import type { Translated } from "@/i18n/translate";
+
+export const ru: Translated<typeof en> = { ...frame, ...conversation, ...contact, ...flows, ...settings, ...channels };

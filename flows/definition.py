@@ -1,7 +1,7 @@
 """The compiled flow: what `flows.compile` makes of the YAML, checked and frozen, ready to be stepped through."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -11,6 +11,8 @@ from flows.conditions import Bound, Condition
 
 Texts = Mapping[str, str]
 """A text by language. Every language of the flow is there: a missing one is refused at publish."""
+Words = Mapping[str, tuple[str, ...]]
+"""Words by language; a language may have none."""
 
 
 Test = Callable[[Mapping[str, object]], bool]
@@ -35,10 +37,14 @@ class QuestionType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer of a `choice` or `choices`: the code is stored and compared, the label is only shown."""
+    """One answer of a `choice` or `choices`: the code is stored and compared, the label is only shown.
+
+    `synonyms` are further words that mean it, never shown.
+    """
 
     code: str
     label: Texts
+    synonyms: Words = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,12 @@ def _are_numbers(text: str) -> bool:
     return len(words) > 1 and all(word.isdigit() and len(word) <= 3 for word in words)
 
 
+def number_in(text: str) -> int | None:
+    """The number that `text` is as a whole: `2`, `№2`, `option 2`, `2nd`; None for anything else."""
+    match = _NUMBER.fullmatch(plain(text).casefold())
+    return int(match[1]) if match else None
+
+
 class Names:
     """Every name by which the options of a question can be meant."""
 
@@ -146,8 +152,7 @@ class Names:
         key = words_of(text)
         if option := self.exact(key):
             return option
-        if match := _NUMBER.fullmatch(shown.casefold()):
-            number = int(match[1])
+        if (number := number_in(shown)) is not None:
             if 1 <= number <= len(self._options):
                 return self._options[number - 1]
             return refuse(Phrase.NO_SUCH_OPTION_NUMBER, self._context, count=len(self._options))

@@ -12,6 +12,7 @@ from flows.compile.scopes import Asked
 from flows.compile.settings import DEFAULTS, KEYS, Settings, read_settings
 from flows.compile.sources import Source, Sources
 from flows.compile.steps import Library, StepReader
+from flows.compile.synonyms import SynonymReader
 from flows.compile.texts import TextBook, language_of
 from flows.definition import Flow, Start, Texts
 from flows.load import Mapping, Node, Report, Scalar, load
@@ -71,7 +72,8 @@ class _FlowReader:
         actions = ActionReader(book, report, {*library.names, name} if library.names else ())
         title, intro = self._heads(fields, name)
         settings = self._settings(fields, bot, actions)
-        questions = QuestionReader(book, report, settings.retry, [], {})
+        synonyms = SynonymReader(book, report)
+        questions = QuestionReader(book, report, settings.retry, synonyms, [], {})
         steps = StepReader(questions, actions, library)
         steps.read(fields.node("ask"), mapping)
         every = Asked(steps.names)
@@ -99,6 +101,7 @@ class _FlowReader:
             calls=settings.calls,
             faq=settings.faq,
         )
+        synonyms.check(flow)
         check_flow(flow, mapping, steps.ids(), ends.nodes, steps.names, report)
         return flow
 

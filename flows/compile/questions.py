@@ -8,6 +8,7 @@ from datetime import date
 from flows.compile.fields import CODE, ID, Fields, meant, one_of, scalar_of
 from flows.compile.scopes import KINDS, Asked
 from flows.compile.settings import read_retry
+from flows.compile.synonyms import SynonymReader
 from flows.compile.texts import TextBook
 from flows.conditions import RESERVED, Bound, Condition, Kind, Name
 from flows.definition import Check, Option, Question, QuestionType, Retry, Texts
@@ -21,8 +22,8 @@ ALWAYS = ("text", "hint", "script", "if", "link", "check", "retry")
 KEYS: dict[QuestionType, tuple[str, ...]] = {
     QuestionType.CONSENT: ("else", "save"),
     QuestionType.YESNO: ("else", "optional", "save"),
-    QuestionType.CHOICE: ("options", "optional", "save"),
-    QuestionType.CHOICES: ("options", "max", "alone", "optional", "save"),
+    QuestionType.CHOICE: ("options", "synonyms", "optional", "save"),
+    QuestionType.CHOICES: ("options", "synonyms", "max", "alone", "optional", "save"),
     QuestionType.TEXT: ("range", "optional", "save"),
     QuestionType.NUMBER: ("range", "optional", "save"),
     QuestionType.RATING: ("range", "optional", "save"),
@@ -57,6 +58,7 @@ class QuestionReader:
     book: TextBook
     report: Report
     retry: Retry
+    synonyms: SynonymReader
     wanted: list[Wanted]
     seen_texts: dict[tuple[str, str], Scalar]
 
@@ -168,6 +170,7 @@ class QuestionReader:
             sentence = f"A question has 2 to {OPTION_LIMIT} options, not {len(mapping.pairs)}."
             self.report.add(mapping, "wrong_value", sentence)
         found = []
+        synonyms = self.synonyms.read(fields, key, [code.text for code, _ in mapping.pairs])
         for code, label in mapping.pairs:
             if not isinstance(code.value, str) or not CODE.fullmatch(code.text):
                 sentence = f"`{code.text}` is no option code: a-z, 0-9 and _ in a text."
@@ -175,7 +178,7 @@ class QuestionReader:
             if code.text in RESERVED_CODES:
                 self.report.add(code, "reserved_code", f"`{code.text}` cannot be an option code.", "Choose another.")
             if texts := self.book.texts(f"{key}.{code.text}", label, (), limit=200):
-                found.append(Option(code.text, texts))
+                found.append(Option(code.text, texts, synonyms[code.text]))
         return tuple(found)
 
     def _with_alone(self, fields: Fields, question: Question) -> Question:

@@ -7,7 +7,7 @@ from string import Formatter
 
 from flows.compile.fields import meant
 from flows.definition import Texts
-from flows.load import Mapping, Node, Report, Scalar, Tree
+from flows.load import Mapping, Node, Report, Scalar, Sequence, Tree
 from flows.phrases import LANGUAGES
 
 TEXT_LIMIT = 3_500
@@ -24,6 +24,7 @@ class TextBook:
         self.report = report
         self._translations = translations
         self._asked: dict[str, str] = {}
+        self._allowed: set[str] = set()
 
     @property
     def langs(self) -> tuple[str, ...]:
@@ -40,8 +41,7 @@ class TextBook:
         for lang, mapping in self._translations.items():
             other = mapping.get(key)
             if other is None:
-                sentence = f"`{key}` has no translation to `{lang}`."
-                self.report.add(node, "missing_translation", sentence, f"Add `{key}: ...` to {mapping.file}.")
+                self._add_missing(node, key, lang, mapping.file)
             elif (text := self._written(other, names, limit)) is not None:
                 found[lang] = text
         return found if len(found) == len(self.langs) else {**dict.fromkeys(self.langs, written), **found}
@@ -63,11 +63,24 @@ class TextBook:
                 self.report.add(node, "missing_translation", sentence, f"Add `{lang_name}: ...`.")
         return found if all(name in found for name in self.langs) else None
 
+    def words(self, key: str, node: Tree | None) -> Dict[str, Tree]:
+        """Where the words of `key` stand, by language. A translation may have some where the flow itself has none."""
+        self._allowed.add(key)
+        found = {} if node is None else {self.lang: node}
+        if node is not None:
+            self._asked[key] = ", ".join(one.text for one in _scalars(node))
+        for lang, mapping in self._translations.items():
+            if (other := mapping.get(key)) is not None:
+                found[lang] = other
+            elif node is not None:
+                self._add_missing(node, key, lang, mapping.file)
+        return found
+
     def finish(self) -> None:
         """Complain about every translation that no text of the flow asked for."""
         for mapping in self._translations.values():
             for key, _ in mapping.pairs:
-                if key.text not in self._asked:
+                if key.text not in self._asked and key.text not in self._allowed:
                     sentence = f"The flow has no text `{key.text}`."
                     self.report.add(key, "unknown_translation", sentence, meant(key.text, self._asked) or "Remove it.")
 
@@ -75,6 +88,10 @@ class TextBook:
         """The keys that `lang` lacks, with the text of the flow's own language."""
         mapping = self._translations.get(lang)
         return {key: text for key, text in self._asked.items() if mapping is None or mapping.get(key) is None}
+
+    def _add_missing(self, node: Tree, key: str, lang: str, file: str) -> None:
+        sentence = f"`{key}` has no translation to `{lang}`."
+        self.report.add(node, "missing_translation", sentence, f"Add `{key}: ...` to {file}.")
 
     def _written(self, node: Tree, names: Collection[str], limit: int) -> str | None:
         if not isinstance(node, Scalar):
@@ -88,6 +105,11 @@ class TextBook:
             self.report.add(node, "too_long", f"The text has {len(text)} characters; {limit} are allowed.", "Cut it.")
         check_placeholders(node, text, names, self.report)
         return text
+
+
+def _scalars(node: Tree) -> list[Scalar]:
+    items = node.items if isinstance(node, Sequence) else (node,)
+    return [one for one in items if isinstance(one, Scalar)]
 
 
 def check_placeholders(node: Node, text: str, names: Collection[str], report: Report) -> None:

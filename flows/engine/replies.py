@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flows import answers
 from flows.answers import Context, NotUnderstood, Raw, Understood, Unsure
-from flows.definition import Flow, Question, QuestionType
+from flows.definition import Flow, Option, Question, QuestionType
 from flows.engine.run import Facts, Run
 from flows.events import GivenFile, Said
 from flows.phrases import Phrase, phrase
@@ -48,20 +48,22 @@ def context_of(run: Run, question: Question, facts: Facts | None = None) -> Cont
 
 
 def options_of(flow: Flow, question: Question, lang: str) -> tuple[answers.Option, ...]:
-    """The options as readers know them, in `lang`; labels in other languages are synonyms."""
+    """The options as readers know them, in `lang`; labels and synonyms of all languages count."""
     key = ("options", question.id, lang)
     found: tuple[answers.Option, ...] | None = flow.prepared.get(key)
     if found is None:
         found = tuple(
-            answers.Option(
-                option.code,
-                option.label[lang],
-                {other: (label,) for other, label in option.label.items() if other != lang},
-            )
-            for option in question.options
+            answers.Option(option.code, option.label[lang], _further_names(option, lang)) for option in question.options
         )
         flow.prepared[key] = found
     return found
+
+
+def _further_names(option: Option, lang: str) -> Mapping[str, Sequence[str]]:
+    return {
+        other: (*((label,) if other != lang else ()), *option.synonyms.get(other, ()))
+        for other, label in option.label.items()
+    }
 
 
 def read_raw(run: Run, question: Question, raw: Raw, facts: Facts | None = None) -> Reading:

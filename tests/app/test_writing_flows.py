@@ -73,7 +73,7 @@ def test_every_transcript_of_the_page_is_as_expected(shown_files: Path) -> None:
     """In every mode, with the shared settings beside them."""
     result = CliRunner().invoke(cli, ["flows", "test"])
     assert result.exit_code == 0, result.output
-    assert result.output == "6 transcripts played: all as expected.\n"
+    assert result.output == "9 transcripts played: all as expected.\n"
 
 
 def test_the_answers_of_the_page_reach_an_outcome(shown_files: Path) -> None:

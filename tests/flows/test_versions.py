@@ -37,6 +37,7 @@ def sources(text: str = BASE, *, en: str | None = None, bot: str | None = None) 
         ("intro: Привет", "intro: День добрый"), ("part: Начало", "part: Сначала"), ("say: Спасибо", "say: Хорошо"),
         ("n > 2: Мало", "n > 2: Слишком мало"), ("say: Всё", "say: Готово"),
         ("text: Сколько?", "text: Сколько?\n  hint: Штук"),
+        ("text: Роль?", "text: Роль?\n  synonyms: {a: [раз]}"),
         ("- role: choice\n  text: Роль?\n", "- role: choice   # comment\n  text: Роль?\n"),
     ],
 )  # fmt: skip

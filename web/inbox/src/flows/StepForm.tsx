@@ -96,7 +96,7 @@ function QuestionFields({ step, steps, onRename, change }: Props & { change: (fr
         />
       </div>
       {mayHave(step.type, "options") ? (
-        <Options options={step.options} onChange={(options) => change({ options })} />
+        <Options options={step.options} synonyms={step.synonyms} onChange={change} />
       ) : null}
       {mayHave(step.type, "range") ? (
         <Field
@@ -179,10 +179,25 @@ function Field({ label, value, onChange, fault, code, long, late, ...rest }: Fie
   );
 }
 
-function Options({ options, onChange }: { options: Option[]; onChange: (options: Option[]) => void }) {
+interface OptionsProps {
+  options: Option[];
+  synonyms: Record<string, string>;
+  onChange: (change: StepChange) => void;
+}
+
+function Options({ options, synonyms, onChange: pass }: OptionsProps) {
   const { t } = useFlowI18n();
-  const set = (index: number, fresh: Partial<Option>) =>
-    onChange(options.map((one, at) => (at === index ? { ...one, ...fresh } : one)));
+  // Synonyms follow their option: they go with it, and stand in its order.
+  const onChange = (next: Option[], words = synonyms) =>
+    pass({ options: next, synonyms: Object.fromEntries(next.map(({ code }) => [code, words[code] ?? ""])) });
+  const set = (index: number, fresh: Partial<Option>) => {
+    const old = options[index]?.code ?? "";
+    const code = fresh.code ?? old;
+    onChange(
+      options.map((one, at) => (at === index ? { ...one, ...fresh } : one)),
+      { ...synonyms, [code]: synonyms[old] ?? "" },
+    );
+  };
   const swap = (index: number) => {
     const next = [...options];
     const [moved] = next.splice(index, 1);
@@ -229,6 +244,13 @@ function Options({ options, onChange }: { options: Option[]; onChange: (options:
           >
             <IconX size={14} />
           </ActionIcon>
+          <OptionInput
+            label={t("form.option_synonyms", { name: option.label })}
+            placeholder={t("form.synonyms")}
+            value={synonyms[option.code] ?? ""}
+            valid={() => true}
+            onChange={(typed) => pass({ synonyms: { ...synonyms, [option.code]: typed } })}
+          />
         </div>
       ))}
       <Button
@@ -249,8 +271,10 @@ function OptionInput({
   value,
   valid,
   onChange,
+  placeholder,
 }: {
   label: string;
+  placeholder?: string;
   value: string;
   valid: (value: string) => boolean;
   onChange: (value: string) => void;
@@ -265,6 +289,7 @@ function OptionInput({
     <TextInput
       size="xs"
       aria-label={label}
+      placeholder={placeholder}
       value={typed}
       error={!valid(typed)}
       onChange={(event) => setTyped(event.currentTarget.value)}

@@ -90,6 +90,8 @@ describe("completion", () => {
     expect(at(`${HEAD}- late: text\n  if: role in ["owner", "o|\n`)).toEqual(["owner", "other"]);
     expect(at(`${HEAD}- late: text\n  if: '"|\n`)).toEqual(["phone", "crm"]);
     expect(at(`${HEAD.trimEnd()}\n  alone: [|\n`)).toEqual(["phone", "crm"]);
+    expect(at(`${HEAD.trimEnd()}\n  synonyms: {|\n`)).toEqual(["phone", "crm"]);
+    expect(at(`${HEAD.trimEnd()}\n  synonyms:\n    phone: [calls]\n    |\n`)).toEqual(["crm"]);
     expect(at(`${HEAD}${TAIL}score:\n  role == "|`)).toEqual(["owner", "other"]);
     expect(at(`${HEAD}${TAIL}- hot: role == "|`)).toEqual(["owner", "other"]);
   });

@@ -164,6 +164,14 @@ function keyAt({ before, line, path, siblings }: Place, at: number, outline: Out
     const fitting = QUESTION_KEYS.filter((key) => mayHave(type, key));
     return give(keys(fitting, siblings));
   }
+  if (section === "ask" && item && inner === "synonyms") {
+    return give(
+      codeKeys(
+        outline.steps.find((step) => step.id === item),
+        siblings,
+      ),
+    );
+  }
   if (section === "outcomes" && item && inner === undefined) return give(keys(["say", "do"], siblings));
   if (path.at(-1) === "do") return give(keys(EFFECTS, siblings));
   if (path.at(-1) === "retry") return give(keys(["times", "then"], siblings));
@@ -207,6 +215,7 @@ function valueAt(
     if (/[{,]\s*\w*$/.test(line.rest)) return give(keys(EFFECTS, new Set()));
     return values(BARE_EFFECTS);
   }
+  if (line.key === "synonyms" && !inMap && /[{,]\s*\w*$/.test(line.rest)) return give(codeKeys(step, new Set()));
   switch (key) {
     case "if":
       return give(expression(line.rest, outline, lineNumber));
@@ -246,6 +255,10 @@ function valueAt(
 
 function codes(step: Step | undefined): Choice[] {
   return (step?.options ?? []).map(({ code, label }) => ({ label: code, kind: "option" as const, detail: label }));
+}
+
+function codeKeys(step: Step | undefined, taken: Set<string>): Choice[] {
+  return codes(step).flatMap((one) => (taken.has(one.label) ? [] : { ...one, insert: `${one.label}: ` }));
 }
 
 /** What may follow in an expression; questions of `line` and below are not asked yet. */

@@ -180,6 +180,17 @@ describe("the outline", () => {
     expect(shorter).toContain("  # a remark below");
   });
 
+  it("writes synonyms, keeps those that stay, and lets them follow their option", () => {
+    const added = after(changeStep(TEXT, 2, { synonyms: { owner: "boss,  the head", cfo: "" } }));
+    expect(added).toContain("  synonyms: {owner: [boss, the head]}\n");
+    expect(outlineOf(added).steps[2]?.synonyms).toEqual({ owner: "boss, the head" });
+    expect(changeStep(added, 2, { synonyms: { owner: "boss, the head" } })).toEqual([]);
+    const written = added.replace("owner: [boss", 'owner: ["boss"');
+    const more = after(changeStep(written, 2, { synonyms: { owner: "boss, the head", cfo: "money" } }), written);
+    expect(more).toContain('  synonyms: {owner: ["boss", the head], cfo: [money]}\n');
+    expect(after(changeStep(more, 2, { synonyms: {} }), more)).toBe(TEXT);
+  });
+
   it("changes the type, a heading, and an expression that begins with a quote", () => {
     expect(after(changeStep(TEXT, 3, { type: "rating" }))).toContain("- staff: rating\n");
     expect(after(changeStep(TEXT, 1, { words: "Now" }))).toContain("- part: Now   # heading\n");

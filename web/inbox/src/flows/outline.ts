@@ -29,6 +29,8 @@ export interface Step {
   range: string;
   optional: boolean;
   options: Option[];
+  /** Further words for each option, with commas between them, by code. */
+  synonyms: Record<string, string>;
   /** Keys in the order of the text, without the first. */
   keys: string[];
   /** Where the step begins (its dash), counted from 0. */
@@ -122,6 +124,7 @@ function stepOf(text: string, map: YAMLMap): Step {
     range: value("range"),
     optional: value("optional") === "true",
     options: optionsOf(pairOf(map, "options")?.value),
+    synonyms: synonymsOf(pairOf(map, "synonyms")?.value),
     keys: rest.map(keyOf),
     at,
     line: lineOf(text, at),
@@ -136,6 +139,16 @@ function flowText(node: unknown): string {
 export function optionsOf(node: unknown): Option[] {
   if (isMap(node)) return node.items.map((pair) => ({ code: keyOf(pair), label: wordsOf(pair.value) }));
   return [];
+}
+
+export function synonymsOf(node: unknown): Record<string, string> {
+  if (!isMap(node)) return {};
+  return Object.fromEntries(
+    node.items.map((pair) => [
+      keyOf(pair),
+      isSeq(pair.value) ? pair.value.items.map(wordsOf).join(", ") : wordsOf(pair.value),
+    ]),
+  );
 }
 
 function outcomesOf(text: string, node: unknown): Outcome[] {

@@ -4,8 +4,19 @@
  * The text is the only truth: every edit is the smallest change of characters that does it, so that comments, blank
  * lines, quotes and the order of keys stay as their author wrote them, and the editor's undo takes it back.
  */
-import { Document, isMap, isScalar, isSeq, Pair, Scalar, stringify, YAMLMap } from "yaml";
-import { asked, dashBefore, keyOf, type Option, optionsOf, pairOf, read, type Step, wordsOf } from "@/flows/outline";
+import { Document, isMap, isScalar, isSeq, Pair, Scalar, stringify, YAMLMap, YAMLSeq } from "yaml";
+import {
+  asked,
+  dashBefore,
+  keyOf,
+  type Option,
+  optionsOf,
+  pairOf,
+  read,
+  type Step,
+  synonymsOf,
+  wordsOf,
+} from "@/flows/outline";
 import { isType } from "@/flows/vocabulary";
 
 /** Replace the characters `from` to `to` by `insert`. */
@@ -171,6 +182,8 @@ export interface StepChange {
   range?: string;
   optional?: boolean;
   options?: Option[];
+  /** Words with commas between them, by code; an option without words has none. */
+  synonyms?: Record<string, string>;
 }
 
 const ORDER = ["text", "script", "hint", "options", "range", "optional", "if"] as const;
@@ -190,6 +203,7 @@ export function changeStep(text: string, index: number, change: StepChange): Cha
     if (value === undefined) continue;
     changes.push(...setKey(text, map, key, value, indent));
   }
+  if (change.synonyms) changes.push(...setSynonyms(text, map, change.synonyms, indent));
   return joined(changes);
 }
 
@@ -235,6 +249,37 @@ function removePair(text: string, pair: Pair, indent: number): Change {
   const from = lineStart(text, key.range?.[0] ?? 0);
   const node = (pair.value ?? key) as Scalar;
   return { from, to: endOf(text, node, indent), insert: "" };
+}
+
+/** The synonyms that are left; words that stay keep their list as it is written. */
+function setSynonyms(text: string, map: YAMLMap, fresh: Record<string, string>, indent: number): Change[] {
+  const pair = pairOf(map, "synonyms");
+  const node = pair?.value;
+  const known = synonymsOf(node);
+  const words = Object.entries(fresh).map(([code, typed]) => [code, listed(typed)] as const);
+  const wanted = words.filter(([, list]) => list.length > 0);
+  const said = (entries: readonly (readonly [string, string[]])[]) => JSON.stringify(entries);
+  if (said(Object.entries(known).map(([code, typed]) => [code, listed(typed)])) === said(wanted)) return [];
+  if (pair && wanted.length === 0) return [removePair(text, pair, indent)];
+  const next = isMap(node) ? node : new YAMLMap();
+  if (!isMap(node)) next.flow = true;
+  next.items = wanted.map(([code, list]) => {
+    const old = isMap(node) ? pairOf(node, code) : undefined;
+    if (old && said([[code, listed(known[code] ?? "")]]) === said([[code, list]])) return old;
+    const sequence = new YAMLSeq();
+    sequence.flow = true;
+    for (const word of list) sequence.add(new Scalar(word));
+    return new Pair(old?.key ?? new Scalar(code), sequence);
+  });
+  if (pair) return setValueNode(text, pair, next, indent);
+  const at = endOf(text, map, indent - 2);
+  const open = at > 0 && text[at - 1] !== "\n" ? "\n" : "";
+  const lines = stringify({ synonyms: next }, WRITE).trimEnd();
+  return [{ from: at, to: at, insert: `${open}${" ".repeat(indent)}${lines}\n` }];
+}
+
+function listed(typed: string): string[] {
+  return typed.split(",").flatMap((word) => word.trim() || []);
 }
 
 /** The value as YAML; long or many-lined texts as they are written best. */

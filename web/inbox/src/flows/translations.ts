@@ -1,5 +1,6 @@
 /** Translations: which texts a flow has, which of them a language lacks, and edits of its file. */
-import { isMap, isScalar, isSeq, type Pair, parseDocument, stringify, type YAMLMap } from "yaml";
+import { isMap, isScalar, isSeq, type Pair, parseDocument, Scalar, stringify, type YAMLMap } from "yaml";
+import { synonymsOf } from "@/flows/outline";
 import { applied, type Change } from "@/flows/outlineEdits";
 import { isStepWord } from "@/flows/vocabulary";
 
@@ -12,7 +13,8 @@ export interface TextKey {
 
 /** A text that the hub named: options and the like hang below the question. */
 export function textKey(key: string, text: string): TextKey {
-  const kind = key === "title" || key === "intro" ? "flow" : /^[a-z]\w*\.[\w-]+$/.test(key) ? "option" : "question";
+  const kind =
+    key === "title" || key === "intro" ? "flow" : /^[a-z]\w*\.[\w-]+(\.synonyms)?$/.test(key) ? "option" : "question";
   return { key, text, kind };
 }
 
@@ -61,7 +63,12 @@ function addQuestion(
 ): void {
   add(id, value(step, "text"), "question");
   const options = value(step, "options");
-  for (const option of isMap(options) ? options.items : []) add(`${id}.${name(option)}`, option.value, "option");
+  const synonyms = synonymsOf(value(step, "synonyms"));
+  for (const option of isMap(options) ? options.items : []) {
+    const code = name(option);
+    add(`${id}.${code}`, option.value, "option");
+    if (synonyms[code]) add(`${id}.${code}.synonyms`, new Scalar(synonyms[code]), "option");
+  }
   add(`${id}.hint`, value(step, "hint"), "question");
   add(`${id}.script`, value(step, "script"), "question");
   const check = value(step, "check");
@@ -74,7 +81,9 @@ function addQuestion(
 export function translationOf(text: string): Map<string, string> {
   const root = parseDocument(text, { version: "1.2" }).contents;
   const found = new Map<string, string>();
-  if (isMap(root)) for (const pair of root.items) found.set(name(pair), words(pair.value));
+  if (isMap(root))
+    for (const pair of root.items)
+      found.set(name(pair), isSeq(pair.value) ? pair.value.items.map(words).join(", ") : words(pair.value));
   return found;
 }
 

@@ -43,6 +43,7 @@ export const QUESTION_KEYS = [
   "if",
   "optional",
   "options",
+  "synonyms",
   "range",
   "max",
   "alone",
@@ -65,6 +66,7 @@ export const FILE_KINDS = ["pdf", "docx", "xlsx", "image", "audio", "video"] as 
 /** Keys that only some types understand; the others may stand in every question. */
 const ONLY: Partial<Record<string, readonly QuestionType[]>> = {
   options: ["choice", "choices"],
+  synonyms: ["choice", "choices"],
   max: ["choices", "file"],
   alone: ["choices"],
   range: ["number", "rating", "date"],

@@ -149,6 +149,8 @@ export const en = {
   "form.options": "Options",
   "form.option_code": "Code of option {n}",
   "form.option_label": "Label of option {n}",
+  "form.option_synonyms": "Synonyms of {name}",
+  "form.synonyms": "Synonyms, with commas",
   "form.option_up": "Move {name} up",
   "form.option_remove": "Remove {name}",
   "form.add_option": "Add an option",

@@ -46,6 +46,8 @@ const SENTENCES: Record<string, string> = {
   several_documents: "В файле один опрос.",
   start_word_is_command: "Слово `{0}` — уже команда.",
   start_word_is_label: "`{0}` — ещё и подпись варианта: пока вопрос открыт, это ответ.",
+  synonym_clash: "Синоним `{0}` означает и другой вариант.",
+  synonym_is_command: "Синоним `{0}` — это слово команды.",
   syntax: "Условие не читается.",
   tag: "Метки вида `!tag` не читаются.",
   too_deep: "Слишком глубокая вложенность.",

@@ -162,6 +162,8 @@ export const ru: { [key in keyof typeof en]: Entry } = {
   "form.options": "Варианты",
   "form.option_code": "Код варианта {n}",
   "form.option_label": "Подпись варианта {n}",
+  "form.option_synonyms": "Синонимы: {name}",
+  "form.synonyms": "Синонимы через запятую",
   "form.option_up": "Выше: {name}",
   "form.option_remove": "Убрать: {name}",
   "form.add_option": "Добавить вариант",

@@ -16,8 +16,9 @@ OUTCOME_TEXTS = frozenset({"say"})
 def text_only_change(old: Sources, new: Sources) -> bool:
     """Whether `new` differs from `old` in texts alone, so that it may reach sessions that are under way.
 
-    Texts are title, intro, headings, questions, hints, scripts, labels and synonyms of options, messages of checks, what outcomes
-    and frequent questions say, and translations; a further language too, but not one fewer. All else is logic.
+    Texts are title, intro, headings, questions, hints, scripts, labels and synonyms of options, messages of checks,
+    what outcomes and frequent questions say, and translations; a further language too, but not one fewer. All else
+    is logic.
     """
     if not set(old.translations) <= set(new.translations):
         return False

@@ -63,7 +63,10 @@ class Membership(Stored):
 
 
 class Operator(Stored):
-    """A person who works in the inbox. `totp_secret` None means no second factor."""
+    """A person who works in the inbox. `totp_secret` None means no second factor.
+
+    `last_project` is the one they entered last, where they begin when they sign in the next time.
+    """
 
     id: OperatorId
     email: str
@@ -74,8 +77,20 @@ class Operator(Stored):
     password_hash: str | None = None
     totp_secret: str | None = None
     memberships: tuple[Membership, ...] = ()
+    last_project: ProjectId | None = None
     created_at: Moment
     revision: int = 0
+
+    def place_in(self, project: ProjectId) -> Membership | None:
+        """The person's place in a project, None where they have none."""
+        return next((place for place in self.memberships if place.project == project), None)
+
+    @property
+    def first_project(self) -> ProjectId | None:
+        """Where the person begins after signing in; None for somebody without a project."""
+        if self.last_project is not None and self.place_in(self.last_project):
+            return self.last_project
+        return self.memberships[0].project if self.memberships else None
 
 
 class Viewer(Stored):

@@ -10,7 +10,7 @@ from hub.model.ids import OperatorId, ProjectId, new_id
 from hub.model.operator import Membership, Operator, Right, Viewer
 from hub.model.project import Project
 from hub.model.sign_in import SCOPE_RIGHTS, AccessToken, SignInSession, Ticket, TokenScope
-from hub.services.errors import Conflict, Invalid, NotFound, TooMany
+from hub.services.errors import Conflict, Invalid, NotFound, NotSignedIn, TooMany
 from hub.services.passwords import Passwords, check_new_password
 from hub.services.second_factor import Enrolment, SecondFactors
 from hub.services.secret_values import TOKEN_PREFIX, hash_of, new_secret
@@ -95,7 +95,9 @@ class Accounts:
         """The viewer and the session's id; None when the ticket was used, is too old, or its session has ended."""
         found = await self._tickets.redeem(hash_of(ticket))
         viewer = await self.viewer_of_session_id(found.session) if found else None
-        return (viewer, found.session) if found and viewer else None
+        if found is None or viewer is None or viewer.project != found.project:
+            return None
+        return viewer, found.session
 
     async def refreshed(self, identity: Identity) -> Identity:
         """The same person as the store knows them now. Raises `NotFound` when the account is gone."""
@@ -111,16 +113,36 @@ class Accounts:
             raise NotFound("This project")
         return project
 
+    async def projects_of(self, identity: Identity) -> Sequence[Project]:
+        """The projects that the person may enter, by name; with a token only the token's own."""
+        if identity.token is not None:
+            return [await self.project_of(identity.viewer)]
+        return await self._projects.named([place.project for place in identity.operator.memberships])
+
+    async def enter(self, identity: Identity, project: ProjectId) -> Identity:
+        """Let the session work in another project of the person from now on: its sockets close, open pages begin anew.
+
+        Raises `NotFound` for a project in which the person has no place, which looks like one that does not exist.
+        """
+        if identity.session is None or identity.operator.place_in(project) is None:
+            raise NotFound("This project")
+        if not await self._sessions.enter(identity.operator.id, identity.session, project):
+            raise NotSignedIn("not_signed_in", "Sign in first.")
+        await self._operators.change(identity.operator.id, last_project=project)
+        entered = await self._identity(identity.operator.id, project, identity.session)
+        if entered is None:  # the place was taken away at this very moment
+            raise NotFound("This project")
+        log.info("project entered", operator=identity.operator.id, project=project)
+        return entered
+
     async def _identity(
         self, operator: OperatorId, project: ProjectId, session: str | None, token: AccessToken | None = None
     ) -> Identity | None:
         account = await self._operators.get(operator)
-        if account is None or not account.active:
+        place = account.place_in(project) if account is not None and account.active else None
+        if account is None or place is None:
             return None
-        for place in account.memberships:
-            if place.project == project:
-                return Identity(viewer_of(account, place), account, session, token)
-        return None
+        return Identity(viewer_of(account, place), account, session, token)
 
     # One's own account ------------------------------------------------------------------------------------------
 

@@ -83,7 +83,8 @@ class SignIn:
         good = len(attempt.password) <= LONGEST and await self._passwords.verify(
             attempt.password, operator.password_hash if operator is not None and operator.active else None
         )
-        if operator is None or not good or not operator.memberships:
+        project = operator.first_project if operator is not None and good else None
+        if operator is None or project is None:
             log.info("sign-in refused", reason="wrong credentials")
             raise NotSignedIn("wrong_credentials", WRONG)
         if operator.totp_secret is not None:
@@ -93,7 +94,7 @@ class SignIn:
         await self._rehash(operator, attempt.password)
         secret = new_secret()
         session = await self._sessions.start(
-            new_id(), hash_of(secret), operator.id, operator.memberships[0].project, attempt.label
+            new_id(), hash_of(secret), operator.id, project, attempt.label
         )
         return SignedIn(secret, session, operator, self._device(operator.id, new_secret()))
 

@@ -50,6 +50,8 @@ _MATCH: Document = {
         },
         {"ns.coll": OPERATORS, "operationType": {"$in": ["update", "replace", "delete"]}},
         {"ns.coll": SESSIONS, "operationType": "delete"},
+        # It went to another project. That it was used is written every minute, and no news.
+        {"ns.coll": SESSIONS, "operationType": "update", "updateDescription.updatedFields.project": {"$exists": True}},
         {"operationType": "invalidate"},
     ]
 }

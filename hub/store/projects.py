@@ -24,6 +24,11 @@ class Projects:
         document = await self._projects.find_one({"_id": project})
         return from_document(Project, document) if document else None
 
+    async def named(self, projects: Sequence[ProjectId]) -> Sequence[Project]:
+        """Those of `projects` that exist, by name."""
+        rows = await self._projects.find({"_id": {"$in": list(projects)}}).to_list()
+        return sorted((from_document(Project, row) for row in rows), key=lambda one: (one.name.casefold(), one.id))
+
     async def all(self) -> Sequence[Project]:
         """Every project, the oldest first."""
         rows = await self._projects.find().sort("_id", 1).to_list()

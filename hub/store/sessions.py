@@ -62,6 +62,14 @@ class Sessions:
         rows = await self._collection.find(running).sort("last_used_at", -1).limit(100).to_list()
         return [from_document(SignInSession, row) for row in rows]
 
+    async def enter(self, operator: OperatorId, session: str, project: ProjectId) -> bool:
+        """Let a running session of the person work in `project`; false when it has ended.
+
+        One atomic update, which whoever holds a socket for the session watches for, as for its end.
+        """
+        running = {"_id": session, "operator": operator, "$expr": {"$gt": ["$expires_at", "$$NOW"]}}
+        return (await self._collection.update_one(running, {"$set": {"project": project}})).matched_count == 1
+
     async def end(self, operator: OperatorId, session: str) -> bool:
         """End one session of the person; false when there is none."""
         return (await self._collection.delete_one({"_id": session, "operator": operator})).deleted_count == 1

@@ -52,7 +52,9 @@ class Authenticator:
         """Who asks, None without proof. Raises `NotSignedIn` for a bad token, `Refused` for two kinds of proof."""
         header, cookie = request.headers.get("Authorization"), request.cookies.get(self._cookies.session)
         if header is None:
-            return await self._accounts.viewer_of_session(cookie) if cookie else None
+            identity = await self._accounts.viewer_of_session(cookie) if cookie else None
+            check_project(request, identity)
+            return identity
         if cookie:
             raise Refused(400, "two_credentials", "Send a token or a session cookie, not both.")
         scheme, _, token = header.partition(" ")
@@ -82,6 +84,17 @@ def check_access(rule: Rule, identity: Identity | None) -> None:
                 raise NotAllowed
         case _:
             assert_never(rule)
+
+
+def check_project(request: web.Request, identity: Identity | None) -> None:
+    """Raises `Refused` (409 `other_project`) for a page of another project than the one the session is in by now.
+
+    A browser has one session for all its windows. A window that does not know yet that another one went to another
+    project would otherwise show, or write, what belongs to that project.
+    """
+    meant = request.headers.get("X-Hub-Project")
+    if meant is not None and identity is not None and meant != identity.viewer.project:
+        raise Refused(409, "other_project", "You went to another project in another window. Open the page again.")
 
 
 def check_intent(request: web.Request) -> None:

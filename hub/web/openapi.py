@@ -18,7 +18,8 @@ Json = dict[str, Any]
 ABOUT = (
     "Errors are problem documents (RFC 9457) with a stable `code`. Lists answer `items` and `next`, the cursor of the "
     "next page. Programs sign in with a personal access token; browsers with the session cookie, and then every "
-    "request that changes something carries the headers `X-Hub: 1` and `Content-Type: application/json`."
+    "request that changes something carries the headers `X-Hub: 1` and `Content-Type: application/json`. A page that "
+    "names its project in `X-Hub-Project` is answered 409 `other_project` once the session works in another one."
 )
 
 

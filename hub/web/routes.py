@@ -36,6 +36,7 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", f"{V1}/session", session.sign_out, SESSION),
     Route("GET", f"{V1}/me", session.get_me, SIGNED_IN, errors=(404,)),
     Route("PATCH", f"{V1}/me", session.change_me, SESSION, errors=(404,)),
+    Route("PUT", f"{V1}/me/project", session.enter_project, SESSION, errors=(404,)),
     Route("POST", f"{V1}/me/password", session.change_password, SESSION),
     Route("POST", f"{V1}/me/totp", session.begin_totp, SESSION, errors=(409,)),
     Route("PUT", f"{V1}/me/totp", session.enable_totp, SESSION, errors=(409,)),

@@ -94,10 +94,14 @@ class House:
         teams: Sequence[str] = (),
     ) -> Operator:
         """A new account with `PASSWORD`."""
-        number = next(_numbers)
         place = Membership(project=project, role=role, scope=scope, teams=tuple(teams))  # type: ignore[arg-type]
+        return await self.operator_with(place)
+
+    async def operator_with(self, *places: Membership) -> Operator:
+        """A new account with `PASSWORD` and these places."""
+        number = next(_numbers)
         return await self.parts.accounts.add_operator(
-            f"operator{number}@example.test", f"Demo Operator {number}", PASSWORD, [place]
+            f"operator{number}@example.test", f"Demo Operator {number}", PASSWORD, places
         )
 
     async def browser(self, **headers: str) -> Client:

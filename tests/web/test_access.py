@@ -52,6 +52,7 @@ def minimal(route: Route) -> Any:
         return None
     bodies: dict[str, Any] = {
         "session_change_me": {"locale": "en"},
+        "session_enter_project": {"project": MINE},
         "session_change_password": {"current": "wrong phrase", "new": "another phrase"},
         "session_enable_totp": {"code": "000000"},
         "session_disable_totp": {"password": "wrong phrase"},

@@ -13,7 +13,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from aiohttp.test_utils import TestServer
 
 from hub.app.background import background
-from hub.model.operator import Operator, Role, Scope
+from hub.model.operator import Membership, Operator, Role, Scope
 from hub.services.feed import Feed
 from hub.services.presence import Presence
 from hub.store.changes import Changes
@@ -23,7 +23,7 @@ from hub.store.presence import Presences
 from hub.web import sockets
 from hub.web.problems import problems
 from hub.web.sockets import InboxSockets
-from tests.web.house import Client, House, open_house
+from tests.web.house import FOREIGN, MINE, Client, House, open_house
 
 DEADLINE_S = 10.0
 
@@ -198,6 +198,37 @@ async def test_another_role_closes_the_socket(hall: Hall) -> None:
 def replace_role(operator: Operator, role: Role) -> Any:
     """The person's place with another role."""
     return operator.memberships[0].model_copy(update={"role": role})
+
+
+async def test_going_to_another_project_closes_the_socket_and_the_next_one_is_there(hall: Hall) -> None:
+    """Not a word of the project that was left is told any more, nor by a ticket that was bought before."""
+    places = [Membership(project=project, role=Role.ADMIN) for project in (MINE, FOREIGN)]
+    client = await hall.house.signed_in(await hall.house.operator_with(*places))
+    early = await hall.ticket(client)
+    async with hall.line(client) as line:
+        await line.hello()
+        assert (await client.ask("PUT", "/me/project", {"project": FOREIGN}))[0] == 200
+        assert await line.close_code() == sockets.SIGNED_OUT
+    url = hall.server.make_url("/ws/inbox").with_query(ticket=early)
+    with pytest.raises(aiohttp.WSServerHandshakeError):
+        await client.session.ws_connect(url, origin=hall.origin)
+    async with hall.line(client) as line:
+        await line.hello()
+        await hall.house.says("Here", project=MINE)
+        there = (await hall.house.says("There", project=FOREIGN)).conversation
+        told = await line.hear("message")
+        assert (told["conversation"], told["data"]["text"]) == (there, "There")
+
+
+async def test_that_a_session_is_used_closes_no_socket(hall: Hall) -> None:
+    """The note that a session is in use is an update of it, too."""
+    operator, client = await hall.somebody()
+    async with hall.line(client) as line:
+        await line.hello()
+        rows = hall.house.pipeline.connection.database["operator_sessions"]
+        await rows.update_many({"operator": operator.id}, {"$set": {"last_used_at": hall.house.pipeline.clock.now()}})
+        await hall.house.says("Still here")
+        assert (await line.hear("message"))["data"]["text"] == "Still here"
 
 
 async def test_a_session_that_ended_before_hello_gets_nothing(hall: Hall) -> None:

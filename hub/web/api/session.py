@@ -51,16 +51,30 @@ class MyProject(Stored):
     time_zone: str
 
 
+class ProjectName(Stored):
+    """A project that one may enter."""
+
+    id: ProjectId
+    name: str
+
+
 class Me(Stored):
-    """Who is signed in, and what they may do."""
+    """Who is signed in, and what they may do. `projects`: all that one may enter, by name; `project` is one of them."""
 
     operator: MyAccount
     project: MyProject
+    projects: tuple[ProjectName, ...]
     role: Role
     scope: Scope
     teams: tuple[TeamId, ...]
     rights: tuple[Right, ...]
     demo: bool
+
+
+class ProjectEntered(Written):
+    """The project to work in."""
+
+    project: Id
 
 
 class ProfileChange(Written):
@@ -189,6 +203,11 @@ async def change_me(context: Context, body: ProfileChange) -> Me:
     return await _me(context, identity)
 
 
+async def enter_project(context: Context, body: ProjectEntered) -> Me:
+    """Work in another of one's projects: everything that this browser asks from now on is asked there."""
+    return await _me(context, await context.parts.accounts.enter(context.who, ProjectId(body.project)))
+
+
 async def change_password(context: Context, body: PasswordChange) -> None:
     """Change one's password: all other sessions and all tokens end."""
     await context.parts.accounts.change_password(
@@ -251,6 +270,7 @@ async def make_ticket(context: Context, body: Empty) -> TicketMade:
 async def _me(context: Context, identity: Identity) -> Me:
     operator, viewer = identity.operator, identity.viewer
     project = await context.parts.accounts.project_of(viewer)
+    projects = await context.parts.accounts.projects_of(identity)
     return Me(
         operator=MyAccount(
             id=operator.id,
@@ -261,6 +281,7 @@ async def _me(context: Context, identity: Identity) -> Me:
             presence=operator.presence,
         ),
         project=MyProject.model_validate(project.model_dump()),
+        projects=tuple(ProjectName(id=one.id, name=one.name) for one in projects),
         role=viewer.role,
         scope=viewer.scope,
         teams=viewer.teams,

@@ -58,7 +58,8 @@ export const api = {
   signIn: (email: string, password: string, code?: string) =>
     request<Me>("POST", "/session", { body: code ? { email, password, code } : { email, password } }),
   signOut: () => request<void>("DELETE", "/session"),
-  me: (signal?: AbortSignal) => get<Me>("/me", { signal }),
+  me: (signal?: AbortSignal) => get<Me>("/me", { signal, anyProject: true }),
+  enterProject: (project: string) => request<Me>("PUT", "/me/project", { body: { project }, anyProject: true }),
   changeMe: (change: { name?: string; locale?: string; presence?: Presence }) =>
     request<Me>("PATCH", "/me", { body: change }),
   changePassword: (current: string, fresh: string) =>

@@ -30,7 +30,7 @@ export class ApiError extends Error {
 type Listener = () => void;
 const signedOutListeners = new Set<Listener>();
 
-/** Call `listener` whenever a request finds that nobody is signed in any more. Returns the way to stop. */
+/** Call `listener` whenever the session has ended, or works in another project by now. Returns the way to stop. */
 export function onSignedOut(listener: Listener): () => void {
   signedOutListeners.add(listener);
   return () => signedOutListeners.delete(listener);
@@ -38,6 +38,31 @@ export function onSignedOut(listener: Listener): () => void {
 
 export function tellSignedOut(): void {
   for (const listener of signedOutListeners) listener();
+}
+
+/**
+ * The project that this page shows. Each request names it, so that a page which does not know yet that another window
+ * went elsewhere is told so, and is never answered with what belongs there.
+ */
+let project: string | null = null;
+
+export function workIn(id: string | null): void {
+  project = id;
+}
+
+/** The project that this page shows, as part of the names under which the browser keeps things. */
+export function projectKey(): string {
+  return project ?? "none";
+}
+
+/** Told to the window before it leaves a project: whoever holds something unsaved sends it now. */
+export const LEAVING = "switchboard:leaving";
+const writing = new Set<Promise<unknown>>();
+
+/** Let everything be sent that is still unsaved. Resolves when all of it was answered. */
+export async function leaveProject(): Promise<void> {
+  window.dispatchEvent(new Event(LEAVING));
+  await Promise.allSettled([...writing]);
 }
 
 const BASE = "/api/v1";
@@ -59,10 +84,21 @@ interface Options {
   body?: unknown;
   signal?: AbortSignal | undefined;
   keepalive?: boolean;
+  /** Asked whichever project the session is in: who one is, and going to another one. */
+  anyProject?: boolean;
 }
 
 /** One request. Raises `ApiError`; a 204 gives undefined. */
-export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+export function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+  const answer = ask<T>(method, path, options);
+  if (method !== "GET") {
+    const done = answer.catch(() => undefined).finally(() => writing.delete(done));
+    writing.add(done);
+  }
+  return answer;
+}
+
+async function ask<T>(method: string, path: string, options: Options): Promise<T> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const headers: Record<string, string> = { Accept: "application/json" };
   const init: RequestInit = {
@@ -72,6 +108,7 @@ export async function request<T>(method: string, path: string, options: Options 
     keepalive: options.keepalive ?? false,
     signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
   };
+  if (project !== null && !options.anyProject) headers["X-Hub-Project"] = project;
   if (method !== "GET") {
     headers["Content-Type"] = "application/json";
     headers["X-Hub"] = "1";
@@ -92,7 +129,7 @@ export async function request<T>(method: string, path: string, options: Options 
 async function problemOf(response: Response, path: string): Promise<ApiError> {
   const text = await response.text().catch(() => "");
   const error = readProblem(response.status, text, response.headers.get("Retry-After"));
-  if (error.status === 401 && path !== "/session") tellSignedOut();
+  if ((error.status === 401 && path !== "/session") || error.code === "other_project") tellSignedOut();
   return error;
 }
 
@@ -130,6 +167,7 @@ export function upload<T>(
     call.open("POST", addressOf(path, { name: file.name || "file" }));
     call.setRequestHeader("Content-Type", "application/octet-stream");
     call.setRequestHeader("X-Hub", "1");
+    if (project !== null) call.setRequestHeader("X-Hub-Project", project);
     call.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
     call.onload = () => {
       if (call.status >= 200 && call.status < 300) resolve(JSON.parse(call.responseText) as T);

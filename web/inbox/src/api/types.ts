@@ -284,6 +284,8 @@ export interface MessageWindow {
 export interface Me {
   operator: { id: string; email: string; name: string; locale: string; totp: boolean; presence: Presence };
   project: { id: string; name: string; mode: string; locale: string; time_zone: string };
+  /** All that one may enter, by name. */
+  projects: { id: string; name: string }[];
   role: string;
   scope: string;
   teams: string[];

@@ -4,7 +4,7 @@ import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from "@tan
 import { lazy, Suspense, useEffect } from "react";
 import { BrowserRouter, Navigate, Route, Routes, useLocation } from "react-router";
 import { api } from "@/api/calls";
-import { ApiError, onSignedOut } from "@/api/client";
+import { ApiError, onSignedOut, workIn } from "@/api/client";
 import type { Me } from "@/api/types";
 import { ErrorBoundary } from "@/app/ErrorBoundary";
 import { Shell } from "@/app/Shell";
@@ -54,6 +54,9 @@ export function App() {
   );
 }
 
+const FIRST_PAGE = "/inbox/unattended";
+const ASKED_AGAIN_MS = 5_000;
+
 async function whoAmI(signal: AbortSignal): Promise<Me | null> {
   try {
     return await api.me(signal);
@@ -61,6 +64,22 @@ async function whoAmI(signal: AbortSignal): Promise<Me | null> {
     if (error instanceof ApiError && error.status === 401) return null;
     throw error;
   }
+}
+
+let looking = false;
+
+/** The session has ended, or works in another project: back to the log-in, or begin anew there with nothing kept. */
+async function lookAgain(client: QueryClient): Promise<void> {
+  if (looking || client.getQueryData(keys.me) === null) return;
+  looking = true;
+  const now = await whoAmI(AbortSignal.timeout(ASKED_AGAIN_MS)).catch(() => null);
+  if (now) {
+    location.replace(FIRST_PAGE);
+    return;
+  }
+  looking = false;
+  client.setQueryData(keys.me, null);
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== "me" });
 }
 
 function Session() {
@@ -73,14 +92,8 @@ function Session() {
   });
   const locale = chosen ?? localeOf(me.data?.operator.locale ?? navigator.language);
 
-  useEffect(
-    () =>
-      onSignedOut(() => {
-        client.setQueryData(keys.me, null);
-        client.removeQueries({ predicate: (query) => query.queryKey[0] !== "me" });
-      }),
-    [client],
-  );
+  useEffect(() => onSignedOut(() => void lookAgain(client)), [client]);
+  workIn(me.data?.project.id ?? null);
 
   return (
     <I18nProvider locale={locale}>
@@ -122,8 +135,8 @@ function SignedInOrNot({ me }: { me: Me | null }) {
                 <Route path="/flows" element={<FlowsPage />} />
                 <Route path="/flows/:flow/:tab?" element={<FlowPage />} />
               </Route>
-              <Route path="/login" element={<Navigate to={from ?? "/inbox/unattended"} replace />} />
-              <Route path="*" element={<Navigate to="/inbox/unattended" replace />} />
+              <Route path="/login" element={<Navigate to={from ?? FIRST_PAGE} replace />} />
+              <Route path="*" element={<Navigate to={FIRST_PAGE} replace />} />
             </Routes>
           </Suspense>
         </OutboxProvider>

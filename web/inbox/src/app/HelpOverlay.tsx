@@ -3,6 +3,7 @@ import { Kbd, Modal } from "@mantine/core";
 import { Fragment } from "react";
 import { VIEWS } from "@/api/types";
 import styles from "@/app/HelpOverlay.module.css";
+import { useMe } from "@/app/session";
 import { GO_KEYS } from "@/app/shortcuts";
 import { type Key, useI18n } from "@/i18n";
 
@@ -62,6 +63,7 @@ function Keys({ keys, label }: { keys: string[]; label: string }) {
 
 export function HelpOverlay({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t } = useI18n();
+  const several = useMe().projects.length > 1;
   return (
     <Modal
       opened={opened}
@@ -89,6 +91,7 @@ export function HelpOverlay({ opened, onClose }: { opened: boolean; onClose: () 
             {VIEWS.map((view) => (
               <Keys key={view} keys={["G", GO_KEYS[view].slice(3)]} label={t(`view.${view}`)} />
             ))}
+            {several ? <Keys keys={["G", "P"]} label={t("nav.projects")} /> : null}
           </ul>
         </section>
       </div>

@@ -7,7 +7,7 @@ import { NavLink, useNavigate } from "react-router";
 import { api } from "@/api/calls";
 import { tellSignedOut } from "@/api/client";
 import { VIEWS, type View } from "@/api/types";
-import { Logo } from "@/app/Logo";
+import { ProjectSwitch } from "@/app/ProjectSwitch";
 import styles from "@/app/Sidebar.module.css";
 import { useMay, useMe } from "@/app/session";
 import { type Key, type T, useI18n } from "@/i18n";
@@ -51,17 +51,13 @@ const COUNTED = new Set<View>(["unattended", "mine", "unassigned", "bot", "snooz
 
 export function Sidebar({ onHelp }: { onHelp: () => void }) {
   const { t } = useI18n();
-  const me = useMe();
   const manages = useMay("manage");
   const writesFlows = useMay("write_flows");
   const counters = useQuery(countersOptions());
 
   return (
     <nav className={styles.sidebar} aria-label={t("nav.label")}>
-      <div className={styles.project}>
-        <Logo size={28} />
-        <span className={styles.projectName}>{me.project.name}</span>
-      </div>
+      <ProjectSwitch />
       <ul className={styles.links}>
         {VIEWS.map((view) => (
           <li key={view}>

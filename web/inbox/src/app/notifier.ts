@@ -10,6 +10,12 @@ import { useLive } from "@/live/LiveProvider";
 import { countersOptions, readCache } from "@/live/queries";
 import { preferences } from "@/state/preferences";
 
+const shown = new Set<Notification>();
+// A note is about this page's project, and only this page can open what it is about.
+window.addEventListener("pagehide", () => {
+  for (const note of shown) note.close();
+});
+
 let audio: AudioContext | null = null;
 let rangAt = 0;
 
@@ -58,6 +64,8 @@ export function useNotifier(): void {
       const title = conversation?.contact_name ?? message.author.name ?? t("contact.nameless");
       const body = message.text || message.attachments.map((item) => item.name).join(", ");
       const note = new Notification(title, { body: body.slice(0, 140), tag: message.conversation, silent: true });
+      shown.add(note);
+      note.onclose = () => shown.delete(note);
       note.onclick = () => {
         window.focus();
         navigate(path);

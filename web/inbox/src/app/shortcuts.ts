@@ -15,6 +15,8 @@ export const GO_KEYS: Record<View, string> = {
   spam: "KeyX",
 };
 
+const GO_ELSEWHERE: Record<string, string> = { Comma: "go_settings", KeyP: "go_project" };
+
 const SINGLE: Record<string, string> = {
   KeyJ: "next",
   KeyK: "previous",
@@ -47,7 +49,7 @@ export function meaningOf(stroke: Stroke, afterG: boolean): string | null {
   if (stroke.shiftKey) return null;
   if (afterG) {
     const view = Object.entries(GO_KEYS).find(([, code]) => code === stroke.code)?.[0];
-    return view ? `go_${view}` : stroke.code === "Comma" ? "go_settings" : null;
+    return view ? `go_${view}` : (GO_ELSEWHERE[stroke.code] ?? null);
   }
   if (stroke.code === "Slash" || stroke.key === "/") return "search";
   return SINGLE[stroke.code] ?? null;

@@ -1,7 +1,7 @@
 /** A draft while its page is open: loaded, saved by itself, and kept in step with what others save. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useReducer, useRef } from "react";
-import { ApiError, request } from "@/api/client";
+import { ApiError, LEAVING, projectKey, request } from "@/api/client";
 import { flowApi, flowKeys } from "@/flows/calls";
 import {
   begin,
@@ -33,7 +33,7 @@ export interface Drafting {
 }
 
 /** What could not be saved when the page was left. */
-const storeKey = (flow: string) => `switchboard.flow.${flow}`;
+const storeKey = (flow: string) => `switchboard.flow.${projectKey()}.${flow}`;
 
 interface Left {
   kept: Kept;
@@ -112,13 +112,22 @@ export function useDraft(draft: Draft): Drafting {
   }, [flow]);
 
   useEffect(() => {
+    let sent = false;
     const warn = (event: BeforeUnloadEvent) => {
-      if (isDirty(latest.current)) event.preventDefault();
+      if (isDirty(latest.current) && !sent) event.preventDefault();
     };
-    const left = () => leave(flow, own, latest.current);
+    const left = () => {
+      if (!sent) leave(flow, own, latest.current);
+    };
+    const leaving = () => {
+      left();
+      sent = true;
+    };
     window.addEventListener("beforeunload", warn);
     window.addEventListener("pagehide", left);
+    window.addEventListener(LEAVING, leaving);
     return () => {
+      window.removeEventListener(LEAVING, leaving);
       window.removeEventListener("beforeunload", warn);
       window.removeEventListener("pagehide", left);
       left();

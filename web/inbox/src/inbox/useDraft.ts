@@ -1,6 +1,7 @@
 /** What is being written, kept on the hub as one types, so that another device can go on. */
 import { useCallback, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
+import { LEAVING } from "@/api/client";
 import type { ConversationDetail, Draft } from "@/api/types";
 
 const QUIET_MS = 600;
@@ -41,8 +42,10 @@ export function useDraft(detail: ConversationDetail): [Draft, (draft: Draft) => 
   useEffect(() => {
     const leave = () => save(true);
     window.addEventListener("pagehide", leave);
+    window.addEventListener(LEAVING, leave);
     return () => {
       window.removeEventListener("pagehide", leave);
+      window.removeEventListener(LEAVING, leave);
       leave();
     };
   }, [save]);

@@ -17,9 +17,10 @@ export function useOutbox(): Outbox {
 
 export function OutboxProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
-  const me = useMe().operator.id;
+  const { operator, project } = useMe();
+  const me = operator.id;
   const { status } = useLive();
-  const outbox = useMemo(() => new Outbox(api.send, keptItems()), []);
+  const outbox = useMemo(() => new Outbox(api.send, project.id, keptItems(project.id)), [project.id]);
 
   useEffect(() => {
     outbox.onSent = (message) =>

@@ -15,7 +15,7 @@ function outboxWith(answers: (Message | ApiError)[]) {
     const answer = answers.shift();
     if (!answer || answer instanceof ApiError) throw answer ?? new ApiError(400, "no_answer", "No answer is left.");
     return answer;
-  });
+  }, "project");
   return { outbox, asked };
 }
 

@@ -30,11 +30,13 @@ type Send = (conversation: string, body: Outgoing) => Promise<Message>;
 const refusalOf = ({ code, message }: ApiError): Refusal => ({ code, message });
 
 const TRIES = 6;
-const KEPT_UNDER = "switchboard.outbox";
+/** Of each project apart: what waits in one is not sent from another. */
+const keptUnder = (project: string) => `switchboard.outbox.${project}`;
 const NOTHING: Pending[] = [];
 
 export class Outbox {
   private readonly deliver: Send;
+  private readonly project: string;
   private items: Pending[];
   private byConversation = new Map<string, Pending[]>();
   private busy = new Set<string>();
@@ -43,8 +45,9 @@ export class Outbox {
   /** Called with each message that the hub has accepted. */
   onSent: (message: Message) => void = () => {};
 
-  constructor(deliver: Send, kept: Pending[] = []) {
+  constructor(deliver: Send, project: string, kept: Pending[] = []) {
     this.deliver = deliver;
+    this.project = project;
     // After a reload nobody knows whether it arrived: the same key makes another try safe.
     this.items = kept.map((item) => (item.state === "conflict" ? item : { ...item, state: "failed" as const }));
     this.publish();
@@ -173,7 +176,7 @@ export class Outbox {
     for (const item of this.items) {
       this.byConversation.set(item.conversation, [...(this.byConversation.get(item.conversation) ?? []), item]);
     }
-    keep(this.items);
+    keep(this.project, this.items);
     for (const listener of this.listeners) listener();
   }
 }
@@ -183,19 +186,19 @@ function bodyOf({ key, text, attachments, direction, seenPosition, confirm }: Pe
   return { key, text, attachments: ids, direction, seen_position: seenPosition, confirm };
 }
 
-function keep(items: Pending[]): void {
+function keep(project: string, items: Pending[]): void {
   try {
-    if (items.length > 0) sessionStorage.setItem(KEPT_UNDER, JSON.stringify(items));
-    else sessionStorage.removeItem(KEPT_UNDER);
+    if (items.length > 0) sessionStorage.setItem(keptUnder(project), JSON.stringify(items));
+    else sessionStorage.removeItem(keptUnder(project));
   } catch {
     // Without storage a reload loses what was not sent; the draft on the hub still has the text.
   }
 }
 
-/** What an earlier page of this tab could not send. */
-export function keptItems(): Pending[] {
+/** What an earlier page of this tab could not send in this project. */
+export function keptItems(project: string): Pending[] {
   try {
-    return JSON.parse(sessionStorage.getItem(KEPT_UNDER) ?? "[]") as Pending[];
+    return JSON.parse(sessionStorage.getItem(keptUnder(project)) ?? "[]") as Pending[];
   } catch {
     return [];
   }

@@ -53,6 +53,8 @@ export const frame = {
   "nav.flows": "Flows",
   "nav.parked": "Parked events",
   "nav.settings": "Settings",
+  "nav.project": "Project {project}: go to another one",
+  "nav.projects": "Projects",
   "scheme.label": "Appearance",
   "scheme.light": "Light",
   "scheme.dark": "Dark",

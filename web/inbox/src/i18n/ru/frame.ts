@@ -58,6 +58,8 @@ export const frame: Translated<typeof english> = {
   "nav.flows": "Опросы",
   "nav.parked": "Отложенные события",
   "nav.settings": "Настройки",
+  "nav.project": "Проект {project}: перейти в другой",
+  "nav.projects": "Проекты",
   "scheme.label": "Оформление",
   "scheme.light": "Светлое",
   "scheme.dark": "Тёмное",

@@ -93,9 +93,7 @@ class SignIn:
         await self._limits.give_back(*hourly)
         await self._rehash(operator, attempt.password)
         secret = new_secret()
-        session = await self._sessions.start(
-            new_id(), hash_of(secret), operator.id, project, attempt.label
-        )
+        session = await self._sessions.start(new_id(), hash_of(secret), operator.id, project, attempt.label)
         return SignedIn(secret, session, operator, self._device(operator.id, new_secret()))
 
     async def _admit(self, attempt: Attempt, email: str, known_device: bool) -> tuple[str, list[str]]:

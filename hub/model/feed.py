@@ -67,7 +67,7 @@ class Reload(Stored):
 
 
 class SignedOut(Stored):
-    """The end of a subscription whose session ended or left the project, or whose person may no longer do what they did."""
+    """The end of a subscription: its session ended or went to another project, or its person has other rights now."""
 
 
 Delivered = Change | Reload | SignedOut

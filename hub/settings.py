@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     internal_networks: tuple[IPvAnyNetwork, ...] = Field(
         (), description="Networks of your own that outgoing webhooks may call, such as 10.1.0.0/16."
     )
+    call_back_within_s: int = Field(
+        900, ge=1, le=86_400 * 7, description="A call back without a time of its own is due after so long."
+    )
+    call_back_remind_s: int = Field(300, ge=0, le=86_400, description="How long before a call back it is reminded of.")
     upload_bytes: int = Field(25 * 1024**2, gt=0, description="Largest attachment.")
     api_body_bytes: int = Field(256 * 1024, gt=0, description="Largest body of an API request.")
     webhook_body_bytes: int = Field(1024**2, gt=0, description="Largest body of a service's webhook.")

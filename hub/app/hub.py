@@ -227,6 +227,7 @@ class _Builder:
             attachments=self._attachments,
             drafts=Drafts(self._database),
             read_marks=ReadMarks(self._database),
+            tasks=pipeline.tasks,
             canned_replies=CannedReplies(self._database),
             flow_library=pipeline.flow_library,
             questionnaires=pipeline.questionnaires,

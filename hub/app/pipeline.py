@@ -16,6 +16,7 @@ from hub.app.stopping import Stopping
 from hub.model.channel import Channel
 from hub.model.ids import ChannelId
 from hub.services.bot import Bot
+from hub.services.call_backs import Norms
 from hub.services.directory import Directory
 from hub.services.duty import Duty
 from hub.services.effects import Effects
@@ -26,6 +27,7 @@ from hub.services.links import Links
 from hub.services.outbox import Outbox
 from hub.services.questionnaires import Questionnaires
 from hub.services.receipts import Receipts
+from hub.services.task_desk import TaskDesk
 from hub.services.turns import Turns
 from hub.services.webhooks import Webhooks
 from hub.settings import Settings
@@ -49,6 +51,7 @@ from hub.store.presence import Presences
 from hub.store.progress import Progress
 from hub.store.projects import Projects
 from hub.store.space import SpaceGuard
+from hub.store.tasks import Tasks
 from hub.store.timers import Timers
 from hub.store.turns import Turns as TurnStore
 from hub.store.webhooks import WebhookDeliveries
@@ -74,6 +77,7 @@ class Pipeline:
     conversations: Conversations
     contacts: Contacts
     timers: Timers
+    tasks: Tasks
     leases: Leases
     directory: Directory
     inbound: Inbound
@@ -145,19 +149,22 @@ async def open_pipeline(
     library = FlowLibrary(FlowDrafts(database), FlowVersions(database), sessions, clock)
     deliveries = WebhookDeliveries(database)
     webhooks = Webhooks(WebhookStore(database), deliveries, clock, internal_networks=settings.internal_networks)
+    tasks = Tasks(database)
     records = FlowRecords(
         contacts, conversations, sessions, StageLog(database), Consents(database), deliveries,
-        Erasing(database),
+        Erasing(database), tasks,
     )  # fmt: skip
     desks = Duty(projects, Operators(database), Presences(database))
     bot = Bot(library, turn_store, contacts, projects, desks, messages)
+    norms = Norms(settings.call_back_within_s, settings.call_back_remind_s)
+    task_desk = TaskDesk(tasks, contacts, projects, norms)
     effects = Effects(
-        messages, turn_store, conversations, timers, records, Progress(turn_marks, message_marks), contacts, directory,
-        clock,
+        messages, turn_store, conversations, timers, tasks, records, Progress(turn_marks, message_marks), contacts,
+        directory, clock,
         outbox=outbox, expires_s=settings.send_expires_s,
     )  # fmt: skip
     turns = Turns(
-        turn_store, messages, conversations, timers, directory, bot, effects, clock,
+        turn_store, messages, conversations, timers, directory, bot, task_desk, effects, clock,
         workers=settings.decide_workers, sweep_s=settings.sweep_s,
     )  # fmt: skip
     links = Links(settings.signing_key)
@@ -166,8 +173,8 @@ async def open_pipeline(
         accepting=lambda: space.accepting, wake=turns.wake, hand=turns.hand, fetch=around.fetch,
     )  # fmt: skip
     pipeline = Pipeline(
-        connection, clock, space, messages, turn_store, conversations, contacts, timers, leases, directory, inbound,
-        turns, outbox, receipts, links, library, webhooks,
+        connection, clock, space, messages, turn_store, conversations, contacts, timers, tasks, leases, directory,
+        inbound, turns, outbox, receipts, links, library, webhooks,
         Questionnaires(bot, library, clock), owner,
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]

@@ -1,6 +1,7 @@
 """What a message may hold beside its text, where its channel can say it."""
 
 from hub.model.base import Moment, Stored
+from hub.model.task import CallBackWish
 
 
 class Quote(Stored):
@@ -52,6 +53,7 @@ class Details(Stored):
     `html` is the text with its marks: a connector makes it from text that it has escaped, of the tags b, i, u, s, code,
     pre, blockquote and a (with an http, https, tg, mailto or tel address) alone. `phone` is a number that the service
     vouches for as the contact's own. `written_by` names the person where many speak through one address, as in a group.
+    `call_back`: the contact wants to be called.
     """
 
     html: str | None = None
@@ -61,6 +63,7 @@ class Details(Stored):
     phone: str | None = None
     written_by: str | None = None
     mail: MailDetails | None = None
+    call_back: CallBackWish | None = None
 
 
 class Earlier(Stored):

@@ -22,6 +22,7 @@ class ChangeKind(StrEnum):
     PARKED = "parked"
     READ_MARK = "read_mark"
     DRAFT = "draft"
+    TASK = "task"
     REMOVED = "removed"
 
 

@@ -17,6 +17,7 @@ TurnId = NewType("TurnId", str)
 TimerId = NewType("TimerId", str)
 AttachmentId = NewType("AttachmentId", str)
 ParkedId = NewType("ParkedId", str)
+TaskId = NewType("TaskId", str)
 
 ID_PATTERN = r"^[0-9a-f]{32}$"
 

@@ -30,4 +30,5 @@ class Timer(Stored):
     session: str | None = None
     asked: int | None = None
     flow: str | None = None
+    task: str | None = None
     status: TimerStatus = TimerStatus.PENDING

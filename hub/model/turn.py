@@ -11,6 +11,7 @@ from hub.model.base import Moment, Stored
 from hub.model.conversation import ConversationState
 from hub.model.ids import ChannelId, ContactId, ConversationId, ProjectId, TurnId
 from hub.model.message import Actor, Ask, Button, Card, Direction
+from hub.model.task import Task, TaskMark
 
 
 class TurnKind(StrEnum):
@@ -31,6 +32,7 @@ class TurnKind(StrEnum):
     PRIORITY = "priority"
     TIMER = "timer"
     FLOW = "flow"
+    TASK = "task"
 
 
 class TimerKind(StrEnum):
@@ -40,6 +42,8 @@ class TimerKind(StrEnum):
     FLOW_REMIND = "flow_remind"
     FLOW_CLOSE = "flow_close"
     FLOW_START = "flow_start"
+    TASK_REMIND = "task_remind"
+    TASK_DUE = "task_due"
 
 
 class Say(Stored):
@@ -66,7 +70,7 @@ class SetTimer(Stored):
     """A timer of this conversation. It fires only while no later Turn has cancelled or replaced its kind.
 
     Those of a flow's session name it and its open question (`asked`), and fire only for that one. `flow` is what
-    `flow_start` begins.
+    `flow_start` begins. Those of a task name it, and fire only while it is open and still due at that time.
     """
 
     type: Literal["set_timer"] = "set_timer"
@@ -75,6 +79,7 @@ class SetTimer(Stored):
     session: str | None = None
     asked: int | None = None
     flow: str | None = None
+    task: str | None = None
 
 
 class CancelTimers(Stored):
@@ -149,8 +154,15 @@ class EraseAnswers(Stored):
     session: str
 
 
+class KeepTask(Stored):
+    """A task as it is from this Turn on."""
+
+    type: Literal["keep_task"] = "keep_task"
+    task: Task
+
+
 FlowEffect = Redraw | Toast | SetField | SetStage | RecordConsent | OptOut | CallWebhook | EraseAnswers
-Effect = Annotated[Say | SetTimer | CancelTimers | FlowEffect, Field(discriminator="type")]
+Effect = Annotated[Say | SetTimer | CancelTimers | KeepTask | FlowEffect, Field(discriminator="type")]
 
 
 class Turn(Stored):
@@ -160,7 +172,7 @@ class Turn(Stored):
     `fingerprint` is the hash of the command's body, so that the same key with another body is an error. `position` is
     the newest message the decision knew. `state` is the conversation after this Turn. `session` is the flow session
     after it, where it moved one; `state.flow.seq` says which Turn that was. `left` is a session that ended because
-    another began. `applied` becomes true when all effects are
+    another began. `task` is what it did to a task, where that is all. `applied` becomes true when all effects are
     in the store; an unapplied Turn is applied again after a crash, to no other result.
     """
 
@@ -178,6 +190,7 @@ class Turn(Stored):
     effects: tuple[Effect, ...] = ()
     session: Session | None = None
     left: Session | None = None
+    task: TaskMark | None = None
     fingerprint: str | None = None
     decided_at: Moment
     applied: bool = False
@@ -193,6 +206,7 @@ class Activity(Stored):
     kind: TurnKind
     actor: Actor
     state: ConversationState
+    task: TaskMark | None = None
     decided_at: Moment
 
 

@@ -23,7 +23,16 @@ from hub.model.timer import Timer
 from hub.model.turn import Effect, OptOut, Say, TimerKind, TurnKind
 from hub.services.before_them import KnowsQuestions
 from hub.services.changes_of_control import as_one_change, opened, with_control
-from hub.services.commands import Command, FillAnswers, HandBack, MoveFlow, Resolve, StartFlow, StopFlow
+from hub.services.commands import (
+    FillAnswers,
+    FlowCommand,
+    HandBack,
+    MoveFlow,
+    OperatorCommand,
+    Resolve,
+    StartFlow,
+    StopFlow,
+)
 from hub.services.decisions import Decision, on_command, on_message, on_timer
 from hub.services.errors import Invalid, NotAllowed, NotFound
 from hub.services.flow_effects import BOT
@@ -139,7 +148,7 @@ class Bot:
     async def on_command(
         self,
         state: ConversationState,
-        command: Command,
+        command: OperatorCommand | FlowCommand,
         viewer: Viewer,
         place: "Place",
         conversation: ConversationId,

@@ -7,7 +7,8 @@ from pydantic import Field, StringConstraints
 from hub.model.attachment import AttachmentRef
 from hub.model.base import Moment, Written
 from hub.model.conversation import Priority
-from hub.model.ids import OperatorId, TeamId
+from hub.model.ids import OperatorId, TaskId, TeamId
+from hub.model.task import CallBackWish, Disposition
 
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 
@@ -113,6 +114,43 @@ class FillAnswers(Written):
     turn: int | None = None
 
 
+class AddTask(Written):
+    """Promise a call back. `due_at` None: by the norm; `remind_at` None: by the norm before it."""
+
+    wish: CallBackWish
+    due_at: Moment | None = None
+    remind_at: Moment | None = None
+    operator: OperatorId | None = None
+    team: TeamId | None = None
+
+
+class AssignTask(Written):
+    """Give a task to a person (of a team), to a team, or to everybody."""
+
+    task: TaskId
+    operator: OperatorId | None = None
+    team: TeamId | None = None
+
+
+class FinishTask(Written):
+    """The task is done, and how it ended."""
+
+    task: TaskId
+    disposition: Disposition
+    note: str = ""
+
+
+class MoveTask(Written):
+    """An attempt was made, or the contact wants another time: the task is due later."""
+
+    task: TaskId
+    disposition: Disposition
+    due_at: Moment
+    remind_at: Moment | None = None
+    note: str = ""
+
+
 FlowCommand = StartFlow | StopFlow | MoveFlow | FillAnswers
 OperatorCommand = Reply | Note | Take | HandBack | Assign | Snooze | Resolve | Reopen | MarkSpam | SetTags | SetPriority
-Command = OperatorCommand | FlowCommand
+TaskCommand = AddTask | AssignTask | FinishTask | MoveTask
+Command = OperatorCommand | FlowCommand | TaskCommand

@@ -10,6 +10,7 @@ from hub.model.channel import Channel, Reopen
 from hub.model.conversation import Control, ControlReason, ConversationState, Status
 from hub.model.message import Actor, ActorKind, Direction, Message
 from hub.model.operator import Right, Viewer
+from hub.model.task import TaskMark
 from hub.model.turn import CancelTimers, Effect, Say, SetTimer, TimerKind, TurnKind
 from hub.services.changes_of_control import as_one_change, opened, with_control
 from hub.services.commands import (
@@ -36,13 +37,17 @@ SYSTEM = Actor(kind=ActorKind.SYSTEM)
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a Turn will say: its kind, the state after it, its effects, and the flow session where it moved one."""
+    """What a Turn will say: its kind, the state after it, its effects, and the flow session where it moved one.
+
+    `task` is what it does to a task, where that is all it does.
+    """
 
     kind: TurnKind
     state: ConversationState
     effects: tuple[Effect, ...] = ()
     session: Session | None = None
     left: Session | None = None
+    task: TaskMark | None = None
 
 
 def begin(channel: Channel, now: datetime) -> ConversationState:

@@ -10,7 +10,7 @@ from hub.model.conversation import ConversationState
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, TimerId, TurnId, derived_id
 from hub.model.message import ActorKind, Delivery, DeliveryStatus, Direction, Message
 from hub.model.timer import Timer, TimerStatus
-from hub.model.turn import CancelTimers, EraseAnswers, Redraw, Say, SetTimer, Toast, Turn, TurnKind
+from hub.model.turn import CancelTimers, EraseAnswers, KeepTask, Redraw, Say, SetTimer, Toast, Turn, TurnKind
 from hub.services.flow_records import FlowRecords
 from hub.services.marks import Marks
 from hub.store.clock import DatabaseClock
@@ -18,6 +18,7 @@ from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations, Derived
 from hub.store.messages import Claim, Messages, queued, sent_by_storing
 from hub.store.progress import Progress
+from hub.store.tasks import Tasks
 from hub.store.timers import Timers
 from hub.store.turns import Turns as TurnStore
 
@@ -64,6 +65,7 @@ class Effects:
         turns: TurnStore,
         conversations: Conversations,
         timers: Timers,
+        tasks: Tasks,
         records: FlowRecords,
         progress: Progress,
         contacts: Contacts,
@@ -74,7 +76,7 @@ class Effects:
         expires_s: float,
     ) -> None:
         self._messages, self._turns, self._conversations, self._timers = messages, turns, conversations, timers
-        self._records = records
+        self._records, self._tasks = records, tasks
         self._progress, self._contacts, self._channels, self._clock = progress, contacts, channels, clock
         self.marks = Marks(conversations, progress)
         self._outbox, self._expires = outbox, timedelta(seconds=expires_s)
@@ -104,6 +106,9 @@ class Effects:
         sends = not self._channels.stored_is_sent(kind)
         said, newest = await self._say(turn, said, sends=sends)  # first: somebody waits for it
         await _all(list(self._beside(turn, kind)))
+        for effect in turn.effects:
+            if isinstance(effect, KeepTask):  # behind the contact's name, which may come with the same Turn
+                await self._keep(effect)
         for effect in turn.effects:
             if isinstance(effect, EraseAnswers):  # last: what was said and kept in this Turn goes too
                 await self._records.erase(turn, effect)
@@ -154,10 +159,15 @@ class Effects:
                     yield self._redraw(turn, effect, kind)
                 case Toast(message=message_id, text=text):
                     self._outbox.toast(turn.channel, MessageId(message_id), text)
-                case Say() | CancelTimers() | EraseAnswers():
+                case Say() | CancelTimers() | EraseAnswers() | KeepTask():
                     pass
                 case _:
                     yield self._records.apply(turn, index, effect)
+
+    async def _keep(self, effect: KeepTask) -> None:
+        task = effect.task
+        contact = await self._contacts.get(task.project, task.contact)
+        await self._tasks.keep(task.model_copy(update={"contact_name": contact.name if contact else None}))
 
     async def _redraw(self, turn: Turn, effect: Redraw, kind: str) -> None:
         """Change the buttons of the message that asked: the one that Turn `asked` made of its question."""
@@ -257,4 +267,5 @@ def _timer(turn: Turn, index: int, effect: SetTimer) -> Timer:
         session=effect.session,
         asked=effect.asked,
         flow=effect.flow,
+        task=effect.task,
     )

@@ -15,11 +15,12 @@ from hub.model.ids import ContactId, ConversationId, ProjectId
 from hub.model.message import ActorKind, Message
 from hub.model.operator import Right
 from hub.model.presence import Attendance
+from hub.model.task import Task
 from hub.model.turn import MESSAGE_KINDS, Activity
 from hub.services.visibility import Entry, Visibility
 from hub.store.changes import StoreChange
 from hub.store.documents import Document, from_document
-from hub.store.places import Places
+from hub.store.places import Place, Places
 
 log = structlog.get_logger(__name__)
 
@@ -110,6 +111,15 @@ class FeedEntries:
         change = _change(cursor, ChangeKind.DRAFT, draft.project, draft.conversation, _shown(draft))
         return Entry(raw.token, change, operator=draft.operator)
 
+    async def _task(self, cursor: str, raw: StoreChange, document: Document) -> Entry:
+        """Of no conversation here: a task is seen by whose it is, also where its conversation is not."""
+        task = from_document(Task, document)
+        change = _change(cursor, ChangeKind.TASK, task.project, None, _shown(task))
+        places = (await self._places.current([task.conversation])).values()
+        former = frozenset(Place(task.project, assignee, team) for assignee, team in task.former)
+        now = Place(task.project, task.assignee, task.team)
+        return Entry(raw.token, change, of_contact=frozenset({now, *places}), former=former)
+
 
 _MAKE: Mapping[str, Make] = {
     "conversations": FeedEntries._conversation,
@@ -121,6 +131,7 @@ _MAKE: Mapping[str, Make] = {
     "presence": FeedEntries._presence,
     "read_marks": FeedEntries._read_mark,
     "drafts": FeedEntries._draft,
+    "tasks": FeedEntries._task,
 }
 
 

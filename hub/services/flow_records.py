@@ -16,6 +16,7 @@ from hub.store.conversations import Conversations
 from hub.store.erasing import Erasing
 from hub.store.flow_sessions import FlowSessions
 from hub.store.funnel import Consents, StageLog
+from hub.store.tasks import Tasks
 from hub.store.webhooks import WebhookDeliveries
 
 Lasting = SetField | SetStage | RecordConsent | OptOut | CallWebhook
@@ -33,9 +34,11 @@ class FlowRecords:
         consents: Consents,
         deliveries: WebhookDeliveries,
         erasing: Erasing,
+        tasks: Tasks,
     ) -> None:
         self._contacts, self._conversations, self._sessions = contacts, conversations, sessions
         self._stages, self._consents, self._deliveries, self._erasing = stages, consents, deliveries, erasing
+        self._tasks = tasks
 
     async def apply(self, turn: Turn, index: int, effect: Lasting) -> None:
         """Carry out one effect of `turn`."""
@@ -45,6 +48,7 @@ class FlowRecords:
                 changed = await self._contacts.set_field(turn.project, turn.contact, field)
                 if changed is not None and name == "name":
                     await self._conversations.rename_contact(turn.project, turn.contact, changed.name)
+                    await self._tasks.rename_contact(turn.project, turn.contact, changed.name)
             case SetStage(stage=stage):
                 await self._move(turn, index, stage)
             case RecordConsent():

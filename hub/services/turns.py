@@ -19,11 +19,13 @@ from hub.model.operator import Viewer
 from hub.model.timer import Timer, TimerStatus
 from hub.model.turn import Turn
 from hub.services.bot import Bot
-from hub.services.commands import Command, FlowCommand, Reply
+from hub.services.commands import Command, FlowCommand, Reply, TaskCommand
 from hub.services.decisions import SYSTEM, Decision, begin, on_command, on_timer, person
 from hub.services.effects import Effects
 from hub.services.errors import Invalid, NotFound
 from hub.services.handed import Handed
+from hub.services.task_desk import TaskDesk
+from hub.services.tasks import TASK_TIMERS
 from hub.services.wakeful import Wakeful
 from hub.store.clock import DatabaseClock
 from hub.store.conversations import Conversations
@@ -72,6 +74,7 @@ class Turns:
         timers: Timers,
         channels: KnowsChannels,
         bot: Bot,
+        desk: TaskDesk,
         effects: Effects,
         clock: DatabaseClock,
         *,
@@ -79,7 +82,7 @@ class Turns:
         sweep_s: float,
     ) -> None:
         self._turns, self._messages, self._conversations, self._timers = turns, messages, conversations, timers
-        self._channels, self._bot, self._effects, self._clock = channels, bot, effects, clock
+        self._channels, self._bot, self._desk, self._effects, self._clock = channels, bot, desk, effects, clock
         self._in_order = InOrder()
         self._handed = Handed(messages.first_of_run)
         self._suspects: set[ConversationId] = set()
@@ -122,6 +125,8 @@ class Turns:
             channel = await self._channels.channel(place.channel)
 
             async def decide(state: ConversationState, seq: int, now: datetime) -> Decision | None:
+                if isinstance(command, TaskCommand):
+                    return await self._desk.on_command(command, state, viewer, place, conversation, now, seq + 1)
                 newer = await self._unseen(viewer, conversation, command)
                 if channel is None:
                     if isinstance(command, FlowCommand):
@@ -243,7 +248,8 @@ class Turns:
             raise LookupError(f"channel {message.channel} of message {message.id} is gone")
 
         async def decide(state: ConversationState, seq: int, now: datetime) -> Decision:
-            return await self._bot.on_message(state, message, channel, now, seq + 1)
+            decision = await self._bot.on_message(state, message, channel, now, seq + 1)
+            return await self._desk.with_wish(decision, message, channel, now, seq + 1)
 
         await self._commit(message, message.conversation, f"message:{message.id}", message.author, decide)
 
@@ -292,6 +298,7 @@ class Turns:
                 effects=decision.effects,
                 session=decision.session,
                 left=decision.left,
+                task=decision.task,
                 fingerprint=fingerprint,
                 decided_at=now,
             )
@@ -372,6 +379,8 @@ class Turns:
             async def decide(state: ConversationState, seq: int, now: datetime) -> Decision | None:
                 if not await self._timers.is_pending(timer.id):  # cancelled since it was read as due
                     return None
+                if timer.kind in TASK_TIMERS:
+                    return await self._desk.on_timer(timer, state, now, seq + 1)
                 if channel is None:  # nobody can be reached there any more
                     return on_timer(state, timer.kind, now)
                 return await self._bot.on_timer(state, timer, place, channel, now, seq + 1)

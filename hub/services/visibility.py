@@ -20,7 +20,7 @@ class Entry:
 
     `place` is where a conversation stands after the change, `former` where it may have stood before: those who saw it
     there and do not see it here are told that it is gone. `operator` narrows to one person, `right` to those who have
-    it, `of_contact` to those who see any of these places.
+    it, `of_contact` to those who see any of these places (of a contact's conversations, of a task).
     """
 
     token: str
@@ -34,9 +34,12 @@ class Entry:
 
     @property
     def removed(self) -> Change:
-        """What those are told for whom the conversation no longer exists; made once."""
+        """What those are told for whom the conversation, or the task, no longer exists; made once."""
         if self._removed is None:
-            self._removed = self.change.model_copy(update={"kind": ChangeKind.REMOVED, "data": {}})
+            update: dict[str, object] = {"kind": ChangeKind.REMOVED, "data": {}}
+            if self.change.kind is ChangeKind.TASK:
+                update = {"data": {"id": self.change.data["id"], "removed": True}}
+            self._removed = self.change.model_copy(update=update)
             self._removed.__dict__.pop("frame", None)
         return self._removed
 
@@ -120,7 +123,9 @@ class Visibility:
         if viewer.scope is Scope.ALL:
             return change
         if entry.of_contact is not None:
-            return change if _sees_any(viewer, entry.of_contact) else None
+            if _sees_any(viewer, entry.of_contact):
+                return change
+            return entry.removed if _sees_any(viewer, entry.former) else None
         if change.conversation is None:
             return change
         now = self.place(change.conversation)

@@ -26,7 +26,7 @@ FIRST_PAUSE_S = 0.1
 LAST_PAUSE_S = 1.0
 REWIND_S = 60  # a process that starts reads the last minute again, so that sockets of its predecessor can resume
 
-SHOWN = ("messages", "conversations", "contacts", "channels", "parked", "presence", "read_marks", "drafts")
+SHOWN = ("messages", "conversations", "contacts", "channels", "parked", "presence", "read_marks", "drafts", "tasks")
 OPERATORS = "operators"
 SESSIONS = sessions.COLLECTION
 

@@ -32,6 +32,7 @@ from hub.store.messages import Messages
 from hub.store.operators import Operators
 from hub.store.projects import Projects
 from hub.store.read_marks import ReadMarks
+from hub.store.tasks import Tasks
 from hub.store.turns import Turns as TurnStore
 
 
@@ -97,6 +98,7 @@ class Parts:
     attachments: Attachments
     drafts: Drafts
     read_marks: ReadMarks
+    tasks: Tasks
     canned_replies: CannedReplies
     flow_library: FlowLibrary
     questionnaires: Questionnaires

@@ -19,6 +19,7 @@ from hub.web.api import (
     messages,
     parked,
     session,
+    tasks,
     webhooks,
 )
 from hub.web.route import Access, Bytes, Route
@@ -72,6 +73,15 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{ONE}/flow/move", flow_sessions.look_at_move, READ),
     Route("POST", f"{ONE}/flow/move", flow_sessions.move_flow, REPLY, errors=CONFLICT),
     Route("POST", f"{ONE}/priority", actions.set_priority, REPLY, errors=CONFLICT),
+    # Tasks
+    Route("GET", f"{ONE}/tasks", tasks.list_of_conversation, READ),
+    Route("POST", f"{ONE}/tasks", tasks.add_task, REPLY, status=201, errors=CONFLICT),
+    Route("GET", f"{V1}/tasks", tasks.list_tasks, READ),
+    Route("GET", f"{V1}/tasks/counters", tasks.count_tasks, READ),
+    Route("GET", f"{V1}/tasks/{{task}}", tasks.get_task, READ),
+    Route("POST", f"{V1}/tasks/{{task}}/assign", tasks.assign_task, REPLY, errors=CONFLICT),
+    Route("POST", f"{V1}/tasks/{{task}}/finish", tasks.finish_task, REPLY, errors=CONFLICT),
+    Route("POST", f"{V1}/tasks/{{task}}/move", tasks.move_task, REPLY, errors=CONFLICT),
     # Contacts and files
     Route("GET", f"{V1}/contacts/{{contact}}", contacts.get_contact, READ),
     Route("PATCH", f"{V1}/contacts/{{contact}}", contacts.change_contact, REPLY),

@@ -29,6 +29,7 @@ from hub.model.ids import (
 )
 from hub.model.message import DeliveryStatus
 from hub.model.operator import Role, Scope, Viewer
+from hub.model.task import TaskStatus
 from hub.model.turn import TimerKind
 from hub.model.views import View
 from hub.services.receipts import EARLIER
@@ -56,6 +57,7 @@ from hub.store.presence import Presences
 from hub.store.projects import Projects
 from hub.store.read_marks import ReadMarks
 from hub.store.sessions import Sessions
+from hub.store.tasks import TaskList, Tasks
 from hub.store.timers import Timers
 from hub.store.tokens import Tokens
 from hub.store.turns import Turns
@@ -192,7 +194,7 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         desk = Desk(database, reads)
         plain = (Contacts, ParkedEvents, Attachments, Blobs, Channels, Operators, Projects, ReadMarks,
                  CannedReplies, Places, Presences, Tokens, FlowDrafts, FlowVersions, FlowSessions, StageLog, Consents,
-                 Webhooks, WebhookDeliveries)  # fmt: skip
+                 Webhooks, WebhookDeliveries, Tasks)  # fmt: skip
         desk.stores = {kind: kind(database) for kind in plain}
         desk.stores[Coalescer] = Coalescer(database["timers"], upsert=True)
         desk.stores[Timers] = Timers(database, desk[Coalescer])
@@ -217,6 +219,7 @@ async def _insert_small_ones(database: Database) -> None:
              "conversation": str(n // 3), "seq": n}
             for n in numbers
         ],
+        "tasks": [_task(n) for n in range(6_000)],
         "parked": [
             {"project": PROJECT, "status": "waiting" if n % 2 else "done", "channel": "shop", "external_id": str(n),
              "raw": b"", "reason": "", "attempts": 1, "first_at": START, "last_at": START}
@@ -277,6 +280,18 @@ async def _insert_small_ones(database: Database) -> None:
         await database[name].insert_many([{"_id": f"{n:032x}", **document} for n, document in enumerate(documents)])
 
 
+def _task(n: int) -> Document:
+    """Two of three are open; a tenth of them is somebody's, the others wait in one of twenty teams or in none."""
+    at, team = START + timedelta(minutes=n), f"t{n % 21}" if n % 21 < 20 else None
+    assignee = f"o{n % 100}" if n % 10 == 7 else None
+    done = {"status": "done", "done_at": at} if n % 3 == 0 else {"status": "open"}
+    return {
+        "project": PROJECT, "conversation": str(n // 2), "contact": str(n // 4), "channel": "shop", "seq": 1,
+        "phone": "+12025550100", "zone": "UTC", "due_at": at, "created_at": START, "assignee": assignee, "team": team,
+        "holder": f"operator:{assignee}" if assignee else f"queue:{team or ''}", "listed_at": at, **done,
+    }  # fmt: skip
+
+
 def _session(n: int) -> Document:
     began = START + timedelta(hours=n)
     held = {"id": f"{n:032x}", "flow": f"f{n % 10}", "version": 1, "lang": "en", "started_at": began}
@@ -331,6 +346,34 @@ def lists() -> Iterator[tuple[str, Ask]]:
         yield f"list {view.value} of somebody new", listing(Scope.OWN, view, OperatorId("somebody new"))
 
 
+def tasks() -> Iterator[tuple[str, Ask]]:
+    """Each list of tasks in each scope: the first page, the next, and one far down; and its counts."""
+    for scope in Scope:
+        for whose in TaskList:
+            for status in TaskStatus:
+
+                async def pages(
+                    desk: Desk, scope: Scope = scope, whose: TaskList = whose, status: TaskStatus = status
+                ) -> None:
+                    store: Tasks = desk[Tasks]
+                    _, cursor = await store.list(viewer(scope), whose, status)
+                    if cursor is not None:
+                        await store.list(viewer(scope), whose, status, cursor=cursor)
+                    kept = list(desk.reads.commands)
+                    _, far = await store.list(viewer(scope), whose, status, limit=200)
+                    desk.reads.commands[:] = kept
+                    if far is not None:
+                        await store.list(viewer(scope), whose, status, cursor=far)
+
+                yield f"tasks {whose.value} {status.value} {scope.value}", pages
+
+            async def counts(desk: Desk, scope: Scope = scope, whose: TaskList = whose) -> None:
+                await desk[Tasks].count(viewer(scope), whose)
+                await desk[Tasks].count(viewer(scope), whose, due_before=START + timedelta(hours=1))
+
+            yield f"count of tasks {whose.value} {scope.value}", counts
+
+
 async def _cancel_timers(desk: Desk) -> None:
     async with background(desk[Coalescer].run):
         await desk[Timers].cancel(ConversationId("5"), [TimerKind.WAKE], 100)
@@ -338,6 +381,9 @@ async def _cancel_timers(desk: Desk) -> None:
 
 QUESTIONS: dict[str, Ask] = {
     **dict(lists()),
+    **dict(tasks()),
+    "tasks of a conversation": lambda desk: desk[Tasks].open_of(ConversationId("77")),
+    "rename a contact in tasks": lambda desk: desk[Tasks].rename_contact(OURS, ContactId("77"), "Sample"),
     "names that many have": listing(Scope.ALL, View.ALL, name="customer"),
     "newest of": lambda desk: desk[Conversations].newest_of(SHOP, CONTACT),
     "of contact on": lambda desk: desk[Conversations].of_contact_on(SHOP, CONTACT),

@@ -154,6 +154,7 @@ async def ids_of(house: House, project: ProjectId) -> dict[str, str]:
     )
     sent = {"key": "file", "text": "", "attachments": [file["id"]], "direction": "note"}
     assert (await client.ask("POST", f"/conversations/{conversation}/messages", sent))[0] == 201
+    _, task = await client.ask("POST", f"/conversations/{conversation}/tasks", {"key": "task", "phone": "+79123456789"})
     flow = "ours" if project == MINE else "theirs"
     text = f"flow: {flow}\nask:\n- name: text\n  text: What is your name?\noutcomes:\n- done: else\n"
     sources = [{"name": f"{flow}.yml", "text": text}]
@@ -166,6 +167,7 @@ async def ids_of(house: House, project: ProjectId) -> dict[str, str]:
         "contact": detail["contact"],
         "attachment": file["id"],
         "reply": reply["id"],
+        "task": task["id"],
         "channel": house.channels[project].id,
         "flow": flow,
         "version": "1",
@@ -228,7 +230,7 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
                 attachments.Attachments(database), blobs.Blobs(database), pipeline.conversations, pipeline.clock
             ),
             drafts=drafts.Drafts(database), read_marks=read_marks.ReadMarks(database),
-            canned_replies=canned_replies.CannedReplies(database), flow_library=pipeline.flow_library,
+            tasks=pipeline.tasks, canned_replies=canned_replies.CannedReplies(database), flow_library=pipeline.flow_library,
             questionnaires=pipeline.questionnaires, webhooks=pipeline.webhooks,
             flow_figures=flow_figures.FlowFigures(database),
             channels=channel_store, parked=parked_events,

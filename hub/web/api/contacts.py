@@ -80,6 +80,7 @@ async def change_contact(context: Context, contact: Id, body: ContactChange) -> 
         raise NotFound("This contact")
     if "name" in change and changed.name != known.name:
         await context.parts.conversations.rename_contact(changed.project, changed.id, changed.name)
+        await context.parts.tasks.rename_contact(changed.project, changed.id, changed.name)
     return await _shown(context, changed)
 
 

@@ -26,7 +26,8 @@ from connectors.errors import ChannelConfigError
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
 from hub.model.contact import Address
-from hub.model.events import InboundEvent, Receive, Unreadable
+from hub.model.events import InboundEvent, Receive, Received, Unreadable
+from hub.model.generic import ChannelMessage, ChannelReceipt
 from hub.model.ids import AttachmentId, ConversationId, MessageId
 from hub.model.message import Message
 
@@ -187,6 +188,28 @@ class Bridge(Protocol):
         """Hand the conversation to people, once per `key`."""
 
 
+class Calls(Protocol):
+    """Calls to the project's outgoing webhooks: signed, and each attempt in their log."""
+
+    async def call(self, webhook: str, message: Message, body: str) -> None:
+        """Bring `message` to the webhook of this name, once; the first body counts for every attempt.
+
+        The id of the call is the message's. Returns when the other side has taken it, also when it had done so before.
+        Raises `ChannelConfigError` where there is no such webhook or it is off, `ChannelThrottled` with the pause until
+        the next attempt, `MessageRejected` when there is none left.
+        """
+
+
+class Egress(Protocol):
+    """HTTP to addresses that came from outside: never into the hub's own networks."""
+
+    def download(self, url: str) -> AsyncIterator[bytes]:
+        """The bytes behind an address, piece by piece, up to the largest attachment.
+
+        Raises `MessageRejected` where they will never be had, `ChannelUnavailable` to be tried again.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the hub lends to one channel. `secret` is 32 bytes that only this channel has, the same after a restart.
@@ -203,6 +226,8 @@ class Services:
     base_url: str
     client_address: Callable[[web.Request], str]
     bridge: Bridge | None = None
+    calls: Calls | None = None
+    egress: Egress | None = None
 
 
 # What a connector is -------------------------------------------------------------------------------------------------
@@ -339,6 +364,14 @@ class Invites(Protocol):
 
     def invitation(self, word: str) -> str:
         """The address that opens this channel for whoever follows it. `word`: up to 64 of A-Z a-z 0-9 _ -."""
+
+
+@runtime_checkable
+class TakesCalls(Protocol):
+    """A connector whose messages come by the hub's own API (`POST /api/v1/channels/<id>/messages`)."""
+
+    async def take(self, said: ChannelMessage | ChannelReceipt, receive: Receive) -> Received:
+        """Make it durable. Raises `PayloadInvalid`, `NotAccepting`, and `connectors.http.Refused` over a limit."""
 
 
 @runtime_checkable

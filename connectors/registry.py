@@ -11,6 +11,7 @@ KINDS: dict[str, str] = {
     "console": "connectors.console.connector:Console",
     "email": "connectors.email.connector:Email",
     "forms": "connectors.forms.connector:Forms",
+    "generic": "connectors.generic.connector:Generic",
     "telegram": "connectors.telegram.connector:Telegram",
     "webchat": "connectors.webchat.connector:WebChat",
 }

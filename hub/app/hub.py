@@ -26,6 +26,7 @@ from hub.model.events import InboundEvent, Received
 from hub.model.ids import ChannelId, ConversationId
 from hub.services.attachments import Attachments
 from hub.services.bridging import Bridging
+from hub.services.channel_calls import ChannelCalls, Downloads
 from hub.services.channel_files import ChannelFiles
 from hub.services.channel_history import ChannelHistory
 from hub.services.channel_marks import ChannelMarksOf
@@ -191,10 +192,12 @@ class _Builder:
                     pipeline.turns,
                     pipeline.clock,
                 ),
+                calls=ChannelCalls(channel, pipeline.webhooks),
+                egress=Downloads(self._settings.internal_networks, self._settings.upload_bytes),
             )
             return connector_class(channel.kind)(channel, services)
 
-        self._connections = Connections(connect, self._connector)
+        self._connections = Connections(connect, self._connector, self._receive)
 
         async def receive(channel: Channel, events: Sequence[InboundEvent]) -> Sequence[Received]:
             return await pipeline.inbound.receive(channel, events)
@@ -296,6 +299,10 @@ class _Builder:
 
     def _connector(self, channel: ChannelId) -> Connector | None:
         return self._supervisor.connector(channel) if self._supervisor else None
+
+    async def _receive(self, channel: Channel, events: Sequence[InboundEvent]) -> Sequence[Received]:
+        assert self._supervisor is not None
+        return await self._supervisor.receive(channel, events)
 
     def _running(self) -> Sequence[ChannelId]:
         return self._supervisor.sending() if self._supervisor else ()

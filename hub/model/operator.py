@@ -33,6 +33,8 @@ class Right(StrEnum):
     ASSIGN_OTHERS = "assign_others"
     WRITE_FLOWS = "write_flows"
     MANAGE = "manage"
+    CONNECT = "connect"
+    """To bring the messages of another system's contacts."""
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {

@@ -28,12 +28,14 @@ class TokenScope(StrEnum):
     READ = "read"
     REPLY = "reply"
     MANAGE = "manage"
+    CONNECT = "connect"
 
 
 SCOPE_RIGHTS: dict[TokenScope, frozenset[Right]] = {
     TokenScope.READ: frozenset({Right.READ}),
     TokenScope.REPLY: frozenset({Right.REPLY, Right.ASSIGN_OTHERS}),
     TokenScope.MANAGE: frozenset({Right.WRITE_FLOWS, Right.MANAGE}),
+    TokenScope.CONNECT: frozenset({Right.CONNECT}),
 }
 
 

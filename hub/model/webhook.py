@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from hub.model.base import Moment, Stored
-from hub.model.ids import ProjectId
+from hub.model.ids import MessageId, ProjectId
 
 
 class Webhook(Stored):
@@ -42,7 +42,8 @@ class WebhookAttempt(Stored):
 class WebhookDelivery(Stored):
     """One call. Its id is the `webhook-id` of every attempt, and the body never changes.
 
-    `owner` and `claimed_until` keep two hubs from calling at once.
+    `claimed_until` keeps two hubs from calling at once. With `message` it brings that message of a channel, and the
+    outbox says when it is called again.
     """
 
     id: str
@@ -54,3 +55,4 @@ class WebhookDelivery(Stored):
     due_at: Moment
     created_at: Moment
     claimed_until: Moment | None = None
+    message: MessageId | None = None

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import structlog
 
-from hub.model.ids import ProjectId, new_id
+from hub.model.ids import MessageId, ProjectId, new_id
 from hub.model.webhook import Webhook, WebhookAttempt, WebhookDelivery, WebhookStatus
 from hub.services.egress import Network, guarded_session
 from hub.services.errors import Conflict, Invalid, NotFound
@@ -33,6 +33,7 @@ PAUSES_S = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 JITTER = 0.1
 GONE = 410
 NAME_CHARACTERS = 64
+SWITCHED_OFF = "The webhook is switched off."
 
 
 class Webhooks:
@@ -94,10 +95,17 @@ class Webhooks:
         """The newest deliveries with their attempts."""
         return await self._deliveries.of_project(project, name)
 
-    async def again(self, project: ProjectId, delivery: str) -> None:
-        """Try a failed delivery once more. Raises `NotFound`."""
+    async def again(self, project: ProjectId, delivery: str) -> MessageId | None:
+        """Try a failed delivery once more. Raises `NotFound`.
+
+        That of a message is not called from here: the message is given back, to be put into the outbox again.
+        """
+        known = await self._deliveries.get(project, delivery)
+        if known is not None and known.message is not None and known.status is WebhookStatus.FAILED:
+            return known.message
         if not await self._deliveries.again(project, delivery, self._clock.now()):
             raise NotFound
+        return None
 
     async def _existing(self, project: ProjectId, name: str) -> Webhook:
         known = await self._webhooks.by_name(project, name)
@@ -141,23 +149,66 @@ class Webhooks:
         webhook = await self._webhooks.by_name(delivery.project, delivery.name)
         now = self._clock.now()
         if webhook is None or not webhook.enabled:
-            why = f"There is no webhook called {delivery.name}." if webhook is None else "The webhook is switched off."
+            why = no_such(delivery.name) if webhook is None else SWITCHED_OFF
             await self._settle(delivery, WebhookAttempt(at=now, error=why), WebhookStatus.FAILED)
             return
+        await self._call(session, webhook, delivery, now)
+
+    async def call_with(
+        self, project: ProjectId, name: str, message: MessageId, body: str, until: datetime | None
+    ) -> tuple[WebhookDelivery, float]:
+        """Call with a message of a channel, once; the delivery after it, and the seconds until the next attempt.
+
+        What was taken before is not called again. No attempt is due after `until`: then it has failed. Raises
+        `NotFound` where there is no such webhook, `Conflict` where it is off.
+        """
+        webhook = await self._webhooks.by_name(project, name)
+        if webhook is None:
+            raise NotFound
+        if not webhook.enabled:
+            raise Conflict("webhook_off", webhook.disabled_reason or SWITCHED_OFF)
+        now = self._clock.now()
+        claimed = now + timedelta(seconds=CLAIMED_S)
+        delivery = await self._deliveries.claim_one(
+            WebhookDelivery(
+                id=message, project=project, name=name, body=body, due_at=now, created_at=now, claimed_until=claimed,
+                message=message,
+            )
+        )  # fmt: skip
+        if delivery.status is WebhookStatus.DELIVERED:
+            return delivery, 0.0
+        async with guarded_session(self._allowed, TIMEOUT_S) as session:
+            return await self._call(session, webhook, delivery, now, until)
+
+    async def _call(
+        self,
+        session: aiohttp.ClientSession,
+        webhook: Webhook,
+        delivery: WebhookDelivery,
+        now: datetime,
+        until: datetime | None = None,
+    ) -> tuple[WebhookDelivery, float]:
         attempt = await self._attempt(session, webhook, delivery, now)
+        jitter = random.uniform(1, 1 + JITTER)  # noqa: S311  (spreading load, no secret)
+        pause_s = PAUSES_S[min(len(delivery.attempts), len(PAUSES_S) - 1)] * jitter
+        late = until is not None and self._clock.now() + timedelta(seconds=pause_s) > until
         if attempt.status is not None and 200 <= attempt.status < 300:
-            await self._settle(delivery, attempt, WebhookStatus.DELIVERED)
-            return
+            status = WebhookStatus.DELIVERED
+        elif attempt.status == GONE or late or len(delivery.attempts) >= len(PAUSES_S):
+            status = WebhookStatus.FAILED
+        else:
+            status = WebhookStatus.PENDING
         if attempt.status == GONE:
             reason = {"enabled": False, "disabled_reason": "The other side answered 410: it wants no more calls."}
             await self._webhooks.change(webhook.project, webhook.id, dict(reason))
-        over = attempt.status == GONE or len(delivery.attempts) >= len(PAUSES_S)
-        await self._settle(delivery, attempt, WebhookStatus.FAILED if over else WebhookStatus.PENDING)
+        await self._settle(delivery, attempt, status, pause_s)
+        done = {"status": status, "attempts": (*delivery.attempts, attempt)}
+        return delivery.model_copy(update=done), pause_s
 
-    async def _settle(self, delivery: WebhookDelivery, attempt: WebhookAttempt, status: WebhookStatus) -> None:
-        pause_s = PAUSES_S[min(len(delivery.attempts), len(PAUSES_S) - 1)]
-        jitter = random.uniform(1, 1 + JITTER)  # noqa: S311  (spreading load, no secret)
-        due_at = self._clock.now() + timedelta(seconds=pause_s * jitter)
+    async def _settle(
+        self, delivery: WebhookDelivery, attempt: WebhookAttempt, status: WebhookStatus, pause_s: float = 0.0
+    ) -> None:
+        due_at = self._clock.now() + timedelta(seconds=pause_s)
         await self._deliveries.settle(delivery, attempt, status, due_at)
 
     @staticmethod
@@ -174,6 +225,11 @@ class Webhooks:
             # Only that it was not reached: what answered there is nobody's to read.
             log.info("webhook was not reached", webhook=webhook.id, reason=type(error).__name__)
             return WebhookAttempt(at=now, error="It could not be reached.")
+
+
+def no_such(name: str) -> str:
+    """What an admin reads where a webhook is missing."""
+    return f"There is no webhook called {name}."
 
 
 def new_secret() -> str:

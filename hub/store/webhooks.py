@@ -69,18 +69,39 @@ class WebhookDeliveries:
     async def claim(self, now: datetime, for_s: float) -> WebhookDelivery | None:
         """The delivery that has been due for longest and that nobody works on, for `for_s` seconds; or None.
 
-        One atomic update: two hubs never get the same.
+        One atomic update: two hubs never get the same. Those of messages are the outbox's.
         """
         document = await self._collection.find_one_and_update(
             {
                 "status": WebhookStatus.PENDING.value,
                 "due_at": {"$lte": now},
+                "message": None,
                 "$or": [{"claimed_until": None}, {"claimed_until": {"$lte": now}}],
             },
             {"$set": {"claimed_until": now + timedelta(seconds=for_s)}},
             sort=[("due_at", 1)],
             return_document=ReturnDocument.AFTER,
         )
+        return from_document(WebhookDelivery, document) if document else None
+
+    async def claim_one(self, delivery: WebhookDelivery) -> WebhookDelivery:
+        """This delivery of a message, made if it is new, claimed until its `claimed_until`: one atomic update.
+
+        Whoever holds the sending of its conversation is the only one who asks for it.
+        """
+        document = to_document(delivery)
+        identifier, until = document.pop("_id"), document.pop("claimed_until")
+        stored = await self._collection.find_one_and_update(
+            {"_id": identifier},
+            {"$setOnInsert": document, "$set": {"claimed_until": until}},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+        return from_document(WebhookDelivery, stored or {})  # it was made where it was not there
+
+    async def get(self, project: ProjectId, delivery: str) -> WebhookDelivery | None:
+        """The delivery, or None."""
+        document = await self._collection.find_one({"_id": delivery, "project": project})
         return from_document(WebhookDelivery, document) if document else None
 
     async def settle(
@@ -104,7 +125,7 @@ class WebhookDeliveries:
     async def again(self, project: ProjectId, delivery: str, now: datetime) -> bool:
         """Queue a failed delivery once more; whether there was one."""
         result = await self._collection.update_one(
-            {"_id": delivery, "project": project, "status": WebhookStatus.FAILED.value},
+            {"_id": delivery, "project": project, "status": WebhookStatus.FAILED.value, "message": None},
             {"$set": {"status": WebhookStatus.PENDING.value, "due_at": now}},
         )
         return result.modified_count == 1

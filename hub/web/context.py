@@ -8,6 +8,8 @@ from aiohttp import web
 from pydantic import JsonValue
 
 from hub.model.channel import Channel
+from hub.model.events import Received
+from hub.model.generic import ChannelMessage, ChannelReceipt
 from hub.model.ids import ConversationId
 from hub.model.operator import Viewer
 from hub.services.accounts import Accounts, Identity
@@ -75,6 +77,9 @@ class Connections(Protocol):
 
     async def inspect(self, channel: Channel) -> Sequence[tuple[str, str]]:
         """What the service says of the account. Raises `Invalid` with the connector's sentence."""
+
+    async def take(self, channel: Channel, said: ChannelMessage | ChannelReceipt) -> Received:
+        """What another program says on the channel, made durable. Raises the errors of services."""
 
     def invitation(self, channel: Channel, word: str) -> str | None:
         """Where a contact goes on in this channel; None when it cannot invite, or does not run here."""

@@ -8,6 +8,7 @@ from hub.web.api import (
     actions,
     attachments,
     canned_replies,
+    channel_messages,
     channels,
     contacts,
     conversations,
@@ -26,6 +27,7 @@ from hub.web.route import Access, Bytes, Route
 
 PUBLIC, SIGNED_IN, SESSION = Access.PUBLIC, Access.SIGNED_IN, Access.SESSION
 READ, REPLY, MANAGE, WRITE_FLOWS = Right.READ, Right.REPLY, Right.MANAGE, Right.WRITE_FLOWS
+CONNECT = Right.CONNECT
 V1 = "/api/v1"
 ONE = f"{V1}/conversations/{{conversation}}"
 FLOW = f"{V1}/flows/{{flow}}"
@@ -111,6 +113,14 @@ ROUTES: tuple[Route, ...] = (
     Route("PATCH", f"{V1}/channels/{{channel}}", channels.change_channel, MANAGE, errors=(409,)),
     Route("PUT", f"{V1}/channels/{{channel}}/flows", channels.set_flows, WRITE_FLOWS, errors=CONFLICT),
     Route("GET", f"{V1}/channels/{{channel}}/snippet", channels.get_snippet, MANAGE, errors=(422,)),
+    Route(
+        "POST", f"{V1}/channels/{{channel}}/messages", channel_messages.take_message, CONNECT, status=201,
+        errors=(*CONFLICT, 429, 503),
+    ),
+    Route(
+        "POST", f"{V1}/channels/{{channel}}/receipts", channel_messages.take_receipt, CONNECT, status=201,
+        errors=(*CONFLICT, 429, 503),
+    ),
     Route("GET", f"{V1}/webhooks", webhooks.list_webhooks, MANAGE),
     Route("POST", f"{V1}/webhooks", webhooks.create_webhook, MANAGE, status=201, errors=CONFLICT),
     Route("PATCH", f"{V1}/webhooks/{{webhook}}", webhooks.change_webhook, MANAGE, errors=CONFLICT),

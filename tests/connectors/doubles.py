@@ -10,7 +10,9 @@ from aiohttp import web
 
 from connectors.base import (
     Behind,
+    Calls,
     Connector,
+    Egress,
     HistoryEvent,
     MessageShown,
     OpenedFile,
@@ -76,9 +78,11 @@ class HubDouble:
         """The clock."""
         return self.time
 
-    def services(self) -> Services:
+    def services(self, *, calls: Calls | None = None, egress: Egress | None = None) -> Services:
         """What a connector gets."""
         return Services(
+            calls=calls,
+            egress=egress,
             secret=b"s" * 32,
             attachments=FilesDouble(self),
             history=HistoryDouble(self),
@@ -178,6 +182,26 @@ class HubDouble:
         """The conversation, when there is one."""
         [conversation] = self.messages
         return conversation
+
+
+class CallsDouble:
+    """Webhooks that note who was called. `error` is what the next call raises."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[str, MessageId, str]] = []
+        self.error: Exception | None = None
+
+    async def call(self, webhook: str, message: Message, body: str) -> None:
+        self.made.append((webhook, message.id, body))
+        if self.error is not None:
+            raise self.error
+
+
+class EgressDouble:
+    """Addresses that hold their own name."""
+
+    async def download(self, url: str) -> AsyncIterator[bytes]:
+        yield url.encode()
 
 
 class MarksDouble:

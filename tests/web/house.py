@@ -19,6 +19,7 @@ from hub.app.people import People
 from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, MessageReceived, Received, Sender
+from hub.model.generic import ChannelMessage, ChannelReceipt
 from hub.model.ids import ChannelId, ConversationId, ProjectId, new_id
 from hub.model.operator import Membership, Operator, Role, Scope
 from hub.model.project import Project, Team
@@ -199,6 +200,11 @@ class TestConnections:
         if channel.settings.get("token") != "right":
             raise Invalid("connection_failed", "The token is wrong.")
         return [("bot", "Sample")]
+
+    async def take(self, channel: Channel, said: ChannelMessage | ChannelReceipt) -> Received:
+        if channel.kind != "generic":
+            raise Invalid("not_generic", "Only a generic channel takes messages.")
+        return Received(external_id="1")
 
     def invitation(self, channel: Channel, word: str) -> str | None:
         return f"https://t.me/sample?start={word}" if channel.kind == "webchat" else None

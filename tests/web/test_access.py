@@ -77,6 +77,8 @@ def minimal(route: Route) -> Any:
         "canned_replies_change_canned_reply": {"text": "Hello again"},
         "webhooks_create_webhook": {"name": f"hook_{new_id()}", "url": "https://example.org/hook"},
         "webhooks_change_webhook": {"enabled": True},
+        "channel_messages_take_message": {"id": "1", "contact": {"id": "7"}, "text": "Hello"},
+        "channel_messages_take_receipt": {"message": "1", "status": "read"},
         "channels_create_channel": {"kind": "webchat", "name": "Shop"},
         "channels_change_channel": {"revision": 999},
         "channels_set_flows": {"revision": 999, "flows": []},

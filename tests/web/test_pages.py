@@ -161,7 +161,7 @@ async def test_generated_requests_of_a_program_find_no_server_error(house: House
     """Schemathesis with a token that may everything: no 500, no status or shape that the description does not name."""
     admin = await house.as_role(Role.ADMIN)
     known = await ids_of(house, MINE)
-    scopes = ["read", "reply", "manage"]
+    scopes = ["read", "reply", "manage", "connect"]
     _, made = await admin.ask("POST", "/me/tokens", {"name": "Generated requests", "scopes": scopes})
     header = f"Authorization: Bearer {made['token']}"
     await hammer(house, tmp_path, known, "-H", header, "--exclude-operation-id", "session_sign_in")

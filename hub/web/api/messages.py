@@ -15,7 +15,7 @@ from hub.services.attachments import operator_actor
 from hub.services.commands import Command, Note, Reply
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.web.api.conversations import visible
-from hub.web.context import Context
+from hub.web.context import Context, Parts
 from hub.web.page import Key, Keyed, Limit, Position
 from hub.web.route import Id
 
@@ -135,13 +135,18 @@ async def retry_message(context: Context, conversation: Id, message: Id, body: K
         raise NotFound("This message")
     if stored.delivery is None:
         raise Conflict("not_outgoing", "Only a message to the contact can be sent again.")
+    return await put_back(parts, stored.id) or await parts.messages.get(stored.id) or stored
+
+
+async def put_back(parts: Parts, message: MessageId) -> Message | None:
+    """Queue a failed message again; None when it is not failed."""
     expires_at = parts.clock.now() + timedelta(seconds=parts.settings.send_expires_s)
     queued = Delivery(status=DeliveryStatus.QUEUED, expires_at=expires_at)
     change = queued.model_dump(include={"status", "attempts", "due_at", "expires_at", "code", "reason"})
-    again = await parts.messages.move(stored.id, DeliveryStatus.FAILED, change)
+    again = await parts.messages.move(message, DeliveryStatus.FAILED, change)
     if again is not None:
-        parts.wake_outbox(found.id)
-    return again or await parts.messages.get(stored.id) or stored
+        parts.wake_outbox(again.conversation)
+    return again
 
 
 def _written_by(turn: Turn) -> MessageId:

@@ -133,7 +133,7 @@ class NewToken(Written):
     """A token to be made."""
 
     name: Name
-    scopes: Annotated[tuple[TokenScope, ...], Field(min_length=1, max_length=3)]
+    scopes: Annotated[tuple[TokenScope, ...], Field(min_length=1, max_length=len(TokenScope))]
     expires_at: Moment | None = None
 
 

@@ -6,6 +6,7 @@ from pydantic import StringConstraints
 
 from hub.model.base import Moment, Stored, Written
 from hub.model.webhook import Webhook, WebhookAttempt, WebhookDelivery, WebhookStatus
+from hub.web.api.messages import put_back
 from hub.web.context import Context
 from hub.web.page import Page
 from hub.web.route import Id
@@ -93,7 +94,9 @@ async def list_deliveries(context: Context, query: DeliveriesQuery) -> Page[Deli
 
 async def repeat_delivery(context: Context, delivery: Id) -> None:
     """Try a failed call once more, with the same id and body."""
-    await context.parts.webhooks.again(context.viewer.project, delivery)
+    message = await context.parts.webhooks.again(context.viewer.project, delivery)
+    if message is not None:
+        await put_back(context.parts, message)
 
 
 def _shown(webhook: Webhook, *, secret: bool = False) -> WebhookShown:

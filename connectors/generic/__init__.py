@@ -1,0 +1,1 @@
+"""Generic: any system that can make an HTTP call."""

@@ -1,0 +1,82 @@
+"""HTTP as a channel may use it: calls to the project's webhooks, and files behind addresses that came from outside."""
+
+from collections.abc import AsyncIterator, Sequence
+
+import aiohttp
+
+from connectors.errors import ChannelConfigError, ChannelThrottled, ChannelUnavailable, MessageRejected
+from hub.model.channel import Channel
+from hub.model.message import Message
+from hub.model.webhook import WebhookAttempt, WebhookStatus
+from hub.services.egress import AddressRefused, Network, guarded_session
+from hub.services.errors import Conflict, NotFound
+from hub.services.webhooks import Webhooks, no_such
+
+DOWNLOAD_TIMEOUT_S = 60.0
+PIECE_BYTES = 64 * 1024
+REDIRECTS = 5
+
+
+class ChannelCalls:
+    """The `Calls` of `connectors.base` for one channel."""
+
+    def __init__(self, channel: Channel, webhooks: Webhooks) -> None:
+        self._channel, self._webhooks = channel, webhooks
+
+    async def call(self, webhook: str, message: Message, body: str) -> None:
+        """Call once. Raises `ChannelConfigError`, `ChannelThrottled`, `MessageRejected`."""
+        until = message.delivery.expires_at if message.delivery else None
+        try:
+            called, pause_s = await self._webhooks.call_with(self._channel.project, webhook, message.id, body, until)
+        except NotFound:
+            raise ChannelConfigError(f"{no_such(webhook)} Make it, or choose another on the channel's page.") from None
+        except Conflict as error:
+            raise ChannelConfigError(f"Webhook {webhook}: {error.detail} Switch it on again.") from None
+        match called.status:
+            case WebhookStatus.DELIVERED:
+                return
+            case WebhookStatus.PENDING:
+                raise ChannelThrottled(pause_s, f"Webhook {webhook}: {_why(called.attempts[-1])} It is called again.")
+            case WebhookStatus.FAILED:
+                raise MessageRejected("webhook_failed", f"Webhook {webhook}: {_why(called.attempts[-1])}")
+
+
+class Downloads:
+    """The `Egress` of `connectors.base`."""
+
+    def __init__(self, allowed: Sequence[Network], limit_bytes: int) -> None:
+        self._allowed, self._limit_bytes = allowed, limit_bytes
+
+    async def download(self, url: str) -> AsyncIterator[bytes]:
+        """The bytes behind an address. Raises `MessageRejected`, `ChannelUnavailable`."""
+        size = 0
+        try:
+            async with (
+                guarded_session(self._allowed, DOWNLOAD_TIMEOUT_S) as session,
+                session.get(url, max_redirects=REDIRECTS) as answer,  # each address on the way is looked at
+            ):
+                _check_status(answer.status)
+                async for piece in answer.content.iter_chunked(PIECE_BYTES):
+                    size += len(piece)
+                    if size > self._limit_bytes:
+                        raise MessageRejected("file_too_big", f"The file is bigger than {self._limit_bytes} bytes.")
+                    yield piece
+        except aiohttp.ClientConnectorError as error:
+            if isinstance(error.os_error, AddressRefused):
+                raise MessageRejected("address_refused", "The address of the file is not on the public web.") from error
+            raise ChannelUnavailable("The address of the file cannot be reached.") from error
+        except (aiohttp.InvalidURL, aiohttp.TooManyRedirects) as error:
+            raise MessageRejected("bad_address", "The address of the file leads nowhere.") from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise ChannelUnavailable("The file did not arrive.") from error
+
+
+def _check_status(status: int) -> None:
+    if status in (408, 425, 429) or status >= 500:
+        raise ChannelUnavailable(f"The address of the file answered {status}.")
+    if not 200 <= status < 300:
+        raise MessageRejected("file_gone", f"The address of the file answered {status}. Ask for the file again.")
+
+
+def _why(attempt: WebhookAttempt) -> str:
+    return f"It answered {attempt.status}." if attempt.status is not None else attempt.error or ""

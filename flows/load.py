@@ -240,8 +240,8 @@ class _Reader:
                 continue
             first = seen.setdefault(key.text, key)
             if first is not key:
-                where = f"It stands in line {first.line} already."
-                self._report.add(key, "duplicate_key", f"`{key.text}` is given twice. {where}", "Keep one of them.")
+                sentence = f"`{key.text}` is given twice. It stands in line {first.line} already."
+                self._report.add(key, "duplicate_key", sentence, "Keep one of them.")
                 continue
             pairs.append((key, value))
         return Mapping(at.file, at.line, at.column, tuple(pairs))

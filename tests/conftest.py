@@ -19,6 +19,12 @@ def _folder_in_memory() -> Path:
     return Path(tempfile.mkdtemp(prefix="hub-", dir=memory if memory.is_dir() else None))
 
 
+@pytest.fixture(autouse=True)
+def english_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands speak the terminal's language; those of the tests are compared in English."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
 @pytest.fixture
 def short_folder() -> Iterator[Path]:
     """An empty folder for a mongod of one test."""

@@ -25,7 +25,7 @@ def meant(word: str, known: Iterable[str]) -> str | None:
 
 def one_of(words: Iterable[str]) -> str:
     """A suggestion that names what is allowed."""
-    return "Write one of: " + ", ".join(f"`{word}`" for word in words) + "."
+    return f"Write one of: {', '.join(f'`{word}`' for word in words)}."
 
 
 class Fields:

@@ -186,10 +186,9 @@ class _Reader:
             case (Kind.DATE, _, Kind.NUMBER) | (Kind.NUMBER, "+", Kind.DATE):
                 kind = Kind.DATE
             case _:
-                sentence = f"{_CALLED[left.kind]} {sign} {_CALLED[right.kind]} is nothing."
-                raise self._refused(
-                    node, "type_mismatch", sentence[0].upper() + sentence[1:], "Add numbers, or days to a date."
-                )
+                first, second = _CALLED[left.kind].capitalize(), _CALLED[right.kind]
+                sentence = f"{first} + {second} is nothing." if sign == "+" else f"{first} - {second} is nothing."
+                raise self._refused(node, "type_mismatch", sentence, "Add numbers, or days to a date.")
         return Typed(kind, (sign, left.tree, right.tree))
 
     def _addend(self, node: ast.expr) -> Typed:

@@ -12,11 +12,14 @@ from typing import Annotated
 import typer
 
 from flows.events import Mode
+from hub.app.terminal_language import Language, terminal_language
 
 flows = typer.Typer(no_args_is_help=True, help="Flows: check, play, test, translate, compare, publish and import them.")
 
 FILES_HELP = "Files, folders, or names of flows in config/flows. Nothing means all of config/flows."
 MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d"]
+LANG_HELP = "Language of what is found; that of the terminal when left out."
+WARNING = {Language.RU: "предупреждение: ", Language.EN: "warning: "}
 FLOW_HELP = "A flow's file, or its name in config/flows."
 
 
@@ -37,13 +40,17 @@ def spoken() -> Iterator[None]:
 def check(
     files: Annotated[list[str] | None, typer.Argument(help=FILES_HELP)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the problems as JSON.")] = False,
+    lang: Annotated[Language | None, typer.Option(help=LANG_HELP)] = None,
 ) -> None:
     """Say what is wrong in flows, with file, line and column. Ends with 1 when there are errors."""
+    from flows.findings import in_language
     from flows.problems import Severity
     from hub.app.flow_files import check_files
 
+    lang = lang or terminal_language()
     with spoken():
-        count, problems = check_files(files or [])
+        count, found_problems = check_files(files or [])
+    problems = [in_language(problem, lang) for problem in found_problems]
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
     warnings = len(problems) - errors
     if as_json:
@@ -51,9 +58,12 @@ def check(
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         for problem in problems:
-            mark = "warning: " if problem.severity is Severity.WARNING else ""
+            mark = WARNING[lang] if problem.severity is Severity.WARNING else ""
             typer.echo(f"{mark}{problem}")
-        typer.echo(f"{_count(count, 'flow')} checked: {_count(errors, 'error')}, {_count(warnings, 'warning')}.")
+        if lang is Language.RU:
+            typer.echo(f"Проверено опросов: {count}, ошибок: {errors}, предупреждений: {warnings}.")
+        else:
+            typer.echo(f"{_count(count, 'flow')} checked: {_count(errors, 'error')}, {_count(warnings, 'warning')}.")
     if errors:
         raise typer.Exit(1)
 
@@ -92,17 +102,20 @@ def i18n(
 def play_tests(
     files: Annotated[list[str] | None, typer.Argument(help=FILES_HELP)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what differs as JSON.")] = False,
+    lang: Annotated[Language | None, typer.Option(help=LANG_HELP)] = None,
 ) -> None:
     """Play the transcripts beside flows (`b2b.test.yml`). Ends with 1 when something comes out otherwise."""
+    from flows.findings import in_language
     from hub.app.flow_files import run_transcripts_of
 
+    lang = lang or terminal_language()
     with spoken():
         results = run_transcripts_of(files or [])
     failed = [(path, result) for path, result in results if not result.passed]
     if as_json:
         found = [
             {"file": str(path), "name": result.name, "passed": result.passed,
-             "problems": [asdict(problem) for problem in result.problems]}
+             "problems": [asdict(in_language(problem, lang)) for problem in result.problems]}
             for path, result in results
         ]  # fmt: skip
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
@@ -110,9 +123,13 @@ def play_tests(
         for path, result in failed:
             typer.echo(f"{result.name or path}:")
             for problem in result.problems:
-                typer.echo(f"  {problem}")
-        rest = f"{len(failed)} otherwise." if failed else "all as expected."
-        typer.echo(f"{_count(len(results), 'transcript')} played: {rest}")
+                typer.echo(f"  {in_language(problem, lang)}")
+        if lang is Language.RU:
+            rest = f"иначе вышло: {len(failed)}." if failed else "всё как ожидалось."
+            typer.echo(f"Сыграно разговоров: {len(results)}, {rest}")
+        else:
+            rest = f"{len(failed)} otherwise." if failed else "all as expected."
+            typer.echo(f"{_count(len(results), 'transcript')} played: {rest}")
     if failed:
         raise typer.Exit(1)
 

@@ -10,6 +10,7 @@ from flows.definition import Flow
 from flows.load import Report, Scalar, load
 from flows.problems import Problem
 from flows.simulate import Result, run_transcripts
+from hub.app.terminal_language import told
 
 FOLDER = Path("config/flows")
 BOT = "bot"
@@ -195,5 +196,5 @@ def compiled_flow(files: FlowFiles) -> Flow:
     """The flow of `files`. Raises `FilesError` with what is wrong."""
     compiled = compile_files(files)
     if compiled.flow is None:
-        raise FilesError("\n".join(str(problem) for problem in compiled.problems))
+        raise FilesError(told(compiled.problems))
     return compiled.flow

@@ -8,8 +8,10 @@ from enum import StrEnum
 from hub.app.flow_files import FilesError, FlowFiles, find_flows, source
 from hub.app.flow_import import draft_sources, import_flows
 from hub.app.flow_store import OpenLibrary, open_library
+from hub.app.terminal_language import Language, terminal_language
 from hub.model.flow import BOT_SETTINGS, FlowDraft, Source
 from hub.services.errors import Invalid, ServiceError
+from hub.services.findings import Finding
 from hub.services.flow_library import is_edited
 from hub.settings import Settings
 
@@ -159,6 +161,8 @@ def _problems(flow: str, error: Invalid) -> str:
     problems = error.extra.get("problems")
     for one in problems if isinstance(problems, list) else ():
         if isinstance(one, dict):
-            place = f"{one['file']}:{one['line']}:{one['column']}"
-            lines.append(f"  {place}: {one['code']}: {one['sentence']} {one['suggestion'] or ''}".rstrip())
+            found = Finding.model_validate(one)
+            words = found.ru if terminal_language() is Language.RU else found
+            place = f"{found.file}:{found.line}:{found.column}"
+            lines.append(f"  {place}: {found.code}: {words.sentence} {words.suggestion or ''}".rstrip())
     return "\n".join(lines)

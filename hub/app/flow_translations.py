@@ -9,6 +9,7 @@ from flows.compile import Sources, missing_translations
 from flows.load import Report, load
 from flows.phrases import LANGUAGES
 from hub.app.flow_files import FilesError, find_flow, library_of, source
+from hub.app.terminal_language import told
 
 _PLAIN_KEY = re.compile(r"[A-Za-zА-Яа-яЁё_][\wА-Яа-яЁё. -]*")
 
@@ -18,7 +19,7 @@ def missing(flow: str, lang: str | None) -> Mapping[Path, Mapping[str, str]]:
     files = find_flow(flow)
     sources = files.sources(library_of(files))
     if load(sources.flow.file, sources.flow.text, report := Report()) is None:
-        raise FilesError("\n".join(str(problem) for problem in report.problems))
+        raise FilesError(told(report.problems))
     if lang is not None and lang not in LANGUAGES:
         raise FilesError(f"The engine does not speak {lang}. It speaks: {', '.join(LANGUAGES)}.")
     own = _language(sources)

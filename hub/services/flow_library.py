@@ -6,7 +6,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -19,6 +19,7 @@ from flows.problems import Problem, Severity
 from hub.model.flow import BOT_SETTINGS, FlowDraft, FlowSummary, FlowVersion, LibrarySource, Source
 from hub.model.ids import OperatorId, ProjectId
 from hub.services.errors import Conflict, Invalid, NotFound
+from hub.services.findings import findings
 from hub.store.clock import DatabaseClock
 from hub.store.flow_drafts import FlowDrafts, draft_id
 from hub.store.flow_sessions import FlowSessions
@@ -352,7 +353,7 @@ def is_edited(draft: FlowDraft) -> bool:
 
 def shown(problems: Sequence[Problem]) -> list[JsonValue]:
     """Problems as the API shows them."""
-    return [{**asdict(problem), "severity": problem.severity.value} for problem in problems]
+    return [finding.model_dump(mode="json") for finding in findings(problems)]
 
 
 def _draft(

@@ -64,6 +64,20 @@ def test_a_fault_is_shown_at_its_place(folder: Path) -> None:
     assert last == "1 flow checked: 1 error, 0 warnings."
 
 
+@pytest.mark.parametrize("ask", [("--lang", "ru"), ()])
+def test_faults_are_told_in_russian_where_it_is_asked_for_or_the_terminal_is(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, ask: tuple[str, ...]
+) -> None:
+    """`--lang` decides, and without it the terminal's locale."""
+    (folder / "tea.yml").write_text(FLOW.replace('kind == "tea"', 'kind == "tee"'), "utf-8")
+    monkeypatch.setenv("LC_ALL", "C" if ask else "ru_RU.UTF-8")
+    result = run("check", "tea", *ask)
+    first, last = result.output.splitlines()
+    assert first.endswith('unknown_code: Варианта "tee" нет. Может быть, `tea`?')
+    assert last == "Проверено опросов: 1, ошибок: 1, предупреждений: 0."
+    assert 'There is no option "tee"' in run("check", "tea", "--lang", "en").output
+
+
 def test_faults_as_json_are_for_programs(folder: Path) -> None:
     """The same problems, each with its fields."""
     (folder / "tea.yml").write_text(FLOW.replace("cups: number", "cups: nmber"), "utf-8")

@@ -115,6 +115,7 @@ async def test_a_check_names_places_and_suggestions(author: Client) -> None:
     problem = found["problems"][0]
     assert (problem["line"], problem["severity"]) == (17, "error")
     assert "`owner`" in problem["suggestion"]
+    assert problem["ru"] == {"sentence": 'Варианта "ownr" нет.', "suggestion": "Может быть, `owner`?"}
     assert found["langs"] == []
     _, fine = await author.ask("POST", "/flows/check", {"flow": "survey", "sources": sources()})
     assert (fine["problems"], len(fine["langs"])) == ([], 1)

@@ -11,10 +11,10 @@ from flows.effects import Prompt
 from flows.events import Mode
 from flows.pages import Field as PageField
 from flows.pages import Page
-from flows.problems import Problem
 from flows.session import Answer
 from hub.model.base import Moment, Stored, Written
 from hub.services import flow_preview
+from hub.services.findings import Finding, findings
 from hub.web.api.flows import FlowName, Sources, kept_sources
 from hub.web.context import Context
 
@@ -131,7 +131,7 @@ class PreviewShown(Stored):
     finished: bool
     open: str | None
     timers: tuple[TimerShown, ...]
-    problems: Sequence[Problem]
+    problems: tuple[Finding, ...]
 
 
 async def preview_flow(context: Context, body: ToPlay) -> PreviewShown:
@@ -141,7 +141,7 @@ async def preview_flow(context: Context, body: ToPlay) -> PreviewShown:
     if compiled.flow is None:
         return PreviewShown(
             steps=(), now=body.started_at, pages={"form": (), "call": ()}, answers=(), score=0, outcome=None,
-            finished=False, open=None, timers=(), problems=compiled.problems,
+            finished=False, open=None, timers=(), problems=findings(compiled.problems),
         )  # fmt: skip
     about = await context.parts.projects.get(project)
     played = await asyncio.to_thread(_play, compiled.flow, body, about.time_zone if about else "UTC")
@@ -155,7 +155,7 @@ async def preview_flow(context: Context, body: ToPlay) -> PreviewShown:
         finished=played.finished,
         open=played.open,
         timers=tuple(TimerShown(due=due.value, at=at) for due, at in played.timers.items()),
-        problems=compiled.problems,
+        problems=findings(compiled.problems),
     )
 
 

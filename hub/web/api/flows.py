@@ -5,11 +5,11 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from flows.problems import Problem
 from hub.model.base import Moment, Stored, Written
 from hub.model.flow import BOT_SETTINGS, FlowDraft, FlowSummary, FlowVersion, Source
 from hub.model.ids import ChannelId
 from hub.services.errors import Conflict, NotFound
+from hub.services.findings import Finding, findings
 from hub.services.flow_library import SOURCE_CHARACTERS, SOURCES_AT_MOST
 from hub.web.context import Context
 from hub.web.page import Page
@@ -70,7 +70,7 @@ class Checked(Stored):
     translation has to say, by key, in the order of the flow.
     """
 
-    problems: Sequence[Problem]
+    problems: tuple[Finding, ...]
     langs: tuple[str, ...]
     texts: dict[str, str]
 
@@ -117,7 +117,7 @@ class PublicationShown(Stored):
     may get them. `live` counts those sessions by version.
     """
 
-    problems: Sequence[Problem]
+    problems: tuple[Finding, ...]
     newest: str | None
     patch_possible: bool
     live: dict[str, int]
@@ -217,7 +217,7 @@ async def check_flow(context: Context, body: ToCheck) -> Checked:
     library, project, sources = context.parts.flow_library, context.viewer.project, kept_sources(body.sources)
     compiled = await library.check(project, body.flow, sources)
     return Checked(
-        problems=compiled.problems,
+        problems=findings(compiled.problems),
         langs=compiled.flow.langs if compiled.flow else (),
         texts=dict(await library.texts(project, body.flow, sources)),
     )
@@ -228,7 +228,7 @@ async def get_publication(context: Context, flow: FlowName) -> PublicationShown:
     await get_flow(context, flow)
     ahead = await context.parts.flow_library.look_ahead(context.viewer.project, flow)
     return PublicationShown(
-        problems=ahead.problems,
+        problems=findings(ahead.problems),
         newest=ahead.newest.label if ahead.newest else None,
         patch_possible=ahead.patch_possible,
         live={str(version): count for version, count in ahead.live.items()},

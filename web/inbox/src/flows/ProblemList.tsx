@@ -2,7 +2,7 @@
 import { useState } from "react";
 import styles from "@/flows/FlowPage.module.css";
 import { useFlowI18n } from "@/flows/i18n";
-import { wordsOf } from "@/flows/texts/findings";
+import { wordsOf } from "@/flows/problems";
 import type { Problem } from "@/flows/types";
 import { IconAlertCircle, IconAlertTriangle, IconChevronDown, IconCircleCheck } from "@/ui/icons";
 

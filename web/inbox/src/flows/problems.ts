@@ -1,5 +1,11 @@
 /** Findings of a check: where they stand in a text, and the word that would put one right. */
 import type { Problem } from "@/flows/types";
+import type { Locale } from "@/i18n";
+
+/** The finding in the language of the screen. */
+export function wordsOf(problem: Problem, locale: Locale): { sentence: string; suggestion: string | null } {
+  return locale === "ru" ? problem.ru : problem;
+}
 
 export interface Place {
   from: number;

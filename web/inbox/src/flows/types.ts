@@ -38,6 +38,8 @@ export interface Problem {
   sentence: string;
   suggestion: string | null;
   severity: "error" | "warning";
+  /** The same in Russian. */
+  ru: { sentence: string; suggestion: string | null };
 }
 
 export interface Checked {

@@ -31,9 +31,8 @@ import { phrasesOf } from "@/flows/editor/phrases";
 import { flowTexts } from "@/flows/i18n";
 import { type Outline, outlineOf } from "@/flows/outline";
 import type { Change } from "@/flows/outlineEdits";
-import { fixOf, placeOf } from "@/flows/problems";
+import { fixOf, placeOf, wordsOf } from "@/flows/problems";
 import { en } from "@/flows/texts/en";
-import { wordsOf } from "@/flows/texts/findings";
 import type { Problem } from "@/flows/types";
 import type { Locale } from "@/i18n";
 

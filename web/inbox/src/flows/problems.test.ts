@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { fixOf } from "@/flows/problems";
+import { fixOf, wordsOf } from "@/flows/problems";
 import { en } from "@/flows/texts/en";
-import { wordsOf } from "@/flows/texts/findings";
 import { ru } from "@/flows/texts/ru";
 import type { Problem } from "@/flows/types";
 import type { Entry } from "@/i18n/translate";
 
 function problem(given: Partial<Problem>): Problem {
-  return { file: "a.yml", line: 1, column: 1, code: "x", sentence: "", suggestion: null, severity: "error", ...given };
+  const ru = { sentence: "", suggestion: null };
+  const severity = "error" as const;
+  return { file: "a.yml", line: 1, column: 1, code: "x", sentence: "", suggestion: null, severity, ru, ...given };
 }
 
 function placeholders(entry: Entry): string {
@@ -30,17 +31,12 @@ describe("a finding", () => {
     sentence: "There is no question `budgt`.",
     suggestion: "Did you mean `budget`?",
     column: 7,
+    ru: { sentence: "Вопроса `budgt` нет.", suggestion: "Может быть, `budget`?" },
   });
 
-  it("is said in Russian with the names it is about", () => {
-    expect(wordsOf(typo, "ru")).toEqual({ sentence: "Нет вопроса `budgt`.", suggestion: "Может быть, `budget`?" });
+  it("is said in the language of the screen", () => {
+    expect(wordsOf(typo, "ru")).toEqual({ sentence: "Вопроса `budgt` нет.", suggestion: "Может быть, `budget`?" });
     expect(wordsOf(typo, "en").sentence).toBe(typo.sentence);
-  });
-
-  it("stays as the hub says it when nobody has translated it", () => {
-    const newer = problem({ code: "brand_new", sentence: "Something new.", suggestion: "Do that." });
-    expect(wordsOf(newer, "ru")).toEqual({ sentence: "Something new.", suggestion: "Do that." });
-    expect(wordsOf(problem({ code: "unknown_id", sentence: "No name here." }), "ru").sentence).toBe("No name here.");
   });
 
   it("is put right where one word stands for another", () => {

@@ -35,6 +35,7 @@ WITHOUT_TEXT = {
     "pgp": "[This mail is encrypted (PGP). Open the attached original.]",
 }
 
+_LANGUAGE = re.compile(r"\s*([A-Za-z]{2})(?:-[A-Za-z0-9]{1,8})*\s*(?:,|$)")
 _RESULT = re.compile(r"\bdmarc\s*=\s*(\w+)", re.IGNORECASE)
 _SIGNED = re.compile(r"\b(dkim|spf)\s*=\s*(\w+)", re.IGNORECASE)
 
@@ -84,7 +85,7 @@ def events_of(
     return [
         MessageReceived(
             external_id=external_id(raw),
-            sender=_sender(sender),
+            sender=_sender(sender, _language(mail)),
             text=shown,
             details=Details(mail=_details(mail, sender, parts, shown, found, original, trusted_authserv)),
             # The raw mail too: what no message names is taken for forgotten.
@@ -109,15 +110,22 @@ def _report(raw: bytes, found: Automatic) -> Sequence[InboundEvent]:
     return events
 
 
-def _sender(sender: Mailbox) -> Sender:
+def _sender(sender: Mailbox, language: str | None) -> Sender:
     # A From line proves nothing about who wrote: the address is claimed, and such an address never merges contacts.
     return Sender(
         kind=ADDRESS_KIND,
         value=sender.address,
         name=sender.name,
+        language=language,
         verified=False,
         fields=(ContactField(name="email", value=sender.address),),
     )
+
+
+def _language(mail: Mail) -> str | None:
+    """What the sender's program says it is written in (RFC 3282), which is the language that program speaks itself."""
+    found = _LANGUAGE.match(mail.header("content-language") or "")
+    return found[1].lower() if found else None
 
 
 def _text(mail: Mail) -> str:

@@ -110,8 +110,10 @@ def _last_received(earlier: Sequence[Message]) -> Message | None:
 
 
 def _attribution(message: Message) -> str:
+    """In a form that mail programs know, so that they fold what follows."""
     at = (message.source_at or message.created_at).strftime("%d.%m.%Y %H:%M")
-    return f"{at}, {message.author.name or 'Customer'}:"
+    sender = message.details.mail.sender if message.details and message.details.mail else None
+    return f"{at}, {sender or message.author.name or 'Customer'}:"
 
 
 def _quoted(message: Message) -> str:

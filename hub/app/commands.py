@@ -77,6 +77,7 @@ def welcome(address: str) -> str:
         f"\n  Inbox      {address}/\n"
         f"  Demo shop  {address}/demo/shop/   (write there, answer in the inbox)\n"
         f"  Demo phone {address}/demo/telegram/   (the same in Telegram: play its customers)\n"
+        f"  Demo mail  {address}/demo/mail/   (their mailboxes: write to the shop by e-mail)\n"
         f"  Demo form  {address}/f/lead10   (the same questions on a page)\n"
         f"  API        {address}/api/docs\n"
         f"  Log in     {emails}\n"

@@ -62,7 +62,7 @@ from hub.web.server import build_web
 from hub.web.sockets import InboxSockets
 
 if TYPE_CHECKING:
-    from hub.demo.telegram.phone import Phone
+    from hub.demo.pages import DemoPages
 
 log = structlog.get_logger(__name__)
 
@@ -103,11 +103,11 @@ async def open_hub(
             open_pipeline(connection, settings, builder.around(), stopping=stopping)
         )
         people = People(connection, settings, pipeline.clock)
-        phone = await stack.enter_async_context(builder.demo(people)) if demo else None
+        pages = await stack.enter_async_context(builder.demo(people)) if demo else None
         feed = Feed(Changes(connection.feed_database), Places(connection.feed_database))
         await stack.enter_async_context(background(feed.run, stopping=stopping))
         supervisor = builder.supervisor(pipeline, feed)
-        application = builder.web(pipeline, people, feed, supervisor, phone)
+        application = builder.web(pipeline, people, feed, supervisor, pages)
         await stack.enter_async_context(background(supervisor.run, *builder.beside(), stopping=stopping))
         stack.push_async_callback(finish_sends, pipeline.outbox, stopping)  # while their connectors are open
         try:
@@ -117,8 +117,8 @@ async def open_hub(
             log.info("some channels are still opening")
         address = await stack.enter_async_context(_listening(application, settings, stopping))
         log.info("the hub is ready", address=address)
-        if phone is not None and phone.used:
-            await phone.open()
+        if pages is not None:
+            await pages.open_used()
         yield Hub(settings, connection, pipeline, people, feed, supervisor, builder.presence, address)
 
 
@@ -151,14 +151,14 @@ class _Builder:
         )
 
     @asynccontextmanager
-    async def demo(self, people: People) -> AsyncIterator["Phone"]:
-        """Fill an empty database with the demo project, and run a Telegram for it while the body runs."""
+    async def demo(self, people: People) -> AsyncIterator["DemoPages"]:
+        """Fill an empty database with the demo project, and run the services of its channels while the body runs."""
+        from hub.demo.pages import open_demo_pages
         from hub.demo.seed import seed
-        from hub.demo.telegram.in_the_hub import open_telegram_demo
 
         await seed(self._connection, self._settings, people.accounts)
-        async with open_telegram_demo(self._connection, self._settings.data_dir, self._settings.origin) as phone:
-            yield phone
+        async with open_demo_pages(self._connection, self._settings.data_dir, self._settings.origin) as pages:
+            yield pages
 
     def supervisor(self, pipeline: Pipeline, feed: Feed) -> Supervisor:
         """The supervisor of all channels."""
@@ -209,9 +209,9 @@ class _Builder:
         return self._supervisor
 
     def web(
-        self, pipeline: Pipeline, people: People, feed: Feed, supervisor: Supervisor, phone: "Phone | None"
+        self, pipeline: Pipeline, people: People, feed: Feed, supervisor: Supervisor, pages: "DemoPages | None"
     ) -> web.Application:
-        """The web application; with the demo's pages if there is its `phone`."""
+        """The web application; with the demo's `pages` if there are any."""
         assert self._attachments is not None
         assert self._connections is not None
         sockets = InboxSockets(feed, self.presence, people.accounts, self._settings.base_url)
@@ -241,7 +241,7 @@ class _Builder:
             kinds=Kinds(),
             receive=supervisor.receive,
             wake_outbox=pipeline.outbox.wake,
-            demo=phone is not None,
+            demo=pages is not None,
             links=pipeline.links,
             connections=self._connections,
         )
@@ -257,18 +257,16 @@ class _Builder:
             web.get("/ws/inbox", sockets.handle),
             *self._forms(pipeline, supervisor).routes(),
         ]
-        if phone is not None:
-            from hub.demo.shop import shop_routes
-
-            more += [*shop_routes(), *phone.routes()]
+        if pages is not None:
+            more += pages.routes()
         application = build_web(
             parts, checks={"database": database, "space": space}, registry=CollectorRegistry(), more=more
         )
 
         async def close_sockets(_: web.Application) -> None:
             await sockets.close_all()
-            if phone is not None:
-                phone.close()
+            if pages is not None:
+                pages.close()
 
         application.on_shutdown.append(close_sockets)
         return application

@@ -1,0 +1,255 @@
+"""The demo's webmail: a page on which a person plays the customers who write to a mailbox, and the JSON behind it."""
+
+import asyncio
+import base64
+import binascii
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+from aiohttp import web
+from pydantic import Field, TypeAdapter
+
+from connectors.email.html_view import html_view
+from connectors.email.mime import MailFile, read_mail
+from connectors.errors import PayloadInvalid
+from hub.demo.mail.compose import Draft, compose
+from hub.demo.mail.letters import Reading
+from hub.demo.mail.post_office import Box, Letter, PostOffice
+from hub.model.base import Written
+from hub.model.ids import new_id
+from hub.web.body import Limits, read_model
+from hub.web.problems import Refused
+
+FOLDER = Path(__file__).parent / "page"
+PATH = "/demo/mail"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+HTML_POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox allow-popups "
+    "allow-popups-to-escape-sandbox; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+)
+FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+SHOWN_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+FILES_BYTES = 10 * 1024**2
+BODY = Limits(size_bytes=FILES_BYTES * 4 // 3 + 1024 * 1024, timeout_s=60)
+
+Work = Callable[[], Awaitable[None]]
+Address = Annotated[str, Field(min_length=3, max_length=320)]
+
+
+class SentFile(Written):
+    """A file of a mail, its bytes in base64."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    media_type: Annotated[str, Field(max_length=100)] = ""
+    content: str
+
+
+class SentMail(Written):
+    """What the page sends. `answers` is the UID of the letter that is answered."""
+
+    box: Address
+    to: Annotated[tuple[Address, ...], Field(min_length=1, max_length=20)]
+    cc: Annotated[tuple[Address, ...], Field(max_length=20)] = ()
+    subject: Annotated[str, Field(max_length=500)] = ""
+    text: Annotated[str, Field(max_length=200_000)] = ""
+    answers: int | None = None
+    files: Annotated[tuple[SentFile, ...], Field(max_length=10)] = ()
+
+
+_SENT_MAIL = TypeAdapter(SentMail)
+
+
+class Webmail:
+    """The mailboxes of all sample customers. `on_open` is awaited when the page is opened for the first time."""
+
+    def __init__(self, office: PostOffice, shop: Box, on_open: Work | None = None) -> None:
+        self._office, self._shop, self._on_open = office, shop, on_open
+        self._people = [box for box in office.boxes.values() if box is not shop]
+        self._reading = Reading()
+        self._opening = asyncio.Lock()
+        self._streams: set[asyncio.Queue[str | None]] = set()
+        office.watchers.append(self._tell)
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """The page, its files and its JSON."""
+        return [
+            web.get(PATH, _to_folder),
+            web.get(f"{PATH}/", _page),
+            web.get(f"{PATH}/state", self._state),
+            web.get(f"{PATH}/changes", self._changes),
+            web.post(f"{PATH}/send", self._send),
+            web.get(PATH + "/html/{box}/{uid}", self._html),
+            web.get(PATH + "/files/{box}/{uid}/{number}", self._file),
+            web.get(PATH + "/{name}", _page),
+        ]
+
+    @property
+    def used(self) -> bool:
+        """Whether a customer has ever written."""
+        return any(box.letters for box in self._office.boxes.values())
+
+    def close(self) -> None:
+        """End the streams: the hub stops."""
+        for stream in self._streams:
+            _offer(stream, None)
+
+    async def open(self) -> None:
+        """The page is opened, or has been before this start."""
+        async with self._opening:
+            if self._on_open is not None:
+                await self._on_open()
+                self._on_open = None  # only now: when the database was away, the next one who looks tries again
+
+    async def _state(self, _: web.Request) -> web.Response:
+        await self.open()
+        boxes = [
+            {"address": box.address, "name": box.name, "threads": await asyncio.to_thread(self._reading.threads, box)}
+            for box in self._people
+        ]
+        return _json({"shop": {"address": self._shop.address, "name": self._shop.name}, "boxes": boxes})
+
+    # Changes ---------------------------------------------------------------------------------------------------------
+
+    def _tell(self, box: Box) -> None:
+        for stream in self._streams:
+            _offer(stream, box.address)
+
+    async def _changes(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events: the address of a mailbox in which something is new."""
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        stream: asyncio.Queue[str | None] = asyncio.Queue(100)
+        self._streams.add(stream)
+        try:
+            await response.prepare(request)
+            await response.write(b"retry: 1000\n\n")
+            while (address := await stream.get()) is not None:
+                await response.write(b"data: " + orjson.dumps(address) + b"\n\n")
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # the page was left
+        finally:
+            self._streams.discard(stream)
+        return response
+
+    # Writing ---------------------------------------------------------------------------------------------------------
+
+    async def _send(self, request: web.Request) -> web.Response:
+        given = await read_model(request, _SENT_MAIL, BODY)
+        box = self._person(given.box)
+        recipients = [*given.to, *given.cc]
+        unknown = [address for address in recipients if self._office.box_of(address) is None]
+        if unknown:
+            there = ", ".join(self._office.boxes)
+            raise Refused(422, "no_mailbox", f"The demo has no mailbox {', '.join(unknown)}. There are: {there}.")
+        draft = self._draft(box, given)
+        message_id = f"<{new_id()}@{box.address.rpartition('@')[2]}>"
+        try:
+            raw = compose(draft, message_id, datetime.now(UTC))
+        except (ValueError, IndexError) as error:
+            raise Refused(422, "cannot_be_written", f"No mail can be made of that: {error}") from None
+        try:
+            letter = self._office.put(box, raw, sent=True)
+            self._office.deliver(raw, recipients, "pass")
+        except OSError:
+            raise Refused(507, "no_room", "The disk has no room for this mail.") from None
+        return _json({"uid": letter.uid})
+
+    def _draft(self, box: Box, given: SentMail) -> Draft:
+        answered = self._letter(box, given.answers) if given.answers is not None else None
+        before = read_mail(answered.raw()) if answered else None
+        return Draft(
+            (box.name, box.address), given.to, given.cc, given.subject, given.text,
+            files=_decoded(given.files),
+            answers=before.message_id if before else None,
+            references=before.references if before else (),
+            language=box.language,
+        )  # fmt: skip
+
+    # Reading ---------------------------------------------------------------------------------------------------------
+
+    def _person(self, address: str) -> Box:
+        found = next((box for box in self._people if box.address == address.lower()), None)
+        if found is None:
+            raise Refused(404, "not_found", "There is no such customer.")
+        return found
+
+    def _letter(self, box: Box, uid: int) -> Letter:
+        letter = box.letters.get(uid)
+        if letter is None:
+            raise Refused(404, "not_found", "This mail is not there any more.")
+        return letter
+
+    def _asked(self, request: web.Request) -> Letter:
+        return self._letter(self._person(request.match_info["box"]), _number(request.match_info["uid"]))
+
+    async def _html(self, request: web.Request) -> web.Response:
+        raw = self._asked(request).raw()
+        try:
+            shown = await asyncio.to_thread(html_view, raw, remote_images=False)
+        except PayloadInvalid:
+            shown = None
+        if shown is None:
+            raise Refused(404, "not_found", "This mail has no HTML that can be shown.")
+        headers = {"Content-Security-Policy": HTML_POLICY, "Cache-Control": "no-store"}
+        return web.Response(text=shown.html, content_type="text/html", headers=headers)
+
+    async def _file(self, request: web.Request) -> web.Response:
+        mail = await asyncio.to_thread(read_mail, self._asked(request).raw())
+        number = _number(request.match_info["number"])
+        if not 0 <= number < len(mail.files):
+            raise Refused(404, "not_found", "This mail has no such file.")
+        return _file_response(mail.files[number])
+
+
+def _decoded(files: Sequence[SentFile]) -> Sequence[tuple[str, str, bytes]]:
+    try:
+        decoded = [(file.name, file.media_type, base64.b64decode(file.content, validate=True)) for file in files]
+    except binascii.Error:
+        raise Refused(422, "no_base64", "Send each file's bytes in base64.") from None
+    if sum(len(content) for _, _, content in decoded) > FILES_BYTES:
+        raise Refused(413, "too_big", f"The files are larger than {FILES_BYTES} bytes together.")
+    return decoded
+
+
+def _file_response(file: MailFile) -> web.Response:
+    shown = file.media_type in SHOWN_TYPES
+    headers = {"Content-Security-Policy": FILE_POLICY, "Cache-Control": "private, max-age=3600"}
+    if not shown:
+        headers["Content-Disposition"] = "attachment"  # the page's link gives it its name
+    kind = file.media_type if shown else "application/octet-stream"
+    return web.Response(body=file.content, content_type=kind, headers=headers)
+
+
+def _number(raw: str) -> int:
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 19 else -1
+
+
+async def _to_folder(_: web.Request) -> web.StreamResponse:
+    raise web.HTTPMovedPermanently(f"{PATH}/")
+
+
+async def _page(request: web.Request) -> web.StreamResponse:
+    path = (FOLDER / request.match_info.get("name", "index.html")).resolve()
+    if not path.is_relative_to(FOLDER) or not path.is_file():
+        raise web.HTTPNotFound
+    return web.FileResponse(path, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"})
+
+
+def _offer(stream: asyncio.Queue[str | None], change: str | None) -> None:
+    if stream.full():  # the page reads too slowly; it loads everything again after any of them
+        with contextlib.suppress(asyncio.QueueEmpty):
+            stream.get_nowait()
+    with contextlib.suppress(asyncio.QueueFull):
+        stream.put_nowait(change)
+
+
+def _json(value: object) -> web.Response:
+    return web.Response(
+        body=orjson.dumps(value), content_type="application/json", headers={"Cache-Control": "no-store"}
+    )

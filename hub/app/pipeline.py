@@ -61,8 +61,6 @@ log = structlog.get_logger(__name__)
 
 LIST_REST_S = 0.005
 """How long after a write changes of the lists are gathered: no eye sees it, and under load several become one."""
-MARK_REST_S = 0.05
-"""How long marks of what is done are gathered: only the sweep of a hub that comes after a crash reads them."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +129,6 @@ async def open_pipeline(
         for name in ("messages", "turns")
     ]
     lists = Coalescer(database["conversations"], upsert=True, rest_s=LIST_REST_S)
-    turn_marks, message_marks = (Coalescer(database[name], rest_s=MARK_REST_S) for name in ("turns", "messages"))
     timer_sets, session_docs = (Coalescer(database[name], upsert=True) for name in ("timers", "flow_sessions"))
     messages, turn_store = Messages(database, writers[0]), TurnStore(database, writers[1])
     conversations, contacts, timers = Conversations(database, lists), Contacts(database), Timers(database, timer_sets)
@@ -159,7 +156,7 @@ async def open_pipeline(
     norms = Norms(settings.call_back_within_s, settings.call_back_remind_s)
     task_desk = TaskDesk(tasks, contacts, projects, norms)
     effects = Effects(
-        messages, turn_store, conversations, timers, tasks, records, Progress(turn_marks, message_marks), contacts,
+        messages, turn_store, conversations, timers, tasks, records, Progress(database), contacts,
         directory, clock,
         outbox=outbox, expires_s=settings.send_expires_s,
     )  # fmt: skip
@@ -178,12 +175,11 @@ async def open_pipeline(
         Questionnaires(bot, library, clock), owner,
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]
-    keepers += [lists.run, timer_sets.run, session_docs.run, effects.marks.run, turn_marks.run, message_marks.run]
+    keepers += [lists.run, timer_sets.run, session_docs.run, effects.marks.run]
     keepers += [clock.run, space.run]
     async with background(*keepers, stopping=stopping), AsyncExitStack() as stack:
-        derived = [lists.flush, timer_sets.flush, session_docs.flush]
-        marks = [effects.marks.flush, turn_marks.flush, message_marks.flush]
-        stack.push_async_callback(_flush, [*derived, *marks], stopping)
+        derived = [lists.flush, timer_sets.flush, session_docs.flush, effects.marks.flush]
+        stack.push_async_callback(_flush, derived, stopping)
         if decide:
             await stack.enter_async_context(background(outbox.run, stopping=stopping))
             stack.push_async_callback(finish_sends, outbox, stopping)

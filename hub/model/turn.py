@@ -173,7 +173,8 @@ class Turn(Stored):
     the newest message the decision knew. `state` is the conversation after this Turn. `session` is the flow session
     after it, where it moved one; `state.flow.seq` says which Turn that was. `left` is a session that ended because
     another began. `task` is what it did to a task, where that is all. `applied` becomes true when all effects are
-    in the store; an unapplied Turn is applied again after a crash, to no other result.
+    in the store; an unapplied Turn is applied again after a crash, to no other result. None for the Turn of a message,
+    where the message's own mark `undecided` says the same.
     """
 
     id: TurnId
@@ -193,7 +194,7 @@ class Turn(Stored):
     task: TaskMark | None = None
     fingerprint: str | None = None
     decided_at: Moment
-    applied: bool = False
+    applied: bool | None = None
 
 
 class Activity(Stored):

@@ -85,6 +85,10 @@ class Effects:
         """Whether this process has applied the Turn, or read it as applied."""
         return turn.applied or self._progress.knows(turn.id)
 
+    def found_applied(self, turn: Turn) -> None:
+        """Note that the store says of `turn`, and so of all before, that it is applied."""
+        self._progress.remember(turn)
+
     def has_decided(self, message: Message) -> bool:
         """Whether this process has decided the message, even if the store does not show it yet."""
         return self._progress.decided(message.id)

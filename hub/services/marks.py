@@ -1,15 +1,22 @@
 """Marks: Turns are marked as applied as soon as the lists show them, behind the back of whoever applied them."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
+from hub.cancelling import stop_if_cancelled
 from hub.model.turn import Turn
 from hub.store.conversations import Conversations
 from hub.store.errors import NotStorable, StoreUnavailable
+from hub.store.outage import is_outage
 from hub.store.progress import Progress
 
 log = structlog.get_logger(__name__)
+
+REST_S = 0.05
+"""How long marks are gathered after a write: only the sweep of a hub that comes after a crash reads them."""
+AGAIN_S = 0.5
 
 
 class Marks:
@@ -33,7 +40,7 @@ class Marks:
         self._arrived.set()
 
     async def flush(self) -> None:
-        """Return when everything so far is marked, or its marks are on their way."""
+        """Return when everything so far is marked. It waits as long as the database is away."""
         await self._done.wait()
 
     async def run(self) -> None:
@@ -42,15 +49,30 @@ class Marks:
             await self._arrived.wait()
             self._arrived.clear()
             turns, self._waiting = self._waiting, []
-            for turn in turns:
-                await self._mark(turn)
+            await self._mark([turn for turn in turns if await self._is_listed(turn)])
             if not self._waiting:
                 self._done.set()
+            await asyncio.sleep(REST_S)
 
-    async def _mark(self, turn: Turn) -> None:
+    async def _is_listed(self, turn: Turn) -> bool:
         try:
             await self._conversations.settled(turn.conversation)
-            await self._progress.mark(turn)
         except (NotStorable, StoreUnavailable) as error:  # not applied then: the sweep comes back to it
             self._progress.forget(turn)
             log.warning("turn is not listed", turn=turn.id, conversation=turn.conversation, reason=str(error))
+            return False
+        return True
+
+    async def _mark(self, turns: Sequence[Turn]) -> None:
+        while True:
+            try:
+                await self._progress.mark(turns)
+            except Exception as error:
+                stop_if_cancelled()
+                if not is_outage(error):  # they stay unmarked, and a hub that starts applies them again
+                    log.exception("turns could not be marked", turns=len(turns))
+                    return
+                log.warning("turns are marked again", turns=len(turns), reason=str(error))
+                await asyncio.sleep(AGAIN_S)
+            else:
+                return

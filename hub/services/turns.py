@@ -17,7 +17,7 @@ from hub.model.ids import ChannelId, ConversationId, TurnId, new_id
 from hub.model.message import Actor, ActorKind, Message
 from hub.model.operator import Viewer
 from hub.model.timer import Timer, TimerStatus
-from hub.model.turn import Turn
+from hub.model.turn import Turn, TurnKind
 from hub.services.bot import Bot
 from hub.services.commands import Command, FlowCommand, Reply, TaskCommand
 from hub.services.decisions import SYSTEM, Decision, begin, on_command, on_timer, person
@@ -86,6 +86,7 @@ class Turns:
         self._in_order = InOrder()
         self._handed = Handed(messages.first_of_run)
         self._suspects: set[ConversationId] = set()
+        self._sweep, self._swept = timedelta(seconds=sweep_s), False
         self._wakeful = Wakeful("decide", self._settle, self._forgotten, workers=workers, sweep_s=sweep_s)
 
     def wake(self, conversation: ConversationId) -> None:
@@ -272,6 +273,7 @@ class Turns:
             newest = await self._turns.newest(conversation, fresh=fresh)
             if newest is not None and not self._effects.has_applied(newest):
                 await self._apply_waiting(newest)
+                self._effects.found_applied(newest)
             now = self._clock.now()
             if newest is None:
                 channel = await self._channels.channel(place.channel)
@@ -301,6 +303,7 @@ class Turns:
                 task=decision.task,
                 fingerprint=fingerprint,
                 decided_at=now,
+                applied=None if decision.kind is TurnKind.MESSAGE else False,
             )
             with self._effects.expecting(turn):
                 try:
@@ -342,8 +345,11 @@ class Turns:
             before = waiting.state
 
     async def _forgotten(self) -> list[ConversationId]:
-        undecided = await self._messages.conversations_undecided()
-        unapplied = await self._turns.conversations_unapplied()
+        """At the start everything; later what has waited for a whole round: what is younger is being worked on."""
+        before = self._clock.now() - self._sweep if self._swept else None
+        undecided = await self._messages.conversations_undecided(before)
+        unapplied = await self._turns.conversations_unapplied(before)
+        self._swept = True
         self._suspects.update(unapplied)
         return list(dict.fromkeys([*undecided, *unapplied]))
 

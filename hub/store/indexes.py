@@ -120,7 +120,12 @@ INDEXES: tuple[Index, ...] = (
         "Which Turns were committed but not yet applied?",
         partial={"applied": False},
     ),
-    Index("turns", up("conversation", "position", "seq"), "Which activities belong into this window of the thread?"),
+    Index(
+        "turns",
+        up("activity", "conversation", "position", "seq"),
+        "Which activities belong into this window of the thread?",
+        partial={"activity": True},
+    ),
     Index(
         "conversations",
         up("channel", "contact", "number"),

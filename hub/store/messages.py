@@ -200,10 +200,15 @@ class Messages:
         cursor = self._collection.find(query).sort("position", 1)
         return [from_document(Message, document) async for document in cursor.limit(limit)]
 
-    async def conversations_undecided(self, limit: int = 1000) -> Sequence[ConversationId]:
-        """Conversations that hold undecided messages."""
+    async def conversations_undecided(
+        self, before: datetime | None = None, limit: int = 1000
+    ) -> Sequence[ConversationId]:
+        """Conversations that hold undecided messages, stored before a time."""
+        match: dict[str, Any] = {"undecided": True}
+        if before is not None:
+            match["created_at"] = {"$lt": before}
         pipeline: list[Mapping[str, Any]] = [
-            {"$match": {"undecided": True}},
+            {"$match": match},
             {"$group": {"_id": "$conversation"}},
             {"$limit": limit},
         ]

@@ -8,6 +8,7 @@ import structlog
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
+from hub.model.turn import MESSAGE_KINDS
 from hub.store.connection import Database, retrying
 from hub.store.errors import ForeignDatabase, NewerSchema, OlderSchema
 
@@ -32,7 +33,16 @@ class Step:
     run: Callable[[Database], Awaitable[None]]
 
 
-STEPS: tuple[Step, ...] = ()
+async def _mark_activities(database: Database) -> None:
+    turns = database["turns"]
+    silent = [kind.value for kind in MESSAGE_KINDS]
+    await turns.update_many({"kind": {"$nin": silent}, "activity": {"$exists": False}}, {"$set": {"activity": True}})
+    former = "conversation_up_position_up_seq_up"
+    if former in await turns.index_information():
+        await turns.drop_index(former)
+
+
+STEPS: tuple[Step, ...] = (Step(2, "Turns that threads show are marked", _mark_activities),)
 """Every step since version 1, in order, without a gap. A step is never removed: any older version can be upgraded."""
 
 

@@ -2,21 +2,21 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
 
 from flows.session import Session
 from hub.model.ids import ConversationId
-from hub.model.turn import Turn, TurnKind
-from hub.store.documents import from_document, to_document
+from hub.model.turn import MESSAGE_KINDS, Turn
+from hub.store.documents import Document, from_document, to_document
 from hub.store.group_commit import Duplicate, GroupCommit
 from hub.store.indexes import CAUSE
 
 REMEMBERED_TURNS = 20_000  # conversations; about 40 MB at the most
 REMEMBERED_SESSIONS = 4_000  # of them with a flow's session; about 40 MB more
 _CAUSE_KEYS = dict(CAUSE)
-SILENT = (TurnKind.MESSAGE, TurnKind.REPLY, TurnKind.NOTE)
 
 
 class CauseDecided(Exception):
@@ -31,7 +31,7 @@ class Turns:
     """The Turns of all conversations, and the newest one of each in memory."""
 
     def __init__(self, database: AsyncDatabase[dict[str, Any]], writer: GroupCommit) -> None:
-        self._collection = database["turns"]
+        self._collection, self._messages = database["turns"], database["messages"]
         self._writer = writer
         self._newest: OrderedDict[str, Turn] = OrderedDict()
         self._holding: OrderedDict[str, None] = OrderedDict()
@@ -42,7 +42,7 @@ class Turns:
         Raises `CauseDecided`, `SeqTaken`; `StoreUnavailable`, `StoreBusy`, `NotDurable`: unknown, ask by the cause.
         """
         try:
-            outcome = await self._writer.insert(to_document(turn), turn.conversation)
+            outcome = await self._writer.insert(_document_of(turn), turn.conversation)
         except BaseException:
             self._newest.pop(turn.conversation, None)
             raise
@@ -103,15 +103,26 @@ class Turns:
 
     async def unapplied(self, conversation: ConversationId, up_to_seq: int) -> Sequence[Turn]:
         """Committed Turns whose effects may be missing, in the order of their seq."""
-        cursor = self._collection.find(
-            {"applied": False, "conversation": conversation, "seq": {"$lte": up_to_seq}}
-        ).sort("seq", 1)
-        return [from_document(Turn, document) async for document in cursor]
+        undecided = self._messages.find({"undecided": True, "conversation": conversation}, {"_id": 1})
+        causes = [f"message:{row['_id']}" async for row in undecided]
+        wanted: list[dict[str, Any]] = [{"applied": False, "conversation": conversation}]
+        if causes:
+            wanted.append({"cause": {"$in": causes}})
+        found: dict[str, Turn] = {}
+        for query in wanted:
+            async for document in self._collection.find({**query, "seq": {"$lte": up_to_seq}}):
+                found[document["_id"]] = from_document(Turn, document)
+        return sorted(found.values(), key=lambda turn: turn.seq)
 
-    async def conversations_unapplied(self, limit: int = 1000) -> Sequence[ConversationId]:
-        """Conversations that hold unapplied Turns."""
+    async def conversations_unapplied(
+        self, before: datetime | None = None, limit: int = 1000
+    ) -> Sequence[ConversationId]:
+        """Conversations that hold unapplied Turns, of a time before; those of messages are found by the messages."""
+        match: dict[str, Any] = {"applied": False}
+        if before is not None:
+            match["decided_at"] = {"$lt": before}
         rows = await self._collection.aggregate(
-            [{"$match": {"applied": False}}, {"$group": {"_id": "$conversation"}}, {"$limit": limit}]
+            [{"$match": match}, {"$group": {"_id": "$conversation"}}, {"$limit": limit}]
         )
         return [row["_id"] async for row in rows]
 
@@ -119,11 +130,14 @@ class Turns:
         self, conversation: ConversationId, first_position: int, last_position: int, limit: int = 200
     ) -> Sequence[Turn]:
         """Turns that are no message, shown after positions first..last, in the order of their seq."""
-        cursor = self._collection.find(
-            {
-                "conversation": conversation,
-                "position": {"$gte": first_position, "$lte": last_position},
-                "kind": {"$nin": [kind.value for kind in SILENT]},
-            }
-        ).sort([("position", 1), ("seq", 1)])
+        shown_between = {"$gte": first_position, "$lte": last_position}
+        query = {"activity": True, "conversation": conversation, "position": shown_between}
+        cursor = self._collection.find(query).sort([("position", 1), ("seq", 1)])
         return [from_document(Turn, document) async for document in cursor.limit(limit)]
+
+
+def _document_of(turn: Turn) -> Document:
+    document = to_document(turn)
+    if turn.kind not in MESSAGE_KINDS:
+        document["activity"] = True  # a mark of the store: the index of activities holds no others
+    return document

@@ -193,7 +193,7 @@ def _turns(stored: Stored) -> Iterator[Offender]:
         if message.get("undecided"):
             yield Offender("I4", "undecided", f"{message['text']!r} is still marked as undecided")
     for turn in stored.turns:
-        if not turn["applied"]:
+        if turn["applied"] is False:  # of the Turn of a message its message says it
             yield Offender("I4", "unapplied", f"Turn {turn['seq']} of {turn['conversation']} ({turn['cause']})")
         kind, _, cause = turn["cause"].partition(":")
         if kind == "message" and cause not in messages:

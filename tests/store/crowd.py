@@ -127,6 +127,7 @@ class Crowd:
                 "seq": seq,
                 "cause": f"message:{derived_id('message', number)}",
                 "kind": TurnKind.TAG.value if seq % 40 == 0 else TurnKind.MESSAGE.value,
+                **({"activity": True} if seq % 40 == 0 else {}),
                 "actor": {"kind": ActorKind.CONTACT.value},
                 "position": seq,
                 "state": state,

@@ -86,3 +86,17 @@ def test_steps_with_a_gap_are_a_mistake() -> None:
     """Numbers follow each other, so that any older version can be upgraded."""
     with pytest.raises(ValueError, match="gap"):
         schema.newest_version([STEPS[0], STEPS[2]])
+
+
+async def test_upgrade_from_the_first_version_marks_what_threads_show(database: Database) -> None:
+    """Turns of the first version are found by the index of activities afterwards; the index before it is gone."""
+    await schema.check(database, [])
+    turns = database["turns"]
+    await turns.create_index({"conversation": 1, "position": 1, "seq": 1}, name="conversation_up_position_up_seq_up")
+    await turns.insert_many([{"_id": kind, "kind": kind} for kind in ("message", "take", "reply", "note", "flow")])
+    for _ in range(2):
+        await schema.STEPS[0].run(database)
+    assert await turns.distinct("_id", {"activity": True}) == ["flow", "take"]
+    assert set(await turns.index_information()) == {"_id_"}
+    await schema.upgrade(database)
+    await schema.check(database)

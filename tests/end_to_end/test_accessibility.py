@@ -77,7 +77,13 @@ async def test_the_other_pages_are_accessible(stage: Stage, scheme: str) -> None
     assert not await complaints(door)
     operator = await stage.operator(account, scheme=scheme, bypass_csp=True)
     page = operator.page
-    pages = {"settings": "Settings", "channels": "Channels", "canned-replies": "Canned replies", "parked": "Parked"}
+    pages = {
+        "settings": "Settings",
+        "channels": "Channels",
+        "canned-replies": "Canned replies",
+        "parked": "Parked",
+        "webhooks": "Webhooks",
+    }
     for path, name in pages.items():
         await page.goto(f"{stage.line.origin}/{path}")
         await expect(page.get_by_role("heading", name=name).first).to_be_visible()

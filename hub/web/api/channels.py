@@ -21,6 +21,8 @@ KEY_BYTES = 16
 SETTINGS_AT_MOST = 100
 WEB_CHAT = "webchat"
 FORMS = "forms"
+CALLED = frozenset({"generic"})
+"""Kinds whose service is given an address of the hub to call."""
 FORM_SNIPPET = """\
 <form action="{address}" method="post" enctype="multipart/form-data" data-switchboard>
   <label>Name <input name="name" autocomplete="name"></label>
@@ -106,7 +108,7 @@ class ChannelChange(Written):
 
 
 class Snippet(Stored):
-    """What goes into the page. `address` is where forms are sent, for channels that take them."""
+    """What goes into the page. `address` is where forms are sent, or what a service calls, for channels with one."""
 
     html: str
     address: str | None = None
@@ -231,11 +233,13 @@ async def set_flows(context: Context, channel: Id, body: RulesWritten) -> Channe
 
 
 async def get_snippet(context: Context, channel: Id) -> Snippet:
-    """What puts the web chat, or a form, into a page."""
+    """What puts the web chat, or a form, into a page; the address alone for a service that calls the hub."""
     found = await _channel(context, channel)
     if found.kind == FORMS:
         address = f"{context.parts.settings.origin}/hooks/forms/{quote(found.key, safe='')}"
         return Snippet(html=FORM_SNIPPET.format(address=html.escape(address)), address=address)
+    if found.kind in CALLED:
+        return Snippet(html="", address=f"{context.parts.settings.origin}/hooks/{found.kind}/{quote(found.key, safe='')}")
     if found.kind != WEB_CHAT:
         raise Invalid("no_snippet", "Only a web chat and forms are put into a page.")
     source = html.escape(f"{context.parts.settings.origin}/widget.js")

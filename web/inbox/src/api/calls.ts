@@ -25,6 +25,8 @@ import type {
   Team,
   TokenRow,
   View,
+  Webhook,
+  WebhookDelivery,
 } from "@/api/types";
 
 export interface Outgoing {
@@ -130,6 +132,15 @@ export const api = {
     request<{ url: string; qr_svg: string }>("POST", `/contacts/${contact}/links`, { body: { channel } }),
   parked: (cursor: string | null) => get<Page<Parked>>("/parked", { query: { cursor } }),
   replay: (id: string) => request<Parked>("POST", `/parked/${id}/replay`, { body: { key: crypto.randomUUID() } }),
+  webhooks: () => get<Page<Webhook>>("/webhooks"),
+  createWebhook: (name: string, url: string) => request<Webhook>("POST", "/webhooks", { body: { name, url } }),
+  changeWebhook: (name: string, body: { url?: string; enabled?: boolean }) =>
+    request<Webhook>("PATCH", `/webhooks/${name}`, { body }),
+  rotateWebhook: (name: string) => request<Webhook>("POST", `/webhooks/${name}/secret`, { body: {} }),
+  deleteWebhook: (name: string) => request<void>("DELETE", `/webhooks/${name}`),
+  webhookDeliveries: (name: string | null) =>
+    get<Page<WebhookDelivery>>("/webhook-deliveries", { query: { name: name ?? undefined } }),
+  repeatDelivery: (id: string) => request<void>("POST", `/webhook-deliveries/${id}/repeat`, { body: {} }),
   socketTicket: () => request<{ ticket: string }>("POST", "/socket-ticket"),
 };
 

@@ -6,7 +6,7 @@ export type Priority = "low" | "medium" | "high" | "urgent";
 export type Direction = "in" | "out" | "note";
 export type ActorKind = "contact" | "operator" | "bot" | "system";
 export type DeliveryStatus = "queued" | "sending" | "sent" | "delivered" | "read" | "failed";
-export type Right = "read" | "reply" | "assign_others" | "write_flows" | "manage";
+export type Right = "read" | "reply" | "assign_others" | "write_flows" | "manage" | "connect";
 export type Presence = "online" | "busy" | "offline";
 
 export const VIEWS = ["unattended", "mine", "unassigned", "bot", "all", "snoozed", "resolved", "spam"] as const;
@@ -355,6 +355,26 @@ export interface Parked {
   first_at: string;
   last_at: string;
   size_bytes: number;
+}
+
+export interface Webhook {
+  name: string;
+  url: string;
+  enabled: boolean;
+  disabled_reason: string | null;
+  created_at: string;
+  /** Shown once: when it is made, and after a change of the secret. */
+  secret: string | null;
+}
+
+export interface WebhookDelivery {
+  id: string;
+  name: string;
+  status: "pending" | "delivered" | "failed";
+  attempts: { at: string; status: number | null; error: string | null }[];
+  due_at: string;
+  created_at: string;
+  body: string;
 }
 
 export interface SessionRow {

@@ -24,6 +24,7 @@ import { theme } from "@/theme/mantine";
 const SettingsPage = lazy(() => import("@/settings/SettingsPage"));
 const ChannelsPage = lazy(() => import("@/manage/ChannelsPage"));
 const ParkedPage = lazy(() => import("@/manage/ParkedPage"));
+const WebhooksPage = lazy(() => import("@/manage/WebhooksPage"));
 const CannedPage = lazy(() => import("@/manage/CannedPage"));
 const FlowsPage = lazy(() => import("@/flows/FlowsPage"));
 const FlowPage = lazy(() => import("@/flows/FlowPage"));
@@ -131,6 +132,7 @@ function SignedInOrNot({ me }: { me: Me | null }) {
                 <Route path="/settings/:section?" element={<SettingsPage />} />
                 <Route path="/channels/:channel?" element={<ChannelsPage />} />
                 <Route path="/parked" element={<ParkedPage />} />
+                <Route path="/webhooks" element={<WebhooksPage />} />
                 <Route path="/canned-replies" element={<CannedPage />} />
                 <Route path="/flows" element={<FlowsPage />} />
                 <Route path="/flows/:flow/:tab?" element={<FlowPage />} />

@@ -33,6 +33,7 @@ import {
   IconSun,
   IconUserCheck,
   IconUserOff,
+  IconWebhook,
 } from "@/ui/icons";
 
 export const VIEW_ICONS: Record<View, ComponentType<IconProps>> = {
@@ -78,6 +79,9 @@ export function Sidebar({ onHelp }: { onHelp: () => void }) {
           <>
             <li>
               <PageLink to="/channels" icon={IconPlug} label={t("nav.channels")} />
+            </li>
+            <li>
+              <PageLink to="/webhooks" icon={IconWebhook} label={t("nav.webhooks")} />
             </li>
             <li>
               <PageLink to="/parked" icon={IconAlertTriangle} label={t("nav.parked")} />

@@ -8,6 +8,8 @@ import { useI18n } from "@/i18n";
 import { keys } from "@/live/queries";
 import { EmailSettings, emailForm, emailSettings } from "@/manage/EmailSettings";
 import { FormsSettings, formsForm, formsSettings } from "@/manage/FormsSettings";
+import { PLAIN_KINDS } from "@/manage/kinds";
+import { PlainSettings, plainForm, plainSettings } from "@/manage/PlainSettings";
 import { TelegramSettings, telegramForm, telegramSettings } from "@/manage/TelegramSettings";
 import styles from "@/ui/PageFrame.module.css";
 import { useSaving } from "@/ui/useSaving";
@@ -62,6 +64,8 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
   const [telegram, setTelegram] = useState(() => telegramForm(channel));
   const [email, setEmail] = useState(() => emailForm(channel));
   const [forms, setForms] = useState(() => formsForm(channel));
+  const fields = PLAIN_KINDS[kind] ?? null;
+  const [plain, setPlain] = useState(() => plainForm(fields ?? [], channel));
   const before = channel?.settings ?? {};
   const settingsByKind: Record<string, () => Record<string, unknown>> = {
     [WEB_CHAT]: () => settingsOf(form, before),
@@ -69,7 +73,7 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
     [EMAIL]: () => emailSettings(email, before),
     [FORMS]: () => formsSettings(forms, before),
   };
-  const settings = settingsByKind[kind]?.() ?? null;
+  const settings = fields ? plainSettings(fields, plain, before) : (settingsByKind[kind]?.() ?? null);
   const set = (change: Partial<Form>) => setForm((known) => ({ ...known, ...change }));
   const save = async (event: FormEvent) => {
     event.preventDefault();
@@ -104,6 +108,7 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
               { value: TELEGRAM, label: t("kind.telegram") },
               { value: EMAIL, label: t("kind.email") },
               { value: FORMS, label: t("kind.forms") },
+              { value: "generic", label: t("kind.generic") },
             ]}
             value={kind}
             onChange={(value) => setKind(value ?? WEB_CHAT)}
@@ -148,6 +153,14 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
             channel={channel}
             form={forms}
             onChange={(change) => setForms((known) => ({ ...known, ...change }))}
+          />
+        ) : null}
+        {fields ? (
+          <PlainSettings
+            fields={fields}
+            channel={channel}
+            form={plain}
+            onChange={(change) => setPlain((known) => ({ ...known, ...change }))}
           />
         ) : null}
         {kind === WEB_CHAT ? (

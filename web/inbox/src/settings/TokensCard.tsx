@@ -11,7 +11,7 @@ import { Badge } from "@/ui/parts";
 import { useSaving } from "@/ui/useSaving";
 
 const KEY = ["tokens"] as const;
-const SCOPES = ["read", "reply", "manage"] as const;
+const SCOPES = ["read", "reply", "manage", "connect"] as const;
 
 export function TokensCard() {
   const { t, format } = useI18n();

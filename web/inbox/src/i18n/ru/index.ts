@@ -6,6 +6,15 @@ import { conversation } from "@/i18n/ru/conversation";
 import { flows } from "@/i18n/ru/flows";
 import { frame } from "@/i18n/ru/frame";
 import { settings } from "@/i18n/ru/settings";
+import { webhooks } from "@/i18n/ru/webhooks";
 import type { Translated } from "@/i18n/translate";
 
-export const ru: Translated<typeof en> = { ...frame, ...conversation, ...contact, ...flows, ...settings, ...channels };
+export const ru: Translated<typeof en> = {
+  ...frame,
+  ...conversation,
+  ...contact,
+  ...flows,
+  ...settings,
+  ...channels,
+  ...webhooks,
+};

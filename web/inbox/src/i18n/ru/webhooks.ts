@@ -1,0 +1,47 @@
+/** Вебхуки, каналы по API и общее у видов каналов без своей формы. */
+import type { webhooks as english } from "@/i18n/en/webhooks";
+import type { Translated } from "@/i18n/translate";
+
+export const webhooks: Translated<typeof english> = {
+  "nav.webhooks": "Вебхуки",
+  "webhooks.lead": "Ваши программы, которые вызывает хаб: из опросов и с сообщениями каналов по API.",
+  "webhooks.add": "Новый вебхук",
+  "webhooks.edit": "Изменить {name}",
+  "webhooks.none": "Вебхуков пока нет",
+  "webhooks.none_hint":
+    "Создайте вебхук с адресом вашей программы. Каждый вызов подписан, повторяется и записан в журнал.",
+  "webhooks.on": "Включён",
+  "webhooks.off": "Выключен",
+  "webhooks.switch_on": "Включить",
+  "webhooks.switch_off": "Выключить",
+  "webhooks.rotate": "Новый секрет",
+  "webhooks.name": "Имя",
+  "webhooks.name_hint": "Под ним его знают опросы и каналы: латинские буквы, цифры, - и _.",
+  "webhooks.url": "Адрес",
+  "webhooks.url_hint": "В открытом интернете, с https.",
+  "webhooks.secret": "Секрет вебхука",
+  "webhooks.secret_once":
+    "Сохраните его сейчас: больше он не покажется. После смены прежний подписывает рядом с новым до следующей смены.",
+  "webhooks.secret_hint": "Для любой библиотеки Standard Webhooks:",
+  "webhooks.calls": "Вызовы",
+  "webhooks.calls_lead": "Последние 200, с каждой попыткой.",
+  "webhooks.of": "Вызовы вебхука",
+  "webhooks.all": "Все вебхуки",
+  "webhooks.no_calls": "Вызовов ещё не было.",
+  "webhooks.next": "Следующая попытка {when}",
+  "webhooks.repeat": "Вызвать снова",
+  "webhooks.repeated": "Вызов повторится с тем же id и телом.",
+  "webhook_status.pending": "Повторяется",
+  "webhook_status.delivered": "Доставлен",
+  "webhook_status.failed": "Не удался",
+  "kind.generic": "Любая система (API)",
+  "generic.webhook": "Вебхук для ответов",
+  "generic.webhook_hint": "Получает то, что пишут контактам этого канала.",
+  "generic.no_webhook": "Нет: сообщения только приходят",
+  "generic.secret": "Секрет канала",
+  "generic.secret_hint": "Для системы без токена хаба; от 16 знаков. Пусто: только API.",
+  "plain.stored": "Значение сохранено и не показывается. Введите другое, чтобы заменить.",
+  "plain.show": "Показать",
+  "plain.address": "Адрес, который вызывает другая сторона:",
+  "scope.connect": "Приносить сообщения других систем",
+};

@@ -1,0 +1,9 @@
+/** The settings of the kinds of channel that need no form of their own. */
+import type { PlainField } from "@/manage/PlainSettings";
+
+export const PLAIN_KINDS: Record<string, PlainField[]> = {
+  generic: [
+    { name: "webhook", type: "webhook", label: "generic.webhook", hint: "generic.webhook_hint" },
+    { name: "secret", type: "secret", label: "generic.secret", hint: "generic.secret_hint" },
+  ],
+};

@@ -130,6 +130,23 @@ class EscalateTo:
 
 
 @dataclass(frozen=True, slots=True)
+class CallBack:
+    """That the contact is to be called: the questions that hold the number, the day, the time of day, the reason.
+
+    `times` are the times of day (`10:00`) behind the codes of the question `time`. No `phone`: the contact's number.
+    `within` is how soon, where no time is said; None the hub's norm. `team` None is the escalation's, or the channel's.
+    """
+
+    phone: str | None = None
+    day: str | None = None
+    time: str | None = None
+    times: tuple[tuple[str, str], ...] = ()
+    within: timedelta | None = None
+    topic: str | None = None
+    team: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Do:
     """What a `do` causes. Empty fields cause nothing."""
 
@@ -142,6 +159,7 @@ class Do:
     webhook: str | None = None
     erase: bool = False
     opt_out: bool = False
+    call_back: CallBack | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,21 @@ class StartFlow:
 
 
 @record(frozen=True, slots=True)
+class CallBack:
+    """The contact is to be called. `phone` None: the number that is known of them. `team` None is the channel's own.
+
+    `wanted` is when, as a day, a time of day or both (`2026-11-24 10:00`), in the contact's zone; empty: `within` so
+    long, or the hub's norm.
+    """
+
+    phone: str | None
+    wanted: str = ""
+    within: timedelta | None = None
+    topic: str = ""
+    team: str | None = None
+
+
+@record(frozen=True, slots=True)
 class CallWebhook:
     """An outgoing webhook named in the project's settings, with the answers that are visible."""
 
@@ -178,6 +193,6 @@ class Finish:
 
 
 Effect = (
-    Say | Redraw | Toast | SetField | AddTag | SetStage | SetPriority | Escalate | StartFlow | CallWebhook
+    Say | Redraw | Toast | SetField | AddTag | SetStage | SetPriority | Escalate | StartFlow | CallBack | CallWebhook
     | RecordConsent | OptOut | Erase | SetTimer | CancelTimers | Finish
 )  # fmt: skip

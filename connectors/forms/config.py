@@ -17,8 +17,13 @@ def _site(value: str) -> str:
     return value.lower()
 
 
-Target = Annotated[str, StringConstraints(pattern=r"^(name|phone|email|text|card|hide|contact\.[a-z][a-z0-9_]{0,63})$")]
-"""`card`: only a line of the message. `hide`: not even that. `contact.<name>`: a field of the contact, too."""
+Target = Annotated[
+    str, StringConstraints(pattern=r"^(name|phone|email|text|card|hide|wanted|page|contact\.[a-z][a-z0-9_]{0,63})$")
+]
+"""`card`: only a line of the message. `hide`: not even that. `contact.<name>`: a field of the contact, too.
+
+`wanted`: when they want to be called; `page`: where they were.
+"""
 
 
 class Mapped(Written):
@@ -26,6 +31,12 @@ class Mapped(Written):
 
     field: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     to: Target
+
+
+class CallBackRule(Written):
+    """That a call back is promised for each submission with a number. `within_s` None: by the hub's norm."""
+
+    within_s: Annotated[int, Field(ge=1, le=7 * 86_400)] | None = None
 
 
 class Settings(Written):
@@ -48,6 +59,8 @@ class Settings(Written):
     fill_s: Annotated[float, Field(ge=0, le=60)] = 2.0
     """No person fills in a form faster; only our script can tell."""
     stamp_required: bool = False
+    call_back: CallBackRule | None = None
+    """Every form with a phone number is a call to be made; None makes none but those that ask for it themselves."""
     region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "RU"
     """Whose numbers are written without a country code."""
 

@@ -160,7 +160,7 @@ class Forms:
 
     async def _understand(self, source: Source, call: Call, receive: Receive) -> Received:
         try:
-            found = submission(source.read(call), self._settings, hidden=source.hidden)
+            found = submission(source.read(call), self._settings, hidden=source.hidden, calls=source.calls)
         except PayloadInvalid as error:
             return await self._park(call.raw, error, receive)
         return await self._keep(found, receive, None, "")

@@ -36,6 +36,12 @@ _KNOWN: Mapping[str, frozenset[str]] = {
         "message", "comment", "comments", "text", "textarea", "question", "сообщение", "комментарий", "комментарии",
         "вопрос", "текст", "текст сообщения", "как мы можем помочь",
     }),
+    "wanted": frozenset({
+        "wanted", "wanted time", "wanted at", "call time", "callback time", "call back time", "preferred time",
+        "best time to call",
+        "удобное время", "время звонка", "когда перезвонить", "когда позвонить", "время для звонка",
+    }),
+    "page": frozenset({"page", "page url", "source page", "страница", "адрес страницы"}),
 }  # fmt: skip
 _OWN = {f"contact.{name}": name for name in ("name", "phone", "email")}
 
@@ -50,6 +56,8 @@ class Understood:
     texts: tuple[str, ...]
     facts: tuple[ContactField, ...]
     card: tuple[tuple[str, str], ...]
+    wanted: str = ""
+    page: str = ""
 
     def sender(self, otherwise: str) -> Sender:
         """Who it comes from, by the address that they claim; `otherwise` names one who gave none.
@@ -102,6 +110,7 @@ def understand(body: Body, settings: Settings) -> Understood:
     names: list[str] = []
     texts: list[str] = []
     phone = email = None
+    wanted = page = ""
     facts: dict[str, ContactField] = {}
     card: list[tuple[str, str]] = []
     for name, target in targets(body, settings).items():
@@ -118,12 +127,17 @@ def understand(body: Body, settings: Settings) -> Understood:
             phone = phone or phone_of(value, settings.region)
         elif target == "email":
             email = email or email_of(value)
+        elif target == "wanted":
+            wanted = wanted or clean_name(value, VALUE_CHARACTERS)
+        elif target == "page":
+            page = page or clean_name(value, VALUE_CHARACTERS)
         elif target.startswith("contact."):
             fact = target.removeprefix("contact.")
             facts[fact] = ContactField(name=fact, value=clean_name(value, VALUE_CHARACTERS))
     return Understood(
         clean_name(" ".join(names)) or None, phone, email, tuple(texts),
         tuple(fact for fact in facts.values() if fact.name not in ("phone", "email")), tuple(card),
+        wanted, page,
     )  # fmt: skip
 
 

@@ -9,25 +9,32 @@ from connectors.forms.config import Settings
 from connectors.forms.mapping import Understood, understand
 from connectors.text import clean_name, cut
 from hub.model.attachment import AttachmentRef
+from hub.model.content import Details
 from hub.model.events import InboundEvent, MessageReceived
+from hub.model.task import CallBackWish
 
 TRAP = "_website"
 """Nobody sees this field, so that whoever fills it in is no person."""
-STAMP, NEXT, ID = "_stamp", "_next", "_id"
-CONTROLS = frozenset({TRAP, STAMP, NEXT, ID})
+STAMP, NEXT, ID, CALL = "_stamp", "_next", "_id", "_call_back"
+CONTROLS = frozenset({TRAP, STAMP, NEXT, ID, CALL})
 """Fields that are for the hub and not for people."""
 TEXT_CHARACTERS = 20_000
 ID_CHARACTERS = 100
+REASON_CHARACTERS = 500
 NO_WORDS = "(a form without words)"
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One body that was understood. `controls` are the fields that are for the hub."""
+    """One body that was understood. `controls` are the fields that are for the hub.
+
+    `wish`: a call back is to be promised for it.
+    """
 
     body: Body
     understood: Understood
     controls: Mapping[str, str]
+    wish: CallBackWish | None = None
 
     @property
     def id(self) -> str | None:
@@ -49,15 +56,32 @@ class Submission:
             sender=self.understood.sender(somebody),
             text=cut(self.understood.text or NO_WORDS, TEXT_CHARACTERS),
             attachments=tuple(files),
+            details=Details(call_back=self.wish) if self.wish else None,
         )
 
 
-def submission(body: Body, settings: Settings, *, hidden: Iterable[str] = ()) -> Submission:
-    """What a body says by the channel's mapping; `hidden` are fields of its source that say nothing to people."""
+def submission(body: Body, settings: Settings, *, hidden: Iterable[str] = (), calls: bool = False) -> Submission:
+    """What a body says by the channel's mapping; `hidden` are fields of its source that say nothing to people.
+
+    `calls`: whoever sends here wants to be called.
+    """
     controls = {name: value for name, value in body.fields.items() if name in CONTROLS}
     left_out = {*controls, *hidden}
     seen = replace(body, fields={name: value for name, value in body.fields.items() if name not in left_out})
-    return Submission(seen, understand(seen, settings), controls)
+    understood = understand(seen, settings)
+    calls = calls or settings.call_back is not None or bool(controls.get(CALL))
+    return Submission(seen, understood, controls, _wish(understood, settings) if calls else None)
+
+
+def _wish(understood: Understood, settings: Settings) -> CallBackWish | None:
+    """The call that is asked for; None where there is no number to call."""
+    if understood.phone is None:
+        return None
+    return CallBackWish(
+        phone=understood.phone, wanted=understood.wanted, page=understood.page,
+        reason=cut(" ".join(understood.texts), REASON_CHARACTERS),
+        within_s=settings.call_back.within_s if settings.call_back else None,
+    )  # fmt: skip
 
 
 def parse(raw: bytes) -> Sequence[InboundEvent]:

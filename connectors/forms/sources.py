@@ -46,6 +46,8 @@ class Source:
     test: bytes | None = None
     """A body that only tries the address; nothing comes of it."""
     answer: str | None = None
+    calls: bool = False
+    """Whoever is reported here wants to be called."""
 
 
 def _by_key(call: Call, secret: str) -> bool:
@@ -69,6 +71,12 @@ def _tilda(call: Call) -> Body:
 
 def _json(call: Call) -> Body:
     body = read_json(call.raw)
+    return replace(body, id=next((body.fields[name] for name in ID_FIELDS if body.fields.get(name)), None))
+
+
+def _lead(call: Call) -> Body:
+    """A call-back lead in any of the shapes of a form."""
+    body = read_body(call.raw, call.content_type)
     return replace(body, id=next((body.fields[name] for name in ID_FIELDS if body.fields.get(name)), None))
 
 
@@ -145,4 +153,5 @@ SOURCES: Mapping[str, Source] = {
     "typeform": Source(_typeform_trusted, _typeform),
     "google": Source(_script_trusted, _json, frozenset(ID_FIELDS)),
     "json": Source(_by_key, _json, frozenset(ID_FIELDS)),
+    "callback": Source(_by_key, _lead, frozenset(ID_FIELDS), calls=True),
 }

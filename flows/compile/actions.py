@@ -3,24 +3,30 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from flows.compile.call_backs import Named, read_call_back
 from flows.compile.fields import ID, Fields, meant, one_of, slug_of
 from flows.compile.texts import TextBook
-from flows.definition import Do, EscalateTo
+from flows.definition import CallBack, Do, EscalateTo
 from flows.load import Mapping, Report, Scalar, Tree
 
-KEYS = ("stage", "tag", "escalate", "priority", "start", "after", "erase", "webhook", "opt_out")
-BARE = {"escalate": Do(escalate=EscalateTo()), "erase": Do(erase=True), "opt_out": Do(opt_out=True)}
+KEYS = ("stage", "tag", "escalate", "priority", "start", "after", "erase", "webhook", "opt_out", "call_back")
+BARE = {"escalate": Do(escalate=EscalateTo()), "erase": Do(erase=True), "opt_out": Do(opt_out=True),
+        "call_back": Do(call_back=CallBack())}  # fmt: skip
 PRIORITIES = ("low", "medium", "high", "urgent")
 ESCALATE_KEYS = ("to", "say", "away")
 
 
 @dataclass(slots=True)
 class ActionReader:
-    """Reads `do` wherever it stands. `flows` are the names of all flows; empty when nobody knows them."""
+    """Reads `do` wherever it stands. `flows` are the names of all flows; empty when nobody knows them.
+
+    `called` are the questions that call backs name.
+    """
 
     book: TextBook
     report: Report
     flows: Collection[str] = field(default=())
+    called: list[Named] = field(default_factory=list)
 
     def read(self, node: Tree, names: Collection[str], *, of: str = "`do`") -> Do:
         """The effects at `node`. `names` may stand in its texts."""
@@ -39,7 +45,7 @@ class ActionReader:
 
     def effects(self, fields: Fields, names: Collection[str]) -> Do:
         """The effects among the keys of a mapping."""
-        escalate = fields.node("escalate")
+        escalate, call = fields.node("escalate"), fields.node("call_back")
         return Do(
             stage=fields.slug("stage"),
             tags=tuple(tag for node in fields.scalars("tag") or () if (tag := slug_of(node, self.report))),
@@ -50,6 +56,7 @@ class ActionReader:
             webhook=fields.slug("webhook"),
             erase=fields.flag("erase"),
             opt_out=fields.flag("opt_out"),
+            call_back=read_call_back(call, self.report, self.called) if call is not None else None,
         )
 
     def _priority(self, fields: Fields) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flows.check import check_flow
 from flows.compile.actions import ActionReader
+from flows.compile.call_backs import check_call_backs
 from flows.compile.fields import ID, Fields, meant, one_of, slug_of
 from flows.compile.outcomes import OutcomeReader, read_score
 from flows.compile.questions import QuestionReader, Wanted
@@ -102,6 +103,7 @@ class _FlowReader:
             faq=settings.faq,
         )
         synonyms.check(flow)
+        check_call_backs(actions.called, dict(flow.questions), report)
         check_flow(flow, mapping, steps.ids(), ends.nodes, steps.names, report)
         return flow
 

@@ -5,9 +5,11 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from flows.definition import CallBack as CallBackTo
 from flows.definition import Do, EscalateTo, Flow, Outcome, Part, Question, QuestionType, SayStep, Texts
 from flows.effects import (
     AddTag,
+    CallBack,
     CallWebhook,
     CancelTimers,
     Choice,
@@ -319,6 +321,8 @@ class Run:
         effects += [AddTag(tag) for tag in do.tags]
         if do.priority:
             effects.append(SetPriority(do.priority))
+        if do.call_back is not None:
+            effects.append(_call_back(do, do.call_back, self.facts() if facts is None else facts))
         if do.webhook:
             facts = self.facts() if facts is None else facts
             body: dict[str, Value] = {key: value for key, value in facts.items() if key != "today"}  # type: ignore[misc]
@@ -355,6 +359,16 @@ class Run:
             return ()
         index = list(self.flow.questions).index(question.id)
         return (Choice(self.phrase(Phrase.CHANGE), self.look({}).value(f"e{index}")),)
+
+
+def _call_back(do: Do, call: CallBackTo, facts: Mapping[str, object]) -> CallBack:
+    """The call back with what was answered; a day alone means its morning."""
+    day, code, topic = (facts.get(name) if name else None for name in (call.day, call.time, call.topic))
+    clock = dict(call.times).get(str(code), "")
+    wanted = f"{day} {clock or '10:00'}" if day else clock
+    phone = facts.get(call.phone) if call.phone else None
+    team = call.team or (do.escalate.team if do.escalate else None)
+    return CallBack(str(phone) if phone else None, wanted, call.within, str(topic or ""), team)
 
 
 def _refusal(answer: Answer) -> Answer:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flows.effects import (
     AddTag,
+    CallBack,
     CallWebhook,
     Effect,
     Erase,
@@ -61,6 +62,9 @@ def plain_effect(effect: Effect) -> dict[str, Plain] | None:
             return {"escalate": team or "", "reason": reason}
         case StartFlow(flow=flow, after=after):
             return {"start": flow, "after": short(after)} if after else {"start": flow}
+        case CallBack(phone=phone, wanted=wanted, within=within, topic=topic, team=team):
+            return {"call_back": phone, "wanted": wanted, "within": short(within) if within else None,
+                    "topic": topic, "to": team}  # fmt: skip
         case CallWebhook(name=name, body=body):
             return {"webhook": name, "answers": plain(dict(body))}
         case RecordConsent(question=question, given=given, text_hash=digest):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from flows.definition import Flow, Question, QuestionType
 from flows.effects import (
     AddTag,
+    CallBack,
     CallWebhook,
     CancelTimers,
     Choice,
@@ -310,6 +311,8 @@ def described(effect: Effect) -> str | None:
             return f"escalate {team}" if team else "escalate"
         case StartFlow(flow=flow, after=after):
             return f"start {flow}" + (f" after {short(after)}" if after else "")
+        case CallBack(phone=phone, wanted=wanted):
+            return " ".join(part for part in ("call_back", phone, wanted) if part)
         case CallWebhook(name=name):
             return f"webhook {name}"
         case RecordConsent(question=question, given=given):

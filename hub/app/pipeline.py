@@ -152,9 +152,9 @@ async def open_pipeline(
         Erasing(database), tasks,
     )  # fmt: skip
     desks = Duty(projects, Operators(database), Presences(database))
-    bot = Bot(library, turn_store, contacts, projects, desks, messages)
     norms = Norms(settings.call_back_within_s, settings.call_back_remind_s)
     task_desk = TaskDesk(tasks, contacts, projects, norms)
+    bot = Bot(library, turn_store, contacts, projects, desks, messages, task_desk)
     effects = Effects(
         messages, turn_store, conversations, timers, tasks, records, Progress(database), contacts,
         directory, clock,

@@ -52,6 +52,7 @@ from hub.services.flow_runner import (
 )
 from hub.services.loops import KnowsThreads, is_loop, may_greet
 from hub.services.start_rules import concerns, rule_for
+from hub.services.task_desk import TaskDesk
 
 log = structlog.get_logger(__name__)
 
@@ -85,9 +86,10 @@ class Bot:
         projects: KnowsProjects,
         desks: KnowsDesks,
         messages: KnowsMessages,
+        tasks: TaskDesk,
     ) -> None:
         self._messages = messages
-        self._runner = FlowRunner(library, sessions, contacts, projects, desks, messages)
+        self._runner = FlowRunner(library, sessions, contacts, projects, desks, messages, tasks)
 
     # What happens ---------------------------------------------------------------------------------------------------
 

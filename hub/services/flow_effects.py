@@ -48,7 +48,7 @@ class Facts:
     """What the hub knows at the step. `desks` are the teams that an escalation may name, None the channel's own.
 
     `press` is the message whose button was pressed, and `toasts` whether the channel can show a short word to whoever
-    did; `card` makes the summary for whoever takes over.
+    did; `card` makes the summary for whoever takes over, `calls` are the tasks that call backs lead to.
     """
 
     seq: int
@@ -56,6 +56,7 @@ class Facts:
     version: str
     desks: Mapping[str | None, Desk]
     card: Callable[[], Card]
+    calls: Mapping[flow.CallBack, Sequence[Effect]] = field(default_factory=dict)
     press: str | None = None
     toasts: bool = False
 
@@ -107,6 +108,15 @@ def mark_of(session: Session, seq: int, stage: str | None) -> FlowMark:
     )
 
 
+def call_backs(effects: Sequence[flow.Effect]) -> Iterator[flow.CallBack]:
+    """Every call back among `effects`, those in branches too."""
+    for effect in effects:
+        if isinstance(effect, flow.CallBack):
+            yield effect
+        elif isinstance(effect, flow.Escalate):
+            yield from call_backs((*effect.online, *effect.away))
+
+
 def escalations(effects: Sequence[flow.Effect]) -> Iterator[flow.Escalate]:
     """Every escalation among `effects`, those in branches too."""
     for effect in effects:
@@ -129,6 +139,8 @@ def _carry(carried: Carried, session: Session, effect: flow.Effect, facts: Facts
             carried.state = carried.state.model_copy(update={"priority": Priority(priority)})
         case flow.Escalate():
             _escalate(carried, session, effect, facts, speaks)
+        case flow.CallBack():
+            carried.effects += facts.calls.get(effect, ())
         case flow.StartFlow(name, after):
             # At once is a timer that is due: each session has its own Turn to begin in.
             due_at = _later(facts.now + (after or timedelta()), facts)

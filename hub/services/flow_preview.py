@@ -11,6 +11,7 @@ from flows import engine
 from flows.definition import Flow
 from flows.effects import (
     AddTag,
+    CallBack,
     CallWebhook,
     CancelTimers,
     Effect,
@@ -229,6 +230,7 @@ KINDS: Mapping[type[Effect], tuple[str, Callable[..., str]]] = {
     SetPriority: ("set_priority", lambda effect: effect.priority),
     Escalate: ("escalate", lambda effect: effect.team or ""),
     StartFlow: ("start_flow", lambda effect: effect.flow),
+    CallBack: ("call_back", lambda effect: " ".join(part for part in (effect.phone, effect.wanted) if part)),
     CallWebhook: ("call_webhook", lambda effect: effect.name),
     RecordConsent: ("record_consent", lambda _: ""),
     OptOut: ("opt_out", lambda _: ""),

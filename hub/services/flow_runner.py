@@ -1,12 +1,14 @@
 """The flow runner: reads what a step needs, steps, and carries what comes out into the conversation."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 import structlog
 
+from flows import effects as flow_effect
 from flows import engine
 from flows.definition import Flow
 from flows.engine import Step
@@ -20,13 +22,16 @@ from hub.model.flow import StartOn
 from hub.model.ids import ContactId, ConversationId, ProjectId, TeamId
 from hub.model.message import Message
 from hub.model.project import Project
+from hub.model.task import CallBackWish
+from hub.model.turn import Effect
 from hub.services import flow_effects
 from hub.services.before_them import KnowsQuestions, turn_before_them
 from hub.services.errors import ServiceError
 from hub.services.flow_cards import card_of
-from hub.services.flow_effects import Carried, Desk, Facts, escalations
+from hub.services.flow_effects import Carried, Desk, Facts, call_backs, escalations
 from hub.services.flow_library import FlowLibrary
 from hub.services.start_rules import FORMS
+from hub.services.task_desk import Spot, TaskDesk
 
 log = structlog.get_logger(__name__)
 
@@ -114,9 +119,10 @@ class FlowRunner:
         projects: KnowsProjects,
         desks: KnowsDesks,
         questions: KnowsQuestions,
+        tasks: TaskDesk,
     ) -> None:
         self.library, self.sessions, self.contacts = library, sessions, contacts
-        self._projects, self._desks, self._questions = projects, desks, questions
+        self._projects, self._desks, self._questions, self._tasks = projects, desks, questions, tasks
         self._known_projects: dict[ProjectId, tuple[float, Project | None]] = {}
 
     @staticmethod
@@ -153,7 +159,9 @@ class FlowRunner:
         for escalation in escalations(step.effects):
             if escalation.team not in desks:
                 desks[escalation.team] = await self._desks.desk(scene.project, escalation.team, scene.channel.team)
+        calls = {call: await self._called(scene, call, world) for call in call_backs(step.effects)}
         facts = Facts(
+            calls=calls,
             seq=scene.seq,
             now=scene.now,
             version=flow.label,
@@ -163,6 +171,20 @@ class FlowRunner:
             toasts=world.at.mode is Mode.TELEGRAM,
         )
         return flow_effects.carry(step.session, step.effects, base, facts)
+
+    async def _called(self, scene: Scene, call: flow_effect.CallBack, world: World) -> Sequence[Effect]:
+        """The task of a call back; nothing where no number is known."""
+        phone = call.phone or world.at.known.get("contact.phone")
+        if not phone:
+            log.warning("no number to call back", conversation=scene.conversation)
+            return ()
+        desk = await self._desks.desk(scene.project, call.team, scene.channel.team)
+        wish = CallBackWish(
+            phone=phone, wanted=call.wanted, reason=call.topic,
+            within_s=int(call.within.total_seconds()) if call.within else None,
+        )  # fmt: skip
+        spot = Spot(scene.project, scene.channel.id, scene.contact)
+        return await self._tasks.asked(wish, spot, scene.conversation, scene.now, scene.seq, desk.team)
 
     async def open_session(self, scene: Scene) -> Session | None:
         """The session that has not ended, or that a late answer may open again."""

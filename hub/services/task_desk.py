@@ -1,7 +1,7 @@
 """The task desk: reads what a decision about a task needs, and decides. It reads and never writes."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -44,6 +44,15 @@ class Place(Protocol):
     def channel(self) -> ChannelId: ...
     @property
     def contact(self) -> ContactId: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place of its own: where a flow runs."""
+
+    project: ProjectId
+    channel: ChannelId
+    contact: ContactId
 
 
 class TaskDesk:

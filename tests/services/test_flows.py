@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -275,3 +276,35 @@ async def test_fault_of_the_engine_leaves_the_contact_to_people(
             await desk.pipeline.turns.act(ANNA, conversation, HandBack(to="bot", flow="missing"), "k0")
         await desk.pipeline.turns.act(ANNA, conversation, HandBack(to="bot", restart=True), "k1")
         await answers(desk, conversation, "Beth", SIZE)
+
+
+async def test_flow_promises_a_call(connection: Connection) -> None:
+    """A `call_back` is a task of the escalation's team at the time that was chosen."""
+    text = """\
+flow: lead
+ask:
+- phone: phone
+  text: Your number?
+- hours: choice
+  text: When?
+  options: {morning: Morning, evening: Evening}
+outcomes:
+- call: else
+  do:
+    call_back: {phone: phone, time: hours, times: {morning: "10:00", evening: "18:00"}, within: 30s}
+    escalate: Sales
+"""
+    async with open_flow_desk(connection) as desk:
+        await desk.publish("lead", text)
+        conversation = conversation_of(await desk.says("hello"))
+        for said in ("+44 20 7946 0958", "Evening"):
+            await desk.pipeline.turns.settle(conversation)
+            await desk.says(said)
+        await desk.pipeline.turns.settle(conversation)
+        [task] = await desk.pipeline.tasks.open_of(conversation)
+        assert (task.phone, task.team) == ("+442079460958", SALES)
+        assert task.due_at.astimezone(ZoneInfo("Europe/London")).strftime("%H:%M") == "18:00"
+        assert task.wanted_at == task.due_at
+        held = await desk.pipeline.conversations.get(ANNA, conversation)
+        assert held is not None
+        assert held.team == SALES

@@ -170,10 +170,16 @@ async def test_the_feed_tells_of_a_task_whoever_sees_it(connection: Connection) 
             await turns.act(boss, task.conversation, Assign(team=TeamId("sales")), "conversation")
             await turns.act(boss, task.conversation, AssignTask(task=task.id, team=TeamId("sales")), "task")
             await turns.act(boss, task.conversation, FinishTask(task=task.id, disposition=Disposition.REACHED), "done")
-            given, done = await following(sales, ChangeKind.TASK, 2)
-            assert (given.data["team"], done.data["status"]) == ("sales", "done")
-            [gone, *_] = await following(other, ChangeKind.TASK, 1)
-            assert gone.data == {"id": task.id, "removed": True}
+            told = await following(sales, ChangeKind.TASK, 2)
+            while told[-1].data["status"] != "done":  # the first may be that it was made: the feed comes a bit later
+                told += await following(sales, ChangeKind.TASK, 1)
+            assert [change.data["team"] for change in told[-2:]] == ["sales", "sales"]
+            gone = (await following(other, ChangeKind.TASK, 1))[0].data
+            while "removed" not in gone:
+                assert gone["status"] == "open"
+                assert gone["team"] is None
+                gone = (await following(other, ChangeKind.TASK, 1))[0].data
+            assert gone == {"id": task.id, "removed": True}
 
 
 async def test_an_operator_promises_a_call_once(connection: Connection) -> None:

@@ -9,9 +9,11 @@ import aiohttp
 from hub.model.contact import Contact, Field
 from hub.model.conversation import Status
 from hub.model.events import MessageReceived, Sender
+from hub.model.task import TaskStatus
 from hub.store.connection import Connection
+from hub.store.tasks import TaskList
 from tests.connectors.forms.sender import SECRET, SITE, payload
-from tests.connectors.test_in_the_hub import PROJECT, Site, site
+from tests.connectors.test_in_the_hub import OPERATOR, PROJECT, Site, site
 
 
 async def sent(at: Site, data: Any, path: str = "") -> int:
@@ -81,3 +83,21 @@ async def test_body_that_cannot_be_read_is_parked_in_the_store(connection: Conne
         assert await sent(at, b"\xff\xfe") == 200
         [parked] = await at.hub.connection.database["parked"].find({}).to_list()
         assert bytes(parked["raw"]) == b"\xff\xfe"
+
+
+async def test_submission_of_a_call_back_is_a_task_with_a_time(connection: Connection, tmp_path: Path) -> None:
+    """Through HTTP to the task list: the contact's own words for the time, read in the zone of their number."""
+    settings = {"sites": [SITE], "secret": SECRET, "call_back": {"within_s": 30}}
+    async with site(connection, tmp_path, "forms", settings=settings) as at:
+        lead = {"name": "Sample Buyer", "phone": "+7 343 200-00-00", "message": "Prices", "wanted": "31.12.2099 10:00"}
+        assert await sent(at, {**lead, "phone": "+7 343 200-00-01", "wanted": ""}) == 200
+        assert await sent(at, lead) == 200
+        async with asyncio.timeout(10):
+            while await at.hub.connection.database["tasks"].count_documents({}) < 2:
+                await asyncio.sleep(0.02)
+        tasks, _ = await at.hub.pipeline.tasks.list(OPERATOR, TaskList.TEAM, TaskStatus.OPEN)
+        assert {task.zone for task in tasks} == {"Asia/Yekaterinburg"}
+        soon, beyond = tasks
+        assert (soon.due_at - soon.created_at).total_seconds() == 30
+        assert (beyond.wanted, beyond.wanted_at) == ("31.12.2099 10:00", None), "a year ahead at the most"
+        assert (beyond.contact_name, beyond.reason) == ("Sample Buyer", "Prices")

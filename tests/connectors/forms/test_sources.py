@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.connectors.forms.sender import SECRET, URLENCODED, forming, payload
+from hub.model.events import MessageReceived
+from tests.connectors.forms.sender import SECRET, URLENCODED, Forming, forming, payload
 from tests.connectors.forms.test_endpoint import facts, only
 
 SCRIPT = Path(__file__).parents[3] / "docs/examples/google_forms.gs"
@@ -181,3 +182,43 @@ async def test_without_a_secret_no_system_is_believed(source: str) -> None:
         told = await at.json({"message": "Hello"}, f"/{source}")
         assert (told.status, told.json["code"], at.hub.offered) == (403, "no_secret", [])
         assert (await at.json({"message": "Hello"}, "/nobody")).status == 404
+
+
+def messages(at: Forming) -> list[MessageReceived]:
+    """What was received, as messages."""
+    return [event for event in at.hub.events if isinstance(event, MessageReceived)]
+
+
+async def test_call_back_lead_asks_for_a_call() -> None:
+    """Number, wanted time, page and reason, with the channel's norm, under the source's secret and once by its id."""
+    lead = {
+        "id": "w-17", "client_phone": "8 (912) 345-67-89", "wanted_time": "18:30", "page": "https://shop.example/lamps",
+        "comment": "Prices", "utm_source": "newsletter",
+    }  # fmt: skip
+    async with forming(call_back={"within_s": 30}) as at:
+        assert (await at.json(lead, "/callback")).status == 401
+        for _ in range(2):
+            assert (await at.json(lead, "/callback", X_Api_Key=SECRET)).status == 200
+        assert (await at.post(b"phone=none", URLENCODED, "/callback", X_Api_Key=SECRET)).status == 200
+        wished, numberless = messages(at)
+        assert wished.details is not None
+        assert wished.details.call_back is not None
+        assert wished.details.call_back.model_dump(exclude={"wanted_at"}) == {
+            "phone": "+79123456789", "wanted": "18:30", "page": "https://shop.example/lamps", "reason": "Prices",
+            "within_s": 30,
+        }  # fmt: skip
+        assert numberless.details is None
+
+
+async def test_form_asks_for_a_call_where_it_or_its_channel_says_so() -> None:
+    """A hidden field of one form, or the channel's rule; a form of any other channel is a message alone."""
+    asks = {"phone": "+7 912 345-67-89", "_call_back": "1"}
+    plain = {"phone": "+7 912 345-67-80"}
+    async with forming() as at:
+        assert (await at.json(asks)).status == (await at.json(plain)).status == 200
+        asked, other = messages(at)
+        assert [bool(event.details and event.details.call_back) for event in (asked, other)] == [True, False]
+        assert "_call_back" not in asked.text
+    async with forming(call_back={}) as at:
+        await at.json(plain)
+        assert only(at).details is not None

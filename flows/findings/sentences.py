@@ -108,6 +108,12 @@ SENTENCES = {
     "`after` delays `start`, which is not here.": "`after` откладывает `start`, а его здесь нет.",
     "`escalate` names a queue.": "`escalate` называет команду.",
     "`away` is where nobody could be reached.": "`away` — это когда никого нет: передавать некому.",
+    "`call_back` says which question holds the number.": "`call_back` говорит, в каком вопросе номер.",
+    "`times` says what the answers to `time` mean.": "`times` говорит, что значат ответы на вопрос `time`.",
+    "`times` does not say when `{0}` is.": "В `times` не сказано, когда это — `{0}`.",
+    "A time of day is written as `\"14:00\"`.": "Время суток пишется так: `\"14:00\"`.",
+    "`{0}` needs a question of the type `{1}`, not `{2}`.": "Для `{0}` нужен вопрос типа `{1}`, а не `{2}`.",
+    "`{0}` has no option `{1}`.": "У `{0}` нет варианта `{1}`.",
     # Shared settings
     "`then` cannot be `{0}`.": "`then` не может быть `{0}`.",
     "Reminders come one after another, and all before `close`.": "Напоминания идут по порядку, и все раньше `close`.",

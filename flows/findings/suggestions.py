@@ -109,7 +109,8 @@ SUGGESTIONS = {
     "The options are {0}.": "Есть: {0}.",
     # Transcripts
     "Add one, or expect `state: active`.": "Добавьте его или ждите `state: active`.",
-    "Write `call_back: {phone: phone}` with the id of the question.": "Напишите `call_back: {phone: phone}` с именем вопроса.",
+    "Write `call_back: {phone: phone}` with the id of the question.":
+        "Напишите `call_back: {phone: phone}` с именем вопроса.",
     "Write `times: {morning: \"10:00\", evening: \"18:00\"}` with every option of the question.":
         "Напишите `times: {morning: \"10:00\", evening: \"18:00\"}` со всеми вариантами вопроса.",
 }  # fmt: skip

@@ -126,7 +126,16 @@ function LineView({ line, mode, live, act }: LineProps) {
 
 /** Effects that nobody reads in a dialog, in words: "Stage: engaged". */
 export function effectWords({ kind, text }: Effect, t: FlowT): string {
-  const known = ["set_stage", "add_tag", "set_field", "set_priority", "escalate", "start_flow", "call_back", "call_webhook"];
+  const known = [
+    "set_stage",
+    "add_tag",
+    "set_field",
+    "set_priority",
+    "escalate",
+    "start_flow",
+    "call_back",
+    "call_webhook",
+  ];
   const plain = ["erase", "opt_out", "record_consent"];
   if (known.includes(kind))
     return t(`effect.${kind}` as "effect.set_stage", { what: text || t("effect.channel_team") });

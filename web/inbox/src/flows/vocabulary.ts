@@ -55,7 +55,17 @@ export const QUESTION_KEYS = [
   "retry",
 ] as const;
 
-export const EFFECTS = ["stage", "tag", "escalate", "priority", "start", "after", "call_back", "webhook", "erase"] as const;
+export const EFFECTS = [
+  "stage",
+  "tag",
+  "escalate",
+  "priority",
+  "start",
+  "after",
+  "call_back",
+  "webhook",
+  "erase",
+] as const;
 export const BARE_EFFECTS = ["escalate", "opt_out", "erase", "call_back"] as const;
 export const PRIORITIES = ["low", "medium", "high", "urgent"] as const;
 export const COMMANDS = ["stop", "operator", "back", "skip", "restart"] as const;

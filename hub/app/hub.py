@@ -36,6 +36,8 @@ from hub.services.fetching import Fetching
 from hub.services.forms import Forms
 from hub.services.parked import Parked
 from hub.services.presence import Presence
+from hub.services.search import Search
+from hub.services.search_index import SearchIndex
 from hub.services.typing_shown import TypingShown
 from hub.settings import Settings
 from hub.store.attachments import Attachments as AttachmentStore
@@ -54,6 +56,8 @@ from hub.store.places import Places
 from hub.store.presence import Presences
 from hub.store.projects import Projects
 from hub.store.read_marks import ReadMarks
+from hub.store.search_sources import SearchSources
+from hub.store.search_words import SearchWords
 from hub.web.channel_routes import ChannelRoutes
 from hub.web.client_address import ClientAddress
 from hub.web.context import Parts
@@ -108,7 +112,7 @@ async def open_hub(
         await stack.enter_async_context(background(feed.run, stopping=stopping))
         supervisor = builder.supervisor(pipeline, feed)
         application = builder.web(pipeline, people, feed, supervisor, pages)
-        await stack.enter_async_context(background(supervisor.run, *builder.beside(), stopping=stopping))
+        await stack.enter_async_context(background(supervisor.run, *builder.beside(pipeline), stopping=stopping))
         stack.push_async_callback(finish_sends, pipeline.outbox, stopping)  # while their connectors are open
         try:
             async with asyncio.timeout(OPENED_WITHIN_S):
@@ -236,6 +240,7 @@ class _Builder:
             questionnaires=pipeline.questionnaires,
             webhooks=pipeline.webhooks,
             flow_figures=FlowFigures(self._database),
+            search=Search(SearchWords(self._database), pipeline.conversations, pipeline.messages),
             channels=self._channels,
             parked=self._parked,
             kinds=Kinds(),
@@ -284,11 +289,15 @@ class _Builder:
             origin=settings.origin, secret=settings.signing_key, file_bytes=settings.upload_bytes,
         )  # fmt: skip
 
-    def beside(self) -> Sequence[Work]:
+    def beside(self, pipeline: Pipeline) -> Sequence[Work]:
         """What runs beside the channels."""
         assert self._fetching is not None
         assert self._typing is not None
-        return [self.sweep_files, self._fetching.run, self._typing.run, self._note_opened]
+        index = SearchIndex(
+            SearchSources(self._connection.feed_database), SearchWords(self._database), pipeline.leases,
+            owner=pipeline.owner,
+        )  # fmt: skip
+        return [self.sweep_files, self._fetching.run, self._typing.run, index.run, self._note_opened]
 
     async def _note_opened(self) -> None:
         assert self._supervisor is not None

@@ -26,7 +26,12 @@ MANIFEST = "manifest.json"
 FORMAT = 1
 # Of no meaning to another process or at another time: who owns what, who is here, one-time entries to the sockets. And
 # nobody may be signed in again by a restore who has signed out, or was signed out, since.
-LEFT_OUT = frozenset({"early_receipts", "leases", "operator_sessions", "presence", "tickets"})
+LEFT_OUT = frozenset(
+    {
+        "early_receipts", "leases", "operator_sessions", "presence", "tickets",
+        "search_messages", "search_people", "search_state",  # made anew from the rest
+    }
+)  # fmt: skip
 RESTORE_DOCUMENTS = 1000
 RESTORE_BYTES = 8 * 1024**2
 DOCUMENT_BYTES = 17 * 1024**2  # more than the server can hold: the file is not what it says
@@ -60,8 +65,8 @@ class Manifest(_Strict):
 async def backup(database: Database, folder: Path) -> Manifest:
     """Writes every collection, attachments included, into the new `folder`, as of one moment; the hub may run on.
 
-    The folder appears when everything is in it, synced to the disk. Leases, presence, tickets, early receipts and
-    operators' sessions are left out.
+    The folder appears when everything is in it, synced to the disk. Leases, presence, tickets, early receipts,
+    operators' sessions and the search's index are left out.
 
     Raises:
         BackupFailed: the folder exists, or the backup took longer than the server keeps the moment.

@@ -21,6 +21,7 @@ from hub.store.coalesce import Coalescer
 from hub.store.documents import from_document, plain
 
 COUNTED_AT_MOST = 100  # shown as 99+
+CONVERSATIONS_LOOKED_AT = 1_000
 PREVIEW_CHARACTERS = 140
 NAME_WORDS, NAME_CHARACTERS = 10, 100  # of a contact's name, to be found by
 
@@ -118,6 +119,23 @@ class Conversations:
         query = {**scope_filter(viewer), "contact": contact}
         rows = await self._collection.find(query).sort("number", -1).limit(limit).to_list()
         return [from_document(Conversation, row) for row in rows]
+
+    async def visible(self, viewer: Viewer, conversations: Sequence[ConversationId]) -> Sequence[Conversation]:
+        """Those of `conversations` that exist for the viewer."""
+        query = {**scope_filter(viewer), "_id": {"$in": [*conversations]}}
+        rows = await self._collection.find(query).to_list()
+        return [from_document(Conversation, row) for row in rows]
+
+    async def newest_with(self, viewer: Viewer, contacts: Sequence[ContactId]) -> Sequence[Conversation]:
+        """The newest conversation with each of `contacts` that the viewer may see, the newest activity first."""
+        query = {**scope_filter(viewer), "contact": {"$in": [*contacts]}}
+        found: dict[ContactId, Conversation] = {}
+        async for row in self._collection.find(_with_whole_branches(query)).limit(CONVERSATIONS_LOOKED_AT):
+            one = from_document(Conversation, row)
+            known = found.get(one.contact)
+            if known is None or known.last_activity_at < one.last_activity_at:
+                found[one.contact] = one
+        return sorted(found.values(), key=lambda one: one.last_activity_at, reverse=True)
 
     async def counters(self, viewer: Viewer) -> dict[View, int]:
         """How many conversations each view holds for this viewer, counted to 100 at the most."""

@@ -48,6 +48,7 @@ EXTERNAL_ID = up("channel", "external_id")
 POSITION = up("conversation", "position")
 CAUSE = up("cause")
 SEQ = up("conversation", "seq")
+WORDS = (*up("project", "words"), *down("order"))
 
 INDEXES: tuple[Index, ...] = (
     Index(
@@ -248,6 +249,8 @@ INDEXES: tuple[Index, ...] = (
     ),
     Index("early_receipts", up("channel", "target"), "What was said of this message before its id was known?"),
     Index("early_receipts", up("at"), "Which early receipts wait for nothing?", expire_after_s=86_400),
+    Index("search_messages", WORDS, "Which messages have this word, the newest first; which words begin so?"),
+    Index("search_people", up("project", "keys"), "Who has a name or an address that begins so?"),
     Index("leases", up("expires_at"), "Which leases ended long ago?", expire_after_s=86_400),
 )
 

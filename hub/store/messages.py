@@ -146,6 +146,11 @@ class Messages:
         document = await self._collection.find_one({"_id": message})
         return from_document(Message, document) if document else None
 
+    async def several(self, messages: Sequence[MessageId]) -> Mapping[MessageId, Message]:
+        """Those of `messages` that exist, by their ids."""
+        rows = await self._collection.find({"_id": {"$in": list(messages)}}).to_list()
+        return {MessageId(row["_id"]): from_document(Message, row) for row in rows}
+
     async def by_external_id(self, channel: ChannelId, external_id: str) -> Message | None:
         """The received message that the service calls `external_id`, or None."""
         document = await self._collection.find_one({"channel": channel, "external_id": external_id})

@@ -19,6 +19,7 @@ from hub.services.flow_library import FlowLibrary
 from hub.services.links import Links
 from hub.services.questionnaires import Questionnaires
 from hub.services.parked import Parked, ReceiveOn
+from hub.services.search import Search
 from hub.services.sign_in import SignIn
 from hub.services.turns import Turns
 from hub.services.webhooks import Webhooks
@@ -109,6 +110,7 @@ class Parts:
     questionnaires: Questionnaires
     webhooks: Webhooks
     flow_figures: FlowFigures
+    search: Search
     channels: Channels
     parked: Parked
     kinds: Kinds

@@ -19,6 +19,7 @@ from hub.web.api import (
     flows,
     messages,
     parked,
+    search,
     session,
     tasks,
     webhooks,
@@ -84,6 +85,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{V1}/tasks/{{task}}/assign", tasks.assign_task, REPLY, errors=CONFLICT),
     Route("POST", f"{V1}/tasks/{{task}}/finish", tasks.finish_task, REPLY, errors=CONFLICT),
     Route("POST", f"{V1}/tasks/{{task}}/move", tasks.move_task, REPLY, errors=CONFLICT),
+    # Search
+    Route("GET", f"{V1}/search/people", search.find_people, READ),
+    Route("GET", f"{V1}/search/messages", search.find_messages, READ),
     # Contacts and files
     Route("GET", f"{V1}/contacts/{{contact}}", contacts.get_contact, READ),
     Route("PATCH", f"{V1}/contacts/{{contact}}", contacts.change_contact, REPLY),

@@ -21,6 +21,7 @@ from hub.model.ids import (
     ChannelId,
     ContactId,
     ConversationId,
+    MessageId,
     OperatorId,
     ParkedId,
     ProjectId,
@@ -56,6 +57,7 @@ from hub.store.places import Places
 from hub.store.presence import Presences
 from hub.store.projects import Projects
 from hub.store.read_marks import ReadMarks
+from hub.store.search_words import SearchWords
 from hub.store.sessions import Sessions
 from hub.store.tasks import TaskList, Tasks
 from hub.store.timers import Timers
@@ -73,8 +75,13 @@ ME, OURS = OperatorId("o7"), ProjectId(PROJECT)
 
 # A query reads at most 30 keys or documents, and three for each that it returns: the look-ahead of merged branches.
 SPARE, FACTOR = 30, 3
-# More where the question has it: a window of 50 messages has as many Turns, few of them activities.
-SPARE_OF = {"activities": 60}
+# More where the question has it: a window of 50 messages has as many Turns, few of them activities; of a hundred
+# conversations, or contacts, each is looked at to see whether it is the viewer's.
+SPARE_OF = {
+    "activities": 60,
+    **{f"{question} {scope.value}": 300 for question in ("which of them one may see", "newest with contacts")
+       for scope in Scope},
+}  # fmt: skip
 READING = frozenset({"find", "aggregate", "count", "distinct", "update", "findAndModify", "delete"})
 EXPLAINED = ("find", "filter", "sort", "limit", "projection", "aggregate", "pipeline", "cursor", "query", "update")
 
@@ -190,12 +197,14 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         database = client["plans"]
         await CROWD.insert(database)
         await _insert_small_ones(database)
+        await _insert_words(database)
         await create_indexes(database)
         desk = Desk(database, reads)
         plain = (Contacts, ParkedEvents, Attachments, Blobs, Channels, Operators, Projects, ReadMarks,
                  CannedReplies, Places, Presences, Tokens, FlowDrafts, FlowVersions, FlowSessions, StageLog, Consents,
                  Webhooks, WebhookDeliveries, Tasks)  # fmt: skip
         desk.stores = {kind: kind(database) for kind in plain}
+        desk.stores[SearchWords] = SearchWords(database)
         desk.stores[Coalescer] = Coalescer(database["timers"], upsert=True)
         desk.stores[Timers] = Timers(database, desk[Coalescer])
         desk.stores[Conversations] = Conversations(database, Coalescer(database["conversations"]))
@@ -292,6 +301,21 @@ def _task(n: int) -> Document:
     }  # fmt: skip
 
 
+async def _insert_words(database: Database) -> None:
+    """Twenty thousand messages: one word in all of them, one in a few, and one that each has alone."""
+    found = [
+        {"_id": f"{n:032x}", "project": PROJECT if n % 10 else "another", "conversation": CROWD.conversation(n),
+         "order": n, "words": ["order", f"few{n % 2_000}", f"alone{n}"], "revision": 1}
+        for n in range(20_000)
+    ]  # fmt: skip
+    await database["search_messages"].insert_many(found)
+    people = [
+        {"_id": f"{n:032x}", "project": PROJECT, "keys": [f"sample customer {n}", f"customer {n}", f"{n}@example.org"]}
+        for n in range(20_000)
+    ]
+    await database["search_people"].insert_many(people)
+
+
 def _session(n: int) -> Document:
     began = START + timedelta(hours=n)
     held = {"id": f"{n:032x}", "flow": f"f{n % 10}", "version": 1, "lang": "en", "started_at": began}
@@ -385,6 +409,28 @@ QUESTIONS: dict[str, Ask] = {
     "tasks of a conversation": lambda desk: desk[Tasks].open_of(ConversationId("77")),
     "rename a contact in tasks": lambda desk: desk[Tasks].rename_contact(OURS, ContactId("77"), "Sample"),
     "names that many have": listing(Scope.ALL, View.ALL, name="customer"),
+    "people by key": lambda desk: desk[SearchWords].people(OURS, "customer 77", 200),
+    "people with a common beginning": lambda desk: desk[SearchWords].people(OURS, "c", 200),
+    "messages with a word": lambda desk: desk[SearchWords].newest(OURS, ["order"], None, 100),
+    "messages with a word, further down": lambda desk: desk[SearchWords].newest(OURS, ["order"], 9_000, 100),
+    "messages with one of some words": lambda desk: desk[SearchWords].newest(
+        OURS, [f"few{n}" for n in range(1, 13)], 9_000, 100
+    ),
+    "words that begin so": lambda desk: desk[SearchWords].beginning(OURS, "alon"),
+    "how many have a word": lambda desk: desk[SearchWords].count(OURS, ["order", "few7"]),
+    **{
+        f"which of them one may see {scope.value}": lambda desk, scope=scope: desk[Conversations].visible(
+            viewer(scope), [ConversationId(CROWD.conversation(n)) for n in range(100)]
+        )
+        for scope in Scope
+    },
+    **{
+        f"newest with contacts {scope.value}": lambda desk, scope=scope: desk[Conversations].newest_with(
+            viewer(scope), [ContactId(derived_id("contact", n)) for n in range(100)]
+        )
+        for scope in Scope
+    },
+    "several messages": lambda desk: desk[Messages].several([MessageId(derived_id("message", n)) for n in range(50)]),
     "newest of": lambda desk: desk[Conversations].newest_of(SHOP, CONTACT),
     "of contact on": lambda desk: desk[Conversations].of_contact_on(SHOP, CONTACT),
     "rename contact": lambda desk: desk[Conversations].rename_contact(OURS, CONTACT, "Sample"),

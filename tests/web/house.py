@@ -26,8 +26,9 @@ from hub.model.project import Project, Team
 from hub.services.attachments import Attachments
 from hub.services.errors import Invalid
 from hub.services.parked import Parked
+from hub.services.search import Search
 from hub.settings import Settings
-from hub.store import attachments, blobs, canned_replies, channels, drafts, flow_figures, parked, projects, read_marks
+from hub.store import attachments, blobs, canned_replies, channels, drafts, flow_figures, parked, projects, read_marks, search_words
 from hub.store.connection import Connection
 from hub.store.indexes import create_indexes
 from hub.web.context import Parts
@@ -239,6 +240,7 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
             tasks=pipeline.tasks, canned_replies=canned_replies.CannedReplies(database), flow_library=pipeline.flow_library,
             questionnaires=pipeline.questionnaires, webhooks=pipeline.webhooks,
             flow_figures=flow_figures.FlowFigures(database),
+            search=Search(search_words.SearchWords(database), pipeline.conversations, pipeline.messages),
             channels=channel_store, parked=parked_events,
             kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake, links=pipeline.links, connections=TestConnections(),
             token_requests_per_minute=100_000,

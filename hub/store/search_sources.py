@@ -1,0 +1,107 @@
+"""What search is made from: messages, contacts and addresses as they stand, and what has changed of them since."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo.errors import OperationFailure
+
+from hub.model.ids import ContactId
+from hub.store.changes import HISTORY_LOST_CODES
+from hub.store.connection import Database
+from hub.store.documents import Document
+
+AWAIT_MS = 200  # news is looked for every other second: what there is comes at once
+_MESSAGE_FIELDS = (
+    "project", "conversation", "direction", "author.kind", "automatic", "text", "created_at", "revision", "erased",
+)  # fmt: skip
+_PERSON_FIELDS = ("project", "name", "fields", "merged_into")
+_COLLECTIONS = ["messages", "contacts", "addresses"]
+_CHANGED: list[Document] = [
+    {"operationType": {"$in": ["insert", "replace", "delete"]}, "ns.coll": {"$in": _COLLECTIONS}},
+    # Of updates those of a text: the rest of a message (its delivery, its marks) is no word of it.
+    {"operationType": "update", "ns.coll": "messages", "updateDescription.updatedFields.text": {"$exists": True}},
+    {"operationType": "update", "ns.coll": "messages", "updateDescription.updatedFields.erased": {"$exists": True}},
+    {"operationType": "update", "ns.coll": {"$in": ["contacts", "addresses"]}},
+]  # fmt: skip
+
+
+class SourceLost(Exception):
+    """The changes since a token are no longer known: everything has to be walked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Documents that changed, each as it is now: `messages` by id, None for one that is gone; `contacts` touched."""
+
+    messages: Mapping[str, Document | None]
+    contacts: frozenset[ContactId]
+    token: str
+    more: bool
+    """Whether there may be more at once."""
+
+
+class SearchSources:
+    """Reads for the search's index."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def token(self) -> str:
+        """The place of the change stream that everything read from now on is not older than."""
+        async with await self._database.watch(max_await_time_ms=AWAIT_MS) as stream:
+            await stream.try_next()
+            assert stream.resume_token is not None
+            return str(stream.resume_token["_data"])
+
+    async def news(self, token: str, limit: int) -> News:
+        """What changed after `token`, up to `limit` changes. Raises `SourceLost`."""
+        messages: dict[str, Document | None] = {}
+        contacts: set[ContactId] = set()
+        count = 0
+        try:
+            stream = await self._database.watch(
+                [{"$match": {"$or": _CHANGED}}, {"$project": _projection()}],
+                full_document="updateLookup",
+                max_await_time_ms=AWAIT_MS,
+                resume_after={"_data": token},
+                batch_size=limit,
+            )
+            async with stream:
+                while count < limit and (change := await stream.try_next()) is not None:
+                    count += 1
+                    key, document = str(change["documentKey"]["_id"]), change.get("fullDocument")
+                    match change["ns"]["coll"]:
+                        case "messages":
+                            messages[key] = document
+                        case "contacts":
+                            contacts.add(ContactId(key))
+                        case "addresses" if document is not None and "contact" in document:
+                            contacts.add(ContactId(document["contact"]))
+                token = str((stream.resume_token or {"_data": token})["_data"])
+        except OperationFailure as error:
+            if error.code in HISTORY_LOST_CODES:
+                raise SourceLost from error
+            raise
+        return News(messages, frozenset(contacts), token, count == limit)
+
+    async def walk(self, collection: str, after: str, limit: int) -> Sequence[Document]:
+        """The next documents of `messages` or `contacts` in the order of their ids."""
+        fields = _MESSAGE_FIELDS if collection == "messages" else ("_id",)
+        rows = self._database[collection].find({"_id": {"$gt": after}}, dict.fromkeys(fields, 1))
+        return await rows.sort("_id", 1).limit(limit).to_list()
+
+    async def people(self, contacts: Sequence[ContactId]) -> Sequence[tuple[Document, Sequence[Document]]]:
+        """Each of these contacts that exists, with its addresses."""
+        rows = await self._database["contacts"].find(
+            {"_id": {"$in": list(contacts)}}, dict.fromkeys(_PERSON_FIELDS, 1)
+        ).to_list()  # fmt: skip
+        reached: dict[str, list[Document]] = {}
+        async for address in self._database["addresses"].find({"contact": {"$in": list(contacts)}}):
+            reached.setdefault(address["contact"], []).append(address)
+        return [(row, reached.get(row["_id"], ())) for row in rows]
+
+
+def _projection() -> dict[str, Any]:
+    fields = {f"fullDocument.{name}": 1 for name in (*_MESSAGE_FIELDS, "contact")}
+    return {"_id": 1, "operationType": 1, "ns": 1, "documentKey": 1, "updateDescription": 1, **fields}

@@ -347,6 +347,18 @@ def of_contact(scope: Scope) -> Ask:
     return lambda desk: desk[Conversations].of_contact(viewer(scope), CONTACT)
 
 
+def looking_at(scope: Scope) -> Ask:
+    """Which of a hundred conversations one may see."""
+    ids = [ConversationId(CROWD.conversation(n)) for n in range(100)]
+    return lambda desk: desk[Conversations].visible(viewer(scope), ids)
+
+
+def with_contacts(scope: Scope) -> Ask:
+    """The newest conversations with a hundred contacts."""
+    ids = [ContactId(derived_id("contact", n)) for n in range(100)]
+    return lambda desk: desk[Conversations].newest_with(viewer(scope), ids)
+
+
 def lists() -> Iterator[tuple[str, Ask]]:
     """Each view in each scope: the first page, the next one, and one far down."""
     for scope in Scope:
@@ -418,18 +430,8 @@ QUESTIONS: dict[str, Ask] = {
     ),
     "words that begin so": lambda desk: desk[SearchWords].beginning(OURS, "alon"),
     "how many have a word": lambda desk: desk[SearchWords].count(OURS, ["order", "few7"]),
-    **{
-        f"which of them one may see {scope.value}": lambda desk, scope=scope: desk[Conversations].visible(
-            viewer(scope), [ConversationId(CROWD.conversation(n)) for n in range(100)]
-        )
-        for scope in Scope
-    },
-    **{
-        f"newest with contacts {scope.value}": lambda desk, scope=scope: desk[Conversations].newest_with(
-            viewer(scope), [ContactId(derived_id("contact", n)) for n in range(100)]
-        )
-        for scope in Scope
-    },
+    **{f"which of them one may see {scope.value}": looking_at(scope) for scope in Scope},
+    **{f"newest with contacts {scope.value}": with_contacts(scope) for scope in Scope},
     "several messages": lambda desk: desk[Messages].several([MessageId(derived_id("message", n)) for n in range(50)]),
     "newest of": lambda desk: desk[Conversations].newest_of(SHOP, CONTACT),
     "of contact on": lambda desk: desk[Conversations].of_contact_on(SHOP, CONTACT),

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterable, Sequence
 
 import structlog
-from pymongo.errors import PyMongoError
 
 from hub.cancelling import stop_if_cancelled
 from hub.model.found_by import address_keys, name_keys
@@ -19,6 +18,7 @@ from hub.model.words import words_of
 from hub.store.documents import Document
 from hub.store.errors import StoreUnavailable
 from hub.store.leases import Lease, Leases
+from hub.store.outage import is_outage
 from hub.store.search_sources import News, SearchSources, SourceLost
 from hub.store.search_words import MessageWords, PersonKeys, Progress, SearchWords
 
@@ -49,9 +49,12 @@ class SearchIndex:
                 lease = await self._leases.acquire(LEASE, self._owner, LEASE_S)
                 if lease is not None:
                     await self._keep(lease)
-            except (PyMongoError, StoreUnavailable, TimeoutError) as error:
+            except Exception as error:  # whatever it is: nobody else waits for this, and it is tried again
                 stop_if_cancelled()
-                log.warning("the search's index waits", reason=str(error) or type(error).__name__)
+                if is_outage(error) or isinstance(error, StoreUnavailable):
+                    log.warning("the search's index waits", reason=str(error) or type(error).__name__)
+                else:
+                    log.exception("the search's index stands still")
             await asyncio.sleep(PAUSE_S)
 
     async def _keep(self, lease: Lease | None) -> None:
@@ -71,7 +74,7 @@ class SearchIndex:
         try:
             async with asyncio.timeout(GIVE_BACK_S):
                 await self._leases.release(lease)
-        except (PyMongoError, StoreUnavailable, TimeoutError) as error:
+        except (StoreUnavailable, TimeoutError) as error:
             log.warning("lease was not given back", lease=lease.name, reason=str(error) or "time-out")
 
     async def step(self) -> bool:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from flows.conditions.tree import JsonOperand
 from flows.definition import DoStep, Flow, Part, Question, SayStep
 from flows.effects import Prompt
-from flows.engine.run import facts_of, zone_of
+from flows.engine.run import facts_of
 from flows.events import At
 from flows.render import Look, prompt_of
 from flows.session import Answer, Session
 from flows.showing import filled_in, known_answer, shown
+from flows.zones import shown_at, zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Page:
 
 def pages(flow: Flow, session: Session, at: At) -> tuple[Page, ...]:
     """Every page of the flow, with the answers so far. One without a relevant question does not show."""
-    facts = facts_of(flow, session.answers, at.now.astimezone(zone_of(at.zone)).date())
+    facts = facts_of(flow, session.answers, shown_at(at.now, zone_of(at.zone)).date())
     look = Look(flow, session.lang, at.mode, session.id, session.turn, facts, at.known)
     found: list[Page] = []
     heading: str | None = None

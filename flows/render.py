@@ -78,7 +78,7 @@ class Sketch:
     """What of a question is the same in every session, worked out once for a language and a mode.
 
     `labels` are label, number and code of its answers, `tail` those of `done` and `skip`. `limits` is None while they
-    depend on answers or on the day. `whole` is the complete text, None while it has placeholders.
+    depend on answers. `whole` is the complete text, None while it has placeholders. A `daily` one is right on `day`.
     """
 
     type: str
@@ -90,19 +90,21 @@ class Sketch:
     several: bool
     limits: Limits | None
     request: str | None
+    daily: bool
+    day: object
     whole: str | None = None
 
 
-def sketch_of(flow: Flow, question: Question, lang: str, mode: Mode) -> Sketch:
+def sketch_of(question: Question, look: Look) -> Sketch:
     """The sketch of a question, from memory where it was made before."""
-    key = (question.id, lang, mode)
-    found: Sketch | None = flow.prepared.get(key)
-    if found is None:
-        found = flow.prepared[key] = _sketched(question, lang, mode)
+    key = (question.id, look.lang, look.mode)
+    found: Sketch | None = look.flow.prepared.get(key)
+    if found is None or (found.daily and found.day != look.facts.get("today")):
+        found = look.flow.prepared[key] = _sketched(question, look.lang, look.mode, look.facts.get("today"))
     return found
 
 
-def _sketched(question: Question, lang: str, mode: Mode) -> Sketch:
+def _sketched(question: Question, lang: str, mode: Mode, day: object) -> Sketch:
     text = ((question.script if mode is Mode.CALL else None) or question.text)[lang]
     hint = question.hint[lang] if question.hint else None
     several = question.type is QuestionType.CHOICES
@@ -112,10 +114,14 @@ def _sketched(question: Question, lang: str, mode: Mode) -> Sketch:
     if mode in DIALOG and question.optional:
         tail.append((phrase(Phrase.SKIP, lang), "skip"))
     fixed = not any(brace in text + (hint or "") for brace in "{}")
-    limits = limit_texts(question, {}) if all(_is_constant(end) for end in (question.low, question.high)) else None
-    labels = tuple(_labels(question, lang))
+    daily = question.type is DATE or not (_is_constant(question.low) and _is_constant(question.high))
+    limits = None if question.ranged_by else limit_texts(question, {"today": day})
+    labels = _labels(question, lang)
+    if limits and question.type is DATE and mode in DIALOG:
+        labels = _quick_days(day, limits, lang)
     sketch = Sketch(
-        question.type.value, text, hint, fixed, labels, tuple(tail), several, limits, REQUESTS.get(question.type)
+        question.type.value, text, hint, fixed, tuple(labels), tuple(tail), several, limits,
+        REQUESTS.get(question.type), daily, day,
     )  # fmt: skip
     if fixed and limits is not None:
         plain = Look(_NO_FLOW, lang, mode, "", 0, {}, {})
@@ -129,12 +135,12 @@ def _is_constant(bound: Bound | None) -> bool:
 
 def prompt_of(question: Question, look: Look, toggled: Sequence[str] = (), page: int = 0) -> Prompt:
     """The question, ready to be drawn."""
-    return _drawn(question, sketch_of(look.flow, question, look.lang, look.mode), look, toggled, page)
+    return _drawn(question, sketch_of(question, look), look, toggled, page)
 
 
 def asked(question: Question, look: Look, toggled: Sequence[str] = ()) -> tuple[str, Prompt]:
     """The question as complete text, and ready to be drawn."""
-    sketch = sketch_of(look.flow, question, look.lang, look.mode)
+    sketch = sketch_of(question, look)
     prompt = _drawn(question, sketch, look, toggled, 0)
     return sketch.whole or text_of(prompt, look.mode, look.lang), prompt
 
@@ -143,8 +149,12 @@ def _drawn(question: Question, sketch: Sketch, look: Look, toggled: Sequence[str
     text, hint = sketch.text, sketch.hint
     if not sketch.fixed:
         text, hint = look.say(text), look.say(hint) if hint else None
-    limits = sketch.limits or limit_texts(question, look.facts)
-    choices = _choices(question, sketch, look, toggled, page, limits)
+    limits, labels = sketch.limits, sketch.labels
+    if limits is None:
+        limits = limit_texts(question, look.facts)
+        if question.type is DATE and look.mode in DIALOG:
+            labels = tuple(_quick_days(look.facts.get("today"), limits, look.lang))
+    choices = _choices(sketch, labels, look, toggled, page)
     return Prompt(
         question.id, sketch.type, text, hint, question.link, choices, sketch.several,
         question.max if sketch.several else None, question.alone, question.optional, limits, question.accept,
@@ -181,19 +191,19 @@ def _labels(question: Question, lang: str) -> list[tuple[str, str, str]]:
 
 
 def _choices(
-    question: Question, sketch: Sketch, look: Look, toggled: Sequence[str], page: int, limits: Limits
+    sketch: Sketch, labels: Sequence[tuple[str, str, str]], look: Look, toggled: Sequence[str], page: int
 ) -> tuple[Choice, ...]:
+    if not labels and not sketch.tail:
+        return ()
     head = f"f:{look.session[:REF_LENGTH]}:{look.turn}:"
     if sketch.several:
         boxes = look.mode is TELEGRAM
         found = [
             Choice(_ticked(label, code in toggled) if boxes else label, head + n, code, code in toggled)
-            for label, n, code in sketch.labels
+            for label, n, code in labels
         ]
     else:
-        found = [Choice(label, head + n, code) for label, n, code in sketch.labels]
-    if question.type is DATE and look.mode in DIALOG and "today" in look.facts:
-        found = _quick_days(look, head, limits)
+        found = [Choice(label, head + n, code) for label, n, code in labels]
     if len(found) > PAGE_SIZE and look.mode is TELEGRAM:
         found = _page(found, page, head, look.lang)
     for label, n in sketch.tail:
@@ -205,15 +215,15 @@ def _ticked(label: str, ticked: bool) -> str:
     return f"☑ {label}" if ticked else f"☐ {label}"
 
 
-def _quick_days(look: Look, head: str, limits: Limits) -> list[Choice]:
+def _quick_days(today: object, limits: Limits, lang: str) -> list[tuple[str, str, str]]:
+    if not isinstance(today, date):
+        return []
     low, high = limits
-    today = look.facts["today"]
-    assert isinstance(today, date)
     found = []
     for n, (name, later) in enumerate(QUICK_DAYS):
         day = (today + later).isoformat()
         if (low is None or day >= low) and (high is None or day <= high):
-            found.append(Choice(phrase(name, look.lang), f"{head}{n}", day))
+            found.append((phrase(name, lang), str(n), day))
     return found
 
 

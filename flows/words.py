@@ -3,10 +3,12 @@
 import re
 import unicodedata
 
-_BETWEEN = re.compile(r"[\W_]+")
+_WORD = re.compile(r"[^\W_]+")
 
 
 def key_of(text: str) -> str:
     """`text` for comparing with labels and global words: `"СТОП!"` and `"стоп"` are the same."""
-    plain = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
-    return _BETWEEN.sub(" ", plain).strip()
+    composed = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    plain = composed.casefold().replace("ё", "е")
+    spoken = plain.replace(" ", "").isalnum()
+    return " ".join(plain.split() if spoken else _WORD.findall(plain))

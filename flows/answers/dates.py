@@ -1,22 +1,48 @@
 """Dates: the day that an answer names, seen from the contact's own, within the question's limits."""
 
-from datetime import UTC, date
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+import re
+from datetime import date
 
 from flows.answers.cleaning import folded
 from flows.answers.date_words import MONTH_NAMES
 from flows.answers.days import Unreadable, bounds, find_day, is_allowed
 from flows.answers.reading import Context, Raw, Reading, Understood, Unsure, refuse
 from flows.phrases import Phrase
+from flows.zones import shown_at, zone_of
 
 TEXT_LIMIT = 80
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+_IN_FULL = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})|([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 
 
 def read_date(raw: Raw, context: Context) -> Reading:
     """The day that `raw` names, as ISO `2026-12-15`."""
     if not isinstance(raw, str):
         return refuse(Phrase.WRONG_KIND, context)
+    return read_in_full(raw, context) or search(raw, context)
+
+
+def read_in_full(raw: str, context: Context) -> Understood | None:
+    """A day in figures that leave no doubt, `15.12.2026` or `2026-12-15`: the one `search` finds, without a search.
+
+    None for any other text, and for a day that does not exist or is not allowed.
+    """
+    match = _IN_FULL.fullmatch(raw)
+    if match is None:
+        return None
+    first, second, third, *iso = match.groups()
+    year, month, day = map(int, (third, second, first) if third else iso)
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        return None
+    if not FIRST_YEAR <= year <= LAST_YEAR or not is_allowed(found, context):
+        return None
+    return Understood(found.isoformat(), show_date(found, context.lang), repeat=True)
+
+
+def search(raw: str, context: Context) -> Reading:
+    """The day that `raw` names in figures or words."""
     text = folded(raw[: TEXT_LIMIT + 1]).strip(" .,!")
     if not text:
         return refuse(Phrase.EMPTY, context)
@@ -40,11 +66,7 @@ def read_date(raw: Raw, context: Context) -> Reading:
 
 def today(context: Context) -> date:
     """The contact's own day."""
-    try:
-        zone = ZoneInfo(context.zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return context.now.astimezone(UTC).date()
-    return context.now.astimezone(zone).date()
+    return shown_at(context.now, zone_of(context.zone)).date()
 
 
 def show_date(day: date, lang: str) -> str:

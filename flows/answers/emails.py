@@ -10,6 +10,8 @@ TEXT_LIMIT = 500
 ADDRESS_LIMIT = 254  # RFC 5321 4.5.3.1.3, as erratum 1690 counts it
 LOCAL_LIMIT = 64
 
+_PLAIN = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@((?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,})")
+PLAIN_LIMIT = LOCAL_LIMIT - 1  # no part of so short an address is too long
 _WORD = re.compile(r"[^\s<>()\[\]\"';:,|@]+@[^\s<>()\[\]\"';:,|@]+")
 _LOCAL = re.compile(r"[^\s<>()\[\]\"';:,|@\\]+")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -37,6 +39,20 @@ def read_email(raw: Raw, context: Context) -> Reading:
     """The one address in `raw`; its domain in lower case, and in ASCII when it has another script."""
     if not isinstance(raw, str):
         return refuse(Phrase.WRONG_KIND, context)
+    return read_plain(raw) or search(raw, context)
+
+
+def read_plain(raw: str) -> Understood | None:
+    """An address alone, without a sign that could be a slip, as most are; None for any other text.
+
+    It is the one that `search` finds, without a search.
+    """
+    match = _PLAIN.fullmatch(raw) if len(raw) <= PLAIN_LIMIT else None
+    return Understood(raw, raw) if match and match[1] not in SLIPS else None
+
+
+def search(raw: str, context: Context) -> Reading:
+    """The one address among whatever else was written."""
     text = plain(raw[: TEXT_LIMIT + 1])
     if not text:
         return refuse(Phrase.EMPTY, context)

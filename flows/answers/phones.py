@@ -3,6 +3,7 @@
 import re
 
 from flows.answers.cleaning import plain
+from flows.answers.numbering import plan_before
 from flows.answers.reading import Context, Raw, Reading, Understood, Unsure, refuse
 from flows.phrases import Phrase
 
@@ -10,14 +11,39 @@ TEXT_LIMIT = 250  # the longest that phonenumbers reads
 MANY = 5
 _EXTENSION = re.compile(r"(?i)(?:\bдоб(?:авочный)?|\bвнутр(?:енний)?|\bext(?:ension)?|\bx)\.? ?[:#]? ?(\d{1,7})\b")
 _INTERNATIONAL = re.compile(r"\+\d[\d ()-]{5,22}\d", re.ASCII)
+_IN_FULL = re.compile(r"\+[1-9](?:[ -]?\(?[0-9]\)?){6,14}")
+_AROUND_FIGURES = str.maketrans("", "", "+ -()")
 
 
 def read_phone(raw: Raw, context: Context) -> Reading:
     """The one number in `raw`. An extension is kept as `;ext=12` (RFC 3966)."""
-    import phonenumbers
-
     if not isinstance(raw, str):
         return refuse(Phrase.WRONG_KIND, context)
+    return read_in_full(raw) or search(raw, context)
+
+
+def read_in_full(raw: str) -> Understood | None:
+    """A number with its country and nothing around it, as most are: the one that `search` finds, without a search.
+
+    None: not such a one, or it takes the library's parser, which knows extensions, carriers and trunk prefixes.
+    """
+    if not _IN_FULL.fullmatch(raw):
+        return None
+    digits = raw.translate(_AROUND_FIGURES)
+    plan = plan_before(digits)
+    if plan is None:
+        return None
+    figures = digits.removeprefix(str(plan.code))
+    if figures[0] == "0" or (plan.trunk and plan.trunk.match(figures)) or not plan.has(figures):
+        return None
+    shown = plan.shown(figures)
+    return Understood(f"+{digits}", shown, repeat=shown != raw)
+
+
+def search(raw: str, context: Context) -> Reading:
+    """The one number among whatever else was written."""
+    import phonenumbers
+
     text = plain(raw[: TEXT_LIMIT + 1])
     if not text:
         return refuse(Phrase.EMPTY, context)

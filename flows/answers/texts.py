@@ -19,7 +19,7 @@ def read_text(raw: Raw, context: Context) -> Reading:
     if len(raw) > max(RAW_LIMIT, longest):
         return refuse(Phrase.TOO_LONG, context, max=longest)
     text = storable(raw)
-    if not any(character.isprintable() and not character.isspace() for character in text):
+    if not text or not (text.isprintable() or any(one.isprintable() and not one.isspace() for one in text)):
         return refuse(Phrase.EMPTY, context)
     if len(text) > longest:
         return refuse(Phrase.TOO_LONG, context, max=longest)

@@ -49,6 +49,8 @@ def to_test(tree: Operand) -> Test:
             return _any([to_test(operand) for operand in operands])
         case ("in" | "not in", left, tuple(values)):
             return _member(left, frozenset(values), inside=tree[0] == "in")
+        case ("has" | "lacks", ("answer", str(name)), str(code)):
+            return _has_code(name, code, inside=tree[0] == "has")
         case ("has" | "lacks", ("answer", str(name)), code):
             return _has(name, to_value(code), inside=tree[0] == "has")
         case (str(sign), left, right) if sign in _COMPARE:
@@ -82,6 +84,10 @@ def _member(left: Operand, values: frozenset[Operand], *, inside: bool) -> Test:
             return lambda facts: (value := get(facts)) is not None and value not in values
 
 
+def _has_code(name: str, code: str, *, inside: bool) -> Test:
+    return lambda facts: (codes := facts.get(name)) is not None and (code in codes) is inside  # type: ignore[operator]
+
+
 def _has(name: str, code: Get, *, inside: bool) -> Test:
     def test(facts: Facts) -> bool:
         codes, sought = facts.get(name), code(facts)
@@ -95,7 +101,7 @@ def _compared(sign: str, left: Operand, right: Operand) -> Test:
         left, right, sign = right, left, _FLIPPED[sign]
     compare = _COMPARE[sign]
     match left, right:
-        case ("answer", str(name)), bool() | int() | float() | str() as constant:
+        case ("answer", str(name)) | (("score" as name),), bool() | int() | float() | str() as constant:
             if sign == "==":
                 return lambda facts: facts.get(name) == constant
             return lambda facts: (value := facts.get(name)) is not None and compare(value, constant)

@@ -16,13 +16,14 @@ from flows.effects import CancelTimers, Finish, SetTimer
 from flows.engine import timers
 from flows.engine.filled import fill
 from flows.engine.moving import moved
-from flows.engine.run import PAGES, Run, facts_of, score_of, zone_of
+from flows.engine.run import PAGES, Run, facts_of, score_of
 from flows.engine.said import JOIN_WINDOW, hear, is_press, reopens
 from flows.engine.taking import go_on
 from flows.engine.verdict import Step, Verdict
 from flows.events import At, Begin, Due, Event, Filled, Held, Resumed, Said, Stopped, TimedOut
 from flows.phrases import Phrase
 from flows.session import Answer, By, Session, State, Value
+from flows.zones import shown_at, zone_of
 
 __all__ = ["JOIN_WINDOW", "Step", "Verdict", "begin", "is_press", "move", "reopens", "score", "step", "visible"]
 
@@ -88,7 +89,7 @@ def move(old: Flow, new: Flow, session: Session, at: At) -> Step:
 
 def visible(flow: Flow, session: Session, at: At) -> Mapping[str, Answer]:
     """The answers of questions that are relevant now, in the order of the questions; refusals too."""
-    facts = facts_of(flow, session.answers, at.now.astimezone(zone_of(at.zone)).date())
+    facts = facts_of(flow, session.answers, shown_at(at.now, zone_of(at.zone)).date())
     found: dict[str, Answer] = {}
     for question in flow.questions.values():
         answer = session.answers.get(question.id)
@@ -99,7 +100,7 @@ def visible(flow: Flow, session: Session, at: At) -> Mapping[str, Answer]:
 
 def score(flow: Flow, session: Session, at: At) -> float:
     """The points of the answers so far."""
-    return score_of(flow, facts_of(flow, session.answers, at.now.astimezone(zone_of(at.zone)).date()))
+    return score_of(flow, facts_of(flow, session.answers, shown_at(at.now, zone_of(at.zone)).date()))
 
 
 UNCHANGED = frozenset({Verdict.STALE, Verdict.NOTHING, Verdict.REFUSED})

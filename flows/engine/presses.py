@@ -1,12 +1,13 @@
 """Buttons: a press counts only for the question and the turn it was made for."""
 
+import re
 from dataclasses import replace
 
 from flows.definition import Question, QuestionType
 from flows.effects import Redraw, Toast
-from flows.engine.replies import read_code, read_raw, ticks_fault
+from flows.engine.replies import read_raw, ticks_fault
 from flows.engine.run import Run
-from flows.engine.taking import ask_again, open_again, skip, take_reading
+from flows.engine.taking import ask_again, open_again, skip, take_reading, take_value
 from flows.engine.verdict import Verdict
 from flows.events import Mode, Said
 from flows.phrases import Phrase
@@ -14,13 +15,20 @@ from flows.render import PAGE_SIZE, QUICK_DAYS, REF_LENGTH, Press, code_of, prom
 from flows.session import Value
 from flows.showing import shown
 
+CHOICES, DATE, TELEGRAM = QuestionType.CHOICES, QuestionType.DATE, Mode.TELEGRAM  # see `flows.engine.run`
+NUMBERS = re.compile(r"[0-9]{1,4}(?:,[0-9]{1,4})*")
+"""Options by their indexes."""
+
 
 def press(run: Run, question: Question | None, pressed: Press, said: Said) -> Verdict:
     """What a button does. One of another turn or session changes nothing."""
-    if pressed.n.startswith("e") and pressed.turn == run.turn and _is_mine(run, pressed):
+    mine = pressed.session == run.before.id[:REF_LENGTH]
+    if not mine or pressed.turn != run.turn:
+        return stale(run, pressed.turn if mine else None)
+    if pressed.n.startswith("e"):
         return _change(run, pressed.n[1:])
-    if question is None or pressed.turn != run.turn or not _is_mine(run, pressed):
-        return stale(run, pressed.turn if _is_mine(run, pressed) else None)
+    if question is None:
+        return stale(run, pressed.turn)
     assert run.open is not None
     match pressed.n:
         case "skip":
@@ -37,10 +45,6 @@ def press(run: Run, question: Question | None, pressed: Press, said: Said) -> Ve
         run.effects.append(Redraw(prompt_of(question, run.look(run.facts()), run.open.toggled, int(pressed.n[1:4]))))
         return Verdict.CHANGED
     return _numbers(run, question, pressed, said)
-
-
-def _is_mine(run: Run, pressed: Press) -> bool:
-    return pressed.session == run.before.id[:REF_LENGTH]
 
 
 def stale(run: Run, turn: int | None) -> Verdict:
@@ -73,20 +77,19 @@ def confirmed(run: Run, question: Question, said: Said, *, yes: bool) -> Verdict
     run.open = replace(run.open, unsure=None)
     if not yes or value is None:
         return ask_again(run, question, run.phrase(Phrase.ASK_ONCE_MORE))
-    return take_reading(run, question, read_code(run, question, value), said.text, said)
+    return take_value(run, question, value, said)
 
 
 def _numbers(run: Run, question: Question, pressed: Press, said: Said) -> Verdict:
-    numbers = pressed.n.split(",")
-    if not all(number.isdecimal() and len(number) <= 4 for number in numbers):
+    if not NUMBERS.fullmatch(pressed.n):
         return stale(run, None)
-    chosen = [int(number) for number in numbers]
-    if question.type is QuestionType.CHOICES:
-        if run.at.mode is Mode.TELEGRAM and len(chosen) == 1:
+    chosen = [int(number) for number in pressed.n.split(",")]
+    if question.type is CHOICES:
+        if run.at.mode is TELEGRAM and len(chosen) == 1:
             return _toggle(run, question, chosen[0])
         codes = {question.options[n].code for n in chosen if n < len(question.options)}
         return _ticked(run, question, tuple(one.code for one in question.options if one.code in codes), said)
-    value = _quick_day(run, chosen[0]) if question.type is QuestionType.DATE else code_of(question, chosen[0])
+    value = _quick_day(run, chosen[0]) if question.type is DATE else code_of(question, chosen[0])
     if value is None or len(chosen) > 1:
         return stale(run, None)
     return _pressed_value(run, question, value, said)
@@ -97,9 +100,9 @@ def _quick_day(run: Run, n: int) -> str | None:
 
 
 def _pressed_value(run: Run, question: Question, value: Value, said: Said) -> Verdict:
-    if question.type is QuestionType.DATE:
+    if question.type is DATE:
         return take_reading(run, question, read_raw(run, question, str(value)), said.text, said)
-    return take_reading(run, question, read_code(run, question, value), said.text, said)
+    return take_value(run, question, value, said)
 
 
 def _toggle(run: Run, question: Question, n: int) -> Verdict:
@@ -126,7 +129,7 @@ def _toggle(run: Run, question: Question, n: int) -> Verdict:
 
 def _done(run: Run, question: Question, said: Said) -> Verdict:
     assert run.open is not None
-    if question.type is not QuestionType.CHOICES:
+    if question.type is not CHOICES:
         return stale(run, None)
     codes = tuple(one.code for one in question.options if one.code in run.open.toggled)
     return _ticked(run, question, codes, said)
@@ -137,9 +140,10 @@ def _ticked(run: Run, question: Question, codes: tuple[str, ...], said: Said) ->
         return skip(run, question, said)
     if not codes:
         sentence = run.phrase(Phrase.NEEDS_AN_ANSWER)
-        if run.at.mode is Mode.TELEGRAM:
+        if run.at.mode is TELEGRAM:
             run.effects.append(Toast(sentence))
             return Verdict.NOTHING
         return ask_again(run, question, sentence)
-    reading = ticks_fault(run, question, codes) or read_code(run, question, codes)
-    return take_reading(run, question, reading, said.text, said)
+    if fault := ticks_fault(run, question, codes):
+        return ask_again(run, question, fault.sentence)
+    return take_value(run, question, codes, said)

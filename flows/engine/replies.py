@@ -9,6 +9,7 @@ from flows.answers import Context, NotUnderstood, Raw, Understood, Unsure
 from flows.definition import Flow, Option, Question, QuestionType
 from flows.engine.run import Facts, Run
 from flows.events import GivenFile, Said
+from flows.limits import WITHOUT, Limits, limits_of
 from flows.phrases import Phrase, phrase
 from flows.session import Value
 from flows.showing import shown
@@ -29,22 +30,20 @@ SKIPS = frozenset({"-", "–", "—"})
 
 def context_of(run: Run, question: Question, facts: Facts | None = None) -> Context:
     """What the reader of `question` may know."""
-    low = high = None
-    if question.low or question.high:
-        facts = {"today": run.today} if not question.ranged_by else run.facts() if facts is None else facts
-        low = question.low.value(facts) if question.low else None
-        high = question.high.value(facts) if question.high else None
+    options = options_of(run.flow, question, run.lang) if question.options else ()
     return Context(
-        now=run.at.now,
-        lang=run.lang,
-        zone=run.at.zone,
-        region=run.at.region,
-        options=options_of(run.flow, question, run.lang) if question.options else (),
-        max=question.max,
-        alone=question.alone,
-        limits=(low, high),
-        accept=question.accept,
-    )
+        run.now, run.lang, run.at.zone, run.at.region, options, question.max, question.alone,
+        limits_now(run, question, facts), question.accept,
+    )  # fmt: skip
+
+
+def limits_now(run: Run, question: Question, facts: Facts | None = None) -> Limits:
+    """The ends of the question's range, seen from this session and day."""
+    if question.low is None and question.high is None:
+        return WITHOUT
+    if facts is None:
+        facts = run.facts() if question.ranged_by else {"today": run.today}
+    return limits_of(run.flow, question, facts)
 
 
 def options_of(flow: Flow, question: Question, lang: str) -> tuple[answers.Option, ...]:
@@ -128,7 +127,7 @@ def read_field(run: Run, question: Question, field: Field, facts: Facts | None =
 def _machine_number(run: Run, question: Question, text: str, facts: Facts | None = None) -> Reading:
     value = float(text) if "." in text else int(text)
     value = int(value) if float(value).is_integer() else value
-    low, high = context_of(run, question, facts).limits
+    low, high = limits_now(run, question, facts)
     if isinstance(low, int | float) and value < low:
         return NotUnderstood(
             Phrase.NUMBER_TOO_SMALL.value,

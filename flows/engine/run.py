@@ -1,9 +1,7 @@
 """A run: a session while one event is worked into it. Mutable, and alive only inside a step."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import date
 
 from flows.definition import CallBack as CallBackTo
 from flows.definition import Do, EscalateTo, Flow, Outcome, Part, Question, QuestionType, SayStep, Texts
@@ -31,6 +29,7 @@ from flows.phrases import Phrase, phrase
 from flows.render import Look, asked, confirm_prompt, prompt_of, text_of
 from flows.session import Answer, Open, Session, State, Value
 from flows.showing import filled_in, known_answer
+from flows.zones import shown_at, zone_of
 
 # A member of an enum takes 140 ns to look up on its class (CPython 3.11), a name of the module 20: a step needs thirty.
 EMAIL, REMIND, CLOSE = Mode.EMAIL, Due.REMIND, Due.CLOSE
@@ -40,27 +39,19 @@ PAGES = frozenset({Mode.FORM, Mode.CALL})
 """Modes that show whole pages: `flows.pages` makes them, so that no question is said."""
 
 
-@lru_cache(maxsize=1024)
-def zone_of(name: str) -> ZoneInfo:
-    """The IANA zone; UTC for a name that is none."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
-
-
 class Run:
     """What a step may change of a session, and the effects so far. `session()` and `done()` end it."""
 
     __slots__ = (
         "_facts", "_today", "answers", "at", "before", "effects", "ended_at", "flow", "lang", "last", "lines",
-        "message", "open", "outcome", "passed", "reminded", "score", "state", "touched_at", "turn", "zone",
+        "message", "now", "open", "outcome", "passed", "reminded", "score", "state", "touched_at", "turn", "zone",
     )  # fmt: skip
 
     def __init__(self, flow: Flow, session: Session, at: At) -> None:
         self.flow = flow
         self.before = session
         self.at = at
+        self.now = at.now
         self.lang = session.lang
         self.zone = zone_of(at.zone)
         self.state = session.state
@@ -98,14 +89,10 @@ class Run:
     # What is known
 
     @property
-    def now(self) -> datetime:
-        return self.at.now
-
-    @property
     def today(self) -> date:
         """The contact's day."""
         if self._today is None:
-            self._today = self.at.now.astimezone(self.zone).date()
+            self._today = shown_at(self.now, self.zone).date()
         return self._today
 
     def facts(self) -> Facts:
@@ -158,23 +145,23 @@ class Run:
         Texts and effects on the way happen once. A "no" that ends the questions ends them here, whoever gave it.
         """
         facts: Facts = {"today": self.today}
-        answers, refusals = self.answers, self.flow.refusals
-        passed, given = self.passed, answers.get
+        refusals, passed, given = self.flow.refusals, self.passed, self.answers.get
         for step, test, key in self.flow.course:
-            if test is not None and not test(facts):
-                continue
             answer = given(key)
             if answer is not None:
                 value = answer.value
-                if value is not None:
-                    facts[key] = value
-                    if value is False and key in refusals:
-                        self.refuse(refusals[key], facts)
-                        return
+                if value is None or (test is not None and not test(facts)):
+                    continue
+                facts[key] = value
+                if value is False and key in refusals:
+                    self.refuse(refusals[key], facts)
+                    return
+            elif key in passed or (test is not None and not test(facts)):
+                continue
             elif isinstance(step, Question):
                 self.ask(step, facts)
                 return
-            elif key not in passed:
+            else:
                 self.passed = (*self.passed, key)
                 if isinstance(step, SayStep):
                     if self.at.mode not in PAGES:

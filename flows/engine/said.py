@@ -107,19 +107,21 @@ def _asked_in(run: Run, turn: int) -> bool:
 
 def _early(run: Run, question: Question, said: Said) -> Verdict | None:
     """What a text is that cannot be the answer to the question which has just been asked; None for a real answer."""
-    last = run.flow.questions.get(run.last or "")
-    answer = run.answers.get(run.last or "")
     assert run.open is not None
     early = said.at < run.open.asked_at
-    if last is None and early:
+    last = run.flow.questions.get(run.last) if run.last else None
+    if last is None:
+        if not early:
+            return None
         run.put(question)  # nobody agrees to what they have not seen
         return Verdict.NOTED
-    if last is None or answer is None or answer.by is not CONTACT or said.turn is not None:
+    answer = run.answers.get(last.id)
+    if answer is None or answer.by is not CONTACT or said.turn is not None:
         return None
     text = said.text.strip()
     if text and text == answer.raw.strip() and said.at - run.open.asked_at <= GLANCE:
         return _noted(run)
-    if _continues(run, last, said) and (early or not _answers(run, question, said)):
+    if last.type is TEXT and _continues(run, last, said) and (early or not _answers(run, question, said)):
         return _join(run, last, said)
     return _noted(run) if early else None
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from flows.answers import NotUnderstood, Reading, Unsure
 from flows.definition import EscalateTo, Question, QuestionType
 from flows.effects import RecordConsent, SetField
+from flows.engine.replies import failed_check
 from flows.engine.run import Run
 from flows.engine.verdict import Verdict
 from flows.events import Mode, Said
@@ -14,6 +15,8 @@ from flows.phrases import Phrase, example
 from flows.render import confirm_prompt
 from flows.session import Answer, By, Refusal, State, Value
 from flows.showing import shown
+
+CONSENT = QuestionType.CONSENT  # see `flows.engine.run`
 
 
 def answer_of(run: Run, value: Value | None, raw: str, said: Said | None, refusal: Refusal | None = None) -> Answer:
@@ -27,7 +30,7 @@ def answer_of(run: Run, value: Value | None, raw: str, said: Said | None, refusa
 def take(run: Run, question: Question, answer: Answer, *, verified: bool = False) -> None:
     """Note the answer, with what follows from it by itself: the contact's field, the record of a consent."""
     given = answer.value
-    if isinstance(given, bool) and question.type is QuestionType.CONSENT:
+    if isinstance(given, bool) and question.type is CONSENT:
         text = consent_text(run, question)
         digest = hashlib.sha256(text.encode()).hexdigest()
         answer = replace(answer, text_hash=digest)
@@ -63,6 +66,16 @@ def take_reading(run: Run, question: Question, reading: Reading, raw: str, said:
     if reading.repeat and question.type in REPEATED:
         run.lines.append(run.phrase(Phrase.NOTED, value=reading.echo))
     take(run, question, answer_of(run, reading.value, raw or reading.echo, said), verified=bool(said.phone))
+    return go_on(run)
+
+
+def take_value(run: Run, question: Question, value: Value, said: Said) -> Verdict:
+    """Go on with a value that leaves nothing to be read, unless a check forbids it."""
+    fault = failed_check(run, question, value) if question.checks else None
+    if fault:
+        return ask_again(run, question, fault.sentence)
+    raw = said.text or shown(question, value, run.lang)
+    take(run, question, answer_of(run, value, raw, said), verified=bool(said.phone))
     return go_on(run)
 
 

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flows.definition import Hours
+from flows.zones import shown_at
 
 
 def is_quiet(moment: datetime, quiet: Hours | None, zone: ZoneInfo) -> bool:
     """Whether nobody is to be disturbed at `moment`."""
-    return quiet is not None and quiet.holds(moment.astimezone(zone).time())
+    return quiet is not None and quiet.holds(shown_at(moment, zone).time())
 
 
 def at_a_good_hour(moment: datetime, quiet: Hours | None, zone: ZoneInfo) -> datetime:
@@ -19,10 +20,10 @@ def at_a_good_hour(moment: datetime, quiet: Hours | None, zone: ZoneInfo) -> dat
     """
     if quiet is None:
         return moment
-    local = moment.astimezone(zone)
+    local = shown_at(moment, zone)
     if not quiet.holds(local.time()):
         return moment
     end = datetime.combine(local.date(), quiet.end, zone)
-    if end.replace(tzinfo=None) <= local.replace(tzinfo=None):
+    if quiet.end <= local.time():
         end = datetime.combine(local.date() + timedelta(days=1), quiet.end, zone)
     return end.astimezone(UTC)

@@ -27,11 +27,12 @@ from flows.effects import (
 )
 from flows.engine import Step, begin, score, step, visible
 from flows.engine.replies import Field
-from flows.engine.run import PAGES, facts_of, zone_of
+from flows.engine.run import PAGES, facts_of
 from flows.events import At, Begin, Due, Event, Filled, GivenFile, Mode, Said, TimedOut
 from flows.render import Look, prompt_of
 from flows.session import Answer, By, Session, State, Value
 from flows.words import key_of
+from flows.zones import shown_at, zone_of
 
 PAUSE = timedelta(seconds=10)
 """Between two actions: longer than a text may go on in a second message."""
@@ -100,7 +101,7 @@ class Player:
         questions = self.open
         if not questions or self.mode not in PAGES:
             return self.prompt
-        facts = facts_of(self.flow, self.session.answers, self.now.astimezone(zone_of(self._zone)).date())
+        facts = facts_of(self.flow, self.session.answers, shown_at(self.now, zone_of(self._zone)).date())
         session = self.session
         return prompt_of(
             questions[0], Look(self.flow, session.lang, self.mode, session.id, self._turn, facts, self._known)

@@ -48,12 +48,12 @@ from flows.compile.fields import Fields, one_of
 from flows.compile.sources import Source
 from flows.definition import Flow
 from flows.effects import Effect
-from flows.engine.run import zone_of
 from flows.events import Mode
 from flows.load import Mapping, Report, Sequence, Tree, load_list
 from flows.problems import Problem
 from flows.simulate.acting import Acting, text_of, value_of
 from flows.simulate.player import Player
+from flows.zones import zone_of
 
 KEYS = (
     "name", "mode", "lang", "now", "zone", "on_duty", "prefill", "known", "steps", "given", "asked", "says", "outcome",

@@ -26,7 +26,7 @@ from connectors.errors import ChannelConfigError
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
 from hub.model.contact import Address
-from hub.model.events import InboundEvent, Receive, Received, Unreadable
+from hub.model.events import InboundEvent, MessageReceived, Receive, Received, Unreadable
 from hub.model.generic import ChannelMessage, ChannelReceipt
 from hub.model.ids import AttachmentId, ConversationId, MessageId
 from hub.model.message import Message
@@ -52,6 +52,8 @@ class Capabilities:
     """Sending the same message id twice shows it once."""
     stored_is_sent: bool = False
     """There is no service: storing the message is sending it, and `send` is never called."""
+    copies: bool = False
+    """A message may go to further addresses of the same kind: copies, which its author chooses."""
     one_reader: bool = False
     """`listen` must run in one process only (polling, IMAP): the hub holds a lease for it."""
 
@@ -70,9 +72,13 @@ class OutgoingMessage:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The service has it. `external_ids` are its ids of the parts, for receipts to name; empty when it gives none."""
+    """The service has it. `external_ids` are its ids of the parts, for receipts to name; empty when it gives none.
+
+    `but` says what of it did not work, such as a copy that was refused: the operator reads it beside the message.
+    """
 
     external_ids: tuple[str, ...] = ()
+    but: str | None = None
 
 
 # What a connector is given -------------------------------------------------------------------------------------------
@@ -334,6 +340,18 @@ class ShowsHtml(Protocol):
     @classmethod
     def html(cls, raw: bytes, *, remote_images: bool) -> ShownHtml | None:
         """What to show of a raw message; None when it has no marked form. Pure. Raises `PayloadInvalid`."""
+
+
+@runtime_checkable
+class Attributes(Protocol):
+    """A connector whose messages may pass on what somebody else wrote, such as a forwarded mail."""
+
+    @classmethod
+    def attributed(cls, message: Message) -> MessageReceived | None:
+        """What a stored message passes on, as if its author had sent it; None when it passes nothing on. Pure.
+
+        Its external id follows from that of `message`: asked again, it is the same. Files are left out.
+        """
 
 
 @runtime_checkable

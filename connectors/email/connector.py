@@ -14,14 +14,14 @@ from connectors.email.config import Security, Settings
 from connectors.email.html_view import html_view
 from connectors.email.imap import FETCHED_AT_ONCE, ConnectionGone, Mailbox
 from connectors.email.mime import RAW_BYTES, Mail, MailFile, read_mail
-from connectors.email.parse import ADDRESS_KIND, events_of, external_id, parse
+from connectors.email.parse import ADDRESS_KIND, attributed, events_of, external_id, parse
 from connectors.email.render import Outgoing, render
 from connectors.email.smtp import Submission
 from connectors.email.threads import Tokens
 from connectors.errors import ChannelConfigError, ChannelUnavailable, MessageRejected, PayloadInvalid
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
-from hub.model.events import InboundEvent, Receive
+from hub.model.events import InboundEvent, MessageReceived, Receive
 from hub.model.message import Direction, Message
 
 log = structlog.get_logger(__name__)
@@ -44,7 +44,7 @@ class Email:
 
     kind: ClassVar[str] = "email"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        text_limit=100_000, attachment_bytes=ATTACHED_BYTES, receipts=True, one_reader=True
+        text_limit=100_000, attachment_bytes=ATTACHED_BYTES, receipts=True, copies=True, one_reader=True
     )
     secret_settings: ClassVar[frozenset[str]] = frozenset({"password", "smtp_password", "token"})
 
@@ -71,6 +71,11 @@ class Email:
     def html(cls, raw: bytes, *, remote_images: bool) -> ShownHtml | None:
         """The HTML of a raw mail, cleaned. Raises `PayloadInvalid`."""
         return html_view(raw, remote_images=remote_images)
+
+    @classmethod
+    def attributed(cls, message: Message) -> MessageReceived | None:
+        """The customer's mail that a colleague passes on."""
+        return attributed(message)
 
     async def open(self) -> None:
         """Log in both ways, and look at each folder."""
@@ -228,7 +233,7 @@ class Email:
             async with asyncio.timeout(PARSE_S):
                 return await asyncio.to_thread(
                     events_of, raw, mail, files, tokens=self._tokens, ours=self.channel.key, original=original,
-                    trusted_authserv=self._settings.trusted_authserv,
+                    trusted_authserv=self._settings.trusted_authserv, address=self._settings.address,
                 )  # fmt: skip
         except PayloadInvalid as error:
             return [unreadable(raw, error.reason, external_id(raw))]
@@ -249,10 +254,11 @@ class Email:
         if to is None:
             raise MessageRejected("no_address", "This contact has no e-mail address.")
         files = [(file.name, file.media_type, await self._content(file)) for file in said.attachments]
-        outgoing = Outgoing(said, to, earlier, files)
+        copies = [one for one in (said.details.mail.cc if said.details and said.details.mail else ()) if one != to]
+        outgoing = Outgoing(said, to, earlier, files, copies)
         mail = render(outgoing, self._settings, self._tokens, self.channel.key, self._services.clock.now())
-        await self._submission.send(mail, to)
-        return Sent((str(mail["Message-ID"]),))
+        refused = await self._submission.send(mail, to, copies)
+        return Sent((str(mail["Message-ID"]),), "; ".join(refused) or None)
 
     async def _content(self, file: AttachmentRef) -> bytes:
         opened = await self._services.attachments.open(file.id)

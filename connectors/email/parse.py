@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from connectors.email.automatic import Automatic, Kind, automatic
+from connectors.email.forwarded import Forwarded, forwarded, original_subject
 from connectors.email.html_text import text_of_html
 from connectors.email.html_view import can_be_shown
 from connectors.email.mime import Mail, Mailbox, MailFile, read_mail
@@ -24,7 +25,7 @@ from hub.model.events import (
     Threading,
 )
 from hub.model.ids import AttachmentId, ConversationId
-from hub.model.message import DeliveryStatus
+from hub.model.message import DeliveryStatus, Message
 
 ADDRESS_KIND = "email"
 REFERENCES_KEPT = 20
@@ -68,8 +69,9 @@ def events_of(
     ours: str | None = None,
     original: AttachmentRef | None = None,
     trusted_authserv: str | None = None,
+    address: str | None = None,
 ) -> Sequence[InboundEvent]:
-    """What a mail means. `files` are its files as they were stored, `original` its raw bytes.
+    """What a mail means. `files` are its files as they were stored, `original` its raw bytes, `address` the mailbox's.
 
     A bounce about a mail of ours is a receipt and, where the address is at fault, an address given up; everything else
     is a message. Raises `PayloadInvalid` when nobody can be named as its sender.
@@ -82,12 +84,14 @@ def events_of(
         raise PayloadInvalid("This mail names no sender.", "no_sender")
     parts = split(_text(mail))
     shown = _shown(mail, parts)
+    details = _details(mail, sender, parts, shown, found, original, trusted_authserv)
+    others = {"others": _others(mail, sender, address)} if address else {}
     return [
         MessageReceived(
             external_id=external_id(raw),
             sender=_sender(sender, _language(mail)),
             text=shown,
-            details=Details(mail=_details(mail, sender, parts, shown, found, original, trusted_authserv)),
+            details=Details(mail=details.model_copy(update=others)),
             # The raw mail too: what no message names is taken for forgotten.
             attachments=(*(files[file] for file in mail.files if file in files), *((original,) if original else ())),
             source_at=mail.sent_at,
@@ -95,6 +99,33 @@ def events_of(
             automatic=found is not None,
         )
     ]
+
+
+def attributed(message: Message) -> MessageReceived | None:
+    """What is passed on in a stored message, as if its author had sent it; None when it passes nothing on."""
+    mail = message.details.mail if message.details else None
+    if mail is None or mail.forwarded is None:
+        return None
+    whole = "\n\n".join(text for text in (message.text, mail.signature, mail.quoted) if text)
+    found = forwarded(mail.subject, whole)
+    if found is None:
+        return None
+    return MessageReceived(
+        external_id=f"{message.external_id}:forwarded",
+        sender=_sender(found.author, None),
+        text=_new_text(found),
+        details=Details(
+            forwarded_from=mail.sender,
+            mail=MailDetails(subject=original_subject(mail.subject), sender=_written(found.author)),
+        ),
+        source_at=message.source_at,
+        threading=Threading(),
+    )
+
+
+def _new_text(found: Forwarded) -> str:
+    parts = split(found.text)
+    return parts.new.strip() or found.text.strip() or found.before
 
 
 def _report(raw: bytes, found: Automatic) -> Sequence[InboundEvent]:
@@ -153,8 +184,10 @@ def _details(
     trusted_authserv: str | None,
 ) -> MailDetails:
     reply_to = next((box.address for box in mail.reply_to if box.address != sender.address), None)
+    passed_on = forwarded(mail.subject, _text(mail)) if found is None else None
     return MailDetails(
         subject=mail.subject,
+        forwarded=_written(passed_on.author) if passed_on and passed_on.author.address != sender.address else None,
         message_id=mail.message_id,
         references=mail.references[-REFERENCES_KEPT:],
         sender=_written(sender),
@@ -169,6 +202,19 @@ def _details(
         authentic=_authentic(mail, trusted_authserv),
         answer=None if (answer := answer_of(parts).strip()) == shown else answer,
     )
+
+
+def _others(mail: Mail, sender: Mailbox, own: str) -> tuple[str, ...]:
+    """Who beside its sender and this mailbox, whatever stands behind a plus, got the mail as well."""
+    found = dict.fromkeys(box.address for box in (*mail.to, *mail.cc) if without_tag(box.address) != without_tag(own))
+    answered = {sender.address, *(box.address for box in mail.reply_to)}
+    return tuple(one for one in found if one not in answered)[:LISTED_ADDRESSES]
+
+
+def without_tag(address: str) -> str:
+    """The address without what stands behind a plus in it."""
+    local, _, domain = address.lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
 
 
 def _threading(mail: Mail, tokens: Tokens | None) -> Threading:

@@ -24,12 +24,15 @@ _RE = re.compile(r"^\s*(?:re|ha|отв|на)\s*(?:\[\d+\])?:\s*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What a mail is made of. `earlier` are the messages before it, ascending; `files` name, type and bytes."""
+    """What a mail is made of. `earlier` are the messages before it, ascending; `files` name, type and bytes; `copies`
+    go to addresses beside `to`.
+    """
 
     message: Message
     to: str
     earlier: Sequence[Message] = ()
     files: Sequence[tuple[str, str, bytes]] = ()
+    copies: Sequence[str] = ()
 
 
 class MessageIds(str):
@@ -61,6 +64,8 @@ def render(outgoing: Outgoing, settings: Settings, tokens: Tokens, mark: str, no
     mail["Date"] = format_datetime(now)
     mail["From"] = Address(settings.sender_name, addr_spec=settings.address)
     mail["To"] = outgoing.to
+    if outgoing.copies:
+        mail["Cc"] = ", ".join(outgoing.copies)
     mail["Reply-To"] = tokens.reply_to(settings.address, message.conversation)
     mail["Subject"] = _subject(outgoing.earlier, settings)
     references = _references(outgoing.earlier)
@@ -88,7 +93,8 @@ def _text(message: Message, settings: Settings) -> str:
 
 def _subject(earlier: Sequence[Message], settings: Settings) -> str:
     """That of the mail the contact wrote first, answered; header injection ends here."""
-    first = next((one.details.mail.subject for one in earlier if one.details and one.details.mail), "")
+    received = (one.details.mail for one in earlier if one.direction is Direction.IN and one.details)
+    first = next((mail.subject for mail in received if mail), "")
     plain = " ".join(clean_text(_RE.sub("", first)).split())[:200]
     return f"Re: {plain}" if plain else settings.subject
 

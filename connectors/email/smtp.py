@@ -3,6 +3,7 @@
 import asyncio
 import re
 import ssl
+from collections.abc import Sequence
 from email.message import EmailMessage
 
 import aiosmtplib
@@ -47,18 +48,24 @@ class Submission:
             except (aiosmtplib.SMTPException, OSError):
                 client.close()
 
-    async def send(self, mail: EmailMessage, recipient: str) -> str:
-        """Hand the mail over for one recipient; what the server said. Raises the `Send...` and `Channel...` errors.
+    async def send(self, mail: EmailMessage, recipient: str, copies: Sequence[str] = ()) -> Sequence[str]:
+        """Hand the mail over; a sentence for each copy that was refused. Raises the `Send...` and `Channel...` errors.
 
-        A time-out after the text was sent is `SendUncertain`: the next try has the same Message-ID.
+        What the recipient does not get, nobody gets. A time-out after the text was sent is `SendUncertain`: the next
+        try has the same Message-ID.
         """
         async with self._alone:
             client = await self._connected()
+            sender = self._settings.address
             try:
-                refused, said = await client.send_message(mail, sender=self._settings.address, recipients=[recipient])
+                if copies:
+                    await self._ask_about(client, recipient)
+                refused, _ = await client.send_message(mail, sender=sender, recipients=[recipient, *copies])
             except aiosmtplib.SMTPRecipientsRefused as error:
                 response = error.recipients[0]
                 raise _refusal(response.code, response.message, recipient) from error
+            except aiosmtplib.SMTPRecipientRefused as error:
+                raise _refusal(error.code, error.message, recipient) from error
             except aiosmtplib.SMTPResponseException as error:
                 await self._drop()
                 raise _refusal(error.code, error.message, recipient) from error
@@ -69,11 +76,20 @@ class Submission:
             except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError) as error:
                 await self._drop()
                 raise SendUncertain("The connection to the mail server broke while the mail was sent.") from error
-            if refused:
-                code, message = next(iter(refused.values()))
+            if recipient in refused:
+                code, message = refused[recipient]
                 raise _refusal(code, message, recipient)
             self._used_at = asyncio.get_running_loop().time()
-            return said
+            return [f"{copy} did not get it: {_in_short(message)}" for copy, (_, message) in refused.items()]
+
+    async def _ask_about(self, client: aiosmtplib.SMTP, recipient: str) -> None:
+        """Whether the server takes this recipient, before anybody gets a copy: a later try would double those."""
+        if recipient.isascii():
+            await client.mail(self._settings.address)
+            try:
+                await client.rcpt(recipient)
+            finally:
+                await client.rset()
 
     async def _connected(self) -> aiosmtplib.SMTP:
         now = asyncio.get_running_loop().time()
@@ -131,7 +147,7 @@ def _refusal(
     code: int, message: str, recipient: str
 ) -> MessageRejected | ContactUnreachable | ChannelThrottled | ChannelUnavailable:
     """What a refusal means: 4xx comes again later, 5xx never; an address that is itself at fault is given up."""
-    said = " ".join(message.split())[:300]
+    said = _in_short(message)
     if 400 <= code < 500:
         if code in (450, 451):  # greylisting: the same mail is taken a few minutes later
             return ChannelThrottled(GREYLISTED_S, f"The mail server asks to come again later: {said}")
@@ -139,3 +155,7 @@ def _refusal(
     if _STATUS.search(said):
         return ContactUnreachable(f"{recipient} cannot be reached: {said}")
     return MessageRejected(f"smtp_{code}", f"The mail server refused the mail to {recipient}: {code} {said}")
+
+
+def _in_short(message: str) -> str:
+    return " ".join(message.split())[:300]

@@ -2,10 +2,12 @@
 
 from pydantic import JsonValue
 
-from connectors.base import Capabilities, ShownHtml, ShowsHtml
+from connectors.base import Attributes, Capabilities, ShownHtml, ShowsHtml
 from connectors.errors import ChannelConfigError, PayloadInvalid
 from connectors.registry import KINDS, connector_class
 from hub.model.channel import Channel
+from hub.model.events import MessageReceived
+from hub.model.message import Message
 from hub.services.errors import Invalid
 
 
@@ -32,6 +34,11 @@ class Kinds:
             return shows.html(raw, remote_images=remote_images)
         except PayloadInvalid:
             return None
+
+    def attributed(self, kind: str, message: Message) -> MessageReceived | None:
+        """What a message passes on, as if its author had sent it; None where it passes nothing on."""
+        knows: object = connector_class(kind) if kind in KINDS else None
+        return knows.attributed(message) if isinstance(knows, Attributes) else None
 
     def check(self, channel: Channel) -> None:
         """Raises `Invalid` for an unknown kind, and for settings that its connector refuses."""

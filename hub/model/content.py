@@ -27,7 +27,10 @@ class MailDetails(Stored):
     tells that it can be shown as its author marked it, from `original`, the raw mail. `automatic` names the sort of a
     mail that no person wrote. `authentic` is our own server's verdict on the sender: `pass`, `fail`, None when it gave
     none. `claims` is a conversation that it says it belongs to, which nothing proves. `answer` is what a question may
-    read, where that is not the whole text: without quoted lines, empty where nothing new was written.
+    read, where that is not the whole text: without quoted lines, empty where nothing new was written. `others` are the
+    addresses beside the contact and the mailbox itself that an answer to all goes to. `forwarded` is who wrote a mail
+    that its sender passes on, as its text says: nothing proves it. Of a mail that we send only `cc`
+    is set: whom its author chose to send it to as well.
     """
 
     subject: str = ""
@@ -37,6 +40,8 @@ class MailDetails(Stored):
     reply_to: str | None = None
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    forwarded: str | None = None
     quoted: str = ""
     signature: str = ""
     html: bool = False
@@ -50,9 +55,11 @@ class MailDetails(Stored):
 class Details(Stored):
     """The rarer parts of a message.
 
-    `html` is the text with its marks: a connector makes it from text that it has escaped, of the tags b, i, u, s, code,
-    pre, blockquote and a (with an http, https, tg, mailto or tel address) alone. `phone` is a number that the service
-    vouches for as the contact's own. `written_by` names the person where many speak through one address, as in a group.
+    `brought_by` is the operator who said that the contact wrote this, in a message that somebody else has sent: no flow
+    begins by it. `html` is the text with its marks: a connector makes it from text that it has escaped, of the tags b,
+    i, u, s, code, pre, blockquote and a (with an http, https, tg, mailto or tel address) alone. `phone` is a number
+    that the service vouches for as the contact's own. `written_by` names the person where many speak through one
+    address, as in a group.
     `call_back`: the contact wants to be called.
     """
 
@@ -62,6 +69,7 @@ class Details(Stored):
     location: Location | None = None
     phone: str | None = None
     written_by: str | None = None
+    brought_by: str | None = None
     mail: MailDetails | None = None
     call_back: CallBackWish | None = None
 

@@ -110,6 +110,8 @@ class Bot:
         plain = await self._plain(state, message, channel, now, seq)
         if not concerns(channel, state) or state.status is Status.SPAM or message.automatic:
             return plain  # what no person wrote starts no flow and answers none: so no loop begins
+        if message.details is not None and message.details.brought_by is not None:
+            return plain  # who wrote it does not know of us yet
         press = message.id if message.button else None
         scene = Scene(message.project, message.conversation, message.contact, channel, state, seq, now, press)
         if state.control is not Control.OPERATOR and await is_loop(self._messages, message, first=seq == 1):
@@ -136,7 +138,8 @@ class Bot:
     async def _plain(
         self, state: ConversationState, message: Message, channel: Channel, now: datetime, seq: int
     ) -> Decision:
-        greet = seq == 1 and channel.greeting is not None and await may_greet(self._messages, message)
+        brought = message.details is not None and message.details.brought_by is not None
+        greet = seq == 1 and not brought and channel.greeting is not None and await may_greet(self._messages, message)
         return on_message(state, message, channel, now, first=seq == 1, greet=greet)
 
     async def _silenced(self, scene: Scene, plain: Decision) -> Decision:

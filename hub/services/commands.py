@@ -18,11 +18,13 @@ UNKNOWN: Literal["unknown"] = "unknown"
 class Reply(Written):
     """Say something to the contact. Takes the conversation over when nobody or the bot held it.
 
-    `seen_position` is the newest message its author had seen; `confirm` sends although a newer one exists.
+    `seen_position` is the newest message its author had seen; `confirm` sends although a newer one exists. `copies` are
+    addresses that get it too.
     """
 
     text: str = ""
     attachments: tuple[AttachmentRef, ...] = ()
+    copies: tuple[str, ...] = ()
     seen_position: int
     confirm: bool = False
 

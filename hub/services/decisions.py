@@ -177,7 +177,9 @@ def _reply(
             "A newer message arrived while you were writing. Read it, then send anyway or change your reply.",
             newer=[message.model_dump(mode="json") for message in newer],
         )
-    effects: list[Effect] = [Say(author=person(viewer), text=command.text, attachments=command.attachments)]
+    effects: list[Effect] = [
+        Say(author=person(viewer), text=command.text, attachments=command.attachments, copies=command.copies)
+    ]
     if state.status is Status.SNOOZED:
         effects.append(CancelTimers(kind=TimerKind.WAKE))
     after = opened(state).model_copy(update={"waiting_since": None, "first_reply_at": state.first_reply_at or now})

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any, Protocol
 
+from hub.model.content import Details, MailDetails
 from hub.model.conversation import ConversationState
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, TimerId, TurnId, derived_id
 from hub.model.message import ActorKind, Delivery, DeliveryStatus, Direction, Message
@@ -220,6 +221,7 @@ class Effects:
             direction=say.direction,
             author=say.author,
             text=say.text,
+            details=Details(mail=MailDetails(cc=say.copies)) if say.copies else None,
             attachments=say.attachments,
             buttons=say.buttons,
             ask=say.ask,

@@ -389,7 +389,7 @@ class Outbox:
             "status": DeliveryStatus.SENT,
             "external_ids": sent.external_ids,
             "sent_at": self._clock.now(),
-            "reason": None,
+            "reason": sent.but,
         }
         settled = await self._settle(message, change, lease)
         connector = self._connector(message.channel)

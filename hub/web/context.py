@@ -8,9 +8,10 @@ from aiohttp import web
 from pydantic import JsonValue
 
 from hub.model.channel import Channel
-from hub.model.events import Received
+from hub.model.events import MessageReceived, Received
 from hub.model.generic import ChannelMessage, ChannelReceipt
 from hub.model.ids import ConversationId
+from hub.model.message import Message
 from hub.model.operator import Viewer
 from hub.services.accounts import Accounts, Identity
 from hub.services.attachments import Attachments
@@ -68,6 +69,9 @@ class Kinds(Protocol):
 
     def html(self, kind: str, raw: bytes, *, remote_images: bool) -> MarkedForm | None:
         """The marked form of a raw message, safe to show in a frame; None where there is none."""
+
+    def attributed(self, kind: str, message: Message) -> MessageReceived | None:
+        """What a message passes on, as if its author had sent it; None where it passes nothing on."""
 
     def check(self, channel: Channel) -> None:
         """Raises `Invalid` for an unknown kind, and for settings that its connector refuses."""

@@ -22,17 +22,28 @@ class MailPage:
         await self.page.get_by_role("navigation", name="Mailboxes").get_by_role("button", name=self.customer).click()
         await expect(self.page.get_by_role("heading", name=self.customer)).to_be_visible()
 
-    async def write(self, subject: str, text: str, *, cc: str = "", photo: bool = False) -> None:
-        """Write to the shop."""
+    async def write(self, subject: str, text: str, *, to: str = "", cc: str = "", photo: bool = False) -> None:
+        """Write to the shop, or to somebody else."""
         await self.page.get_by_role("button", name="Write").click()
         form = self.page.get_by_role("form", name="New letter")
         await form.get_by_label("Subject").fill(subject)
+        if to:
+            await form.get_by_label("To").fill(to)
         if cc:
             await form.get_by_label("Cc").fill(cc)
         if photo:
             await form.get_by_role("button", name="Sample photo").click()
             await expect(form.get_by_text("lamp.jpg")).to_be_visible()
         await self._send(form, text, None)
+
+    async def open_talk(self, subject: str) -> None:
+        """Open the talk with this subject, once there is one."""
+        await self.page.get_by_role("region", name="Letters").get_by_role("button", name=subject).click()
+
+    async def forward(self, text: str) -> None:
+        """Pass the newest letter on to the shop."""
+        await self.letters.last.get_by_role("button", name="Forward", exact=True).click()
+        await self._send(self.page.get_by_role("form", name="Forward"), text, None)
 
     async def answer(self, text: str, *, how: str = "Reply", file: Path | None = None) -> None:
         """Answer the newest letter above its quotation."""

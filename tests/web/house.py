@@ -19,6 +19,7 @@ from hub.app.people import People
 from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, MessageReceived, Received, Sender
+from hub.model.message import Message
 from hub.model.generic import ChannelMessage, ChannelReceipt
 from hub.model.ids import ChannelId, ConversationId, ProjectId, new_id
 from hub.model.operator import Membership, Operator, Role, Scope
@@ -54,6 +55,12 @@ class TestKinds:
 
     def html(self, kind: str, raw: bytes, *, remote_images: bool) -> ShownHtml | None:
         return ShownHtml(f"<p>{raw.decode()}</p>", 2 - 2 * remote_images)
+
+    def attributed(self, kind: str, message: Message) -> MessageReceived | None:
+        if not message.text.startswith("Fwd: "):
+            return None
+        author = Sender(kind="visitor", value="first-author", name="First Author", verified=False)
+        return MessageReceived(external_id=f"{message.external_id}:inner", sender=author, text=message.text[5:])
 
     def check(self, channel: Channel) -> None:
         if channel.kind not in ("webchat", "recorder"):

@@ -162,6 +162,52 @@ async def test_a_failed_message_goes_back_into_the_queue(house: House) -> None:
     assert (status, problem["code"]) == (409, "not_outgoing")
 
 
+async def test_copies_are_for_channels_that_can_send_them(house: House) -> None:
+    """Refused with words elsewhere, in a note, and for what is no address; nothing is written then."""
+    client, conversation = await house.as_role(Role.OPERATOR), await house.conversation()
+    path = f"/conversations/{conversation}/messages"
+    for direction, copies, expected in (
+        ("out", ["boss@example.org"], "no_copies"),
+        ("note", ["boss@example.org"], "note_with_copies"),
+        ("out", ["boss"], "body_invalid"),
+        ("out", ["boss@example.org\r\nBcc: x@example.org"], "body_invalid"),
+        ("out", [f"boss{number}@example.org" for number in range(21)], "body_invalid"),
+    ):
+        body = {"key": new_id(), "text": "Hello", "seen_position": 1, "direction": direction, "copies": copies}
+        status, problem = await client.ask("POST", path, body)
+        assert (status, problem["code"]) == (422, expected)
+    assert len((await client.ask("GET", path))[1]["items"]) == 1
+
+
+async def test_what_was_passed_on_becomes_its_authors_conversation(house: House) -> None:
+    """Once, however often it is asked for; the first conversation says where it went."""
+    client, received = await house.as_role(Role.OPERATOR), await house.says("Fwd: Do you ship abroad?")
+    path = f"/conversations/{received.conversation}/messages"
+    asked = f"{path}/{received.message}/attribution"
+    status, first = await client.ask("POST", asked, {"key": new_id()})
+    assert status == 200
+    _, again = await client.ask("POST", asked, {"key": new_id()})
+    assert again == first
+    _, detail = await client.ask("GET", f"/conversations/{first['conversation']}")
+    assert detail["contact_name"] == "First Author"
+    _, inner = await client.ask("GET", f"/conversations/{first['conversation']}/messages")
+    assert [message["text"] for message in inner["items"]] == ["Do you ship abroad?"]
+    assert inner["items"][0]["details"]["brought_by"]
+    _, outer = await client.ask("GET", path)
+    notes = [message["text"] for message in outer["items"] if message["direction"] == "note"]
+    assert len(notes) == 1
+    assert first["conversation"] in notes[0]
+
+
+async def test_what_passes_nothing_on_is_attributed_to_nobody(house: House) -> None:
+    client, received = await house.as_role(Role.OPERATOR), await house.says("Hello")
+    path = f"/conversations/{received.conversation}/messages"
+    status, problem = await client.ask("POST", f"{path}/{received.message}/attribution", {"key": new_id()})
+    assert (status, problem["code"]) == (409, "not_forwarded")
+    status, _ = await client.ask("POST", f"{path}/{'0' * 32}/attribution", {"key": new_id()})
+    assert status == 404
+
+
 async def test_times_are_utc_with_milliseconds(house: House) -> None:
     client, conversation = await house.as_role(), await house.conversation()
     _, detail = await client.ask("GET", f"/conversations/{conversation}")

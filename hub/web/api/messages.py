@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from hub.model.base import Stored, Written
+from hub.model.conversation import Conversation
 from hub.model.ids import AttachmentId, MessageId, derived_id
 from hub.model.message import Delivery, DeliveryStatus, Direction, Message
 from hub.model.turn import Activity, Say, Turn, activity_of
@@ -21,6 +22,12 @@ from hub.web.route import Id
 
 TEXT_LIMIT = 20_000
 WINDOW = 50
+
+
+COPIES = 20
+
+Copy = Annotated[str, StringConstraints(pattern=r"^[^\s@<>(),;:\\\"\[\]\x00-\x1f]{1,64}@[^\s@<>(),;:\\\"\[\]\x00-\x1f]{1,255}$")]
+"""An e-mail address without a name."""
 
 
 class WindowQuery(Written):
@@ -54,11 +61,15 @@ MARKED_PAGE = (
 
 
 class NewMessage(Written):
-    """A reply (`out`) or a note. `seen_position` is the newest message its author had seen; notes need none."""
+    """A reply (`out`) or a note. `seen_position` is the newest message its author had seen; notes need none.
+
+    `copies` are e-mail addresses that get the reply too; on channels that cannot do that there are none.
+    """
 
     key: Key
     text: Annotated[str, StringConstraints(max_length=TEXT_LIMIT)] = ""
     attachments: Annotated[tuple[Id, ...], Field(max_length=10)] = ()
+    copies: Annotated[tuple[Copy, ...], Field(max_length=COPIES)] = ()
     direction: Literal["out", "note"] = "out"
     seen_position: Position = 0
     confirm: bool = False
@@ -110,13 +121,17 @@ async def write_message(context: Context, conversation: Id, body: NewMessage) ->
     found = await visible(context, conversation)
     if not body.text.strip() and not body.attachments:
         raise Invalid("empty", "Write something or attach a file.")
+    _check_copies(parts, found, body)
     ids = [AttachmentId(one) for one in body.attachments]
     files = await parts.attachments.claim(viewer.project, found.id, operator_actor(viewer), ids)
     command: Command
     if body.direction == Direction.NOTE.value:
         command = Note(text=body.text, attachments=files)
     else:
-        command = Reply(text=body.text, attachments=files, seen_position=body.seen_position, confirm=body.confirm)
+        command = Reply(
+            text=body.text, attachments=files, copies=tuple(dict.fromkeys(one.lower() for one in body.copies)),
+            seen_position=body.seen_position, confirm=body.confirm,
+        )  # fmt: skip
     acted = await parts.turns.act(viewer, found.id, command, body.key)
     if acted.turn is None:
         raise Invalid("nothing_said", "This led to no message.")
@@ -124,6 +139,13 @@ async def write_message(context: Context, conversation: Id, body: NewMessage) ->
     if message is None:
         raise NotFound("This message")
     return message
+
+
+def _check_copies(parts: Parts, conversation: Conversation, body: NewMessage) -> None:
+    if body.copies and body.direction == Direction.NOTE.value:
+        raise Invalid("note_with_copies", "A note goes to nobody. Take the copies away, or send a reply.")
+    if body.copies and not parts.kinds.capabilities(conversation.channel_kind).get("copies"):
+        raise Invalid("no_copies", "This channel sends to the contact alone. Take the copies away.")
 
 
 async def retry_message(context: Context, conversation: Id, message: Id, body: Keyed) -> Message:

@@ -33,6 +33,7 @@ export interface Outgoing {
   key: string;
   text: string;
   attachments: string[];
+  copies: string[];
   direction: Exclude<Direction, "in">;
   seen_position: number;
   confirm: boolean;
@@ -85,6 +86,10 @@ export const api = {
   send: (id: string, body: Outgoing) => request<Message>("POST", `/conversations/${id}/messages`, { body }),
   retry: (id: string, message: string) =>
     request<Message>("POST", `/conversations/${id}/messages/${message}/retry`, { body: { key: crypto.randomUUID() } }),
+  attribute: (id: string, message: string) =>
+    request<{ conversation: string; message: string }>("POST", `/conversations/${id}/messages/${message}/attribution`, {
+      body: { key: crypto.randomUUID() },
+    }),
   act: (id: string, { action, ...body }: Action) =>
     request<Conversation>("POST", `/conversations/${id}/${action}`, { body: { key: crypto.randomUUID(), ...body } }),
   markRead: (id: string, position: number) => request<void>("PUT", `/conversations/${id}/read`, { body: { position } }),

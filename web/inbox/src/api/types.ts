@@ -65,6 +65,10 @@ export interface MailDetails {
   sender: string | null;
   to: string[];
   cc: string[];
+  /** Whom an answer to all goes to, beside the contact. */
+  others: string[];
+  /** Who wrote what its sender passes on. */
+  forwarded: string | null;
   quoted: string;
   signature: string;
   /** It can be shown as its author marked it. */
@@ -245,6 +249,7 @@ export interface Capabilities {
   edits: boolean;
   typing: boolean;
   receipts: boolean;
+  copies: boolean;
 }
 
 export type ActivityKind =

@@ -18,6 +18,7 @@ import { useMe } from "@/app/session";
 import { useI18n } from "@/i18n";
 import { CannedPopup, useCanned } from "@/inbox/CannedPopup";
 import styles from "@/inbox/Composer.module.css";
+import { Copies, useCopies } from "@/inbox/Copies";
 import { NewerWarning, useNewer } from "@/inbox/NewerWarning";
 import { UploadChips } from "@/inbox/UploadChips";
 import { useDraft } from "@/inbox/useDraft";
@@ -49,6 +50,7 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer({ de
   const [draft, setDraft] = useDraft(detail);
   const limits = detail.channel_detail.capabilities;
   const files = useUploads(limits?.attachment_bytes);
+  const copies = useCopies(detail);
   const [over, setOver] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
@@ -82,11 +84,12 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer({ de
       restore: (pending) => {
         setDraft({ text: [pending.text, draft.text].filter(Boolean).join("\n"), direction: pending.direction });
         files.restore(pending.attachments);
+        copies.choose(pending.copies ?? []);
         newer.accept();
         area.current?.focus();
       },
     }),
-    [turn, setDraft, draft.text, files.restore, newer.accept],
+    [turn, setDraft, draft.text, files.restore, copies.choose, newer.accept],
   );
 
   const uploading = files.uploads.some((item) => !item.attachment && !item.error);
@@ -97,9 +100,17 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer({ de
 
   const send = () => {
     if (!ready) return;
-    outbox.send({ conversation: detail.id, text, attachments, direction: draft.direction, seenPosition: newer.seen });
+    outbox.send({
+      conversation: detail.id,
+      text,
+      attachments,
+      copies: note ? [] : copies.chosen,
+      direction: draft.direction,
+      seenPosition: newer.seen,
+    });
     setDraft({ text: "", direction: draft.direction });
     files.clear();
+    if (!note) copies.clear();
     area.current?.focus();
   };
 
@@ -151,6 +162,7 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer({ de
           </button>
           <span className={styles.consequence}>{consequence(detail, note, me, t)}</span>
         </fieldset>
+        {copies.able && !note ? <Copies copies={copies} /> : null}
         <textarea
           ref={area}
           className={styles.text}

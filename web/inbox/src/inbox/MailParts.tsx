@@ -1,15 +1,18 @@
 /** What a mail has beside its new text: subject and badges above, quotes and signature folded below. */
+import { Button } from "@mantine/core";
 import { useState } from "react";
-import { Link } from "react-router";
-import { attachmentUrl } from "@/api/calls";
+import { Link, useNavigate } from "react-router";
+import { api, attachmentUrl } from "@/api/calls";
 import type { MailDetails, Message } from "@/api/types";
 import { useI18n } from "@/i18n";
+import { useWords } from "@/i18n/words";
 import { LinkedText } from "@/inbox/links";
 import styles from "@/inbox/MailParts.module.css";
+import { toast } from "@/state/toasts";
 import { IconAlertTriangle, IconShieldLock } from "@/ui/icons";
 import { Badge } from "@/ui/parts";
 
-export function MailHead({ mail }: { mail: MailDetails }) {
+export function MailHead({ message, mail }: { message: Message; mail: MailDetails }) {
   const { t } = useI18n();
   return (
     <header className={styles.head}>
@@ -28,8 +31,41 @@ export function MailHead({ mail }: { mail: MailDetails }) {
           </Badge>
         ) : null}
       </p>
+      {mail.forwarded ? <PassedOn message={message} who={mail.forwarded} /> : null}
       {mail.cc.length > 0 ? <p className={styles.fine}>{t("mail.cc", { list: mail.cc.join(", ") })}</p> : null}
     </header>
+  );
+}
+
+/** A colleague forwarded it: one click makes it a conversation with whoever wrote it. */
+function PassedOn({ message, who }: { message: Message; who: string }) {
+  const { t } = useI18n();
+  const words = useWords();
+  const navigate = useNavigate();
+  const [busy, setBusy] = useState(false);
+  const attribute = async () => {
+    setBusy(true);
+    try {
+      const { conversation } = await api.attribute(message.conversation, message.id);
+      navigate(`/inbox/all/${conversation}`);
+    } catch (error) {
+      toast("bad", words(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <p className={styles.passedOn}>
+      <span>{t("mail.forwarded", { who })}</span>
+      <Button
+        size="compact-xs"
+        variant="default"
+        loading={busy}
+        title={t("mail.attribute_hint", { who })}
+        onClick={() => void attribute()}
+      >
+        {t("mail.attribute")}
+      </Button>
+    </p>
   );
 }
 

@@ -74,7 +74,7 @@ export const MessageRow = memo(function MessageRow({ row, detail, names }: Props
         ) : null}
         {message.card ? <AnswersCard card={message.card} /> : null}
         <div className={styles.bubble} data-bare={message.card ? true : undefined}>
-          {mail ? <MailHead mail={mail} /> : null}
+          {mail ? <MailHead message={message} mail={mail} /> : null}
           {message.details ? <Before details={message.details} /> : null}
           {message.text && !message.card ? (
             <p className={styles.text}>
@@ -147,7 +147,9 @@ function Trouble({ message }: { message: Message }) {
   const delivery = message.delivery;
   if (!delivery) return null;
   if (delivery.status !== "failed") {
-    return delivery.may_repeat ? <p className={styles.hint}>{t("delivery.may_repeat")}</p> : null;
+    // What is queued says why it waits, what is sent what of it did not work.
+    const hints = [delivery.may_repeat ? t("delivery.may_repeat") : null, delivery.reason].filter(Boolean);
+    return hints.length > 0 ? <p className={styles.hint}>{hints.join(". ")}</p> : null;
   }
   const retry = async () => {
     setBusy(true);

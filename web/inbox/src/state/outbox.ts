@@ -14,6 +14,8 @@ export interface Pending {
   conversation: string;
   text: string;
   attachments: AttachmentRef[];
+  /** Addresses that get it too; what an earlier version kept has none. */
+  copies?: string[];
   direction: "out" | "note";
   seenPosition: number;
   confirm: boolean;
@@ -23,7 +25,7 @@ export interface Pending {
   newer: Message[];
 }
 
-export type Compose = Pick<Pending, "conversation" | "text" | "attachments" | "direction" | "seenPosition">;
+export type Compose = Pick<Pending, "conversation" | "text" | "attachments" | "copies" | "direction" | "seenPosition">;
 
 type Send = (conversation: string, body: Outgoing) => Promise<Message>;
 
@@ -181,9 +183,9 @@ export class Outbox {
   }
 }
 
-function bodyOf({ key, text, attachments, direction, seenPosition, confirm }: Pending): Outgoing {
+function bodyOf({ key, text, attachments, copies = [], direction, seenPosition, confirm }: Pending): Outgoing {
   const ids = attachments.map((attachment) => attachment.id);
-  return { key, text, attachments: ids, direction, seen_position: seenPosition, confirm };
+  return { key, text, attachments: ids, copies, direction, seen_position: seenPosition, confirm };
 }
 
 function keep(project: string, items: Pending[]): void {

@@ -1,0 +1,80 @@
+"""Mail that somebody passes on: who wrote it first, and what they wrote. Pure.
+
+A colleague who forwards a customer's mail is its sender, but not the one who waits for an answer. What stands in the
+text proves nothing, so it is offered to an operator and changes nothing by itself.
+"""
+
+import re
+from dataclasses import dataclass
+
+from connectors.email.mime import Mailbox, usual_address
+from connectors.text import clean_name
+
+HEADERS = 12
+"""Lines of a header block that are looked at; a long list of recipients is wrapped."""
+_SUBJECT = re.compile(r"^\s*(?:(?:re|ha|отв)\s*:\s*)*(?:fwd?|fw|wg|tr|i|пер|пересл|пересылка)\s*:\s*", re.IGNORECASE)
+_SEPARATOR = re.compile(
+    r"^[\s>*_—-]*(?:Forwarded message|Begin forwarded message|Пересылаемое сообщение|Пересланное сообщение|"
+    r"Начало переадресованного сообщения|Переадресованное сообщение)\s*:?[\s*_—-]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FROM = re.compile(r"^[\s>*]*(?:From|От|От кого)\s*:\**\s*(?P<who>.+)$", re.IGNORECASE)
+_HEADER = re.compile(
+    r"^[\s>*]*(?:From|Sent|Date|To|Cc|Reply-To|Subject|От|От кого|Отправлено|Дата|Кому|Копия|Тема)\s*:", re.IGNORECASE
+)
+_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]+@[^\s<>()\[\]\"',;:]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """Who wrote what was passed on; `text` is the whole of it, `before` what was written above."""
+
+    author: Mailbox
+    text: str
+    before: str = ""
+
+
+def forwarded(subject: str, text: str) -> Forwarded | None:
+    """The mail that is passed on in `text`; None when there is none, or its author cannot be made out."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    separator = _SEPARATOR.search(text.replace("\r\n", "\n"))
+    if separator is None and not _SUBJECT.match(subject):
+        return None
+    first = text.replace("\r\n", "\n").count("\n", 0, separator.start()) if separator else 0
+    for index in range(first, len(lines)):
+        match = _FROM.match(lines[index])
+        author = _author(match["who"]) if match else None
+        if author is not None:
+            end = _end_of_headers(lines, index)
+            if end - index >= 2:  # a sender alone is a line of somebody's text
+                above = lines[: first if separator else index]
+                inner = lines[end:]
+                if lines[index].startswith(">"):  # Apple Mail quotes what it forwards
+                    inner = [line.removeprefix(">").removeprefix(" ") for line in inner]
+                return Forwarded(author, "\n".join(inner).strip(), "\n".join(above).strip())
+    return None
+
+
+def original_subject(subject: str) -> str:
+    """The subject as its first author wrote it."""
+    return _SUBJECT.sub("", subject)
+
+
+def _author(written: str) -> Mailbox | None:
+    found = _ADDRESS.search(written)
+    address = usual_address(found[0].removeprefix("mailto:").rstrip(".]>)")) if found else None
+    if found is None or address is None:
+        return None
+    name = clean_name(written[: found.start()].strip(" \t<[(\"'*")) or None
+    return Mailbox(address, None if name and "@" in name else name)
+
+
+def _end_of_headers(lines: list[str], start: int) -> int:
+    """The line behind the header block: behind the last header that an empty line or the limit leaves in it."""
+    end = start + 1
+    for index in range(start + 1, min(len(lines), start + HEADERS)):
+        if not lines[index].strip(" >*"):
+            break
+        if _HEADER.match(lines[index]):
+            end = index + 1
+    return end

@@ -10,14 +10,23 @@ import styles from "@/flows/FlowPage.module.css";
 import { useFlowI18n } from "@/flows/i18n";
 import { OutlineView } from "@/flows/Outline";
 import type { Outline } from "@/flows/outline";
-import { applied, renameKeys, renameStep } from "@/flows/outlineEdits";
 import { Preview } from "@/flows/Preview";
 import { ProblemList } from "@/flows/ProblemList";
 import { placeOf } from "@/flows/problems";
 import { readStored, store } from "@/flows/remembered";
+import {
+  only,
+  prefixRenamed,
+  type Renamed,
+  renameKeys,
+  renameOutcome,
+  renamePrefix,
+  renameStep,
+} from "@/flows/renaming";
 import type { Problem } from "@/flows/types";
 import type { Check } from "@/flows/useCheck";
 import type { Drafting } from "@/flows/useDraft";
+import { applied, type Change } from "@/flows/yamlText";
 import { keys } from "@/live/queries";
 
 const YamlEditor = lazy(() => import("@/flows/editor/YamlEditor"));
@@ -54,6 +63,7 @@ export function EditTab({ drafting, flow, outline, check, shared, target, jump, 
       flows: (flows.data?.items ?? []).map((item) => item.flow).filter((name) => name !== flow),
       teams: (teams.data?.items ?? []).map((team) => slugOf(team.name)),
       stages: [...new Set([...text.matchAll(/\bstage:\s*([\w-]+)/g)].map((match) => match[1] ?? ""))],
+      webhooks: [],
     }),
     [flows.data, teams.data, flow, text],
   );
@@ -83,16 +93,24 @@ export function EditTab({ drafting, flow, outline, check, shared, target, jump, 
     return () => clearInterval(timer);
   }, [wanted]);
 
-  const rename = (index: number, id: string) => {
-    const old = outline.steps[index]?.id;
-    if (!old) return;
-    const files = Object.fromEntries(
-      Object.entries(state.files).map(([name, file]) => [
-        name,
-        name === own ? applied(file, renameStep(file, index, id)) : applied(file, renameKeys(file, old, id)),
-      ]),
+  /** The flow's own file changes, and the keys of its translations follow. */
+  const rename = (changes: Change[], renamed: Renamed) =>
+    replace(
+      Object.fromEntries(
+        Object.entries(state.files).map(([name, file]) => [
+          name,
+          applied(file, name === own ? changes : renameKeys(file, renamed)),
+        ]),
+      ),
     );
-    replace(files);
+  const renameEntry = (index: number, id: string) => {
+    const step = outline.steps[index];
+    if (step?.kind === "use") rename(renamePrefix(text, index, id), prefixRenamed(text, index, id));
+    else if (step) rename(renameStep(text, index, id), only(step.id, id));
+  };
+  const renameEnd = (index: number, name: string) => {
+    const outcome = outline.outcomes[index];
+    if (outcome) rename(renameOutcome(text, index, name), only(outcome.name, name));
   };
   // Behind the last question come score and outcomes: no card is meant there.
   const end = /^(?:score|outcomes):/m.exec(text)?.index ?? text.length;
@@ -122,7 +140,9 @@ export function EditTab({ drafting, flow, outline, check, shared, target, jump, 
               problems={mine}
               current={two && current >= 0 ? current : null}
               onText={(next) => edit(own, next)}
-              onRename={rename}
+              around={around}
+              onRename={renameEntry}
+              onRenameOutcome={renameEnd}
               onGoTo={goTo}
             />
           </section>

@@ -1,24 +1,33 @@
 /** The steps of a flow as cards: moved, added and edited here, in the same text as the YAML. */
 import { Button, Menu } from "@mantine/core";
-import { type DragEvent, type KeyboardEvent, useRef, useState } from "react";
-import { type FlowT, useFlowI18n } from "@/flows/i18n";
+import { useRef, useState } from "react";
+import { moveEntry, removeEntry } from "@/flows/blocks";
+import { useDrag } from "@/flows/Card";
+import type { Surroundings } from "@/flows/completion";
+import { useFlowI18n } from "@/flows/i18n";
+import { Outcomes } from "@/flows/Outcomes";
 import styles from "@/flows/Outline.module.css";
 import type { Outline, Step } from "@/flows/outline";
-import { addStep, applied, type Change, freeId, moveStep, removeStep, startOptions } from "@/flows/outlineEdits";
+import { addStep, freeId, type NewStep, startOptions } from "@/flows/outlineEdits";
 import { placeOf } from "@/flows/problems";
+import { nameOf, StepCard, typeName } from "@/flows/StepCard";
 import { StepForm } from "@/flows/StepForm";
 import type { Problem } from "@/flows/types";
-import { type QuestionType, type StepWord, TYPES } from "@/flows/vocabulary";
-import { IconArrowBackUp, IconChevronRight, IconGripVertical, IconPlus } from "@/ui/icons";
-import { Badge } from "@/ui/parts";
+import { TYPES } from "@/flows/vocabulary";
+import { applied, type Change } from "@/flows/yamlText";
+import { IconArrowBackUp, IconPlus } from "@/ui/icons";
 
 interface Props {
   text: string;
   outline: Outline;
   problems: Problem[];
   current: number | null;
+  /** What else the project has: flows, teams, stages, webhooks. */
+  around: Surroundings;
   onText: (text: string) => void;
+  /** A question's id, or what stands before the names of another flow's questions. */
   onRename: (index: number, id: string) => void;
+  onRenameOutcome: (index: number, name: string) => void;
   onGoTo: (at: number) => void;
 }
 
@@ -29,7 +38,7 @@ interface Undo {
 }
 
 export function OutlineView(props: Props) {
-  const { text, outline, problems, current, onText, onRename, onGoTo } = props;
+  const { text, outline, problems, current, around, onText, onRename, onRenameOutcome, onGoTo } = props;
   const { t } = useFlowI18n();
   const [opened, setOpened] = useState<number | null>(null);
   const [undo, setUndo] = useState<Undo | null>(null);
@@ -42,27 +51,28 @@ export function OutlineView(props: Props) {
   const move = (from: number, to: number) => {
     const step = outline.steps[from];
     if (!step || to < 0 || to >= outline.steps.length || to === from) return;
-    change(moveStep(text, from, to));
+    change(moveEntry(text, "ask", from, to));
     if (opened !== null) setOpened(null);
-    setSaid(t("outline.moved", { name: nameOf(step, t), place: to + 1, n: outline.steps.length }));
-    requestAnimationFrame(() => list.current?.querySelectorAll<HTMLElement>("[data-step]")[to]?.focus());
+    moved(nameOf(step, t), to + 1, outline.steps.length);
+    requestAnimationFrame(() => list.current?.querySelectorAll<HTMLElement>("[data-entry]")[to]?.focus());
   };
   const remove = (index: number) => {
     const step = outline.steps[index];
     if (!step) return;
-    const next = applied(text, removeStep(text, index));
-    setUndo({ text, removed: next, name: nameOf(step, t) });
     setOpened(null);
+    removed(applied(text, removeEntry(text, "ask", index)), nameOf(step, t));
+  };
+  const removed = (next: string, name: string) => {
+    setUndo({ text, removed: next, name });
     onText(next);
   };
-  const add = (kind: Step["kind"], type: string, after: number) => {
-    const words = { part: t("outline.new_part"), say: t("outline.new_say") };
-    const id = kind === "question" ? freeId(outline.steps, type === "text" ? "answer" : type) : words[kind as "part"];
-    const options = startOptions(type, [t("outline.option_1"), t("outline.option_2")]);
-    change(addStep(text, after, { kind, id, type, text: kind === "question" ? t("outline.new_text") : "", options }));
+  const moved = (name: string, place: number, n: number) => setSaid(t("outline.moved", { name, place, n }));
+  const add = (step: NewStep) => {
+    const after = outline.steps.length - 1;
+    change(addStep(text, after, step));
     setOpened(after + 1);
   };
-  const faults = faultsByStep(text, outline, problems);
+  const faults = faultsByEntry(text, outline, problems);
   const readable = useRef<Step[]>([]);
   if (outline.editable) readable.current = outline.steps;
   if (!outline.editable) {
@@ -87,13 +97,12 @@ export function OutlineView(props: Props) {
             data-over={drag.over === index || undefined}
             {...drag.target(index)}
           >
-            <Card
+            <StepCard
               step={step}
               index={index}
-              count={outline.steps.length}
               opened={opened === index}
               current={current === index}
-              faults={faults[index] ?? 0}
+              faults={faults.steps[index] ?? 0}
               handle={drag.handle(index)}
               onToggle={() => {
                 setOpened(opened === index ? null : index);
@@ -109,6 +118,7 @@ export function OutlineView(props: Props) {
                 step={step}
                 index={index}
                 steps={outline.steps}
+                around={around}
                 onText={onText}
                 onRename={(id) => onRename(index, id)}
                 onRemove={() => remove(index)}
@@ -119,8 +129,18 @@ export function OutlineView(props: Props) {
         ))}
       </ol>
       {outline.steps.length === 0 ? <p className={styles.none}>{t("outline.none")}</p> : null}
-      <AddMenu onAdd={(kind, type) => add(kind, type, outline.steps.length - 1)} />
-      <Ends outline={outline} onGoTo={onGoTo} />
+      <AddMenu steps={outline.steps} flows={around.flows} onAdd={add} />
+      <Outcomes
+        text={text}
+        outline={outline}
+        faults={faults.outcomes}
+        around={around}
+        onText={onText}
+        onRename={onRenameOutcome}
+        onRemoved={removed}
+        onMoved={moved}
+        onGoTo={onGoTo}
+      />
       {undo && undo.removed === text ? (
         <p className={styles.undo} role="status">
           <span>{t("outline.removed", { name: undo.name })}</span>
@@ -156,120 +176,37 @@ function Stale({ steps }: { steps: Step[] }) {
   );
 }
 
-export function nameOf(step: Step, t: FlowT): string {
-  if (step.kind === "question") return step.text || step.id;
-  return step.id || t(`step.${step.kind}`);
-}
-
-function faultsByStep(text: string, outline: Outline, problems: Problem[]): number[] {
-  const found: number[] = outline.steps.map(() => 0);
+/** How many findings each step and each outcome has: a finding belongs to the last entry that begins before it. */
+function faultsByEntry(text: string, outline: Outline, problems: Problem[]): { steps: number[]; outcomes: number[] } {
+  const entries = [...outline.steps, ...outline.outcomes].sort((one, other) => one.at - other.at);
+  const count = new Map<unknown, number>();
   for (const problem of problems) {
     const { from } = placeOf(text, problem);
-    const index = outline.steps.findLastIndex((step) => step.at <= from);
-    const end = outline.outcomes[0]?.at ?? Number.POSITIVE_INFINITY;
-    if (index !== -1 && from < Math.max(end, outline.steps[index]?.at ?? 0)) found[index] = (found[index] ?? 0) + 1;
+    const entry = entries.findLast((one) => one.at <= from);
+    count.set(entry, (count.get(entry) ?? 0) + 1);
   }
-  return found;
+  const counted = (list: unknown[]) => list.map((entry) => count.get(entry) ?? 0);
+  return { steps: counted(outline.steps), outcomes: counted(outline.outcomes) };
 }
 
-/** Dragging by the grip, with the mouse; keys and the form do the same. */
-function useDrag(onMove: (from: number, to: number) => void) {
-  const [from, setFrom] = useState<number | null>(null);
-  const [over, setOver] = useState<number | null>(null);
-  const end = () => {
-    setFrom(null);
-    setOver(null);
-  };
-  return {
-    over: from !== null && over !== from ? over : null,
-    handle: (index: number) => ({
-      draggable: true,
-      onDragStart: (event: DragEvent) => {
-        event.dataTransfer.effectAllowed = "move";
-        event.dataTransfer.setData("text/plain", String(index));
-        setFrom(index);
-      },
-      onDragEnd: end,
-    }),
-    target: (index: number) => ({
-      onDragOver: (event: DragEvent) => {
-        if (from === null) return;
-        event.preventDefault();
-        setOver(index);
-      },
-      onDrop: (event: DragEvent) => {
-        event.preventDefault();
-        if (from !== null) onMove(from, index);
-        end();
-      },
-    }),
-  };
+interface AddProps {
+  steps: Step[];
+  flows: string[];
+  onAdd: (step: NewStep) => void;
 }
 
-interface CardProps {
-  step: Step;
-  index: number;
-  count: number;
-  opened: boolean;
-  current: boolean;
-  faults: number;
-  handle: ReturnType<ReturnType<typeof useDrag>["handle"]>;
-  onToggle: () => void;
-  onMove: (to: number) => void;
-  onRemove: () => void;
-}
-
-function Card({ step, index, opened, current, faults, handle, onToggle, onMove, onRemove }: CardProps) {
+function AddMenu({ steps, flows, onAdd }: AddProps) {
   const { t } = useFlowI18n();
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.altKey && event.key === "ArrowUp") onMove(index - 1);
-    else if (event.altKey && event.key === "ArrowDown") onMove(index + 1);
-    else if (event.key === "Delete") onRemove();
-    else return;
-    event.preventDefault();
-  };
-  const question = step.kind === "question";
-  return (
-    <div className={styles.card} data-opened={opened || undefined} data-current={current || undefined}>
-      <span className={styles.grip} aria-hidden title={t("outline.drag")} {...handle}>
-        <IconGripVertical size={16} />
-      </span>
-      <button
-        type="button"
-        className={styles.open}
-        data-step={index}
-        aria-expanded={opened}
-        aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown Delete"
-        onClick={onToggle}
-        onKeyDown={onKeyDown}
-      >
-        <span className={styles.words}>{nameOf(step, t)}</span>
-        <span className={styles.marks}>
-          {question ? (
-            <>
-              <code>{step.id}</code>
-              <span>{typeName(step.type, t)}</span>
-              {step.options.length > 0 ? <span>{t("outline.options", { n: step.options.length })}</span> : null}
-              {step.optional ? <span>{t("outline.optional")}</span> : null}
-            </>
-          ) : (
-            <span>{t(`step.${step.kind as StepWord}`)}</span>
-          )}
-          {faults ? <Badge tone="danger">{t("outline.faults", { n: faults })}</Badge> : null}
-        </span>
-        {step.condition ? <code className={styles.condition}>{t("outline.if", { if: step.condition })}</code> : null}
-      </button>
-      <IconChevronRight size={16} className={styles.chevron} aria-hidden />
-    </div>
-  );
-}
-
-export function typeName(type: string, t: FlowT): string {
-  return (TYPES as readonly string[]).includes(type) ? t(`type.${type as QuestionType}`) : type;
-}
-
-function AddMenu({ onAdd }: { onAdd: (kind: Step["kind"], type: string) => void }) {
-  const { t } = useFlowI18n();
+  const question = (type: string) =>
+    onAdd({
+      kind: "question",
+      id: freeId(steps, type === "text" ? "answer" : type),
+      type,
+      text: t("outline.new_text"),
+      options: startOptions(type, [t("outline.option_1"), t("outline.option_2")]),
+    });
+  const other = (kind: Step["kind"], id: string) => onAdd({ kind, id, type: "", text: "" });
+  const unused = flows.find((flow) => !steps.some((step) => step.kind === "use" && step.id === flow)) ?? flows[0];
   return (
     <Menu position="bottom-start" width={260}>
       <Menu.Target>
@@ -280,36 +217,18 @@ function AddMenu({ onAdd }: { onAdd: (kind: Step["kind"], type: string) => void 
       <Menu.Dropdown className={styles.addMenu ?? ""}>
         <Menu.Label>{t("outline.questions")}</Menu.Label>
         {TYPES.map((type) => (
-          <Menu.Item key={type} onClick={() => onAdd("question", type)}>
+          <Menu.Item key={type} onClick={() => question(type)}>
             {typeName(type, t)}
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item onClick={() => onAdd("part", "")}>{t("step.part")}</Menu.Item>
-        <Menu.Item onClick={() => onAdd("say", "")}>{t("step.say")}</Menu.Item>
+        <Menu.Item onClick={() => other("part", t("outline.new_part"))}>{t("step.part")}</Menu.Item>
+        <Menu.Item onClick={() => other("say", t("outline.new_say"))}>{t("step.say")}</Menu.Item>
+        <Menu.Item onClick={() => onAdd({ kind: "do", id: "", type: "", text: "", effects: { tag: "new" } })}>
+          {t("step.do")}
+        </Menu.Item>
+        {unused ? <Menu.Item onClick={() => other("use", unused)}>{t("step.use")}</Menu.Item> : null}
       </Menu.Dropdown>
     </Menu>
-  );
-}
-
-/** How it ends: the score and the outcomes, to look at; a click shows them in the text. */
-function Ends({ outline, onGoTo }: { outline: Outline; onGoTo: (at: number) => void }) {
-  const { t } = useFlowI18n();
-  return (
-    <div className={styles.ends}>
-      <h3>{t("outline.outcomes")}</h3>
-      {outline.outcomes.length === 0 ? <p className={styles.none}>{t("outline.no_outcomes")}</p> : null}
-      <ul>
-        {outline.outcomes.map((outcome) => (
-          <li key={outcome.name}>
-            <button type="button" onClick={() => onGoTo(outcome.at)}>
-              <b>{outcome.name}</b>
-              <code>{outcome.condition === "else" ? t("outline.else") : outcome.condition}</code>
-              {outcome.say ? <span>{outcome.say}</span> : null}
-            </button>
-          </li>
-        ))}
-      </ul>
-    </div>
   );
 }

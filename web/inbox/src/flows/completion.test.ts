@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { completionsAt, NOTHING } from "@/flows/completion";
 import { outlineOf } from "@/flows/outline";
 
-const AROUND = { flows: ["nps"], teams: ["sales-2"], stages: ["engaged"] };
+const AROUND = { flows: ["nps"], teams: ["sales-2"], stages: ["engaged"], webhooks: ["crm"] };
 const HEAD = `flow: sample
 ask:
 - agree: consent
@@ -100,6 +100,7 @@ describe("completion", () => {
     expect(at(HEAD.replace("  text: Do", "  else: |\n  text: Do"))).toEqual(["no_consent", "cold"]);
     expect(at(`${HEAD}- do: {|\n`)).toContain("stage");
     expect(at(`${HEAD}- do: {stage: |\n`)).toEqual(["engaged"]);
+    expect(at(`${HEAD}- do: {webhook: |\n`)).toEqual(["crm"]);
     expect(at(`${HEAD}- do: {stage: engaged, escalate: sa|\n`)).toEqual(["sales-2"]);
     expect(at(`${HEAD}${TAIL}- hot: |\n`)[0]).toBe("else");
     expect(at(`${HEAD}${TAIL.trimEnd()}\n  |\n`)).toEqual(["say", "do"]);

@@ -42,9 +42,10 @@ export interface Surroundings {
   flows: string[];
   teams: string[];
   stages: string[];
+  webhooks: string[];
 }
 
-export const NOTHING: Surroundings = { flows: [], teams: [], stages: [] };
+export const NOTHING: Surroundings = { flows: [], teams: [], stages: [], webhooks: [] };
 
 interface Line {
   indent: number;
@@ -231,7 +232,10 @@ function valueAt(
     case "stage":
       return values(around.stages);
     case "escalate":
+    case "to":
       return values(around.teams);
+    case "webhook":
+      return values(around.webhooks);
     case "start":
       return values(around.flows);
     case "accept":

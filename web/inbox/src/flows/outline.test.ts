@@ -1,15 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { moveEntry, removeEntry } from "@/flows/blocks";
 import { outlineOf } from "@/flows/outline";
-import {
-  addStep,
-  applied,
-  type Change,
-  changeStep,
-  moveStep,
-  removeStep,
-  renameKeys,
-  renameStep,
-} from "@/flows/outlineEdits";
+import { addStep, changeStep } from "@/flows/outlineEdits";
+import { only, renameKeys, renameStep } from "@/flows/renaming";
+import { applied, type Change } from "@/flows/yamlText";
 
 const TEXT = `# Sample flow, kept by the sales team
 flow: sample
@@ -81,7 +75,7 @@ describe("the outline", () => {
   });
 
   it("moves a step with its comments and leaves every other line alone", () => {
-    const text = after(moveStep(TEXT, 3, 2));
+    const text = after(moveEntry(TEXT, "ask", 3, 2));
     expect(outlineOf(text).steps.map((step) => step.id)).toEqual([
       "agree",
       "Where you are now",
@@ -94,7 +88,7 @@ describe("the outline", () => {
   });
 
   it("moves the first and the last step, and there and back is the same text", () => {
-    const last = after(moveStep(TEXT, 0, 4));
+    const last = after(moveEntry(TEXT, "ask", 0, 4));
     expect(outlineOf(last).steps.map((step) => step.id)).toEqual([
       "Where you are now",
       "role",
@@ -103,14 +97,14 @@ describe("the outline", () => {
       "agree",
     ]);
     expect(last).toContain("    crm: CRM\n# the law asks for it\n- agree: consent");
-    const swapped = after(moveStep(TEXT, 2, 3));
-    expect(after(moveStep(swapped, 3, 2), swapped)).toBe(TEXT);
-    expect(moveStep(TEXT, 0, 0)).toEqual([]);
-    expect(moveStep(TEXT, 9, 0)).toEqual([]);
+    const swapped = after(moveEntry(TEXT, "ask", 2, 3));
+    expect(after(moveEntry(swapped, "ask", 3, 2), swapped)).toBe(TEXT);
+    expect(moveEntry(TEXT, "ask", 0, 0)).toEqual([]);
+    expect(moveEntry(TEXT, "ask", 9, 0)).toEqual([]);
   });
 
   it("removes a step and its comments only", () => {
-    const text = after(removeStep(TEXT, 0));
+    const text = after(removeEntry(TEXT, "ask", 0));
     expect(difference(text)).toEqual({
       gone: [
         "# the law asks for it",
@@ -226,7 +220,7 @@ describe("the outline", () => {
     expect(tools).toContain(`- hot: '"crm" in crm'`);
     expect(
       after(
-        renameKeys("role: Role\nrole.owner: Owner # x\nroles: y\n", "role", "post"),
+        renameKeys("role: Role\nrole.owner: Owner # x\nroles: y\n", only("role", "post")),
         "role: Role\nrole.owner: Owner # x\nroles: y\n",
       ),
     ).toBe("post: Role\npost.owner: Owner # x\nroles: y\n");

@@ -1,16 +1,8 @@
 /** The questions of a flow, its outcomes and its score, as its text has them. */
-import {
-  type Document,
-  isMap,
-  isScalar,
-  isSeq,
-  type Pair,
-  parseDocument,
-  Scalar,
-  type YAMLMap,
-  type YAMLSeq,
-} from "yaml";
+import { type Document, isMap, isSeq, type YAMLMap, type YAMLSeq } from "yaml";
+import { type Effects, effectsOf } from "@/flows/effects";
 import { isStepWord, type StepWord } from "@/flows/vocabulary";
+import { keyOf, pairOf, read, wordsOf } from "@/flows/yamlText";
 
 export interface Option {
   code: string;
@@ -31,6 +23,10 @@ export interface Step {
   options: Option[];
   /** Further words for each option, with commas between them, by code. */
   synonyms: Record<string, string>;
+  /** Of a `do`: what it causes. */
+  effects: Effects;
+  /** Of a `use`: what stands before the names of its questions, where it is not the flow's own name. */
+  as: string;
   /** Keys in the order of the text, without the first. */
   keys: string[];
   /** Where the step begins (its dash), counted from 0. */
@@ -42,6 +38,7 @@ export interface Outcome {
   name: string;
   condition: string;
   say: string;
+  effects: Effects;
   at: number;
   line: number;
 }
@@ -54,24 +51,8 @@ export interface Outline {
   score: { condition: string; points: number }[];
   /** Whether the list can be edited here: it is written as a block, and the text has no YAML fault. */
   editable: boolean;
-}
-
-export function read(text: string): Document.Parsed {
-  return parseDocument(text, { version: "1.2", schema: "core", prettyErrors: false });
-}
-
-/** A value as it stands in the text: `1..10`, not a number. */
-export function wordsOf(node: unknown): string {
-  if (!isScalar(node) || node.value === null || node.value === undefined) return "";
-  return node.type === Scalar.PLAIN ? (node.source ?? String(node.value)) : String(node.value);
-}
-
-export function keyOf(pair: Pair): string {
-  return isScalar(pair.key) ? (pair.key.source ?? String(pair.key.value)) : "";
-}
-
-export function pairOf(map: YAMLMap, key: string): Pair | undefined {
-  return map.items.find((pair) => keyOf(pair) === key);
+  /** The same of the outcomes. */
+  endsEditable: boolean;
 }
 
 function lineOf(text: string, at: number): number {
@@ -80,10 +61,13 @@ function lineOf(text: string, at: number): number {
   return line;
 }
 
-/** The list of steps with where each stands; null when there is none. */
-export function asked(document: Document.Parsed): { seq: YAMLSeq; maps: YAMLMap[] } | null {
+/** The lists of a flow whose entries are edited as cards. */
+export type Section = "ask" | "outcomes";
+
+/** The entries of a list with where each stands; null when there is none. */
+export function listed(document: Document.Parsed, section: Section): { seq: YAMLSeq; maps: YAMLMap[] } | null {
   const root = document.contents;
-  const seq = isMap(root) ? pairOf(root, "ask")?.value : null;
+  const seq = isMap(root) ? pairOf(root, section)?.value : null;
   if (!isSeq(seq)) return null;
   return { seq, maps: seq.items.filter((item): item is YAMLMap => isMap(item)) };
 }
@@ -91,20 +75,36 @@ export function asked(document: Document.Parsed): { seq: YAMLSeq; maps: YAMLMap[
 export function outlineOf(text: string): Outline {
   const document = read(text);
   const root = document.contents;
-  const outline: Outline = { name: "", title: "", steps: [], outcomes: [], score: [], editable: false };
+  const outline: Outline = {
+    name: "",
+    title: "",
+    steps: [],
+    outcomes: [],
+    score: [],
+    editable: false,
+    endsEditable: false,
+  };
   if (!isMap(root)) return outline;
   outline.name = wordsOf(pairOf(root, "flow")?.value);
   outline.title = wordsOf(pairOf(root, "title")?.value);
-  const found = asked(document);
+  const found = listed(document, "ask");
   outline.steps = found?.maps.map((map) => stepOf(text, map)) ?? [];
-  const block = found ? !found.seq.flow && found.maps.length === found.seq.items.length : !pairOf(root, "ask")?.value;
-  outline.editable = document.errors.length === 0 && !root.flow && block;
+  const readable = document.errors.length === 0 && !root.flow;
+  outline.editable = readable && isBlock(document, "ask");
+  outline.endsEditable = readable && isBlock(document, "outcomes");
   outline.outcomes = outcomesOf(text, pairOf(root, "outcomes")?.value);
   const score = pairOf(root, "score")?.value;
   if (isMap(score)) {
     outline.score = score.items.map((pair) => ({ condition: keyOf(pair), points: Number(wordsOf(pair.value)) || 0 }));
   }
   return outline;
+}
+
+/** Whether a list is written line by line, or not there yet. */
+function isBlock(document: Document.Parsed, section: Section): boolean {
+  const found = listed(document, section);
+  if (found) return !found.seq.flow && found.maps.length === found.seq.items.length;
+  return isMap(document.contents) && !pairOf(document.contents, section)?.value;
 }
 
 function stepOf(text: string, map: YAMLMap): Step {
@@ -125,6 +125,8 @@ function stepOf(text: string, map: YAMLMap): Step {
     optional: value("optional") === "true",
     options: optionsOf(pairOf(map, "options")?.value),
     synonyms: synonymsOf(pairOf(map, "synonyms")?.value),
+    effects: effectsOf(word === "do" ? first?.value : null),
+    as: value("as"),
     keys: rest.map(keyOf),
     at,
     line: lineOf(text, at),
@@ -161,6 +163,7 @@ function outcomesOf(text: string, node: unknown): Outcome[] {
       name,
       condition: wordsOf(first?.value),
       say: wordsOf(pairOf(map, "say")?.value),
+      effects: effectsOf(pairOf(map, "do")?.value),
       at,
       line: lineOf(text, at),
     };

@@ -1,6 +1,5 @@
 /** What a new flow begins with, and how a flow gets another name. */
 import { parseDocument } from "yaml";
-import { applied } from "@/flows/outlineEdits";
 import blankEn from "@/flows/templates/blank.en.yml?raw";
 import blankRu from "@/flows/templates/blank.ru.yml?raw";
 import leadEn from "@/flows/templates/lead.en.yml?raw";
@@ -8,6 +7,7 @@ import leadRu from "@/flows/templates/lead.ru.yml?raw";
 import npsEn from "@/flows/templates/nps.en.yml?raw";
 import npsRu from "@/flows/templates/nps.ru.yml?raw";
 import type { Source } from "@/flows/types";
+import { applied } from "@/flows/yamlText";
 import type { Locale } from "@/i18n";
 
 export const TEMPLATES = ["blank", "lead", "nps"] as const;

@@ -1,8 +1,8 @@
 /** Translations: which texts a flow has, which of them a language lacks, and edits of its file. */
 import { isMap, isScalar, isSeq, type Pair, parseDocument, Scalar, stringify, type YAMLMap } from "yaml";
 import { synonymsOf } from "@/flows/outline";
-import { applied, type Change } from "@/flows/outlineEdits";
 import { isStepWord } from "@/flows/vocabulary";
+import { applied, type Change } from "@/flows/yamlText";
 
 export interface TextKey {
   key: string;

@@ -25,15 +25,15 @@ import {
   lineNumbers,
 } from "@codemirror/view";
 import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
-import { type ChoiceKind, completionsAt, type Surroundings } from "@/flows/completion";
+import { type ChoiceKind, completionsAt, NOTHING, type Surroundings } from "@/flows/completion";
 import { looks } from "@/flows/editor/looks";
 import { phrasesOf } from "@/flows/editor/phrases";
 import { flowTexts } from "@/flows/i18n";
 import { type Outline, outlineOf } from "@/flows/outline";
-import type { Change } from "@/flows/outlineEdits";
 import { fixOf, placeOf, wordsOf } from "@/flows/problems";
 import { en } from "@/flows/texts/en";
 import type { Problem } from "@/flows/types";
+import type { Change } from "@/flows/yamlText";
 import type { Locale } from "@/i18n";
 
 export interface EditorHandle {
@@ -111,7 +111,7 @@ export default function YamlEditor(props: Props) {
   const view = useRef<EditorView | null>(null);
   const latest = useRef(props);
   latest.current = props;
-  const known = useRef({ outline: outlineOf(value), around: around ?? { flows: [], teams: [], stages: [] } });
+  const known = useRef({ outline: outlineOf(value), around: around ?? NOTHING });
   if (around) known.current.around = around;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: made once; what changes later is told to it below

@@ -35,12 +35,13 @@ class TasksQuery(Written):
 
 
 class TaskCounters(Stored):
-    """How many open ones each list holds, and how many of all are overdue; each counted to 100."""
+    """How many open ones each list holds, and how many of all are overdue; each counted to 100. `now` is the hub's time."""
 
     mine: int
     team: int
     all: int
     overdue: int
+    now: Moment
 
 
 class TaskAdded(Keyed):
@@ -91,12 +92,13 @@ async def list_tasks(context: Context, query: TasksQuery) -> Page[Task]:
 
 async def count_tasks(context: Context) -> TaskCounters:
     """How many tasks are open, and how many are overdue."""
-    tasks, viewer = context.parts.tasks, context.viewer
+    tasks, viewer, now = context.parts.tasks, context.viewer, context.parts.clock.now()
     return TaskCounters(
         mine=await tasks.count(viewer, TaskList.MINE),
         team=await tasks.count(viewer, TaskList.TEAM),
         all=await tasks.count(viewer, TaskList.ALL),
-        overdue=await tasks.count(viewer, TaskList.ALL, due_before=context.parts.clock.now()),
+        overdue=await tasks.count(viewer, TaskList.ALL, due_before=now),
+        now=now,
     )
 
 

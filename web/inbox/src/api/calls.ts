@@ -11,6 +11,7 @@ import type {
   ConversationBrief,
   Counters,
   Direction,
+  Disposition,
   Draft,
   FlowBrief,
   FlowSession,
@@ -22,6 +23,10 @@ import type {
   Presence,
   Priority,
   SessionRow,
+  Task,
+  TaskCounters,
+  TaskList,
+  TaskStatus,
   Team,
   TokenRow,
   View,
@@ -95,6 +100,21 @@ export const api = {
   markRead: (id: string, position: number) => request<void>("PUT", `/conversations/${id}/read`, { body: { position } }),
   saveDraft: (id: string, draft: Draft, keepalive = false) =>
     request<void>("PUT", `/conversations/${id}/draft`, { body: draft, keepalive }),
+
+  tasks: (whose: TaskList, status: TaskStatus, cursor: string | null, signal?: AbortSignal) =>
+    get<Page<Task>>("/tasks", { query: { whose, status, cursor, limit: 50 }, signal }),
+  taskCounters: (signal?: AbortSignal) => get<TaskCounters>("/tasks/counters", { signal }),
+  tasksOf: (id: string, signal?: AbortSignal) => get<Page<Task>>(`/conversations/${id}/tasks`, { signal }),
+  addTask: (
+    id: string,
+    body: { key: string; phone: string; reason: string; due_at: string; operator: string | null; team: string | null },
+  ) => request<Task>("POST", `/conversations/${id}/tasks`, { body }),
+  assignTask: (id: string, whose: { operator: string | null; team: string | null }) =>
+    request<Task>("POST", `/tasks/${id}/assign`, { body: { key: crypto.randomUUID(), ...whose } }),
+  finishTask: (id: string, body: { disposition: Disposition; note: string }) =>
+    request<Task>("POST", `/tasks/${id}/finish`, { body: { key: crypto.randomUUID(), ...body } }),
+  moveTask: (id: string, body: { disposition: Disposition; note: string; due_at: string }) =>
+    request<Task>("POST", `/tasks/${id}/move`, { body: { key: crypto.randomUUID(), ...body } }),
 
   flows: () => get<Page<FlowBrief>>("/flows"),
   flowSession: (id: string) => get<FlowSession>(`/conversations/${id}/flow`),

@@ -25,6 +25,7 @@ const SettingsPage = lazy(() => import("@/settings/SettingsPage"));
 const ChannelsPage = lazy(() => import("@/manage/ChannelsPage"));
 const ParkedPage = lazy(() => import("@/manage/ParkedPage"));
 const WebhooksPage = lazy(() => import("@/manage/WebhooksPage"));
+const TasksPage = lazy(() => import("@/tasks/TasksPage"));
 const CannedPage = lazy(() => import("@/manage/CannedPage"));
 const FlowsPage = lazy(() => import("@/flows/FlowsPage"));
 const FlowPage = lazy(() => import("@/flows/FlowPage"));
@@ -129,6 +130,7 @@ function SignedInOrNot({ me }: { me: Me | null }) {
             <Routes>
               <Route element={<Shell />}>
                 <Route path="/inbox/:view/:conversation?/:panel?" element={<InboxPage />} />
+                <Route path="/tasks" element={<TasksPage />} />
                 <Route path="/settings/:section?" element={<SettingsPage />} />
                 <Route path="/channels/:channel?" element={<ChannelsPage />} />
                 <Route path="/parked" element={<ParkedPage />} />

@@ -33,6 +33,7 @@ const GROUPS: [Plain, [string[], Plain][]][] = [
       [["H"], "help.hand_back"],
       [["A"], "help.assign"],
       [["S"], "help.snooze"],
+      [["C"], "help.call_back"],
       [["L"], "help.tags"],
       [["E"], "help.resolve"],
     ],
@@ -91,6 +92,7 @@ export function HelpOverlay({ opened, onClose }: { opened: boolean; onClose: () 
             {VIEWS.map((view) => (
               <Keys key={view} keys={["G", GO_KEYS[view].slice(3)]} label={t(`view.${view}`)} />
             ))}
+            <Keys keys={["G", "C"]} label={t("help.tasks")} />
             {several ? <Keys keys={["G", "P"]} label={t("nav.projects")} /> : null}
           </ul>
         </section>

@@ -33,6 +33,7 @@ export function Shell() {
     help: () => setHelp(true),
     ...Object.fromEntries(Object.entries(GO_KEYS).map(([view]) => [`go_${view}`, () => go(view as View)])),
     go_settings: () => navigate("/settings"),
+    go_tasks: () => navigate("/tasks"),
     scheme: () => {
       const dark = document.documentElement.getAttribute("data-mantine-color-scheme") === "dark";
       setColorScheme(dark ? "light" : "dark");

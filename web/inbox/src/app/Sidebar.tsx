@@ -13,6 +13,7 @@ import { useMay, useMe } from "@/app/session";
 import { type Key, type T, useI18n } from "@/i18n";
 import { en } from "@/i18n/en";
 import { countersOptions } from "@/live/queries";
+import { taskCountersOptions } from "@/tasks/queries";
 import { Avatar } from "@/ui/Avatar";
 import {
   IconAlertTriangle,
@@ -26,6 +27,7 @@ import {
   IconKeyboard,
   IconLogout,
   IconMoon,
+  IconPhone,
   IconPlug,
   IconRobot,
   IconSettings,
@@ -65,6 +67,9 @@ export function Sidebar({ onHelp }: { onHelp: () => void }) {
             <ViewLink view={view} count={COUNTED.has(view) ? counters.data?.[view] : undefined} />
           </li>
         ))}
+        <li>
+          <TasksLink />
+        </li>
       </ul>
       <ul className={styles.links} data-bottom>
         <li>
@@ -103,6 +108,24 @@ function ViewLink({ view, count }: { view: View; count: number | undefined }) {
       <span className={styles.label}>{t(`view.${view}`)}</span>
       {count ? (
         <span className={styles.count} data-strong={view === "unattended" || undefined}>
+          {count >= 100 ? "99+" : count}
+        </span>
+      ) : null}
+    </NavLink>
+  );
+}
+
+/** Calls to be made; strong while one is late. */
+function TasksLink() {
+  const { t } = useI18n();
+  const counters = useQuery(taskCountersOptions()).data;
+  const count = (counters?.mine ?? 0) + (counters?.team ?? 0);
+  return (
+    <NavLink to="/tasks" className={styles.link ?? ""}>
+      <IconPhone size={18} stroke={1.75} aria-hidden />
+      <span className={styles.label}>{t("nav.tasks")}</span>
+      {count ? (
+        <span className={styles.count} data-strong={counters?.overdue ? true : undefined}>
           {count >= 100 ? "99+" : count}
         </span>
       ) : null}

@@ -9,6 +9,8 @@ import { knownConversation } from "@/live/cache";
 import { useLive } from "@/live/LiveProvider";
 import { countersOptions, readCache } from "@/live/queries";
 import { preferences } from "@/state/preferences";
+import { toast } from "@/state/toasts";
+import { newsOf } from "@/tasks/queries";
 
 const shown = new Set<Notification>();
 // A note is about this page's project, and only this page can open what it is about.
@@ -44,12 +46,40 @@ export function ring(): void {
   });
 }
 
+const told = new Set<string>();
+const TOLD_AT_MOST = 500;
+
+/** Whether this was not told yet: any later change of the same thing tells it again. */
+function isNews(what: string): boolean {
+  if (told.has(what)) return false;
+  if (told.size >= TOLD_AT_MOST) told.clear();
+  told.add(what);
+  return true;
+}
+
+function show(title: string, body: string, tag: string, open: () => void): void {
+  const note = new Notification(title, { body: body.slice(0, 140), tag, silent: true });
+  shown.add(note);
+  note.onclose = () => shown.delete(note);
+  note.onclick = () => {
+    window.focus();
+    open();
+    note.close();
+  };
+}
+
+/** Whether a browser notification is wanted and would tell something new. */
+function mayShow(): boolean {
+  if (document.visibilityState === "visible" && document.hasFocus()) return false;
+  return preferences.get().notifications && "Notification" in window && Notification.permission === "granted";
+}
+
 export function useNotifier(): void {
   const { t } = useI18n();
   const me = useMe().operator.id;
   const client = useQueryClient();
   const navigate = useNavigate();
-  const { onMessage } = useLive();
+  const { onMessage, onTask } = useLive();
   const unattended = useQuery(countersOptions()).data?.unattended ?? 0;
 
   useEffect(() => {
@@ -60,17 +90,9 @@ export function useNotifier(): void {
   useEffect(() => {
     const tell = (message: Message) => {
       const conversation = knownConversation(readCache(client), message.conversation);
-      const path = `/inbox/unattended/${message.conversation}`;
       const title = conversation?.contact_name ?? message.author.name ?? t("contact.nameless");
       const body = message.text || message.attachments.map((item) => item.name).join(", ");
-      const note = new Notification(title, { body: body.slice(0, 140), tag: message.conversation, silent: true });
-      shown.add(note);
-      note.onclose = () => shown.delete(note);
-      note.onclick = () => {
-        window.focus();
-        navigate(path);
-        note.close();
-      };
+      show(title, body, message.conversation, () => navigate(`/inbox/unattended/${message.conversation}`));
     };
     return onMessage((message) => {
       if (message.direction !== "in") return;
@@ -82,4 +104,17 @@ export function useNotifier(): void {
       if (notifications && !looking && "Notification" in window && Notification.permission === "granted") tell(message);
     });
   }, [onMessage, client, me, navigate, t]);
+
+  useEffect(
+    () =>
+      onTask((task) => {
+        const news = newsOf(task, Date.now());
+        if (!news || (task.assignee && task.assignee !== me) || !isNews(`${task.id} ${task.due_at} ${news}`)) return;
+        const title = t(`tasks.${news}`, { name: task.contact_name ?? task.phone });
+        if (preferences.get().sound) ring();
+        if (mayShow()) show(title, task.reason || task.phone, `${task.id} ${news}`, () => navigate("/tasks"));
+        else toast(news === "overdue" ? "bad" : "good", title);
+      }),
+    [onTask, me, navigate, t],
+  );
 }

@@ -15,7 +15,7 @@ export const GO_KEYS: Record<View, string> = {
   spam: "KeyX",
 };
 
-const GO_ELSEWHERE: Record<string, string> = { Comma: "go_settings", KeyP: "go_project" };
+const GO_ELSEWHERE: Record<string, string> = { Comma: "go_settings", KeyP: "go_project", KeyC: "go_tasks" };
 
 const SINGLE: Record<string, string> = {
   KeyJ: "next",
@@ -31,6 +31,7 @@ const SINGLE: Record<string, string> = {
   KeyL: "tags",
   KeyU: "list",
   KeyD: "scheme",
+  KeyC: "call_back",
 };
 
 export interface Stroke {

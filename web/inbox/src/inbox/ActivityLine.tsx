@@ -1,5 +1,5 @@
 /** A quiet line between messages: who did what. */
-import type { Activity } from "@/api/types";
+import type { Activity, TaskMark } from "@/api/types";
 import { useMe } from "@/app/session";
 import { type I18n, useI18n } from "@/i18n";
 import type { Names } from "@/inbox/names";
@@ -29,6 +29,8 @@ export function sentenceOf(activity: Activity, names: Names, me: string, { t, fo
         : t("activity.tags_none", { name });
     case "flow":
       return t(`activity.flow_${state.flow?.state ?? "active"}`, { name });
+    case "task":
+      return activity.task ? taskSentence(activity.task, name, names, { t, format }) : t("activity.other", { name });
     case "priority":
       return t("activity.priority", { name, priority: t(`priority.${state.priority ?? "none"}`) });
     case "timer":
@@ -41,6 +43,36 @@ export function sentenceOf(activity: Activity, names: Names, me: string, { t, fo
       return t(`activity.${kind}`, { name });
     default:
       return t("activity.other", { name });
+  }
+}
+
+function taskSentence(mark: TaskMark, name: string, names: Names, { t, format }: Pick<I18n, "t" | "format">): string {
+  const { phone } = mark;
+  const when = format.full(mark.due_at);
+  const outcome = mark.disposition ? t(`disposition.${mark.disposition}`) : "";
+  const noted = mark.note ? ` (${mark.note})` : "";
+  switch (mark.did) {
+    case "created":
+    case "renewed":
+      return t(`activity.task_${mark.did}`, { name, phone, when });
+    case "taken":
+      return t("activity.task_taken", { name, phone });
+    case "assigned": {
+      const to = mark.assignee
+        ? names.operator(mark.assignee)
+        : mark.team
+          ? names.team(mark.team)
+          : t("tasks.of_nobody");
+      return t("activity.task_assigned", { name, phone, to });
+    }
+    case "moved":
+      return t("activity.task_moved", { name, phone, when, outcome: outcome + noted });
+    case "done":
+      return t("activity.task_done", { name, phone, outcome: outcome + noted });
+    case "reminded":
+      return t("activity.task_reminded", { phone, when });
+    case "overdue":
+      return t("activity.task_overdue", { phone });
   }
 }
 

@@ -17,6 +17,7 @@ import { Thread } from "@/inbox/Thread";
 import { ThreadHeader } from "@/inbox/ThreadHeader";
 import { useLooking } from "@/inbox/useLooking";
 import { detailOptions } from "@/live/queries";
+import { TaskStrip } from "@/tasks/TaskStrip";
 import { IconAlertCircle } from "@/ui/icons";
 import { Empty } from "@/ui/parts";
 
@@ -82,6 +83,7 @@ function Opened({ id, contactOpen, onContact, onClose, detail }: Props & { detai
     assign: may(() => setDialog("assign")),
     snooze: may(() => setDialog("snooze")),
     tags: may(() => setDialog("tags")),
+    call_back: may(() => setDialog("call_back")),
     contact: onContact,
   });
 
@@ -101,6 +103,7 @@ function Opened({ id, contactOpen, onContact, onClose, detail }: Props & { detai
         onClose={onClose}
       />
       <HolderLine detail={detail} />
+      <TaskStrip conversation={detail.id} />
       <Thread detail={detail} onEdit={(pending) => composer.current?.restore(pending)} />
       {mayReply ? (
         <Composer ref={composer} detail={detail} onTyping={setTyping} />

@@ -11,11 +11,12 @@ import { FlowPicker } from "@/inbox/FlowPanel";
 import { useNames } from "@/inbox/names";
 import { momentOf, PRESETS, type Preset } from "@/inbox/snooze";
 import { readCache } from "@/live/queries";
+import { AddTask } from "@/tasks/AddTask";
 import { Avatar } from "@/ui/Avatar";
 import { IconClock, IconPlus, IconTag, IconUsers, IconX } from "@/ui/icons";
 import { Picker } from "@/ui/Picker";
 
-export type Dialog = "flow" | "assign" | "snooze" | "snooze_custom" | "tags" | null;
+export type Dialog = "flow" | "assign" | "snooze" | "snooze_custom" | "tags" | "call_back" | null;
 
 interface Props {
   dialog: Dialog;
@@ -31,6 +32,7 @@ export function Dialogs(props: Props) {
       <SnoozePicker {...props} />
       <SnoozeCustom {...props} />
       <TagsPicker {...props} />
+      {props.dialog === "call_back" ? <AddTask detail={props.detail} onClose={() => props.open(null)} /> : null}
       {props.dialog === "flow" ? <BotFlow {...props} /> : null}
     </>
   );

@@ -19,6 +19,7 @@ import {
   IconInbox,
   IconLayoutSidebarRight,
   IconPencil,
+  IconPhone,
   IconRobot,
   IconTag,
   IconUserCheck,
@@ -170,6 +171,9 @@ function Actions({ detail, busy, act, onTake, onResolve, onDialog, phone }: Prop
               {t(goesOn ? "action.to_bot_on" : "action.to_bot")}
             </Menu.Item>
           ) : null}
+          <Menu.Item leftSection={<IconPhone size={16} />} onClick={() => onDialog("call_back")}>
+            {t("tasks.add")}
+          </Menu.Item>
           <Menu.Item leftSection={<IconTag size={16} />} onClick={() => onDialog("tags")}>
             {t("action.tags")}
           </Menu.Item>

@@ -3,13 +3,14 @@ import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, use, useEffect, useMemo, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { ApiError } from "@/api/client";
-import type { Message } from "@/api/types";
+import type { Message, Task } from "@/api/types";
 import { knownConversation } from "@/live/cache";
 import type { Change } from "@/live/changes";
 import { Journal } from "@/live/journal";
 import { presence } from "@/live/presence";
 import { applyToQueries, keys, readCache } from "@/live/queries";
 import { type LinkStatus, LiveSocket } from "@/live/socket";
+import { rereadTasks } from "@/tasks/queries";
 
 interface Live {
   status: LinkStatus;
@@ -17,6 +18,8 @@ interface Live {
   journal: Journal;
   /** Called for each message that arrives by the feed. Returns the way to stop. */
   onMessage: (listener: (message: Message) => void) => () => void;
+  /** The same for each call that was promised or changed. */
+  onTask: (listener: (task: Task) => void) => () => void;
 }
 
 const LiveContext = createContext<Live | null>(null);
@@ -29,7 +32,7 @@ export function useLive(): Live {
 
 const COUNTERS_QUIET_MS = 400;
 const COUNTERS_LONGEST_MS = 2_000;
-const LIVE_ROOTS = new Set(["list", "conversation", "thread", "counters", "channels", "parked"]);
+const LIVE_ROOTS = new Set(["list", "conversation", "thread", "counters", "channels", "parked", "tasks"]);
 
 /** Read everything again that the feed keeps up to date; what is not shown, when it is shown. Raises what a reading raises. */
 async function readAgain(client: QueryClient): Promise<void> {
@@ -52,6 +55,7 @@ export function LiveProvider({ me, children }: { me: string; children: ReactNode
   const [status, setStatus] = useState<LinkStatus>({ state: "connecting", lost: false });
   const journal = useMemo(() => new Journal(), []);
   const listeners = useRef(new Set<(message: Message) => void>());
+  const taskListeners = useRef(new Set<(task: Task) => void>());
   const socket = useRef<LiveSocket | null>(null);
 
   useEffect(() => catchUp(client, journal, me), [client, journal, me]);
@@ -66,6 +70,11 @@ export function LiveProvider({ me, children }: { me: string; children: ReactNode
       if (change.kind === "conversation" || change.kind === "removed") counters.call();
       if (change.kind === "presence") presence.take(change.data, me);
       if (change.kind === "channel") void client.invalidateQueries({ queryKey: keys.channels });
+      if (change.kind === "task") {
+        rereadTasks(client);
+        const { data } = change;
+        if (!("removed" in data)) for (const listener of taskListeners.current) listener(data);
+      }
       if (change.kind === "parked") void client.invalidateQueries({ queryKey: keys.parked });
       if (change.kind === "message") {
         if (change.data.direction === "in") presence.contactSpoke(change.data.conversation);
@@ -105,6 +114,10 @@ export function LiveProvider({ me, children }: { me: string; children: ReactNode
       onMessage: (listener) => {
         listeners.current.add(listener);
         return () => listeners.current.delete(listener);
+      },
+      onTask: (listener) => {
+        taskListeners.current.add(listener);
+        return () => taskListeners.current.delete(listener);
       },
     }),
     [status, journal],

@@ -1,5 +1,5 @@
 /** Changes of the feed, and the pure step that brings the cache up to one of them. */
-import type { Activity, Contact, Conversation, ConversationDetail, Draft, Message } from "@/api/types";
+import type { Activity, Contact, Conversation, ConversationDetail, Draft, Message, Task } from "@/api/types";
 import {
   type Cache,
   knownConversation,
@@ -23,6 +23,7 @@ export type Change = Head &
     | { kind: "contact"; data: Contact }
     | { kind: "read_mark"; data: { conversation?: string; position: number } }
     | { kind: "draft"; data: Partial<Draft> & { conversation?: string } }
+    | { kind: "task"; data: Task | { id: string; removed: true } }
     | { kind: "removed"; data: Record<string, unknown> }
     | { kind: "channel" | "parked" | "presence" | "session"; data: Record<string, unknown> }
   );

@@ -5,6 +5,16 @@ import { conversation } from "@/i18n/en/conversation";
 import { flows } from "@/i18n/en/flows";
 import { frame } from "@/i18n/en/frame";
 import { settings } from "@/i18n/en/settings";
+import { tasks } from "@/i18n/en/tasks";
 import { webhooks } from "@/i18n/en/webhooks";
 
-export const en = { ...frame, ...conversation, ...contact, ...flows, ...settings, ...channels, ...webhooks } as const;
+export const en = {
+  ...frame,
+  ...conversation,
+  ...contact,
+  ...flows,
+  ...settings,
+  ...channels,
+  ...webhooks,
+  ...tasks,
+} as const;

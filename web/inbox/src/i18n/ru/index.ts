@@ -6,6 +6,7 @@ import { conversation } from "@/i18n/ru/conversation";
 import { flows } from "@/i18n/ru/flows";
 import { frame } from "@/i18n/ru/frame";
 import { settings } from "@/i18n/ru/settings";
+import { tasks } from "@/i18n/ru/tasks";
 import { webhooks } from "@/i18n/ru/webhooks";
 import type { Translated } from "@/i18n/translate";
 
@@ -17,4 +18,5 @@ export const ru: Translated<typeof en> = {
   ...settings,
   ...channels,
   ...webhooks,
+  ...tasks,
 };

@@ -104,7 +104,9 @@ async def test_calls_by_keyboard(stage: Stage) -> None:
 
     async def focused() -> bool:
         await page.keyboard.press("j")
-        return await row.get_by_role("link", name="Sample Keys").evaluate("link => link === document.activeElement")
+        return bool(
+            await row.get_by_role("link", name="Sample Keys").evaluate("link => link === document.activeElement")
+        )
 
     await until(focused)
     await page.keyboard.press("t")

@@ -25,7 +25,7 @@ from pydantic import BaseModel, ValidationError
 from connectors.errors import ChannelConfigError
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
-from hub.model.contact import Address
+from hub.model.contact import Address, Contact
 from hub.model.events import InboundEvent, MessageReceived, Receive, Received, Unreadable
 from hub.model.generic import ChannelMessage, ChannelReceipt
 from hub.model.ids import AttachmentId, ConversationId, MessageId
@@ -54,6 +54,8 @@ class Capabilities:
     """There is no service: storing the message is sending it, and `send` is never called."""
     copies: bool = False
     """A message may go to further addresses of the same kind: copies, which its author chooses."""
+    own_people: bool = False
+    """The service has people of its own: when the bot passes a contact on, `send` gets a message with `handover`."""
     one_reader: bool = False
     """`listen` must run in one process only (polling, IMAP): the hub holds a lease for it."""
 
@@ -216,6 +218,26 @@ class Egress(Protocol):
         """
 
 
+class Desk(Protocol):
+    """For channels whose service has people of its own (`Capabilities.own_people`): what they do is done here, too.
+
+    A contact is named by kind and value of the address. Each is done once per `key`, and is nothing where there is no
+    such conversation or it makes no sense. All raise `NotAccepting`: say it again later.
+    """
+
+    async def contact(self, kind: str, value: str) -> Contact | None:
+        """What is known of the contact, or None."""
+
+    async def take(self, kind: str, value: str, key: str) -> None:
+        """One of them has the conversation."""
+
+    async def hand_back(self, kind: str, value: str, key: str) -> None:
+        """None of them takes it: the bot goes on."""
+
+    async def close(self, kind: str, value: str, key: str) -> None:
+        """The conversation is over there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the hub lends to one channel. `secret` is 32 bytes that only this channel has, the same after a restart.
@@ -234,6 +256,7 @@ class Services:
     bridge: Bridge | None = None
     calls: Calls | None = None
     egress: Egress | None = None
+    desk: Desk | None = None
 
 
 # What a connector is -------------------------------------------------------------------------------------------------

@@ -4,9 +4,7 @@ In by `POST /api/v1/channels/<id>/messages` with a token of the hub, or by `/hoo
 channel's own secret. Out by the webhook that the settings name (`docs/channels/generic.md`).
 """
 
-import hmac
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -14,6 +12,7 @@ from aiohttp import web
 
 from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings
 from connectors.errors import ChannelConfigError, ContactUnreachable
+from connectors.file_links import FileLinks
 from connectors.generic.config import Settings
 from connectors.generic.parse import ADDRESS_KIND, contact_of, message_event, parse, read, receipt_event
 from connectors.generic.render import render
@@ -24,11 +23,8 @@ from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, Receive, Received
 from hub.model.generic import ChannelMessage, ChannelReceipt
-from hub.model.ids import AttachmentId
 
 BODY_BYTES = 1024**2
-LINK_DAYS = 7
-"""So long a link to a file works: calls are repeated for three days."""
 SECRETLESS = "Set a secret on the channel's page, then give it to the system; or use the API with a token."
 NO_WEBHOOK = "This channel names no webhook, so there is no way to the contact. Choose one on the channel's page."
 
@@ -46,6 +42,8 @@ class Generic:
         self.channel = channel
         self._services = services
         self._settings = read_settings(Settings, channel)
+        self._base = f"/hooks/generic/{quote(channel.key, safe='')}"
+        self._files = FileLinks(services, self._base)
         self._pace = Buckets(self._settings.messages_per_minute, 60)
 
     @classmethod
@@ -71,7 +69,7 @@ class Generic:
 
     def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
         """The channel's own door: `/hooks/generic/<key>/messages`, `/receipts`, and the files of its messages."""
-        base = f"/hooks/generic/{quote(self.channel.key, safe='')}"
+        base = self._base
 
         async def message(request: web.Request) -> web.StreamResponse:
             said = read(await read_json_bytes(request, limit_bytes=BODY_BYTES), ChannelMessage)
@@ -84,7 +82,7 @@ class Generic:
         return [
             web.post(f"{base}/messages", answering(self._trusted(message))),
             web.post(f"{base}/receipts", answering(self._trusted(receipt))),
-            web.get(f"{base}/files/{{file}}", answering(self._file)),
+            web.get(f"{base}/files/{{file}}", answering(self._files.give)),
         ]
 
     async def take(self, said: ChannelMessage | ChannelReceipt, receive: Receive) -> Received:
@@ -132,40 +130,9 @@ class Generic:
             raise ContactUnreachable("This contact is not known to the system behind this channel.")
         if self._settings.webhook is None or self._services.calls is None:
             raise ChannelConfigError(NO_WEBHOOK)
-        body = render(message.message, address, self._link)
+        body = render(message.message, address, self._files.of)
         await self._services.calls.call(self._settings.webhook, message.message, body)
         return Sent((message.message.id,))
-
-    def _link(self, file: AttachmentRef) -> str:
-        until = int((self._services.clock.now() + timedelta(days=LINK_DAYS)).timestamp())
-        place = f"/hooks/generic/{quote(self.channel.key, safe='')}/files/{file.id}"
-        return f"{self._services.base_url}{place}?until={until}&mark={self._mark(file.id, until)}"
-
-    def _mark(self, file: str, until: int) -> str:
-        return hmac.digest(self._services.secret, f"file:{file}:{until}".encode(), "sha256").hex()
-
-    async def _file(self, request: web.Request) -> web.StreamResponse:
-        """A file of a message, to whoever has the signed address of it."""
-        name, written = request.match_info["file"], request.query.get("until", "")
-        until = int(written) if written.isascii() and written.isdigit() and len(written) < 12 else 0
-        if not same_secret(request.query.get("mark"), self._mark(name, until)) or self._over(until):
-            raise Refused(404, "not_found", "There is no such file, or its address is too old.")
-        opened = await self._services.attachments.open(AttachmentId(name))
-        if opened is None:
-            raise Refused(404, "not_found", "There is no such file.")
-        response = web.StreamResponse(headers={
-            "Content-Type": "application/octet-stream", "Content-Length": str(opened.file.size_bytes),
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(opened.file.name, safe='')}",
-            "Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff",
-        })  # fmt: skip
-        await response.prepare(request)
-        async for piece in opened.pieces:
-            await response.write(piece)
-        await response.write_eof()
-        return response
-
-    def _over(self, until: int) -> bool:
-        return self._services.clock.now() > datetime.fromtimestamp(until, tz=self._services.clock.now().tzinfo)
 
 
 def _answer(received: Received) -> web.Response:

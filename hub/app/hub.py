@@ -16,7 +16,7 @@ from connectors.registry import connector_class
 from hub.app.background import Work, background
 from hub.app.connections import Connections
 from hub.app.database import open_store
-from hub.app.kinds import Kinds, stored_is_sent
+from hub.app.kinds import Kinds, own_people, stored_is_sent
 from hub.app.people import People
 from hub.app.pipeline import Pipeline, Surroundings, finish_sends, open_pipeline
 from hub.app.stopping import Stopping
@@ -38,6 +38,7 @@ from hub.services.parked import Parked
 from hub.services.presence import Presence
 from hub.services.search import Search
 from hub.services.search_index import SearchIndex
+from hub.services.service_desk import ServiceDesk
 from hub.services.typing_shown import TypingShown
 from hub.settings import Settings
 from hub.store.attachments import Attachments as AttachmentStore
@@ -147,6 +148,7 @@ class _Builder:
         return Surroundings(
             load_channel=self._channels.get,
             stored_is_sent=stored_is_sent(),
+            own_people=own_people(),
             connector=self._connector,
             sending_channels=self._running,
             sent=lambda channel: self._supervisor.sent(channel) if self._supervisor else None,
@@ -196,6 +198,7 @@ class _Builder:
                     pipeline.turns,
                     pipeline.clock,
                 ),
+                desk=ServiceDesk(channel, pipeline.contacts, pipeline.conversations, pipeline.turns),
                 calls=ChannelCalls(channel, pipeline.webhooks),
                 egress=Downloads(self._settings.internal_networks, self._settings.upload_bytes),
             )

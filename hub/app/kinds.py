@@ -48,6 +48,11 @@ class Kinds:
             raise Invalid("channel_settings", str(error)) from None
 
 
+def own_people() -> frozenset[str]:
+    """The kinds whose service has people of its own."""
+    return frozenset(kind for kind in KINDS if connector_class(kind).capabilities.own_people)
+
+
 def stored_is_sent() -> dict[str, bool]:
     """For each kind, whether a message is sent by storing it."""
     return {kind: connector_class(kind).capabilities.stored_is_sent for kind in KINDS}

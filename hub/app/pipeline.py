@@ -4,9 +4,9 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -95,6 +95,7 @@ class Surroundings:
 
     load_channel: Callable[[ChannelId], Awaitable[Channel | None]]
     stored_is_sent: Mapping[str, bool]
+    own_people: Collection[str] = field(default=(), kw_only=True)
     connector: Callable[[ChannelId], Connector | None]
     sending_channels: Callable[[], Sequence[ChannelId]]
     sent: Callable[[ChannelId], None]
@@ -132,7 +133,7 @@ async def open_pipeline(
     timer_sets, session_docs = (Coalescer(database[name], upsert=True) for name in ("timers", "flow_sessions"))
     messages, turn_store = Messages(database, writers[0]), TurnStore(database, writers[1])
     conversations, contacts, timers = Conversations(database, lists), Contacts(database), Timers(database, timer_sets)
-    directory = Directory(around.load_channel, around.stored_is_sent)
+    directory = Directory(around.load_channel, around.stored_is_sent, around.own_people)
     leases = Leases(database)
     receipts = Receipts(messages, conversations, contacts, EarlyReceipts(database), clock)
     outbox = Outbox(
@@ -154,7 +155,7 @@ async def open_pipeline(
     desks = Duty(projects, Operators(database), Presences(database))
     norms = Norms(settings.call_back_within_s, settings.call_back_remind_s)
     task_desk = TaskDesk(tasks, contacts, projects, norms)
-    bot = Bot(library, turn_store, contacts, projects, desks, messages, task_desk)
+    bot = Bot(library, turn_store, contacts, projects, desks, messages, task_desk, around.own_people)
     effects = Effects(
         messages, turn_store, conversations, timers, tasks, records, Progress(database), contacts,
         directory, clock,

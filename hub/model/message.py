@@ -126,7 +126,8 @@ class Message(Stored):
     message after it was said, `redraw_due` whether the service is yet to show that. `started`: the contact pressed
     start, and nothing was written. `seen` is the newest position that the contact had before them when they began to
     write it, where the channel knows; it is the bot's to use and is not shown. `erased`: what it said was taken out on
-    the contact's wish. `revision` rises with each change of the message.
+    the contact's wish. `handover`: it is for the service's own people, who are asked to take over. `revision` rises
+    with each change of the message.
     """
 
     id: MessageId
@@ -157,6 +158,7 @@ class Message(Stored):
     parts: tuple[str, ...] = ()
     card: Card | None = None
     started: bool = False
+    handover: bool = False
     seen: int | None = Field(default=None, exclude=True)
     redrawn: int | None = None
     redraw_due: bool = False

@@ -49,9 +49,9 @@ class TimerKind(StrEnum):
 class Say(Stored):
     """A message of the conversation: out to the contact, or a note for operators.
 
-    `ask` is the question of a flow that it ends with, `card` what a flow found out. `sent` are the service's
-    ids of what another program has sent already: it is not sent again. `copies` are addresses that get it too, where
-    the channel can do that.
+    `ask` is the question of a flow that it ends with, `card` what a flow found out. `handover` asks the people of the
+    channel's own service in. `sent` are the service's ids of what another program has sent already: it is not sent
+    again. `copies` are addresses that get it too, where the channel can do that.
     """
 
     type: Literal["say"] = "say"
@@ -64,6 +64,7 @@ class Say(Stored):
     card: Card | None = None
     automatic: bool = False
     once: bool = False
+    handover: bool = False
     sent: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
 

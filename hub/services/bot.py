@@ -1,6 +1,6 @@
 """The bot: begins flows by the channel's rules, steps them, and says what each step makes of the conversation."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, assert_never
@@ -87,9 +87,10 @@ class Bot:
         desks: KnowsDesks,
         messages: KnowsMessages,
         tasks: TaskDesk,
+        own_people: Collection[str] = (),
     ) -> None:
         self._messages = messages
-        self._runner = FlowRunner(library, sessions, contacts, projects, desks, messages, tasks)
+        self._runner = FlowRunner(library, sessions, contacts, projects, desks, messages, tasks, own_people)
 
     # What happens ---------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """The directory: channels as the pipeline needs them at every message, remembered for a moment."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from hub.model.channel import Channel
 from hub.model.ids import ChannelId
@@ -13,9 +13,12 @@ class Directory:
     """Reads channels through `load`, and remembers each for two seconds: an admin's change is in force that soon."""
 
     def __init__(
-        self, load: Callable[[ChannelId], Awaitable[Channel | None]], stored_is_sent: Mapping[str, bool]
+        self,
+        load: Callable[[ChannelId], Awaitable[Channel | None]],
+        stored_is_sent: Mapping[str, bool],
+        own_people: Collection[str] = (),
     ) -> None:
-        self._load, self._stored_is_sent = load, stored_is_sent
+        self._load, self._stored_is_sent, self._own_people = load, stored_is_sent, own_people
         self._known: dict[ChannelId, tuple[float, Channel | None]] = {}
 
     async def channel(self, channel: ChannelId) -> Channel | None:
@@ -31,6 +34,10 @@ class Directory:
         """The connector's kind of the channel, empty when it was deleted."""
         known = await self.channel(channel)
         return known.kind if known else ""
+
+    def own_people(self, kind: str) -> bool:
+        """Whether the service behind this kind of channel has people of its own."""
+        return kind in self._own_people
 
     def stored_is_sent(self, kind: str) -> bool:
         """Whether a message on this kind of channel is sent by storing it."""

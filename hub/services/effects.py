@@ -230,6 +230,7 @@ class Effects:
             turn=TurnId(turn.id),
             control_epoch=turn.state.control_epoch if say.author.kind is ActorKind.BOT else None,
             automatic=say.automatic,
+            handover=say.handover,
             delivery=delivery,
         )
 

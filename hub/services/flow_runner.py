@@ -1,7 +1,7 @@
 """The flow runner: reads what a step needs, steps, and carries what comes out into the conversation."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -120,7 +120,10 @@ class FlowRunner:
         desks: KnowsDesks,
         questions: KnowsQuestions,
         tasks: TaskDesk,
+        own_people: Collection[str] = (),
     ) -> None:
+        """`own_people`: kinds of channel whose service has people of its own, and says whether they are there."""
+        self._own_people = own_people
         self.library, self.sessions, self.contacts = library, sessions, contacts
         self._projects, self._desks, self._questions, self._tasks = projects, desks, questions, tasks
         self._known_projects: dict[ProjectId, tuple[float, Project | None]] = {}
@@ -158,7 +161,9 @@ class FlowRunner:
         desks: dict[str | None, Desk] = {}
         for escalation in escalations(step.effects):
             if escalation.team not in desks:
-                desks[escalation.team] = await self._desks.desk(scene.project, escalation.team, scene.channel.team)
+                desk = await self._desks.desk(scene.project, escalation.team, scene.channel.team)
+                there = desk.on_duty or scene.channel.kind in self._own_people
+                desks[escalation.team] = replace(desk, on_duty=there)
         calls = {call: await self._called(scene, call, world) for call in call_backs(step.effects)}
         facts = Facts(
             calls=calls,

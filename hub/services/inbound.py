@@ -166,7 +166,9 @@ class Inbound:
             joined = await self._contacts.join(channel.project, known, event.sender, now)
             log.info("a contact came by a link", channel=channel.id, contact=known, joined=joined)
         if known is None and not starts_by(channel, event.payload):
-            await self._contacts.of_sender(channel.project, event.sender, now)
+            contact = await self._contacts.of_sender(channel.project, event.sender, now)
+            if event.sender.fields:
+                await self._contacts.learn(channel.project, contact, event.sender)
             return Received(external_id=event.external_id)
         pressed = MessageReceived(
             external_id=event.external_id,

@@ -17,13 +17,14 @@ from hub.model.ids import ChannelId, ConversationId, TurnId, new_id
 from hub.model.message import Actor, ActorKind, Message
 from hub.model.operator import Viewer
 from hub.model.timer import Timer, TimerStatus
-from hub.model.turn import Turn, TurnKind
+from hub.model.turn import Effect, Turn, TurnKind
 from hub.services.bot import Bot
 from hub.services.commands import Command, FlowCommand, Reply, TaskCommand
 from hub.services.decisions import SYSTEM, Decision, begin, on_command, on_timer, person
 from hub.services.effects import Effects
 from hub.services.errors import Invalid, NotFound
 from hub.services.handed import Handed
+from hub.services.handover import asks_in
 from hub.services.task_desk import TaskDesk
 from hub.services.tasks import TASK_TIMERS
 from hub.services.wakeful import Wakeful
@@ -54,6 +55,12 @@ class KnowsChannels(Protocol):
 
     async def channel(self, channel: ChannelId) -> Channel | None:
         """The channel, or None when it was deleted."""
+
+    async def kind(self, channel: ChannelId) -> str:
+        """The connector's kind of the channel."""
+
+    def own_people(self, kind: str) -> bool:
+        """Whether the service behind this kind of channel has people of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +304,7 @@ class Turns:
                 actor=actor,
                 position=place.position if isinstance(place, Message) else await self._newest_position(conversation),
                 state=decision.state,
-                effects=decision.effects,
+                effects=await self._with_handover(place.channel, state, decision),
                 session=decision.session,
                 left=decision.left,
                 task=decision.task,
@@ -320,6 +327,14 @@ class Turns:
                     turn = known
                 await self._apply_up_to(turn, newest, place if isinstance(place, Message) else None)
             return turn
+
+    async def _with_handover(
+        self, channel: ChannelId, before: ConversationState, decision: Decision
+    ) -> tuple[Effect, ...]:
+        said = asks_in(before, decision.kind, decision.state)
+        if said is None or not self._channels.own_people(await self._channels.kind(channel)):
+            return decision.effects
+        return (*decision.effects, said)
 
     async def _newest_position(self, conversation: ConversationId) -> int:
         return await self._messages.last_position(conversation)

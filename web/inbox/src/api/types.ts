@@ -112,6 +112,8 @@ export interface Message {
   source_at: string | null;
   created_at: string;
   automatic: boolean;
+  /** It asks the people of the channel's own service in, and says nothing to the contact. */
+  handover?: boolean;
   delivery: Delivery | null;
   edited_at: string | null;
   details?: MessageDetails | null;

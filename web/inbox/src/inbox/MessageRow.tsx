@@ -78,7 +78,11 @@ export const MessageRow = memo(function MessageRow({ row, detail, names }: Props
           {message.details ? <Before details={message.details} /> : null}
           {message.text && !message.card ? (
             <p className={styles.text}>
-              {message.details?.html ? <MarkedText html={message.details.html} /> : <LinkedText text={message.text} />}
+              {message.details?.html ? (
+                <MarkedText html={message.details.html} />
+              ) : (
+                <LinkedText text={message.handover ? t("message.handover") : message.text} />
+              )}
             </p>
           ) : null}
           {mail ? <MailFolded message={message} mail={mail} /> : null}

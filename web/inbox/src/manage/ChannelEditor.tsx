@@ -109,6 +109,8 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
               { value: EMAIL, label: t("kind.email") },
               { value: FORMS, label: t("kind.forms") },
               { value: "generic", label: t("kind.generic") },
+              { value: "jivochat_bot", label: t("kind.jivochat_bot") },
+              { value: "jivochat_events", label: t("kind.jivochat_events") },
             ]}
             value={kind}
             onChange={(value) => setKind(value ?? WEB_CHAT)}

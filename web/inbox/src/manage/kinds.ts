@@ -6,4 +6,11 @@ export const PLAIN_KINDS: Record<string, PlainField[]> = {
     { name: "webhook", type: "webhook", label: "generic.webhook", hint: "generic.webhook_hint" },
     { name: "secret", type: "secret", label: "generic.secret", hint: "generic.secret_hint" },
   ],
+  jivochat_bot: [
+    { name: "provider_id", type: "text", label: "jivochat.provider", hint: "jivochat.provider_hint", required: true },
+    { name: "token", type: "secret", label: "jivochat.token", hint: "jivochat.token_hint", required: true },
+  ],
+  jivochat_events: [
+    { name: "token", type: "secret", label: "jivochat.token", hint: "jivochat.token_hint", required: true },
+  ],
 };

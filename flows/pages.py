@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flows import engine
 from flows.conditions.tree import JsonOperand
 from flows.definition import DoStep, Flow, Part, Question, SayStep
 from flows.effects import Prompt
@@ -94,6 +95,21 @@ def pages(flow: Flow, session: Session, at: At) -> tuple[Page, ...]:
     if items:
         found.append(_page(len(found), heading, items, session))
     return tuple(found)
+
+
+Compared = str | int | float | bool | list[str]
+
+
+def compared(flow: Flow, session: Session, at: At) -> dict[str, Compared]:
+    """The answers so far as a browser compares them, with `today`; what it cannot compare is left out."""
+    found: dict[str, Compared] = {"today": shown_at(at.now, zone_of(at.zone)).date().isoformat()}
+    for name, answer in engine.visible(flow, session, at).items():
+        value = answer.value
+        if isinstance(value, tuple):
+            found[name] = [item for item in value if isinstance(item, str)] or True
+        elif isinstance(value, bool | int | float | str):
+            found[name] = value
+    return found
 
 
 def _field(question: Question, look: Look, answers: Mapping[str, Answer]) -> Field:

@@ -32,7 +32,7 @@ from flows.effects import (
 )
 from flows.engine import Step
 from flows.events import At, Begin, Due, Event, Filled, GivenFile, Mode, Said, TimedOut
-from flows.pages import Page, pages
+from flows.pages import Compared, Page, compared, pages
 from flows.session import Session, State
 from flows.showing import shown
 
@@ -107,12 +107,13 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """What has been played."""
+    """What has been played. `facts` are the answers as a browser compares them."""
 
     moves: Sequence[MoveShown]
     now: datetime
     form: Sequence[Page]
     call: Sequence[Page]
+    facts: Mapping[str, Compared]
     answers: Sequence[Answered]
     score: float
     outcome: str | None
@@ -131,6 +132,7 @@ def play(flow: Flow, lang: str, zone: str, started_at: datetime, moves: Sequence
         now=player.now,
         form=[page for page in pages(flow, session, player.at(Mode.FORM)) if page.shows],
         call=[page for page in pages(flow, session, player.at(Mode.CALL)) if page.shows],
+        facts=compared(flow, session, player.at(Mode.FORM)),
         answers=_answers(flow, session, player.at(Mode.CHAT)),
         score=session.score if session.state is State.DONE else engine.score(flow, session, player.at(Mode.CHAT)),
         outcome=session.outcome,

@@ -10,15 +10,12 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
-from zoneinfo import ZoneInfo
-
-from pydantic import JsonValue
 
 from flows import engine
 from flows.definition import Flow
 from flows.engine import Step
 from flows.events import At, Begin, Filled, GivenFile, Mode
-from flows.pages import Page, pages
+from flows.pages import Compared, Page, compared, pages
 from flows.session import Session, State
 from hub.model.channel import Channel
 from hub.model.contact import Field as ContactField
@@ -82,17 +79,9 @@ class Filling:
         return [page for page in self.all_pages if page.shows]
 
     @property
-    def facts(self) -> Mapping[str, JsonValue]:
-        """The answers so far as conditions compare them, with `today`; what a browser cannot compare is left out."""
-        day = self.at.now.astimezone(ZoneInfo(self.at.zone)).date().isoformat()
-        found: dict[str, JsonValue] = {"today": day}
-        for name, answer in engine.visible(self.hosted.flow, self.session, self.at).items():
-            value = answer.value
-            if isinstance(value, tuple):
-                found[name] = [item for item in value if isinstance(item, str)] or True
-            elif isinstance(value, bool | int | float | str):
-                found[name] = value
-        return found
+    def facts(self) -> Mapping[str, Compared]:
+        """The answers so far as a browser compares them."""
+        return compared(self.hosted.flow, self.session, self.at)
 
     @property
     def over(self) -> bool:

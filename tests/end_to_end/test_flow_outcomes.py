@@ -69,3 +69,23 @@ async def test_outcomes_and_effects_are_edited_as_cards(stage: Stage, scheme: st
     for line in ("- use: nps", "as: mark", "# kept by hand", "# for the best", "- rest: else   # everybody else"):
         await expect(text).to_contain_text(line)
     await saved(page)
+
+
+async def test_the_previewed_form_shows_at_once_what_an_answer_makes_relevant(stage: Stage) -> None:
+    """And hides it again; what is hidden is not asked for when the page is sent."""
+    page = await author(stage)
+    await page.goto(f"{stage.line.origin}/flows/b2b/preview")
+    form = page.get_by_role("region", name="Form", exact=True)
+    await form.get_by_label("Да").check()
+    await form.get_by_role("button", name="Next").click()
+    other = form.get_by_label("Уточните, пожалуйста, должность")
+    await expect(form.get_by_label("Другое")).to_be_visible()
+    await expect(other).to_have_count(0)
+    await form.get_by_label("Другое").check()
+    await expect(other).to_be_visible()
+    await form.get_by_label("Собственник").check()
+    await expect(other).to_have_count(0)
+    await form.get_by_label("Сколько у вас сотрудников?").fill("20")
+    await form.get_by_label("Телефон").check()
+    await form.get_by_role("button", name="Next").click()
+    await expect(form.get_by_text("К какой дате")).to_be_visible()

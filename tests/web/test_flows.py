@@ -250,7 +250,9 @@ async def test_one_play_is_seen_in_every_mode(author: Client) -> None:
     assert [one["question"] for one in shown["answers"]] == ["role", "tools"]
     assert (shown["open"], shown["score"]) == ("staff", 30)
     assert [page["heading"] for page in shown["pages"]["form"]] == [None, "Plans"]
-    assert shown["pages"]["form"][0]["questions"][1]["given"] == ["phone", "crm"]
+    role, tools = shown["pages"]["form"][0]["items"][:2]
+    assert (role["relevant"], tools["given"]) == (None, ["phone", "crm"])
+    assert shown["facts"]["tools"] == ["phone", "crm"]
     wrong = ("form", {"kind": "filled", "values": {"staff": "5000"}, "refused": {}})
     refused = await play(author, owner, mailed, wrong)
     assert "staff" in refused["steps"][-1]["faults"]

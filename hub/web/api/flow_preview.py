@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints
 
+from flows.conditions.tree import JsonOperand
 from flows.definition import Flow
 from flows.effects import Prompt
 from flows.events import Mode
 from flows.pages import Field as PageField
-from flows.pages import Page
+from flows.pages import Compared, Note, Page
 from flows.session import Answer
 from hub.model.base import Moment, Stored, Written
 from hub.services import flow_preview
@@ -90,17 +91,30 @@ class MoveShown(Stored):
 
 
 class QuestionShown(Stored):
-    """A question of a page. `given` is what was answered, as a form holds it."""
+    """A question of a page. `given` is what was answered, as a form holds it; `relevant` as for a hosted form."""
 
+    kind: Literal["question"] = "question"
     prompt: Prompt
     given: str | tuple[str, ...] | None
+    relevant: JsonValue
+
+
+class NoteShown(Stored):
+    """A text between the questions of a page."""
+
+    kind: Literal["note"] = "note"
+    text: str
+    relevant: JsonValue
 
 
 class PageShown(Stored):
-    """One page: a part of the flow."""
+    """One page: a part of the flow.
+
+    `relevant` is the tree of a condition, null where there is none: a browser shows what its own answers make relevant.
+    """
 
     heading: str | None
-    questions: tuple[QuestionShown, ...]
+    items: tuple[Annotated[QuestionShown | NoteShown, Field(discriminator="kind")], ...]
 
 
 class AnswerShown(Stored):
@@ -120,11 +134,12 @@ class TimerShown(Stored):
 
 
 class PreviewShown(Stored):
-    """The play. `steps` is empty while the text has errors."""
+    """The play. `steps` is empty while the text has errors. `facts` are the answers as conditions compare them."""
 
     steps: tuple[MoveShown, ...]
     now: Moment
     pages: dict[Literal["form", "call"], tuple[PageShown, ...]]
+    facts: dict[str, Compared]
     answers: tuple[AnswerShown, ...]
     score: float
     outcome: str | None
@@ -140,7 +155,7 @@ async def preview_flow(context: Context, body: ToPlay) -> PreviewShown:
     compiled = await context.parts.flow_library.check(project, body.flow, kept_sources(body.sources))
     if compiled.flow is None:
         return PreviewShown(
-            steps=(), now=body.started_at, pages={"form": (), "call": ()}, answers=(), score=0, outcome=None,
+            steps=(), now=body.started_at, pages={"form": (), "call": ()}, facts={}, answers=(), score=0, outcome=None,
             finished=False, open=None, timers=(), problems=findings(compiled.problems),
         )  # fmt: skip
     about = await context.parts.projects.get(project)
@@ -149,6 +164,7 @@ async def preview_flow(context: Context, body: ToPlay) -> PreviewShown:
         steps=tuple(_move(move) for move in played.moves),
         now=played.now,
         pages={"form": _pages(played.form), "call": _pages(played.call)},
+        facts=dict(played.facts),
         answers=tuple(AnswerShown.model_validate(answer, from_attributes=True) for answer in played.answers),
         score=played.score,
         outcome=played.outcome,
@@ -188,12 +204,19 @@ def _pages(found: Sequence[Page]) -> tuple[PageShown, ...]:
     return tuple(
         PageShown(
             heading=page.heading,
-            questions=tuple(
-                QuestionShown(prompt=field.prompt, given=_given(field)) for field in page.fields if field.shows
+            items=tuple(
+                NoteShown(text=item.text, relevant=_tree(item.relevant))
+                if isinstance(item, Note)
+                else QuestionShown(prompt=item.prompt, given=_given(item), relevant=_tree(item.relevant))
+                for item in page.items
             ),
         )
         for page in found
     )
+
+
+def _tree(operand: JsonOperand | None) -> JsonValue:
+    return cast(JsonValue, operand)  # it is JSON, which its type says with names of its own
 
 
 def _given(field: PageField) -> str | tuple[str, ...] | None:

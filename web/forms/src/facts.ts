@@ -1,5 +1,5 @@
 /** What is filled in on the page, as conditions compare it: the server reads it again and has the last word. */
-import type { Facts } from "@switchboard/conditions";
+import { answerOf, type Facts } from "@switchboard/conditions";
 
 type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
@@ -8,30 +8,10 @@ export const controls = (field: Element): Control[] => [...field.querySelectorAl
 const ticked = (field: Element): string[] =>
   [...field.querySelectorAll<HTMLInputElement>("input:checked")].map((box) => box.value);
 
-/** A number as people type it in Russian or English; undefined where that is not plain. */
-export function numberOf(text: string): number | undefined {
-  const plain = text.replace(/[\s\u00a0\u202f]/g, "").replace(",", ".");
-  return /^-?\d+(\.\d+)?$/.test(plain) ? Number(plain) : undefined;
-}
-
 /** The value of one field; undefined while it has none. */
 export function answerIn(field: HTMLElement): unknown {
-  const text = controls(field)[0]?.value.trim() ?? "";
-  switch (field.dataset.type) {
-    case "consent":
-    case "yesno":
-      return { yes: true, no: false }[ticked(field)[0] ?? ""];
-    case "choices":
-      return ticked(field).length ? ticked(field) : undefined;
-    case "rating":
-      return numberOf(ticked(field)[0] ?? "");
-    case "choice":
-      return (field.querySelector("select")?.value ?? ticked(field)[0]) || undefined;
-    case "number":
-      return numberOf(text);
-    default:
-      return text || undefined;
-  }
+  const boxes = field.querySelector("input[type=radio],input[type=checkbox]") !== null;
+  return answerOf(field.dataset.type ?? "", boxes ? ticked(field) : (controls(field)[0]?.value ?? ""));
 }
 
 /** Every answer of the page that shows, and those of earlier pages. */

@@ -1,13 +1,15 @@
 /** The flow as a hosted form, and as the script that an operator fills in on the phone: one part a page. */
 import { Button } from "@mantine/core";
+import type { Facts } from "@switchboard/conditions";
 import { type FormEvent, useState } from "react";
+import { type Filled, questionsOf, shownItems } from "@/flows/formPage";
 import { useFlowI18n } from "@/flows/i18n";
 import styles from "@/flows/Preview.module.css";
 import { effectWords } from "@/flows/PreviewChat";
 import type { Line } from "@/flows/transcript";
 import type { FormPage, Preview, PreviewEvent, Prompt } from "@/flows/types";
 
-type Value = string | string[];
+type Value = Filled[string];
 
 interface Props {
   mode: "form" | "call";
@@ -19,7 +21,7 @@ interface Props {
 export function FormWindow({ mode, preview, lines, act }: Props) {
   const { t } = useFlowI18n();
   const pages = preview.pages[mode];
-  const found = pages.findIndex((page) => page.questions.some(({ prompt }) => prompt.question === preview.open));
+  const found = pages.findIndex((page) => questionsOf(page).some(({ prompt }) => prompt.question === preview.open));
   const page = pages[found];
   const last = [...lines].reverse().find((line) => line.from === "bot");
   if (preview.finished || !page) {
@@ -40,8 +42,11 @@ export function FormWindow({ mode, preview, lines, act }: Props) {
       </p>
       {page.heading ? <h4>{page.heading}</h4> : null}
       <PageForm
-        key={`${found}-${page.questions.map(({ prompt }) => prompt.question).join()}`}
+        key={`${found}-${questionsOf(page)
+          .map(({ prompt }) => prompt.question)
+          .join()}`}
         page={page}
+        facts={preview.facts}
         mode={mode}
         faults={preview.steps.at(-1)?.faults ?? {}}
         act={act}
@@ -52,24 +57,32 @@ export function FormWindow({ mode, preview, lines, act }: Props) {
 
 interface PageProps {
   page: FormPage;
+  facts: Facts;
   mode: "form" | "call";
   faults: Record<string, string>;
   act: (event: PreviewEvent) => void;
 }
 
-function PageForm({ page, mode, faults, act }: PageProps) {
+function PageForm({ page, facts, mode, faults, act }: PageProps) {
   const { t } = useFlowI18n();
-  const [values, setValues] = useState<Record<string, Value>>(() =>
+  const [values, setValues] = useState<Filled>(() =>
     Object.fromEntries(
-      page.questions.flatMap(({ prompt, given }) => (given === null ? [] : [[prompt.question, given]])),
+      questionsOf(page).flatMap(({ prompt, given }) => (given === null ? [] : [[prompt.question, given]])),
     ),
   );
   const [refused, setRefused] = useState<Record<string, string>>({});
+  const shown = shownItems(page, values, facts);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const filled = Object.fromEntries(Object.entries(values).filter(([name, value]) => !refused[name] && value.length));
+    const asked = shown.flatMap((item) => (item.kind === "question" ? item : []));
+    const filled = Object.fromEntries(
+      asked.flatMap(({ prompt: { question } }) => {
+        const value = values[question];
+        return !refused[question] && value?.length ? [[question, value]] : [];
+      }),
+    );
     const left = Object.fromEntries(
-      page.questions
+      asked
         .filter(({ prompt }) => prompt.optional && !(prompt.question in filled))
         .map(({ prompt }) => [prompt.question, refused[prompt.question] ?? "skipped"]),
     );
@@ -77,22 +90,31 @@ function PageForm({ page, mode, faults, act }: PageProps) {
   };
   return (
     <form className={styles.fields} onSubmit={submit} noValidate>
-      {page.questions.map(({ prompt: question }) => (
-        <Question
-          key={question.question}
-          question={question}
-          mode={mode}
-          value={values[question.question]}
-          fault={faults[question.question]}
-          refused={refused[question.question]}
-          onChange={(value) => setValues((known) => ({ ...known, [question.question]: value }))}
-          onRefuse={(why) =>
-            setRefused(({ [question.question]: before, ...rest }) =>
-              before === why ? rest : { ...rest, [question.question]: why },
-            )
-          }
-        />
-      ))}
+      {shown.map((item) => {
+        if (item.kind === "note") {
+          return (
+            <p key={item.text} className={styles.quiet}>
+              {item.text}
+            </p>
+          );
+        }
+        const { prompt } = item;
+        const name = prompt.question;
+        return (
+          <Question
+            key={name}
+            question={prompt}
+            mode={mode}
+            value={values[name]}
+            fault={faults[name]}
+            refused={refused[name]}
+            onChange={(value) => setValues((known) => ({ ...known, [name]: value }))}
+            onRefuse={(why) =>
+              setRefused(({ [name]: before, ...rest }) => (before === why ? rest : { ...rest, [name]: why }))
+            }
+          />
+        );
+      })}
       <Button type="submit" size="compact-sm">
         {t("preview.next")}
       </Button>

@@ -29,6 +29,7 @@ function preview(...steps: Partial<Record<Mode, Effect[]>>[]): Preview {
     steps: steps.map((effects) => ({ effects: { ...none, ...effects }, faults: {} })),
     now: "",
     pages: { form: [], call: [] },
+    facts: {},
     answers: [],
     score: 0,
     outcome: null,

@@ -1,4 +1,5 @@
 /** The shapes of the flow API. */
+import type { Facts, Tree } from "@switchboard/conditions";
 
 export interface Source {
   name: string;
@@ -115,14 +116,23 @@ export interface Given {
 }
 
 export interface PageQuestion {
+  kind: "question";
   prompt: Prompt;
   /** What was answered, as a form holds it. */
   given: string | string[] | null;
+  /** When it is asked; null: always. */
+  relevant: Tree | boolean | null;
+}
+
+export interface PageNote {
+  kind: "note";
+  text: string;
+  relevant: Tree | boolean | null;
 }
 
 export interface FormPage {
   heading: string | null;
-  questions: PageQuestion[];
+  items: (PageQuestion | PageNote)[];
 }
 
 export type PreviewEvent =
@@ -146,6 +156,8 @@ export interface Preview {
   steps: PreviewStep[];
   now: string;
   pages: Record<"form" | "call", FormPage[]>;
+  /** The answers so far, as conditions compare them. */
+  facts: Facts;
   answers: Given[];
   score: number;
   outcome: string | null;

@@ -11,7 +11,7 @@ from hub.store.changes import HISTORY_LOST_CODES
 from hub.store.connection import Database
 from hub.store.documents import Document
 
-AWAIT_MS = 200  # news is looked for every other second: what there is comes at once
+AWAIT_MS = 20  # news is looked for every other second: what there is comes at once
 _MESSAGE_FIELDS = (
     "project", "conversation", "direction", "author.kind", "automatic", "text", "created_at", "revision", "erased",
 )  # fmt: skip

@@ -47,6 +47,12 @@ async def test_the_inbox_is_accessible(stage: Stage, scheme: str) -> None:
     page = operator.page
     await operator.item("Can you read me").first.wait_for()
     assert not await complaints(page)
+    await page.get_by_role("searchbox").fill("sample")
+    await operator.list.get_by_role("region", name="People").wait_for()
+    await page.get_by_role("searchbox").fill("заказ")
+    await operator.list.get_by_role("region", name="Messages").wait_for()
+    assert not await complaints(page)
+    await page.keyboard.press("Escape")
     await operator.open(f"Can you read me in {scheme}?")
     await operator.reply("Yes, very well.")
     await expect(visitor.bubble("Yes, very well.")).to_be_visible()

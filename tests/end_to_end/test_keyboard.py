@@ -94,7 +94,7 @@ async def test_the_keys_are_listed(stage: Stage) -> None:
     await operator.page.keyboard.press("Escape")
     await expect(dialog).to_have_count(0)
     await operator.page.keyboard.press("/")
-    await expect(operator.page.get_by_role("searchbox", name="Search by name")).to_be_focused()
+    await expect(operator.page.get_by_role("searchbox", name="Search people and messages")).to_be_focused()
     await operator.page.keyboard.press("Escape")
     await operator.page.keyboard.press("j")
     await expect(operator.messages.first).to_be_visible()

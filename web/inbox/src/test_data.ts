@@ -89,7 +89,7 @@ export function detail(base: Conversation): ConversationDetail {
 
 export function list(view: ListEntry["view"], pages: Conversation[][], next: string | null = null): ListEntry {
   const made = pages.map((items, index) => listPage({ items, next: index < pages.length - 1 ? "more" : next }, view));
-  return { view, q: "", data: { pages: made, pageParams: [] } };
+  return { view, data: { pages: made, pageParams: [] } };
 }
 
 export function emptyCache(): Cache {

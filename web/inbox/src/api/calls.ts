@@ -15,6 +15,7 @@ import type {
   Draft,
   FlowBrief,
   FlowSession,
+  Hit,
   Me,
   Message,
   MessageWindow,
@@ -82,8 +83,12 @@ export const api = {
     request<TokenRow & { token: string }>("POST", "/me/tokens", { body }),
   deleteToken: (id: string) => request<void>("DELETE", `/me/tokens/${id}`),
 
-  conversations: (view: View, q: string, cursor: string | null, signal?: AbortSignal) =>
-    get<Page<Conversation>>("/conversations", { query: { view, q, cursor, limit: LIST_LIMIT }, signal }),
+  conversations: (view: View, cursor: string | null, signal?: AbortSignal) =>
+    get<Page<Conversation>>("/conversations", { query: { view, cursor, limit: LIST_LIMIT }, signal }),
+  findPeople: (q: string, signal?: AbortSignal) =>
+    get<{ items: Conversation[]; more: boolean }>("/search/people", { query: { q }, signal }),
+  findMessages: (q: string, cursor: string | null, signal?: AbortSignal) =>
+    get<Page<Hit>>("/search/messages", { query: { q, cursor }, signal }),
   counters: (signal?: AbortSignal) => get<Counters>("/conversations/counters", { signal }),
   conversation: (id: string, signal?: AbortSignal) => get<Answered>(`/conversations/${id}`, { signal }),
   messages: (id: string, where: { before?: number; after?: number; limit?: number }, signal?: AbortSignal) =>

@@ -352,6 +352,14 @@ export interface MessageWindow {
   last: number;
 }
 
+/** A conversation found by a message: the newest of its messages that fits, and the line that shows it. */
+export interface Hit {
+  conversation: Conversation;
+  message: Pick<Message, "id" | "position" | "direction" | "author" | "created_at"> & {
+    line: { text: string; hit: boolean }[];
+  };
+}
+
 export interface Me {
   operator: { id: string; email: string; name: string; locale: string; totp: boolean; presence: Presence };
   project: { id: string; name: string; mode: string; locale: string; time_zone: string };

@@ -3,7 +3,7 @@ import { ActionIcon, Button, Skeleton, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
 import type { View } from "@/api/types";
 import { useNow } from "@/app/media";
 import { VIEW_ICONS } from "@/app/Sidebar";
@@ -14,6 +14,7 @@ import { useWords } from "@/i18n/words";
 import styles from "@/inbox/ConversationList.module.css";
 import { ListItem } from "@/inbox/ListItem";
 import { useNames } from "@/inbox/names";
+import { SearchResults } from "@/inbox/SearchResults";
 import { flatten } from "@/live/cache";
 import { listOptions } from "@/live/queries";
 import { IconAlertCircle, IconMenu2, IconSearch, IconX } from "@/ui/icons";
@@ -24,18 +25,21 @@ const ROW = 80;
 interface Props {
   view: View;
   selected: string | null;
+  /** The position of the message that the open conversation was found by. */
+  at: number | null;
+  search: string;
+  onSearch: (text: string) => void;
   onSelect: (id: string | null) => void;
 }
 
-export function ConversationList({ view, selected, onSelect }: Props) {
+export function ConversationList({ view, selected, at, search, onSearch, onSelect }: Props) {
   const { t } = useI18n();
   const words = useWords();
   const { phone, openMenu } = useShell();
   const names = useNames();
   const now = useNow();
-  const [search, setSearch] = useState("");
   const [q] = useDebouncedValue(search.trim(), 250);
-  const list = useInfiniteQuery(listOptions(view, q));
+  const list = useInfiniteQuery(listOptions(view));
   const items = useMemo(() => flatten(list.data), [list.data]);
   const scroller = useRef<HTMLDivElement>(null);
   const searchField = useRef<HTMLInputElement>(null);
@@ -59,6 +63,10 @@ export function ConversationList({ view, selected, onSelect }: Props) {
   const index = items.findIndex((item) => item.id === selected);
   if (index >= 0) place.current = index;
   const step = (by: number) => {
+    if (q) {
+      stepInResults(scroller.current, by);
+      return;
+    }
     const gone = selected !== null && index < 0;
     const from = selected === null ? -1 : place.current - (gone && by > 0 ? 1 : 0);
     const next = Math.min(items.length - 1, Math.max(0, from + by));
@@ -98,10 +106,11 @@ export function ConversationList({ view, selected, onSelect }: Props) {
         <TextInput
           ref={searchField}
           value={search}
-          onChange={(event) => setSearch(event.currentTarget.value)}
+          onChange={(event) => onSearch(event.currentTarget.value)}
           onKeyDown={(event) => {
+            if (event.key === "ArrowDown") onArrow(event);
             if (event.key === "Escape") {
-              setSearch("");
+              onSearch("");
               event.currentTarget.blur();
             }
           }}
@@ -111,7 +120,7 @@ export function ConversationList({ view, selected, onSelect }: Props) {
           leftSection={<IconSearch size={16} aria-hidden />}
           rightSection={
             search ? (
-              <ActionIcon size="sm" aria-label={t("list.clear")} onClick={() => setSearch("")}>
+              <ActionIcon size="sm" aria-label={t("list.clear")} onClick={() => onSearch("")}>
                 <IconX size={14} />
               </ActionIcon>
             ) : null
@@ -119,9 +128,10 @@ export function ConversationList({ view, selected, onSelect }: Props) {
         />
       </header>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys move between the links inside */}
-      <div ref={scroller} className={styles.scroller} onKeyDown={onArrow} aria-busy={list.isPending}>
-        {list.isPending ? <Placeholders /> : null}
-        {list.isError ? (
+      <div ref={scroller} className={styles.scroller} onKeyDown={onArrow} aria-busy={!q && list.isPending}>
+        {q ? <SearchResults q={q} view={view} selected={selected} at={at} names={names} now={now} /> : null}
+        {!q && list.isPending ? <Placeholders /> : null}
+        {!q && list.isError ? (
           <Empty
             icon={IconAlertCircle}
             title={t("list.failed")}
@@ -134,12 +144,12 @@ export function ConversationList({ view, selected, onSelect }: Props) {
             {words(list.error)}
           </Empty>
         ) : null}
-        {list.isSuccess && items.length === 0 ? (
-          <Empty icon={q ? IconSearch : VIEW_ICONS[view]} title={t(q ? "list.no_hit" : `empty.${view}`)}>
-            {q ? t("list.no_hit_hint") : t(`empty_hint.${view}`)}
+        {!q && list.isSuccess && items.length === 0 ? (
+          <Empty icon={VIEW_ICONS[view]} title={t(`empty.${view}`)}>
+            {t(`empty_hint.${view}`)}
           </Empty>
         ) : null}
-        {items.length > 0 ? (
+        {!q && items.length > 0 ? (
           <ul className={styles.rows} style={{ height: rows.getTotalSize() }} aria-label={t(`view.${view}`)}>
             {shown.map((row) => {
               const item = items[row.index];
@@ -161,6 +171,15 @@ export function ConversationList({ view, selected, onSelect }: Props) {
       </div>
     </section>
   );
+}
+
+/** Open the result after the open one, or before it. */
+function stepInResults(scroller: HTMLElement | null, by: number): void {
+  const links = [...(scroller?.querySelectorAll<HTMLElement>("a") ?? [])];
+  const open = links.findIndex((link) => link.hasAttribute("aria-current"));
+  const next = links[Math.min(links.length - 1, Math.max(0, open + by))];
+  next?.click();
+  next?.scrollIntoView({ block: "nearest" });
 }
 
 function Placeholders() {

@@ -23,6 +23,8 @@ import { Empty } from "@/ui/parts";
 
 interface Props {
   id: string;
+  /** The position of a message to begin at instead of the end. */
+  at: number | null;
   view: View;
   contactOpen: boolean;
   onContact: () => void;
@@ -59,7 +61,7 @@ export function ConversationPane(props: Props) {
   );
 }
 
-function Opened({ id, contactOpen, onContact, onClose, detail }: Props & { detail: ConversationDetail }) {
+function Opened({ id, at, contactOpen, onContact, onClose, detail }: Props & { detail: ConversationDetail }) {
   const { t } = useI18n();
   const mayReply = useMay("reply");
   const [act, busy] = useAct(id);
@@ -104,7 +106,7 @@ function Opened({ id, contactOpen, onContact, onClose, detail }: Props & { detai
       />
       <HolderLine detail={detail} />
       <TaskStrip conversation={detail.id} />
-      <Thread detail={detail} onEdit={(pending) => composer.current?.restore(pending)} />
+      <Thread detail={detail} at={at} onEdit={(pending) => composer.current?.restore(pending)} />
       {mayReply ? (
         <Composer ref={composer} detail={detail} onTyping={setTyping} />
       ) : (

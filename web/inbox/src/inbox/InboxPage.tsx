@@ -1,6 +1,6 @@
 /** List, thread and contact: side by side on a desk, one after the other on a phone. */
-import { useCallback, useMemo } from "react";
-import { Navigate, useNavigate, useParams } from "react-router";
+import { useCallback, useMemo, useState } from "react";
+import { Navigate, useNavigate, useParams, useSearchParams } from "react-router";
 import { VIEWS, type View } from "@/api/types";
 import { PHONE, useMedia, WIDE } from "@/app/media";
 import { useI18n } from "@/i18n";
@@ -27,6 +27,9 @@ function Panes({ view, selected, panel }: { view: View; selected: string | null;
   const phone = useMedia(PHONE);
   const wide = useMedia(WIDE);
   const { contactOpen } = useStored(preferences);
+  const [search, setSearch] = useState("");
+  const [query] = useSearchParams();
+  const at = Number.parseInt(query.get("at") ?? "", 10) || null;
 
   const select = useCallback(
     (id: string | null) => navigate(id ? `/inbox/${view}/${id}` : `/inbox/${view}`),
@@ -46,12 +49,20 @@ function Panes({ view, selected, panel }: { view: View; selected: string | null;
   return (
     <div className={styles.panes} data-screen={screen}>
       {screen === "all" || screen === "list" ? (
-        <ConversationList view={view} selected={selected} onSelect={select} />
+        <ConversationList
+          view={view}
+          selected={selected}
+          at={at}
+          search={search}
+          onSearch={setSearch}
+          onSelect={select}
+        />
       ) : null}
       {(screen === "all" || screen === "thread") && selected ? (
         <ConversationPane
           key={selected}
           id={selected}
+          at={at}
           view={view}
           contactOpen={openContact}
           onContact={toggleContact}

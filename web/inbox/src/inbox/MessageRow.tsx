@@ -25,6 +25,8 @@ interface Props {
   row: Extract<Row, { kind: "message" }>;
   detail: ConversationDetail;
   names: Names;
+  /** Whether a search has led to it. */
+  found: boolean;
 }
 
 function authorOf(
@@ -42,7 +44,7 @@ function authorOf(
   return name ?? (id ? names.operator(id) : t("colleague"));
 }
 
-export const MessageRow = memo(function MessageRow({ row, detail, names }: Props) {
+export const MessageRow = memo(function MessageRow({ row, detail, names, found }: Props) {
   const { t, format } = useI18n();
   const me = useMe().operator.id;
   const { message, first, last } = row;
@@ -58,6 +60,8 @@ export const MessageRow = memo(function MessageRow({ row, detail, names }: Props
       data-machine={machine || undefined}
       data-first={first || undefined}
       data-last={last || undefined}
+      data-found={found || undefined}
+      aria-current={found ? "true" : undefined}
       data-failed={message.delivery?.status === "failed" || undefined}
       aria-label={t("message.label", { name, when: format.full(message.created_at) })}
     >

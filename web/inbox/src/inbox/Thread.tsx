@@ -18,7 +18,7 @@ import { useReadMark } from "@/inbox/useReadMark";
 import { type Thread as Window, withWindow } from "@/live/cache";
 import { useLive } from "@/live/LiveProvider";
 import { usePresence } from "@/live/presence";
-import { applyToQueries, keys, threadOptions } from "@/live/queries";
+import { applyToQueries, keys, threadOptions, windowAround, windowAtEnd } from "@/live/queries";
 import { useOutbox } from "@/state/OutboxProvider";
 import { type Pending, stillPending, usePending } from "@/state/outbox";
 import { IconAlertCircle, IconArrowDown } from "@/ui/icons";
@@ -30,15 +30,17 @@ const EMPTY: Window = { items: [], activities: [], atEnd: true };
 
 interface Props {
   detail: ConversationDetail;
+  /** The position of the message to begin at; null begins at the end. */
+  at: number | null;
   onEdit: (pending: Pending) => void;
 }
 
-export function Thread({ detail, onEdit }: Props) {
+export function Thread({ detail, at, onEdit }: Props) {
   const { t } = useI18n();
   const words = useWords();
   const client = useQueryClient();
   const thread = useQuery(threadOptions(client, detail.id));
-  if (thread.data) return <Messages detail={detail} thread={thread.data} onEdit={onEdit} />;
+  if (thread.data) return <Messages detail={detail} at={at} thread={thread.data} onEdit={onEdit} />;
   return (
     <div className={styles.scroller} aria-busy={thread.isPending}>
       {thread.isError ? (
@@ -91,7 +93,23 @@ function useGrow(id: string) {
   return { grow, failed };
 }
 
-function Messages({ detail, thread, onEdit }: Props & { thread: Window }) {
+/** Put another window in the place of the one shown, and bring it up to the changes that came meanwhile. */
+function useReplace(id: string) {
+  const client = useQueryClient();
+  const { journal } = useLive();
+  const me = useMe().operator.id;
+  return useCallback(
+    async (read: () => Promise<Window>) => {
+      const mark = journal.mark();
+      const window = await read();
+      client.setQueryData<Window>(keys.thread(id), window);
+      applyToQueries(client, journal.since(mark) ?? [], me);
+    },
+    [id, client, journal, me],
+  );
+}
+
+function Messages({ detail, at, thread, onEdit }: Props & { thread: Window }) {
   const { t } = useI18n();
   const me = useMe().operator.id;
   const outbox = useOutbox();
@@ -122,30 +140,35 @@ function Messages({ detail, thread, onEdit }: Props & { thread: Window }) {
     paddingEnd: 12,
   });
 
-  // Once, when the first rows are there: begin at the end.
+  const first = thread.items[0]?.position ?? 1;
+  const last = thread.items.at(-1)?.position ?? 0;
+  const replace = useReplace(detail.id);
+
+  // Once, when the first rows are there: begin at the end, or at the message that was asked for.
+  const target = at !== null && at <= detail.last_position ? at : null;
   const placed = useRef(false);
   useEffect(() => {
-    if (placed.current || rows.length === 0) return;
+    if (placed.current || rows.length === 0 || target !== null) return;
     placed.current = true;
     virtual.scrollToEnd();
-  }, [virtual, rows.length]);
+  }, [virtual, rows.length, target]);
+  useJump(target, rows, virtual, placed, replace, detail.id);
 
   useStayAtEnd(scroller, virtual);
 
-  const first = thread.items[0]?.position ?? 1;
-  const last = thread.items.at(-1)?.position ?? 0;
   const offset = virtual.scrollOffset ?? 0;
   useEffect(() => {
     if (placed.current && first > 1 && offset < NEAR_START && !failed) void grow({ before: first });
   }, [first, offset, failed, grow]);
-  const missing = !thread.atEnd || last < detail.last_position;
+  const atEnd = virtual.isAtEnd(NEAR_END);
+  // What follows the window is read when one comes near its end: a thread may have been opened far above.
+  const missing = (!thread.atEnd || last < detail.last_position) && virtual.isAtEnd(NEAR_START);
   useEffect(() => {
-    if (missing && !failed) void grow({ after: last });
+    if (placed.current && missing && !failed) void grow({ after: last });
   }, [missing, last, failed, grow]);
 
-  const atEnd = virtual.isAtEnd(NEAR_END);
   const newest = thread.items.at(-1);
-  useReadMark(detail, last, atEnd);
+  useReadMark(detail, last, atEnd && thread.atEnd);
 
   return (
     <div className={styles.frame}>
@@ -162,7 +185,7 @@ function Messages({ detail, thread, onEdit }: Props & { thread: Window }) {
                 className={styles.row}
                 style={{ transform: `translateY(${item.start}px)` }}
               >
-                <RowView row={row} detail={detail} onEdit={onEdit} names={names} />
+                <RowView row={row} detail={detail} at={at} onEdit={onEdit} names={names} />
               </div>
             ) : null;
           })}
@@ -180,14 +203,17 @@ function Messages({ detail, thread, onEdit }: Props & { thread: Window }) {
           </Button>
         </div>
       ) : null}
-      {atEnd || rows.length === 0 ? null : (
+      {(atEnd && thread.atEnd) || rows.length === 0 ? null : (
         <ActionIcon
           className={styles.toEnd ?? ""}
           variant="default"
           radius="xl"
           size="lg"
           aria-label={t("thread.to_end")}
-          onClick={() => virtual.scrollToEnd({ behavior: "smooth" })}
+          onClick={() => {
+            if (thread.atEnd) virtual.scrollToEnd({ behavior: "smooth" });
+            else void replace(() => windowAtEnd(detail.id)).then(() => virtual.scrollToEnd());
+          }}
         >
           <IconArrowDown size={18} />
         </ActionIcon>
@@ -204,6 +230,35 @@ function Messages({ detail, thread, onEdit }: Props & { thread: Window }) {
       </div>
     </div>
   );
+}
+
+/** Bring the message at `target` into sight, once for each that is asked for, and read what stands around it before. */
+function useJump(
+  target: number | null,
+  rows: Row[],
+  virtual: Virtualizer<HTMLElement, Element>,
+  placed: RefObject<boolean>,
+  replace: (read: () => Promise<Window>) => Promise<void>,
+  id: string,
+): void {
+  const asked = useRef<number | null>(null);
+  const shown = useRef<number | null>(null);
+  useEffect(() => {
+    if (target === null || rows.length === 0 || shown.current === target) return;
+    const index = rows.findIndex((row) => row.kind === "message" && row.message.position === target);
+    if (index >= 0) {
+      shown.current = target;
+      placed.current = true;
+      virtual.scrollToIndex(index, { align: "center" });
+    } else if (asked.current !== target) {
+      asked.current = target;
+      // What cannot be had now is not shown, and the thread begins at its end as always.
+      replace(() => windowAround(id, target)).catch(() => {
+        placed.current = true;
+        virtual.scrollToEnd();
+      });
+    }
+  }, [target, rows, virtual, placed, replace, id]);
 }
 
 /** When the room for messages changes (a banner, a growing composer) and the end was in sight, it stays in sight. */
@@ -236,11 +291,12 @@ function estimate(row: Row | undefined): number {
 interface RowProps {
   row: Row;
   detail: ConversationDetail;
+  at: number | null;
   onEdit: (pending: Pending) => void;
   names: ReturnType<typeof useNames>;
 }
 
-function RowView({ row, detail, onEdit, names }: RowProps) {
+function RowView({ row, detail, at, onEdit, names }: RowProps) {
   const { t, format } = useI18n();
   switch (row.kind) {
     case "day":
@@ -260,6 +316,6 @@ function RowView({ row, detail, onEdit, names }: RowProps) {
     case "pending":
       return <PendingRow pending={row.pending} onEdit={onEdit} />;
     case "message":
-      return <MessageRow row={row} detail={detail} names={names} />;
+      return <MessageRow row={row} detail={detail} names={names} found={row.message.position === at} />;
   }
 }

@@ -12,10 +12,9 @@ export interface ListData {
   pageParams: unknown[];
 }
 
-/** A list in the cache. `q` is not empty for a search, whose order and members only the server knows. */
+/** A list in the cache. */
 export interface ListEntry {
   view: View;
-  q: string;
   data: ListData;
 }
 
@@ -76,14 +75,8 @@ export function placeInList(entry: ListEntry, change: Conversation, me: string):
   const known = findInList(entry.data, change.id);
   if (known && change.revision < known.revision) return entry.data;
   const next = known ? newerConversation(known, change) : change;
-  if (entry.q) return known ? replaceInList(entry.data, next) : entry.data;
   const rest = withoutConversation(entry.data, change.id);
   return inView(next, entry.view, me) ? insertByRank(rest, next, entry.view) : rest;
-}
-
-function replaceInList(data: ListData, next: Conversation): ListData {
-  const swap = (item: Conversation) => (item.id === next.id ? next : item);
-  return { ...data, pages: data.pages.map((page) => ({ ...page, items: page.items.map(swap) })) };
 }
 
 function insertByRank(data: ListData, next: Conversation, view: View): ListData {

@@ -50,17 +50,6 @@ describe("a change of a conversation", () => {
     expect(flatten(after.lists.all?.data)[0]?.read_position).toBe(3);
   });
 
-  it("leaves the order of a search to the server", () => {
-    const found = { ...list("all", [[conversation("a"), conversation("b")]]), q: "sample" };
-    const after = applyChange(
-      { ...emptyCache(), lists: { found } },
-      changed(conversation("b", { revision: 2, tags: ["x"] })),
-      ME,
-    );
-    expect(idsOf(after, "found")).toEqual(["a", "b"]);
-    expect(flatten(after.lists.found?.data)[1]?.tags).toEqual(["x"]);
-  });
-
   it("does not put into a list what only its next page will bring", () => {
     const all = list("all", [[conversation("a", { last_activity_at: moment(9) })]], "more");
     const late = changed(conversation("z", { last_activity_at: moment(1) }));

@@ -7,7 +7,9 @@ import { applyChange, type Change } from "@/live/changes";
 
 export const keys = {
   me: ["me"] as const,
-  list: (view: View, q: string) => ["list", view, q] as const,
+  list: (view: View) => ["list", view] as const,
+  people: (q: string) => ["people", q] as const,
+  hits: (q: string) => ["hits", q] as const,
   detail: (id: string) => ["conversation", id] as const,
   thread: (id: string) => ["thread", id] as const,
   history: (contact: string, revision: number) => ["history", contact, revision] as const,
@@ -26,11 +28,11 @@ export const keys = {
 const LIVE = { staleTime: Number.POSITIVE_INFINITY, gcTime: 10 * 60_000 };
 const REREAD_PAGES = 6;
 
-export function listOptions(view: View, q: string) {
+export function listOptions(view: View) {
   return infiniteQueryOptions({
-    queryKey: keys.list(view, q),
+    queryKey: keys.list(view),
     queryFn: async ({ pageParam, signal }): Promise<ListPage> =>
-      listPage(await api.conversations(view, q, pageParam, signal), view),
+      listPage(await api.conversations(view, pageParam, signal), view),
     initialPageParam: null as string | null,
     getNextPageParam: (page: ListPage) => page.next,
     ...LIVE,
@@ -66,6 +68,17 @@ function whole(answer: Answered): ConversationDetail {
   };
 }
 
+/** The messages around a position, for a thread that is opened there. */
+export async function windowAround(id: string, position: number): Promise<Thread> {
+  const window = await api.messages(id, { after: Math.max(0, position - WINDOW_LIMIT / 2) });
+  return withWindow(EMPTY_THREAD, window, window.items.length < WINDOW_LIMIT);
+}
+
+/** The newest messages. */
+export async function windowAtEnd(id: string): Promise<Thread> {
+  return withWindow(EMPTY_THREAD, await api.messages(id, {}), true);
+}
+
 export function threadOptions(client: QueryClient, id: string) {
   return queryOptions({
     queryKey: keys.thread(id),
@@ -78,15 +91,16 @@ export function threadOptions(client: QueryClient, id: string) {
 /** The newest window; when an open thread is read again, the same span, so that the reader keeps the place. */
 async function readThread(id: string, known: Thread | undefined, signal: AbortSignal): Promise<Thread> {
   const first = known?.items[0]?.position;
-  if (first !== undefined && known && known.items.length > WINDOW_LIMIT) {
+  const last = known?.items.at(-1)?.position ?? 0;
+  if (first !== undefined && known && (known.items.length > WINDOW_LIMIT || !known.atEnd)) {
     let thread = EMPTY_THREAD;
     let after = first - 1;
     for (let page = 0; page < REREAD_PAGES; page++) {
       const window = await api.messages(id, { after }, signal);
       const atEnd = window.items.length < WINDOW_LIMIT;
       thread = withWindow(thread, window, atEnd);
-      if (atEnd) return thread;
       after = window.items.at(-1)?.position ?? after;
+      if (atEnd || (!known.atEnd && after >= last)) return thread;
     }
   }
   return withWindow(EMPTY_THREAD, await api.messages(id, {}, signal), true);
@@ -102,8 +116,8 @@ type ListKey = ReturnType<typeof keys.list>;
 export function readCache(client: QueryClient): Cache {
   const cache: Cache = { lists: {}, details: {}, threads: {} };
   for (const [key, data] of client.getQueriesData<InfiniteData<ListPage>>({ queryKey: ["list"] })) {
-    const [, view, q] = key as unknown as ListKey;
-    if (data) cache.lists[JSON.stringify(key)] = { view, q, data };
+    const [, view] = key as unknown as ListKey;
+    if (data) cache.lists[JSON.stringify(key)] = { view, data };
   }
   for (const [key, data] of client.getQueriesData<ConversationDetail>({ queryKey: ["conversation"] })) {
     if (data) cache.details[String(key[1])] = data;

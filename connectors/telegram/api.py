@@ -89,6 +89,17 @@ class Api:
         shown: dict[str, Any] = info.model_dump(mode="json", exclude_none=True)
         return shown
 
+    async def group(self, group: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What Telegram says of a group, and of the bot in it. Raises `Refusal`, and our errors."""
+        chat = await self.invoke(methods.GetChat(chat_id=group))
+        member = await self.invoke(methods.GetChatMember(chat_id=group, user_id=self._bot.id))
+        return _plain(chat), _plain(member)
+
+    async def create_topic(self, group: int, name: str) -> int:
+        """Open a topic of a forum; its id. Raises `Refusal`, and our errors."""
+        topic = _plain(await self.invoke(methods.CreateForumTopic(chat_id=group, name=name)))
+        return int(topic["message_thread_id"])
+
     async def set_webhook(self, url: str, secret: str, max_connections: int) -> None:
         """Have Telegram call `url`. Raises `Refusal` with its reason."""
         await self.invoke(
@@ -204,6 +215,12 @@ def _network(error: exceptions.TelegramNetworkError) -> ConnectorError:
     if isinstance(error.__cause__, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return ChannelUnavailable("Telegram cannot be reached. The hub tries again by itself.")
     return SendUncertain("Telegram did not answer in time.")
+
+
+def _plain(answer: Any) -> dict[str, Any]:
+    """An answer as plain values, also where aiogram's model of it is older."""
+    shown: dict[str, Any] = answer if isinstance(answer, dict) else answer.model_dump(mode="json", exclude_none=True)
+    return shown
 
 
 def _ids(result: Any) -> list[int]:

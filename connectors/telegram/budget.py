@@ -60,13 +60,31 @@ class Window:
         self._sent.extend([now] * count)
 
 
+class Group:
+    """A group's chat: so many a minute, and no more at once than any other chat bears. Times are monotonic seconds."""
+
+    __slots__ = ("_bucket", "_window")
+
+    def __init__(self, now: float) -> None:
+        self._window, self._bucket = Window(GROUP_PER_MINUTE, MINUTE_S), Bucket(CHAT_PER_S, CHAT_BURST, now)
+
+    def wait_s(self, count: int, now: float) -> float:
+        """How long until `count` more may go."""
+        return max(self._window.wait_s(count, now), self._bucket.wait_s(count, now))
+
+    def take(self, count: int, now: float) -> None:
+        """Note that so many are sent now."""
+        self._window.take(count, now)
+        self._bucket.take(count, now)
+
+
 class Budget:
     """The budget of one bot in this process. Not a promise: what Telegram allows it says by 429 alone."""
 
     def __init__(self, per_s: int, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic, self._kept = monotonic, int(per_s * KEPT_FOR_ANSWERS)
         self._all = Window(per_s, SECOND_S)
-        self._chats: OrderedDict[int, Bucket | Window] = OrderedDict()
+        self._chats: OrderedDict[int, Bucket | Group] = OrderedDict()
         self._held: dict[int, float] = {}
         self._all_held_until = -math.inf
         self._last_told: tuple[int, float] = (0, -math.inf)
@@ -97,10 +115,10 @@ class Budget:
             self._all_held_until = max(self._all_held_until, now + seconds)
         self._last_told = chat, now
 
-    def _chat(self, chat: int, now: float) -> Bucket | Window:
+    def _chat(self, chat: int, now: float) -> Bucket | Group:
         place = self._chats.get(chat)
         if place is None:
-            place = Window(GROUP_PER_MINUTE, MINUTE_S) if chat < 0 else Bucket(CHAT_PER_S, CHAT_BURST, now)
+            place = Group(now) if chat < 0 else Bucket(CHAT_PER_S, CHAT_BURST, now)
             self._chats[chat] = place
             if len(self._chats) > REMEMBERED_CHATS:
                 self._chats.popitem(last=False)

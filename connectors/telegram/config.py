@@ -20,6 +20,13 @@ class Mode(StrEnum):
     BRIDGE = "bridge"
 
 
+class GroupShows(StrEnum):
+    """Which conversations become topics: those that need a person, or every new one."""
+
+    WAITING = "waiting"
+    ALL = "all"
+
+
 def _address(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
@@ -40,6 +47,12 @@ class Settings(Written):
     groups: bool = Field(False, description="Whether what is written in groups becomes conversations too.")
     business: bool = Field(True, description="Whether chats of Telegram Business accounts are taken.")
     typing: bool = Field(True, description="Whether the contact sees that an operator is writing.")
+    operators_group: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^-100[0-9]{5,15}$")] | None = (
+        Field(None, description="The id of a forum supergroup in which operators answer, such as -1001234567890.")
+    )
+    group_shows: GroupShows = Field(
+        GroupShows.WAITING, description="Which conversations become topics of the operators' group."
+    )
     api_url: Annotated[str, AfterValidator(_address)] = Field(
         TELEGRAM, description="Another Bot API server, such as one of your own."
     )
@@ -61,4 +74,6 @@ class Settings(Written):
     def _bridge_needs_a_secret(self) -> Self:
         if self.mode is Mode.BRIDGE and not self.bridge_secret:
             raise ValueError("the mode “bridge” needs a bridge_secret of at least 16 characters")
+        if self.mode is Mode.BRIDGE and self.operators_group:
+            raise ValueError("an operators_group needs a bot that the hub reads itself: choose polling or webhook")
         return self

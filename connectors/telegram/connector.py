@@ -6,8 +6,9 @@ import hmac
 from collections.abc import AsyncIterator, Sequence
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import orjson
 import structlog
 from aiohttp import web
 
@@ -24,8 +25,10 @@ from connectors.http import WEBHOOK_BYTES, Refused, answering, bearer_of, read_b
 from connectors.telegram.addresses import ADDRESS_KIND, BUSINESS_KIND, Chat
 from connectors.telegram.bridged import chat_in, events_in, obey, read_report
 from connectors.telegram.budget import Budget
-from connectors.telegram.config import Mode, Settings
+from connectors.telegram.config import GroupShows, Mode, Settings
 from connectors.telegram.faults import Refusal, too_late
+from connectors.telegram.group import Group, look
+from connectors.telegram.group_updates import concerns_group, group_event, update_name
 from connectors.telegram.inspection import described
 from connectors.telegram.lazy_models import import_aiogram
 from connectors.telegram.message import optional
@@ -36,6 +39,7 @@ from connectors.telegram.render import TEXT_UNITS, UPLOAD_BYTES, Call
 from hub.model.channel import Channel
 from hub.model.contact import Address
 from hub.model.events import AddressMoved, InboundEvent, Receive, Sender, Unreadable
+from hub.model.group import GroupEvent, GroupPost
 from hub.model.ids import MessageId
 
 if TYPE_CHECKING:
@@ -68,6 +72,7 @@ class Telegram:
         self._secret = hmac.new(services.secret, b"telegram webhook", hashlib.sha256).hexdigest()
         self._api_opened: Api | None = None
         self._outgoing: Outgoing | None = None
+        self._group: Group | None = None
         self._username = ""
         self._receive: Receive | None = None
         self._presses = Presses(self._answer)
@@ -92,6 +97,7 @@ class Telegram:
         self._api_opened = await self._connect()
         budget = Budget(self._settings.sends_per_s)
         self._outgoing = Outgoing(self._api, self._services.attachments, budget, self._note_move)
+        self._group = Group(self._api, self._outgoing, int(self.group)) if self.group else None
         self._username = (await self._api.me()).username
         await self._presses.open()
         match self._settings.mode:
@@ -112,7 +118,8 @@ class Telegram:
         """GetMe and getWebhookInfo, in words."""
         api = await self._connect()
         try:
-            return described(await api.me(), await api.webhook(), self._settings)
+            group = await look(api, int(self.group)) if self.group else None
+            return described(await api.me(), await api.webhook(), self._settings, group)
         finally:
             await api.close()
 
@@ -160,6 +167,8 @@ class Telegram:
             if not same_secret(request.headers.get(SECRET_HEADER), self._secret):
                 raise Refused(401, "wrong_secret", "This is not Telegram: the secret is missing or wrong.")
             raw = await read_body(request, limit_bytes=WEBHOOK_BYTES)
+            if await self._kept_for_group(raw):
+                return web.Response()
             try:
                 events = parse(raw)
             except PayloadInvalid as error:
@@ -195,7 +204,8 @@ class Telegram:
         offset: int | None = None
         while True:
             updates = await self._api.updates(offset, self._settings.poll_timeout_s)
-            await self._take([event for update in updates for event in update.events()], receive)
+            others = [update for update in updates if not await self._keep_for_group(update.body)]
+            await self._take([event for update in others for event in update.events()], receive)
             # Once nothing is left the offset is forgotten as well: after a quiet week ids may begin anew below it.
             offset = max(update.id for update in updates) + 1 if updates else None
 
@@ -208,11 +218,91 @@ class Telegram:
 
     def _is_wanted(self, event: InboundEvent) -> bool:
         sender = None if isinstance(event, Unreadable) else event.sender
+        if sender is not None and self.group is not None and sender.value == self.group:
+            return False
         if sender is None or sender.kind not in KINDS:
             return True
         if sender.kind == BUSINESS_KIND:
             return self._settings.business
         return self._settings.groups or not sender.value.startswith("-")
+
+    # The operators' group ---------------------------------------------------------------------------------------------
+
+    @property
+    def group(self) -> str | None:
+        """The id of the operators' group, if there is one."""
+        return self._settings.operators_group
+
+    @property
+    def group_shows_all(self) -> bool:
+        """Whether every new conversation becomes a topic, and not only those that need a person."""
+        return self._settings.group_shows is GroupShows.ALL
+
+    def group_event(self, raw: bytes) -> GroupEvent | None:
+        """What an update that was kept for the group means."""
+        return group_event(raw, int(self.group or 0))
+
+    async def _kept_for_group(self, raw: bytes) -> bool:
+        if self.group is None:
+            return False
+        try:
+            return await self._keep_for_group(orjson.loads(raw))
+        except orjson.JSONDecodeError:
+            return False
+
+    async def _keep_for_group(self, update: Any) -> bool:
+        """Keep an update that belongs to the group, before it is acknowledged; false for all others."""
+        inbox = self._services.group
+        if self.group is None or inbox is None or not concerns_group(update, int(self.group)):
+            return False
+        try:
+            name, number = update_name(update)
+            await inbox.keep(name, number, orjson.dumps(update))
+        except (PayloadInvalid, TypeError):  # no number, or half a surrogate: parked like any other
+            return False
+        return True
+
+    async def group_trouble(self) -> str | None:
+        """What keeps the hub from working in the group."""
+        facts = await look(self._api, int(self.group or 0))
+        return facts if isinstance(facts, str) else facts.trouble()
+
+    async def open_topic(self, name: str) -> str:
+        """Open a topic; its id."""
+        return await self._forum.open_topic(name)
+
+    async def rename_topic(self, thread: str, name: str) -> None:
+        """Give a topic another name."""
+        await self._forum.rename(thread, name)
+
+    async def close_topic(self, thread: str) -> None:
+        """Close a topic."""
+        await self._forum.close(thread)
+
+    async def reopen_topic(self, thread: str) -> None:
+        """Open a topic that is closed."""
+        await self._forum.reopen(thread)
+
+    async def post(self, thread: str, post: GroupPost) -> tuple[str, ...]:
+        """Post into a topic; the ids of its parts."""
+        return await self._forum.post(thread, post)
+
+    async def change_post(self, parts: Sequence[str], post: GroupPost) -> None:
+        """Show a post as it is now, in place."""
+        await self._forum.change(parts, post)
+
+    async def tell(self, chat: str, text: str) -> None:
+        """Say something to a person in a chat of their own."""
+        await self._forum.tell(chat, text)
+
+    async def answer_press(self, query: str, text: str) -> None:
+        """Show a short word to whoever pressed a button of the group."""
+        await self._answer(query, text)
+
+    @property
+    def _forum(self) -> Group:
+        assert self._group is not None, "the channel is open and has a group"
+        return self._group
 
     # Buttons ---------------------------------------------------------------------------------------------------------
 

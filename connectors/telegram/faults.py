@@ -1,5 +1,6 @@
 """What Telegram's answers mean, in our words and in a sentence that an operator reads. Pure."""
 
+from connectors.base import TOPIC_GONE
 from connectors.errors import (
     ChannelAuthError,
     ChannelThrottled,
@@ -64,6 +65,11 @@ _REJECTED = (
         "The file is too big for Telegram: bots send up to 50 MB.",
     ),
     (
+        ("message thread not found", "topic_id_invalid", "topic_deleted"),
+        TOPIC_GONE,
+        "The topic was deleted. The hub opens a new one.",
+    ),
+    (
         ("not enough rights", "have no rights", "chat_write_forbidden", "chat_restricted"),
         "no_rights",
         "The bot may not write in this group. Its administrator can allow it.",
@@ -111,7 +117,8 @@ def refuses_marks(description: str) -> bool:
 
 def unchanged(description: str) -> bool:
     """Whether an edit would have changed nothing: as good as done."""
-    return "message is not modified" in description.lower()
+    said = description.lower()
+    return "message is not modified" in said or "topic_not_modified" in said
 
 
 def too_late(description: str) -> bool:

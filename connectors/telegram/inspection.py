@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.telegram.config import Mode, Settings
+from connectors.telegram.group import GroupFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,10 @@ class Me:
     business: bool
 
 
-def described(me: Me, webhook: Mapping[str, Any], settings: Settings) -> Sequence[tuple[str, str]]:
-    """Names and values, the odd things in words."""
+def described(
+    me: Me, webhook: Mapping[str, Any], settings: Settings, group: GroupFacts | str | None = None
+) -> Sequence[tuple[str, str]]:
+    """Names and values, the odd things in words. `group`: the operators' group, or why nothing is known of it."""
     lines = [
         ("bot", f"{me.name} (@{me.username}, {me.id})"),
         ("reads all messages of groups", _yes(me.reads_groups)),
@@ -36,6 +39,12 @@ def described(me: Me, webhook: Mapping[str, Any], settings: Settings) -> Sequenc
         lines.append(("hint", "No webhook is set. The hub sets it when the channel starts; is it switched on?"))
     if settings.mode is Mode.POLLING and webhook.get("url"):
         lines.append(("hint", "A webhook is set, and the channel polls: another program may use this bot."))
+    if isinstance(group, GroupFacts):
+        lines.append(("operators' group", group.title))
+        lines.append(("manages its topics", _yes(group.manages_topics)))
+    trouble = group.trouble() if isinstance(group, GroupFacts) else group
+    if trouble is not None:
+        lines.append(("hint", trouble))
     return lines
 
 

@@ -13,7 +13,7 @@ from connectors.telegram.faults import Moved, Refusal, refuses_marks, unchanged
 from connectors.telegram.render import Call, keyboard_of, place_of, render, without_marks
 from hub.model.attachment import AttachmentRef
 from hub.model.contact import Address
-from hub.model.message import ActorKind, Message
+from hub.model.message import ActorKind
 
 if TYPE_CHECKING:
     from connectors.telegram.api import Api
@@ -53,25 +53,41 @@ class Outgoing:
     async def send(self, message: OutgoingMessage) -> Sent:
         """Send it, in as many parts as it needs. What was sent of it before a fault is not sent again."""
         chat = self._chat(message)
-        calls = render(message.message, chat)
+        done = await self.send_calls(message.message.id, render(message.message, chat), chat)
+        return Sent(tuple(message_name(chat, one) for one in done))
+
+    async def send_calls(self, name: str, calls: Sequence[Call], chat: Chat, *, can_wait: bool = False) -> list[int]:
+        """Make calls that send, in their order; the ids of the messages. A second time under the same `name` goes on.
+
+        `can_wait`: customers' messages go first; where the budget does not let it go at once, `ChannelThrottled` says
+        so.
+        """
         if not calls:
             raise MessageRejected("empty", "There is nothing in this message that Telegram could show.")
-        done = list(self._begun.get(message.message.id, ()))
+        done = list(self._begun.get(name, ()))
         made = 0
         for call in calls:
             made += call.messages
             if made > len(done):
-                done += await self._send_part(message.message, call, chat)
-                self._begun[message.message.id] = list(done)
+                done += await self._send_part(name, call, chat, can_wait=can_wait)
+                self._begun[name] = list(done)
                 _forget_the_oldest(self._begun)
-        self._begun.pop(message.message.id, None)
-        return Sent(tuple(message_name(chat, one) for one in done))
+        self._begun.pop(name, None)
+        return done
 
-    async def _send_part(self, message: Message, call: Call, chat: Chat) -> list[int]:
+    async def _send_part(self, name: str, call: Call, chat: Chat, *, can_wait: bool) -> list[int]:
         opened = [await self._opened(file) for file in call.files]
-        if not self._granted.pop(message.id, False):
+        if can_wait:
+            self.reserve(chat, call.messages)
+        elif not self._granted.pop(name, False):
             await self._wait_for_budget(chat, call.messages)
-        return await self._call(call, chat, opened)
+        return await self.call(call, chat, opened)
+
+    def reserve(self, chat: Chat, count: int = 1) -> None:
+        """Take a place in the budget for what can wait. Raises `ChannelThrottled`: not now."""
+        wait_s = self._budget.try_take(chat.id, count, mailing=True)
+        if wait_s:
+            raise ChannelThrottled(wait_s, "The bot has sent as much as Telegram allows; it goes on by itself.")
 
     async def _wait_for_budget(self, chat: Chat, count: int) -> None:
         while wait_s := self._budget.try_take(chat.id, count):
@@ -79,18 +95,19 @@ class Outgoing:
                 raise ChannelThrottled(wait_s, "The bot has sent as much as Telegram allows; it goes on by itself.")
             await asyncio.sleep(wait_s)
 
-    async def _call(self, call: Call, chat: Chat, opened: Sequence[OpenedFile] = ()) -> list[int]:
+    async def call(self, call: Call, chat: Chat, opened: Sequence[OpenedFile] = ()) -> list[int]:
+        """Make a call; the ids of the messages it made. Raises the `Send...` errors."""
         try:
             return await self._api.send(call, opened)
         except Moved as moved:
             self._moved[chat.id] = moved.to
             await self._note_move(chat, moved.to)
             there = call.with_arguments(chat_id=moved.to)
-            return await self._call(there, Chat(moved.to), await self._again(opened))
+            return await self.call(there, Chat(moved.to), await self._again(opened))
         except Refusal as refusal:
             plain = without_marks(call) if refuses_marks(refusal.description) else None
             if plain is not None:
-                return await self._call(plain, chat, await self._again(opened))
+                return await self.call(plain, chat, await self._again(opened))
             if isinstance(refusal.error, ChannelThrottled):
                 self._budget.told_to_wait(chat.id, refusal.error.retry_after_s)
             raise refusal.error from refusal
@@ -129,7 +146,7 @@ class Outgoing:
         if keyboard is None or "inline_keyboard" not in keyboard:
             keyboard = {"inline_keyboard": []}
         call = Call("EditMessageReplyMarkup", {**place_of(chat), "message_id": last, "reply_markup": keyboard})
-        await self._change(call, chat)
+        await self.change(call, chat)
 
     async def edit_text(self, message: OutgoingMessage) -> None:
         """Show the message's text as it is now, in place of what was sent. Raises the `Send...` errors.
@@ -138,16 +155,19 @@ class Outgoing:
         """
         parts = self._sent_as(message)
         chat = parts[0][0]
-        calls = render(message.message, chat)
+        await self.change_calls(render(message.message, chat), chat, [number for _, number in parts])
+
+    async def change_calls(self, calls: Sequence[Call], chat: Chat, parts: Sequence[int]) -> None:
+        """Show what was sent as `parts` as these calls would send it now. Raises as `edit_text`."""
         if len(calls) != len(parts):
             raise MessageRejected("not_editable", "The text no longer fits into the messages that were sent.")
-        for call, (_, message_id) in zip(calls, parts, strict=True):
+        for call, message_id in zip(calls, parts, strict=True):
             kept = {"text", "entities", "caption", "caption_entities", "reply_markup"}
             arguments = {name: value for name, value in call.arguments.items() if name in kept}
             method = "EditMessageText" if call.method == "SendMessage" else "EditMessageCaption"
             if "keyboard" in arguments.get("reply_markup", {}):
                 del arguments["reply_markup"]
-            await self._change(Call(method, {**place_of(chat), "message_id": message_id, **arguments}), chat)
+            await self.change(Call(method, {**place_of(chat), "message_id": message_id, **arguments}), chat)
 
     async def delete(self, message: OutgoingMessage) -> None:
         """Take back what was sent. Raises the `Send...` errors."""
@@ -155,13 +175,14 @@ class Outgoing:
         chat = parts[0][0]
         if chat.business:
             arguments = {"business_connection_id": chat.business, "message_ids": [one for _, one in parts]}
-            await self._change(Call("DeleteBusinessMessages", arguments), chat)
+            await self.change(Call("DeleteBusinessMessages", arguments), chat)
             return
-        await self._change(Call("DeleteMessages", {"chat_id": chat.id, "message_ids": [one for _, one in parts]}), chat)
+        await self.change(Call("DeleteMessages", {"chat_id": chat.id, "message_ids": [one for _, one in parts]}), chat)
 
-    async def _change(self, call: Call, chat: Chat) -> None:
+    async def change(self, call: Call, chat: Chat) -> None:
+        """Make a call that changes something; where it is so already, that is nothing. Raises the `Send...` errors."""
         try:
-            await self._call(call, chat)
+            await self.call(call, chat)
         except ConnectorError as error:
             if not unchanged(str(error)):
                 raise
@@ -182,7 +203,7 @@ class Outgoing:
     async def show_typing(self, addresses: Sequence[Address]) -> None:
         """Let the contact see for five seconds that somebody writes. Raises our errors."""
         chat = self._chat_at(addresses)
-        await self._call(Call("SendChatAction", {**place_of(chat), "action": "typing"}), chat)
+        await self.call(Call("SendChatAction", {**place_of(chat), "action": "typing"}), chat)
 
 
 def _forget_the_oldest(kept: OrderedDict[str, Any]) -> None:

@@ -32,15 +32,16 @@ class Finding:
     @property
     def well(self) -> bool:
         """Whether nothing is wrong with it."""
-        return self.fault is None and not (self.channel.enabled and self.channel.health.state in SICK)
+        health = self.channel.health
+        return self.fault is None and not (self.channel.enabled and (health.state in SICK or health.notice))
 
     def lines(self) -> list[str]:
         """What is printed of it."""
         channel, health = self.channel, self.channel.health
         state = health.state.value if channel.enabled else "switched off"
         shown = [f"{'ok ' if self.well else 'BAD'} {channel.name} ({channel.kind}, {self.project}): {state}"]
-        if health.error and channel.enabled:
-            shown.append(f"      {health.error}")
+        if channel.enabled:
+            shown += [f"      {said}" for said in (health.error, health.notice) if said]
         for name, at in (("last in", health.last_inbound_at), ("last out", health.last_outbound_at)):
             if at is not None:
                 shown.append(f"      {name}: {at:%Y-%m-%d %H:%M} UTC")

@@ -26,6 +26,7 @@ from hub.model.events import InboundEvent, Received
 from hub.model.ids import ChannelId, ConversationId
 from hub.services.attachments import Attachments
 from hub.services.bridging import Bridging
+from hub.services.changing import Changing
 from hub.services.channel_calls import ChannelCalls, Downloads
 from hub.services.channel_files import ChannelFiles
 from hub.services.channel_history import ChannelHistory
@@ -34,6 +35,8 @@ from hub.services.channels import Supervisor
 from hub.services.feed import Feed
 from hub.services.fetching import Fetching
 from hub.services.forms import Forms
+from hub.services.operator_groups import GroupInbox, GroupParts, OperatorGroups
+from hub.services.operator_links import OperatorLinks
 from hub.services.parked import Parked
 from hub.services.presence import Presence
 from hub.services.search import Search
@@ -50,6 +53,8 @@ from hub.store.channels import Channels
 from hub.store.connection import Connection
 from hub.store.drafts import Drafts
 from hub.store.flow_figures import FlowFigures
+from hub.store.groups import Groups
+from hub.store.groups import OperatorLinks as LinkStore
 from hub.store.outage import outage
 from hub.store.parked import ParkedEvents
 from hub.store.pending_files import PendingFiles
@@ -112,8 +117,11 @@ async def open_hub(
         feed = Feed(Changes(connection.feed_database), Places(connection.feed_database))
         await stack.enter_async_context(background(feed.run, stopping=stopping))
         supervisor = builder.supervisor(pipeline, feed)
+        groups = builder.groups(pipeline, people, feed, supervisor)
         application = builder.web(pipeline, people, feed, supervisor, pages)
-        await stack.enter_async_context(background(supervisor.run, *builder.beside(pipeline), stopping=stopping))
+        await stack.enter_async_context(
+            background(supervisor.run, groups.run, *builder.beside(pipeline), stopping=stopping)
+        )
         stack.push_async_callback(finish_sends, pipeline.outbox, stopping)  # while their connectors are open
         try:
             async with asyncio.timeout(OPENED_WITHIN_S):
@@ -141,6 +149,9 @@ class _Builder:
         self._fetching: Fetching | None = None
         self._connections: Connections | None = None
         self._typing: TypingShown | None = None
+        self._groups: OperatorGroups | None = None
+        self._links: OperatorLinks | None = None
+        self._changing: Changing | None = None
         self.presence = Presence(Presences(self._database), self._types)
 
     def around(self) -> Surroundings:
@@ -178,6 +189,8 @@ class _Builder:
         )  # fmt: skip
         self._typing = TypingShown(pipeline.contacts, pipeline.conversations, self._connector)
 
+        groups = Groups(self._database)
+
         def connect(channel: Channel) -> Connector:
             history = ChannelHistory(
                 channel, pipeline.contacts, pipeline.conversations, pipeline.messages, feed, self.presence
@@ -190,6 +203,7 @@ class _Builder:
                 clock=pipeline.clock,
                 base_url=self._settings.origin,
                 client_address=self._client_address,
+                group=GroupInbox(channel.id, groups, self._group_told),
                 bridge=Bridging(
                     channel,
                     pipeline.contacts,
@@ -316,6 +330,26 @@ class _Builder:
 
     def _running(self) -> Sequence[ChannelId]:
         return self._supervisor.sending() if self._supervisor else ()
+
+    def _group_told(self, channel: ChannelId) -> None:
+        if self._groups is not None:
+            self._groups.told(channel)
+
+    def groups(self, pipeline: Pipeline, people: People, feed: Feed, supervisor: Supervisor) -> OperatorGroups:
+        """The work in operators' groups."""
+        assert self._attachments is not None
+        self._links = OperatorLinks(LinkStore(self._database), people.operators, pipeline.clock)
+        self._changing = Changing(
+            pipeline.messages, pipeline.contacts, pipeline.clock, connector=self._connector,
+            timeout_s=self._settings.send_timeout_s,
+        )  # fmt: skip
+        parts = GroupParts(
+            self._channels, ChannelMarks(self._database), Groups(self._database), self._links, people.operators,
+            Projects(self._database), pipeline.conversations, pipeline.messages, pipeline.turns, self._changing,
+            self._attachments, feed, pipeline.leases, pipeline.clock, pipeline.owner, self._settings.origin,
+        )  # fmt: skip
+        self._groups = OperatorGroups(parts, running=supervisor.sending, connector=self._connector)
+        return self._groups
 
     def _types(self, conversation: ConversationId) -> None:
         if self._typing is not None:

@@ -36,10 +36,11 @@ class ChannelState(StrEnum):
 
 
 class ChannelHealth(Stored):
-    """How a channel is doing, in words an admin reads."""
+    """How a channel is doing, in words an admin reads. `notice`: it works, but something beside it does not."""
 
     state: ChannelState = ChannelState.STOPPED
     error: str | None = None
+    notice: str | None = None
     since: Moment | None = None
     last_inbound_at: Moment | None = None
     last_outbound_at: Moment | None = None

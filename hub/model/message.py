@@ -121,8 +121,9 @@ class Message(Stored):
     never shown and whose going nobody is told of. An outgoing message or a note has `turn`, the Turn that caused it; a
     bot's carries the `control_epoch` it was decided under. `automatic` texts (greeting, out of office) do not count as
     an answer. `source_at` is the service's time: shown, never used for order.
-    `edits` are the earlier texts, the oldest first. `reactions` are the contact's. `parts` are the external ids of what
-    came one by one and is one message, such as an album. `redrawn` is the newest Turn that changed the buttons of a
+    `edits` are the earlier texts, the oldest first. `deleted_at`: its author took it back; what it said is an edit.
+    `reactions` are the contact's. `parts` are the external ids of what came one by one and is one message, such as an
+    album. `redrawn` is the newest Turn that changed the buttons of a
     message after it was said, `redraw_due` whether the service is yet to show that. `started`: the contact pressed
     start, and nothing was written. `seen` is the newest position that the contact had before them when they began to
     write it, where the channel knows; it is the bot's to use and is not shown. `erased`: what it said was taken out on
@@ -154,6 +155,7 @@ class Message(Stored):
     delivery: Delivery | None = None
     edited_at: Moment | None = None
     edits: tuple[Earlier, ...] = ()
+    deleted_at: Moment | None = None
     reactions: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     card: Card | None = None

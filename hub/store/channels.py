@@ -85,8 +85,15 @@ class Channels:
         await self._collection.update_one(
             {"_id": channel},
             [{"$set": {"health.since": since}},
-             {"$set": {"health.state": state.value, "health.error": {"$literal": error}}}],
+             {"$set": {"health.state": state.value, "health.error": {"$literal": error}}},
+             *([{"$set": {"health.notice": None}}] if state is ChannelState.STARTING else [])],
         )  # fmt: skip
+
+    async def set_notice(self, channel: ChannelId, notice: str | None) -> None:
+        """Write what does not work beside the channel itself; None when all is well."""
+        await self._collection.update_one(
+            {"_id": channel, "health.notice": {"$ne": notice}}, {"$set": {"health.notice": notice}}
+        )
 
     async def touched(self, channel: ChannelId, *, inbound: datetime | None, outbound: datetime | None) -> None:
         """Note when something last came in or went out; a time never moves back."""

@@ -251,6 +251,13 @@ INDEXES: tuple[Index, ...] = (
     Index("early_receipts", up("at"), "Which early receipts wait for nothing?", expire_after_s=86_400),
     Index("search_messages", WORDS, "Which messages have this word, the newest first; which words begin so?"),
     Index("search_people", up("project", "keys"), "Who has a name or an address that begins so?"),
+    Index("group_topics", up("channel", "thread"), "Which conversation is this topic of the group?"),
+    Index("group_topics", up("channel", "closed"), "Which topics are open?", partial={"closed": False}),
+    Index("group_posts", up("topic", "messages"), "Where is this message shown?"),
+    Index("group_posts", up("topic", "parts"), "What does this post of the group show?"),
+    Index("group_updates", up("channel", "number"), "What happened in the group and is to be worked on?"),
+    Index("operator_links", up("operator", "_id"), "In which messengers is this operator known?"),
+    Index("link_codes", up("expires_at"), "Which codes were never used?", expire_after_s=0),
     Index("leases", up("expires_at"), "Which leases ended long ago?", expire_after_s=86_400),
 )
 

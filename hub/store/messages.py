@@ -403,6 +403,32 @@ class Messages:
             if result.matched_count:
                 return True
 
+    async def edit_sent(self, message: MessageId, text: str, at: datetime) -> Message | None:
+        """Replace the text of a message of ours, and keep what it said before; the message, None when it is gone."""
+        return await self._change_sent(message, at, {"text": text, "edited_at": at, "details.html": None})
+
+    async def delete_sent(self, message: MessageId, at: datetime) -> Message | None:
+        """Take a message of ours back: it says nothing any more, and what it said is kept as an edit."""
+        nothing: dict[str, Any] = {"text": "", "deleted_at": at, "attachments": [], "buttons": [], "details": None}
+        return await self._change_sent(message, at, nothing)
+
+    async def _change_sent(self, message: MessageId, at: datetime, change: dict[str, Any]) -> Message | None:
+        while True:
+            known = await self.get(message)
+            if known is None or known.deleted_at is not None or known.text == change["text"] != "":
+                return known
+            before = Earlier(text=known.text, at=known.edited_at or known.created_at)
+            edits = _dumped((*known.edits, before)[-EDITS_KEPT:])
+            if known.details is None:
+                change.pop("details.html", None)
+            result = await self._collection.find_one_and_update(
+                {"_id": message, "revision": known.revision},
+                {"$set": {**change, "edits": plain(edits)}, "$inc": {"revision": 1}},
+                return_document=ReturnDocument.AFTER,
+            )
+            if result is not None:
+                return from_document(Message, result)
+
     async def react(self, channel: ChannelId, external_id: str, reactions: Sequence[str]) -> bool:
         """The contact's reactions to a message of either side are now these; false when there is no such message.
 

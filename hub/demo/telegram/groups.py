@@ -1,6 +1,7 @@
 """What happens to groups: bots come and go, topics are opened, a basic group becomes a supergroup."""
 
 from hub.demo.telegram.members import membership_wire
+from hub.demo.telegram.wire import Wire
 from hub.demo.telegram.world import Account, Bot, Chat, Topic, World
 
 
@@ -35,3 +36,20 @@ def migrate(world: World, chat: Chat, actor: Account) -> Chat:
         bot.updates.add("message", there, chat.queue())
         bot.updates.add("message", here, grown.queue())
     return grown
+
+
+def set_topic_closed(world: World, chat: Chat, author: Account, topic: int, *, closed: bool) -> None:
+    """A person closes a topic of a forum, or opens it again."""
+    chat.topics[topic].closed = closed
+    content: Wire = {"forum_topic_closed" if closed else "forum_topic_reopened": {}}
+    message = world.post(chat, author.wire(), {"message_thread_id": topic, "is_topic_message": True, **content})
+    for bot in world.bots_in(chat):
+        bot.updates.add("message", message, chat.queue())
+
+
+def delete_topic(world: World, chat: Chat, topic: int) -> None:
+    """A person deletes a topic with all that is in it. Bots are not told."""
+    del chat.topics[topic]
+    for number in [number for number, one in chat.messages.items() if one.get("message_thread_id") == topic]:
+        del chat.messages[number]
+    world.show("chat", None, chat, {})

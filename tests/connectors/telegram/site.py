@@ -72,12 +72,17 @@ def reply(text: str, **more: Any) -> Reply:
 
 @asynccontextmanager
 async def site(
-    connection: Connection, folder: Path, *, simulator: TelegramSimulator | None = None, **settings: Any
+    connection: Connection,
+    folder: Path,
+    *,
+    simulator: TelegramSimulator | None = None,
+    bot: Bot | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Site]:
     """A hub that polls a simulator."""
     await create_indexes(connection.database)
     simulator = simulator or TelegramSimulator(seed=1)
-    bot = simulator.add_bot(TOKEN)
+    bot = bot or simulator.add_bot(TOKEN)
     person = simulator.person(bot, 777, "Sample", last_name="Customer", username="sample", phone="79161234567")
     async with simulator.serving() as api_url:
         given = {"token": TOKEN, "api_url": api_url, **settings}
@@ -86,7 +91,23 @@ async def site(
             created_at=NOON,
         )  # fmt: skip
         await Channels(connection.database).add(channel)
-        options = Settings(port=0, data_dir=folder, free_space_bytes=0, free_space_share=0, sweep_s=0.2)
-        async with open_hub(options, connection=connection) as hub:
-            await hub.supervisor.opened()
+        async with _running(connection, folder) as hub:
             yield Site(hub, channel, simulator, bot, person)
+
+
+@asynccontextmanager
+async def again(
+    connection: Connection, folder: Path, simulator: TelegramSimulator, before: Site
+) -> AsyncIterator[Site]:
+    """Another hub on the database and the Telegram of one that has ended."""
+    port = int(str(before.channel.settings["api_url"]).rpartition(":")[2])
+    async with simulator.serving(port=port), _running(connection, folder) as hub:
+        yield Site(hub, before.channel, simulator, before.bot, before.person)
+
+
+@asynccontextmanager
+async def _running(connection: Connection, folder: Path) -> AsyncIterator[Hub]:
+    options = Settings(port=0, data_dir=folder, free_space_bytes=0, free_space_share=0, sweep_s=0.2)
+    async with open_hub(options, connection=connection) as hub:
+        await hub.supervisor.opened()
+        yield hub

@@ -233,6 +233,8 @@ class _Builder:
         self, pipeline: Pipeline, people: People, feed: Feed, supervisor: Supervisor, pages: "DemoPages | None"
     ) -> web.Application:
         """The web application; with the demo's `pages` if there are any."""
+        assert self._links is not None
+        assert self._changing is not None
         assert self._attachments is not None
         assert self._connections is not None
         sockets = InboxSockets(feed, self.presence, people.accounts, self._settings.base_url)
@@ -265,6 +267,8 @@ class _Builder:
             wake_outbox=pipeline.outbox.wake,
             demo=pages is not None,
             links=pipeline.links,
+            operator_links=self._links,
+            changing=self._changing,
             connections=self._connections,
         )
 

@@ -34,7 +34,8 @@ class Changing:
     async def edit(self, viewer: Viewer, message: Message, text: str) -> Message:
         """Give one's own message other words, at the service first. The same words again change nothing.
 
-        Raises `NotAllowed`, `Invalid`, `Conflict` (the service refuses, with its reason), `Unavailable`: ask again.
+        Raises `NotAllowed`, `Invalid`, `Conflict` (somebody else wrote it; the service refuses, with its reason),
+        `Unavailable`: ask again.
         """
         _check(viewer, message)
         if not text.strip() or len(text) > TEXT_LIMIT:
@@ -81,8 +82,10 @@ class Changing:
 def _check(viewer: Viewer, message: Message) -> None:
     """Whether it is the viewer's own, and the contact has it by now."""
     own = message.author.kind is ActorKind.OPERATOR and message.author.id == viewer.operator
-    if not viewer.may(Right.REPLY) or not own:
-        raise NotAllowed("Only the author can change a message.")
+    if not viewer.may(Right.REPLY):
+        raise NotAllowed
+    if not own:
+        raise Conflict("not_yours", "Only the author can change a message.")
     if message.deleted_at is not None:
         raise Conflict("deleted", "This message was deleted.")
     if message.card is not None or message.ask is not None:

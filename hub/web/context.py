@@ -15,10 +15,12 @@ from hub.model.message import Message
 from hub.model.operator import Viewer
 from hub.services.accounts import Accounts, Identity
 from hub.services.attachments import Attachments
+from hub.services.changing import Changing
 from hub.services.errors import NotSignedIn
 from hub.services.flow_library import FlowLibrary
 from hub.services.links import Links
 from hub.services.questionnaires import Questionnaires
+from hub.services.operator_links import OperatorLinks
 from hub.services.parked import Parked, ReceiveOn
 from hub.services.search import Search
 from hub.services.sign_in import SignIn
@@ -121,6 +123,8 @@ class Parts:
     receive: ReceiveOn
     wake_outbox: Callable[[ConversationId], None]
     links: Links
+    operator_links: OperatorLinks
+    changing: Changing
     connections: Connections
     demo: bool = False
     token_requests_per_minute: int = 600

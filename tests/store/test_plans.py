@@ -49,6 +49,7 @@ from hub.store.flow_sessions import FlowSessions
 from hub.store.flow_versions import FlowVersions
 from hub.store.funnel import Consents, StageLog
 from hub.store.group_commit import GroupCommit
+from hub.store.groups import Groups, OperatorLinks
 from hub.store.indexes import INDEXES, create_indexes
 from hub.store.messages import Messages
 from hub.store.operators import Operators
@@ -202,7 +203,7 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         desk = Desk(database, reads)
         plain = (Contacts, ParkedEvents, Attachments, Blobs, Channels, Operators, Projects, ReadMarks,
                  CannedReplies, Places, Presences, Tokens, FlowDrafts, FlowVersions, FlowSessions, StageLog, Consents,
-                 Webhooks, WebhookDeliveries, Tasks)  # fmt: skip
+                 Webhooks, WebhookDeliveries, Tasks, Groups, OperatorLinks)  # fmt: skip
         desk.stores = {kind: kind(database) for kind in plain}
         desk.stores[SearchWords] = SearchWords(database)
         desk.stores[Coalescer] = Coalescer(database["timers"], upsert=True)
@@ -282,6 +283,16 @@ async def _insert_small_ones(database: Database) -> None:
             {"project": f"p{n // 10}", "name": f"w{n}", "body": "", "created_at": START + timedelta(hours=n),
              "status": "pending" if n % 3 else "delivered", "due_at": START + timedelta(hours=n)}
             for n in numbers
+        ],
+        "group_topics": [
+            {"channel": f"c{n // 10}", "thread": str(n), "closed": n % 2 == 0, "conversation": str(n)} for n in numbers
+        ],
+        "group_posts": [
+            {"topic": f"t{n // 10}", "messages": [f"m{n}"], "parts": [str(n)]} for n in numbers
+        ],
+        "group_updates": [{"channel": f"c{n // 10}", "number": n, "raw": b""} for n in numbers],
+        "operator_links": [
+            {"operator": f"o{n // 10}", "kind": "telegram", "value": str(n), "linked_at": START} for n in numbers
         ],
         "access_tokens": [{"operator": str(n // 5), "secret_hash": str(n), "expires_at": None} for n in numbers],
     }  # fmt: skip
@@ -487,6 +498,12 @@ QUESTIONS: dict[str, Ask] = {
     "deliveries": lambda desk: desk[WebhookDeliveries].of_project(ProjectId("p7")),
     "deliveries of a webhook": lambda desk: desk[WebhookDeliveries].of_project(ProjectId("p7"), "w77"),
     "webhooks due": lambda desk: desk[WebhookDeliveries].claim(START + timedelta(hours=20), 60),
+    "topic by thread": lambda desk: desk[Groups].by_thread(ChannelId("c7"), "77"),
+    "open topics": lambda desk: desk[Groups].open_topics(ChannelId("c7")),
+    "posts of messages": lambda desk: desk[Groups].posts_of("t7", [MessageId("m77"), MessageId("m78")]),
+    "post by part": lambda desk: desk[Groups].by_part("t7", "77"),
+    "updates of a group": lambda desk: desk[Groups].updates(ChannelId("c7")),
+    "where an operator is linked": lambda desk: desk[OperatorLinks].of(OperatorId("o7")),
     "message to redraw": lambda desk: desk[Messages].next_to_redraw(SHOP, LONG),
     "conversations to redraw": lambda desk: desk[Messages].conversations_to_redraw([SHOP, PHONE]),
     "addresses": lambda desk: desk[Contacts].addresses(CONTACT),

@@ -25,12 +25,15 @@ from hub.model.ids import ChannelId, ConversationId, ProjectId, new_id
 from hub.model.operator import Membership, Operator, Role, Scope
 from hub.model.project import Project, Team
 from hub.services.attachments import Attachments
+from hub.services.changing import Changing
 from hub.services.errors import Invalid
+from hub.services.operator_links import OperatorLinks
 from hub.services.parked import Parked
 from hub.services.search import Search
 from hub.settings import Settings
 from hub.store import attachments, blobs, canned_replies, channels, drafts, flow_figures, parked, projects, read_marks, search_words
 from hub.store.connection import Connection
+from hub.store.groups import OperatorLinks as LinkStore
 from hub.store.indexes import create_indexes
 from hub.web.context import Parts
 from hub.web.server import build_web
@@ -183,6 +186,7 @@ async def ids_of(house: House, project: ProjectId) -> dict[str, str]:
         "event": new_id(),
         "session": new_id(),
         "token": new_id(),
+        "link": new_id(),
         "webhook": "crm",
         "delivery": new_id(),
     }
@@ -249,7 +253,8 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
             flow_figures=flow_figures.FlowFigures(database),
             search=Search(search_words.SearchWords(database), pipeline.conversations, pipeline.messages),
             channels=channel_store, parked=parked_events,
-            kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake, links=pipeline.links, connections=TestConnections(),
+            kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake, links=pipeline.links, operator_links=OperatorLinks(LinkStore(database), people.operators, pipeline.clock),
+            changing=Changing(pipeline.messages, pipeline.contacts, pipeline.clock, connector=lambda _: None, timeout_s=5), connections=TestConnections(),
             token_requests_per_minute=100_000,
         )  # fmt: skip
         made = {}

@@ -58,6 +58,8 @@ def minimal(route: Route) -> Any:
         "session_disable_totp": {"password": "wrong phrase"},
         "session_create_token": {"name": "Script", "scopes": ["read"]},
         "session_make_ticket": {},
+        "operator_links_make_code": {},
+        "messages_edit_message": {"text": "Other words"},
         "messages_write_message": {"key": new_id(), "text": "A note", "direction": "note"},
         "conversations_read_up_to": {"position": 1},
         "conversations_keep_draft": {"text": "Hm"},

@@ -148,6 +148,30 @@ def _check_copies(parts: Parts, conversation: Conversation, body: NewMessage) ->
         raise Invalid("no_copies", "This channel sends to the contact alone. Take the copies away.")
 
 
+class Rewritten(Written):
+    """The words from now on."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LIMIT)]
+
+
+async def edit_message(context: Context, conversation: Id, message: Id, body: Rewritten) -> Message:
+    """Change one's own message, where the channel can: the contact sees the new words, operators also the former ones."""
+    return await context.parts.changing.edit(context.viewer, await _own(context, conversation, message), body.text)
+
+
+async def delete_message(context: Context, conversation: Id, message: Id) -> Message:
+    """Take one's own message back, where the channel can. What it said is kept for operators, its files are not."""
+    return await context.parts.changing.delete(context.viewer, await _own(context, conversation, message))
+
+
+async def _own(context: Context, conversation: Id, message: Id) -> Message:
+    found = await visible(context, conversation)
+    stored = await context.parts.messages.get(MessageId(message))
+    if stored is None or stored.conversation != found.id:
+        raise NotFound("This message")
+    return stored
+
+
 async def retry_message(context: Context, conversation: Id, message: Id, body: Keyed) -> Message:
     """Put a failed message back into the queue. A repeat changes nothing."""
     parts = context.parts

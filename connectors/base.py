@@ -28,7 +28,6 @@ from hub.model.channel import Channel
 from hub.model.contact import Address, Contact
 from hub.model.events import InboundEvent, MessageReceived, Receive, Received, Unreadable
 from hub.model.generic import ChannelMessage, ChannelReceipt
-from hub.model.group import GroupEvent, GroupPost
 from hub.model.ids import AttachmentId, ConversationId, MessageId
 from hub.model.message import Message
 
@@ -420,58 +419,6 @@ class ChangesSent(Protocol):
 
     async def delete(self, message: OutgoingMessage) -> None:
         """Take back what was sent. Where it is gone already, that is nothing. Raises as `send`."""
-
-
-TOPIC_GONE = "topic_gone"
-"""The code of `MessageRejected` where somebody has deleted the topic."""
-
-
-@runtime_checkable
-class HostsGroup(Protocol):
-    """A connector through which operators can work in a group of its service, with a topic for each conversation.
-
-    What happens there it leaves with `Services.group` as raw updates, instead of giving it to `receive`, and reads them
-    by `group_event` when they are worked on. All that goes out may raise `ChannelThrottled` (nothing was done; ask
-    again after it), `MessageRejected` with the code `TOPIC_GONE`, and the other errors of `send`.
-    """
-
-    @property
-    def group(self) -> str | None:
-        """The service's id of the group; None where none is set."""
-
-    @property
-    def group_shows_all(self) -> bool:
-        """Whether every new conversation becomes a topic, and not only those that need a person."""
-
-    def group_event(self, raw: bytes) -> GroupEvent | None:
-        """What an update means; None for what means nothing. Pure. Raises `PayloadInvalid`."""
-
-    async def group_trouble(self) -> str | None:
-        """What keeps the hub from working in the group, and what to do about it; None when all is well."""
-
-    async def open_topic(self, name: str) -> str:
-        """Open a topic; its id."""
-
-    async def rename_topic(self, thread: str, name: str) -> None:
-        """Give a topic another name."""
-
-    async def close_topic(self, thread: str) -> None:
-        """Close a topic: no work is left."""
-
-    async def reopen_topic(self, thread: str) -> None:
-        """Open a topic that is closed."""
-
-    async def post(self, thread: str, post: GroupPost) -> tuple[str, ...]:
-        """Post into a topic; the ids of its parts."""
-
-    async def change_post(self, parts: Sequence[str], post: GroupPost) -> None:
-        """Show a post as it is now, in place."""
-
-    async def tell(self, chat: str, text: str) -> None:
-        """Say something to a person in a chat of their own."""
-
-    async def answer_press(self, query: str, text: str) -> None:
-        """Show a short word to whoever pressed a button. A fault of it is nobody's concern."""
 
 
 @runtime_checkable

@@ -1,6 +1,5 @@
 """What Telegram's answers mean, in our words and in a sentence that an operator reads. Pure."""
 
-from connectors.base import TOPIC_GONE
 from connectors.errors import (
     ChannelAuthError,
     ChannelThrottled,
@@ -9,6 +8,7 @@ from connectors.errors import (
     ContactUnreachable,
     MessageRejected,
 )
+from connectors.groups import TOPIC_GONE
 
 BAD_CREDENTIALS = (
     "Telegram does not accept the bot's token. Copy it again from @BotFather (or make a new one with /revoke) and save "

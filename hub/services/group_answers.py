@@ -8,8 +8,9 @@ from typing import assert_never
 
 import structlog
 
-from connectors.base import HostsGroup, KeepsFiles
+from connectors.base import KeepsFiles
 from connectors.errors import ChannelThrottled, ConnectorError, MessageRejected, PayloadInvalid
+from connectors.groups import HostsGroup
 from hub.model.attachment import AttachmentRef, AttachmentStatus
 from hub.model.channel import Channel
 from hub.model.conversation import Conversation

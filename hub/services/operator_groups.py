@@ -8,7 +8,7 @@ from typing import NoReturn, assert_never
 
 import structlog
 
-from connectors.base import Connector, HostsGroup
+from connectors.base import Connector
 from connectors.errors import (
     ChannelThrottled,
     ConnectorError,
@@ -17,6 +17,7 @@ from connectors.errors import (
     NotAccepting,
     PayloadInvalid,
 )
+from connectors.groups import HostsGroup
 from hub.cancelling import stop_if_cancelled
 from hub.model.channel import Channel
 from hub.model.conversation import Conversation

@@ -7,7 +7,6 @@ from typing import Protocol
 
 import structlog
 
-from connectors.base import TOPIC_GONE, HostsGroup
 from connectors.errors import (
     ChannelAuthError,
     ChannelThrottled,
@@ -15,6 +14,7 @@ from connectors.errors import (
     ContactUnreachable,
     MessageRejected,
 )
+from connectors.groups import TOPIC_GONE, HostsGroup
 from hub.model.attachment import AttachmentStatus
 from hub.model.channel import Channel
 from hub.model.conversation import Control, Conversation

@@ -359,6 +359,14 @@ class Paces(Protocol):
         """How long until the message may go; 0 reserves its place, until it is sent. Never waits."""
 
 
+@runtime_checkable
+class TellsWhy(Protocol):
+    """A connector that paces so slowly that people wonder: it says why a message waits."""
+
+    def why_it_waits(self, message: OutgoingMessage) -> str:
+        """A sentence for the operator about a message that may not go yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShownHtml:
     """HTML that is safe to show in a frame without scripts. `blocked` counts remote pictures that were left out."""

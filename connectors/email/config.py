@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -15,6 +16,19 @@ class Security(StrEnum):
     TLS = "tls"
     STARTTLS = "starttls"
     NONE = "none"
+
+
+class Provider(StrEnum):
+    """Whose sign-in (OAuth 2) gives the tokens of a mailbox."""
+
+    GOOGLE = "google"
+    MICROSOFT = "microsoft"
+
+
+TOKEN_ENDPOINTS = {
+    Provider.GOOGLE: "https://oauth2.googleapis.com/token",
+    Provider.MICROSOFT: "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
+}
 
 
 def _address(value: str) -> str:
@@ -35,10 +49,13 @@ LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1"})
 class Settings(Written):
     """One mailbox: read by IMAP, answered by SMTP.
 
-    `user` None means the address. A `token` (OAuth 2 access token, for XOAUTH2) replaces the passwords. `smtp_...` left
-    out are those of IMAP. `folders` are read, each from where it was left. `since_now` begins with mail that comes
-    after the channel was made; else everything in the folders is taken in once. `trusted_authserv` is the name under
-    which our own server writes its verdict on DKIM, SPF and DMARC; that of any other may be forged.
+    `user` None means the address. `oauth` names the provider whose access tokens replace the passwords: they are
+    fetched with `refresh_token` for the application `client_id` (`tenant`: Microsoft's directory; `token_url` instead
+    of the provider's own). A `token` is one that was fetched by hand and runs out. `smtp_...` left out are those of
+    IMAP. `sends_per_hour` and `sends_per_day` are what the provider lets the mailbox send. `folders` are read, each
+    from where it was left. `since_now` begins with mail that comes after the channel was made; else everything in the
+    folders is taken in once. `trusted_authserv` is the name under which our own server writes its verdict on DKIM, SPF
+    and DMARC; that of any other may be forged.
     """
 
     address: Address
@@ -46,6 +63,14 @@ class Settings(Written):
     user: Annotated[str, StringConstraints(max_length=320)] | None = None
     password: Secret = ""
     token: Secret = ""
+    oauth: Provider | None = None
+    client_id: Annotated[str, StringConstraints(max_length=300)] = ""
+    client_secret: Secret = ""
+    refresh_token: Secret = ""
+    tenant: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+$", max_length=100)] = "common"
+    token_url: Annotated[str, StringConstraints(max_length=500)] | None = None
+    sends_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    sends_per_day: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
     imap_host: Host
     imap_port: Port = 993
     imap_security: Security = Security.TLS
@@ -72,6 +97,11 @@ class Settings(Written):
     def _is_safe(self) -> Self:
         if self.imap_security is Security.STARTTLS:
             raise ValueError("imap_security: STARTTLS is not possible here; use TLS on port 993")
+        if self.oauth is not None and not (self.client_id and self.refresh_token):
+            raise ValueError("oauth: needs the application's client_id and the refresh_token of a sign-in")
+        address = urlsplit(self.token_endpoint if self.oauth else "")
+        if self.oauth is not None and address.scheme != "https" and address.hostname not in LOCAL_HOSTS:
+            raise ValueError("token_url: a refresh token never goes over an open line; write an https address")
         for what, security, host in (
             ("imap", self.imap_security, self.imap_host),
             ("smtp", self.smtp_security, self.smtp_host or self.imap_host),
@@ -79,6 +109,12 @@ class Settings(Written):
             if security is Security.NONE and host not in LOCAL_HOSTS:
                 raise ValueError(f"{what}_security: a password never goes over an open line to {host}; use tls")
         return self
+
+    @property
+    def token_endpoint(self) -> str:
+        """Where access tokens are fetched."""
+        assert self.oauth is not None
+        return self.token_url or TOKEN_ENDPOINTS[self.oauth].format(tenant=self.tenant)
 
     @property
     def login(self) -> str:

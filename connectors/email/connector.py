@@ -14,11 +14,14 @@ from connectors.email.config import Security, Settings
 from connectors.email.html_view import html_view
 from connectors.email.imap import FETCHED_AT_ONCE, ConnectionGone, Mailbox
 from connectors.email.mime import RAW_BYTES, Mail, MailFile, read_mail
+from connectors.email.oauth import AccessTokens
 from connectors.email.parse import ADDRESS_KIND, attributed, events_of, external_id, parse
 from connectors.email.render import Outgoing, render
+from connectors.email.sending_limit import SendingLimit
 from connectors.email.smtp import Submission
 from connectors.email.threads import Tokens
-from connectors.errors import ChannelConfigError, ChannelUnavailable, MessageRejected, PayloadInvalid
+from connectors.email.unsubscribing import Unsubscribing
+from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnavailable, MessageRejected, PayloadInvalid
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, MessageReceived, Receive
@@ -32,6 +35,7 @@ PARSE_S = 5.0
 TOO_SLOW = f"This mail could not be read within {PARSE_S:g} s."
 EARLIER = 50
 ATTACHED_BYTES = 20 * 1024**2  # what the usual servers take, 25 MB, with the third that base64 adds
+SENT_MARK = "sent"
 STEADY_S = 5.0
 """A connection that ended sooner than this was no connection: then the supervisor waits before the next."""
 
@@ -46,7 +50,9 @@ class Email:
     capabilities: ClassVar[Capabilities] = Capabilities(
         text_limit=100_000, attachment_bytes=ATTACHED_BYTES, receipts=True, copies=True, one_reader=True
     )
-    secret_settings: ClassVar[frozenset[str]] = frozenset({"password", "smtp_password", "token"})
+    secret_settings: ClassVar[frozenset[str]] = frozenset(
+        {"password", "smtp_password", "token", "client_secret", "refresh_token"}
+    )
 
     def __init__(self, channel: Channel, services: Services) -> None:
         self.channel, self._services = channel, services
@@ -55,7 +61,10 @@ class Email:
         self._tokens = Tokens(services.secret, domain)
         self._context = _tls(settings)
         tls_out = self._context if settings.smtp_security is not Security.NONE else None
-        self._submission = Submission(settings, tls_out)
+        self._access = AccessTokens(settings, services.marks)
+        self._submission = Submission(settings, tls_out, self._access)
+        self._limit = SendingLimit(settings.sends_per_hour, settings.sends_per_day)
+        self._unsubscribing = Unsubscribing(services.secret, services.base_url, channel.key)
 
     @classmethod
     def check(cls, channel: Channel) -> None:
@@ -79,6 +88,8 @@ class Email:
 
     async def open(self) -> None:
         """Log in both ways, and look at each folder."""
+        if self._limit:
+            self._limit.restore(await self._services.marks.get(SENT_MARK))
         mailbox = await self._mailbox()
         try:
             for folder in self._settings.folders:
@@ -112,8 +123,8 @@ class Email:
         await self._submission.close()
 
     def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
-        """Nothing calls us."""
-        return ()
+        """Where those who want no more mail say so."""
+        return self._unsubscribing.routes(receive)
 
     # In --------------------------------------------------------------------------------------------------------------
 
@@ -245,6 +256,18 @@ class Email:
 
     # Out -------------------------------------------------------------------------------------------------------------
 
+    def pause_s(self, message: OutgoingMessage) -> float:
+        """How long until the mailbox may send this one."""
+        now = self._services.clock.now()
+        wait_s = self._limit.wait_s(now, mailing=message.message.unasked)
+        if not wait_s and self._limit:
+            self._limit.take(now)
+        return wait_s
+
+    def why_it_waits(self, message: OutgoingMessage) -> str:
+        """What the operator reads about a mail that waits for the limit."""
+        return self._limit.why(mailing=message.message.unasked)
+
     async def send(self, message: OutgoingMessage) -> Sent:
         """Hand it to the mail server. The Message-ID is the same in every attempt."""
         said = message.message
@@ -257,6 +280,11 @@ class Email:
         copies = [one for one in (said.details.mail.cc if said.details and said.details.mail else ()) if one != to]
         outgoing = Outgoing(said, to, earlier, files, copies)
         mail = render(outgoing, self._settings, self._tokens, self.channel.key, self._services.clock.now())
+        if said.unasked:
+            for name, value in self._unsubscribing.headers(to):
+                mail[name] = value
+        if self._limit:  # before it goes: a mail that was counted and not sent costs less than one too many
+            await self._services.marks.set(SENT_MARK, self._limit.kept())
         refused = await self._submission.send(mail, to, copies)
         return Sent((str(mail["Message-ID"]),), "; ".join(refused) or None)
 
@@ -269,8 +297,18 @@ class Email:
     async def _mailbox(self) -> Mailbox:
         settings = self._settings
         context = self._context if settings.imap_security is Security.TLS else None
+        token = await self._access.get()
         mailbox = Mailbox(settings.imap_host, settings.imap_port, context, settings.timeout_s)
-        await mailbox.open(settings.login, settings.password, settings.token)
+        try:
+            await mailbox.open(settings.login, settings.password, token)
+        except ChannelAuthError:
+            mailbox.drop()
+            if not self._access.renewable:
+                raise
+            # Taken back before its time, as after a change of the password: a new one tells whether all access is.
+            self._access.forget()
+            mailbox = Mailbox(settings.imap_host, settings.imap_port, context, settings.timeout_s)
+            await mailbox.open(settings.login, settings.password, await self._access.get())
         return mailbox
 
 

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 import aiosmtplib
 
 from connectors.email.config import Security, Settings
+from connectors.email.oauth import AccessTokens
 from connectors.errors import (
     ChannelAuthError,
     ChannelConfigError,
@@ -28,8 +29,8 @@ _STATUS = re.compile(r"\b5\.(1\.[1236]|1\.10|2\.1)\b")
 class Submission:
     """The way out of one mailbox. One mail at a time."""
 
-    def __init__(self, settings: Settings, context: ssl.SSLContext | None) -> None:
-        self._settings, self._context = settings, context
+    def __init__(self, settings: Settings, context: ssl.SSLContext | None, access: AccessTokens) -> None:
+        self._settings, self._context, self._access = settings, context, access
         self._client: aiosmtplib.SMTP | None = None
         self._used_at = 0.0
         self._alone = asyncio.Lock()
@@ -110,6 +111,7 @@ class Submission:
             await self._log_in(client)
         except aiosmtplib.SMTPAuthenticationError as error:
             client.close()
+            self._access.forget()
             raise ChannelAuthError(
                 f"{where} does not accept the log-in of {settings.login}: {error.message}"
             ) from error
@@ -132,8 +134,8 @@ class Submission:
         settings = self._settings
         user = settings.smtp_user or settings.login
         password = settings.password if settings.smtp_password is None else settings.smtp_password
-        if settings.token:
-            await client.auth_xoauth2(user, settings.token)
+        if token := await self._access.get():
+            await client.auth_xoauth2(user, token)
         elif password:
             await client.login(user, password)
 

@@ -126,7 +126,7 @@ class ConversationStarted(Stored):
 
 
 class ContactStopped(Stored):
-    """The contact blocked us or opted out: the address cannot be reached until they write again."""
+    """The contact blocked us: the address cannot be reached until they write again."""
 
     type: Literal["stopped"] = "stopped"
     external_id: str
@@ -138,6 +138,14 @@ class ContactReturned(Stored):
     """The contact lets us write again: a block was taken back."""
 
     type: Literal["returned"] = "returned"
+    external_id: str
+    sender: Sender
+
+
+class ContactOptedOut(Stored):
+    """The contact wants no messages that they did not ask for; answers still reach them."""
+
+    type: Literal["opted_out"] = "opted_out"
     external_id: str
     sender: Sender
 
@@ -168,6 +176,7 @@ InboundEvent = Annotated[
     | ConversationStarted
     | ContactStopped
     | ContactReturned
+    | ContactOptedOut
     | AddressMoved
     | Unreadable,
     Field(discriminator="type"),

@@ -126,9 +126,10 @@ class Message(Stored):
     album. `redrawn` is the newest Turn that changed the buttons of a
     message after it was said, `redraw_due` whether the service is yet to show that. `started`: the contact pressed
     start, and nothing was written. `seen` is the newest position that the contact had before them when they began to
-    write it, where the channel knows; it is the bot's to use and is not shown. `erased`: what it said was taken out on
-    the contact's wish. `handover`: it is for the service's own people, who are asked to take over. `revision` rises
-    with each change of the message.
+    write it, where the channel knows; it is the bot's to use and is not shown. `unasked`: neither the contact nor an
+    operator caused it just now, such as a reminder or a survey afterwards. `erased`: what it said was taken out on the
+    contact's wish. `handover`: it is for the service's own people, who are asked to take over. `revision` rises with
+    each change of the message.
     """
 
     id: MessageId
@@ -164,5 +165,6 @@ class Message(Stored):
     seen: int | None = Field(default=None, exclude=True)
     redrawn: int | None = None
     redraw_due: bool = False
+    unasked: bool = False
     erased: bool = False
     revision: int = 1

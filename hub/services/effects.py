@@ -222,6 +222,7 @@ class Effects:
             author=say.author,
             text=say.text,
             details=Details(mail=MailDetails(cc=say.copies)) if say.copies else None,
+            unasked=_is_unasked(turn, say),
             attachments=say.attachments,
             buttons=say.buttons,
             ask=say.ask,
@@ -256,6 +257,13 @@ def conversation_number(conversation: ConversationId, channel: ChannelId, contac
         if conversation_id(channel, contact, number) == conversation:
             return number
     raise LookupError(f"conversation {conversation} is none of the first {CONVERSATIONS_COUNTED} of contact {contact}")
+
+
+def _is_unasked(turn: Turn, say: Say) -> bool:
+    """A mailing, and what a flow says later of its own accord: from such things one must be able to unsubscribe."""
+    if say.direction is not Direction.OUT or say.author.kind is ActorKind.OPERATOR:
+        return False
+    return say.author.kind is ActorKind.SYSTEM or turn.kind in (TurnKind.TIMER, TurnKind.RESOLVE)
 
 
 def _fired_by(turn: Turn) -> TimerId | None:

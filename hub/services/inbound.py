@@ -12,6 +12,7 @@ from hub.model.channel import Channel, Reopen
 from hub.model.content import Details
 from hub.model.events import (
     AddressMoved,
+    ContactOptedOut,
     ContactReturned,
     ContactStopped,
     ConversationStarted,
@@ -145,6 +146,8 @@ class Inbound:
                 await self._contacts.mark_unreachable(channel.project, sender.kind, sender.value, event.reason)
             case ContactReturned():
                 await self._contacts.mark_unreachable(channel.project, event.sender.kind, event.sender.value, None)
+            case ContactOptedOut():
+                await self._opted_out(channel, event)
             case AddressMoved():
                 await self._contacts.move_address(channel.project, event.sender, event.to, self._clock.now())
             case Unreadable():
@@ -153,6 +156,13 @@ class Inbound:
             case _:
                 assert_never(event)
         return Received(external_id=event.external_id)
+
+    async def _opted_out(self, channel: Channel, event: ContactOptedOut) -> None:
+        """Of a contact that is not known there is nothing to note: nobody writes to them."""
+        contact = await self._contacts.at(channel.project, event.sender)
+        if contact is not None:
+            await self._contacts.opt_out(channel.project, contact, self._clock.now())
+            log.info("a contact opted out", channel=channel.id, contact=contact)
 
     async def _started(self, channel: Channel, event: ConversationStarted) -> Received:
         """Where a flow begins by it, pressing start is what the conversation begins with; else it is only a contact.

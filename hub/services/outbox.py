@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from connectors.base import Connector, EditsMessages, OutgoingMessage, Paces, Sent, ShowsToasts
+from connectors.base import Connector, EditsMessages, OutgoingMessage, Paces, Sent, ShowsToasts, TellsWhy
 from connectors.errors import (
     ChannelAuthError,
     ChannelConfigError,
@@ -39,6 +39,9 @@ LARGEST_BACK_OFF_S = 300.0
 FIRST_BACK_OFF_S = 1.0
 MARK_AGAIN_S = 0.5
 GIVE_BACK_S = 5.0
+SAID_FROM_S = 20.0
+ASK_AGAIN_S = 300.0
+"""So long at the most a message is not offered to a connector that paces: an admin may have raised its limit."""
 
 
 class Outbox:
@@ -342,8 +345,7 @@ class Outbox:
             return False
         pacing: object = connector
         if isinstance(pacing, Paces) and (pause_s := pacing.pause_s(OutgoingMessage(head, addresses))):
-            now = self._clock.now()
-            self._wake_at(head.conversation, now + timedelta(seconds=pause_s), now)
+            await self._hold(OutgoingMessage(head, addresses), pause_s, pacing, lease)
             return False
         claimed = await self._messages.move(
             head.id,
@@ -358,6 +360,15 @@ class Outbox:
             await self._settle(claimed, {"status": DeliveryStatus.QUEUED}, lease)
             return False
         return await self._call(OutgoingMessage(message=claimed, addresses=addresses), connector, lease)
+
+    async def _hold(self, outgoing: OutgoingMessage, pause_s: float, connector: object, lease: Lease) -> None:
+        """Wait for the connector's pace. Where that is long, the operator reads why; it may be changed meanwhile."""
+        now, head = self._clock.now(), outgoing.message
+        due_at = now + timedelta(seconds=min(pause_s, ASK_AGAIN_S))
+        if pause_s >= SAID_FROM_S and isinstance(connector, TellsWhy):
+            change = {"due_at": due_at, "reason": connector.why_it_waits(outgoing)}
+            await self._messages.move(head.id, DeliveryStatus.QUEUED, change, fence=lease.fence)
+        self._wake_at(head.conversation, due_at, now)
 
     async def _call(self, outgoing: OutgoingMessage, connector: Connector, lease: Lease) -> bool:
         message = outgoing.message

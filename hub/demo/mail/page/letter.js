@@ -25,7 +25,14 @@ export function letterView(box, letter, acts) {
       button(word("reply"), () => acts("reply", letter)),
       letter.to.length + letter.cc.length > 1 && button(word("replyAll"), () => acts("all", letter)),
       button(word("forward"), () => acts("forward", letter)),
+      letter.unsubscribe && unsubscribe(letter.unsubscribe),
       letter.html && htmlSwitch(box, letter, body)));
+}
+
+// As mail programs show it: a link of the header, opened where the person says so.
+function unsubscribe(header) {
+  const address = /<(https?:[^>]+)>/.exec(header)?.[1];
+  return address && h("a", { class: "unsubscribe", href: address, target: "_blank", rel: "noopener noreferrer" }, word("unsubscribe"));
 }
 
 function showText(body, letter) {

@@ -14,11 +14,28 @@ export interface EmailForm {
   folders: string;
   signature: string;
   since_now: boolean;
+  /** Empty: a password. */
+  oauth: string;
+  client_id: string;
+  client_secret: string;
+  refresh_token: string;
+  tenant: string;
+  sends_per_hour: string;
+  sends_per_day: string;
 }
 
-const PROVIDERS: Record<string, Pick<EmailForm, "imap_host" | "smtp_host" | "smtp_port">> = {
+type Servers = Pick<EmailForm, "imap_host" | "smtp_host" | "smtp_port"> & { oauth?: string };
+
+const PROVIDERS: Record<string, Servers> = {
   Gmail: { imap_host: "imap.gmail.com", smtp_host: "smtp.gmail.com", smtp_port: "465" },
   Yandex: { imap_host: "imap.yandex.ru", smtp_host: "smtp.yandex.ru", smtp_port: "465" },
+  // Microsoft takes no passwords any more.
+  "Microsoft 365": {
+    imap_host: "outlook.office365.com",
+    smtp_host: "smtp.office365.com",
+    smtp_port: "587",
+    oauth: "microsoft",
+  },
   "mail.ru": { imap_host: "imap.mail.ru", smtp_host: "smtp.mail.ru", smtp_port: "465" },
 };
 
@@ -37,12 +54,19 @@ export function emailForm(channel: Channel | null): EmailForm {
     folders: folders.join("\n"),
     signature: text(settings.signature),
     since_now: settings.since_now !== false,
+    oauth: text(settings.oauth),
+    client_id: text(settings.client_id),
+    client_secret: "",
+    refresh_token: "",
+    tenant: text(settings.tenant, "common"),
+    sends_per_hour: String(settings.sends_per_hour ?? ""),
+    sends_per_day: String(settings.sends_per_day ?? ""),
   };
 }
 
-/** The settings with what the form changes. A password that is not typed stays as it is stored. */
+/** The settings with what the form changes. A secret that is not typed stays as it is stored. */
 export function emailSettings(form: EmailForm, before: Record<string, unknown>): Record<string, unknown> {
-  const { password, smtp_host, smtp_port, folders, ...rest } = form;
+  const { password, smtp_host, smtp_port, folders, oauth, client_secret, refresh_token, ...rest } = form;
   const port = Number(smtp_port);
   return {
     ...before,
@@ -51,13 +75,20 @@ export function emailSettings(form: EmailForm, before: Record<string, unknown>):
     imap_host: form.imap_host.trim(),
     smtp_host: smtp_host.trim() || null,
     smtp_port: port,
-    // 587 is the port of STARTTLS everywhere; a mailbox never speaks in clear.
-    smtp_security: port === 587 || port === 25 ? "starttls" : "tls",
+    // 587 is the port of STARTTLS everywhere. Only a server on the hub's own machine, as the demo's, speaks in clear.
+    smtp_security: before.smtp_security === "none" ? "none" : port === 587 || port === 25 ? "starttls" : "tls",
     folders: folders
       .split("\n")
       .map((line) => line.trim())
       .filter(Boolean),
+    oauth: oauth || null,
+    client_id: form.client_id.trim(),
+    tenant: form.tenant.trim() || "common",
+    sends_per_hour: Number(form.sends_per_hour) || null,
+    sends_per_day: Number(form.sends_per_day) || null,
     ...(password ? { password } : {}),
+    ...(client_secret ? { client_secret } : {}),
+    ...(refresh_token ? { refresh_token } : {}),
   };
 }
 
@@ -69,7 +100,6 @@ interface Props {
 
 export function EmailSettings({ channel, form, onChange }: Props) {
   const { t } = useI18n();
-  const stored = channel?.secrets_set?.includes("password") ?? false;
   const provider = Object.keys(PROVIDERS).find((name) => PROVIDERS[name]?.imap_host === form.imap_host) ?? "own";
   return (
     <>
@@ -77,7 +107,9 @@ export function EmailSettings({ channel, form, onChange }: Props) {
         label={t("email.provider")}
         data={[...Object.keys(PROVIDERS), { value: "own", label: t("email.own") }]}
         value={provider}
-        onChange={(name) => onChange(PROVIDERS[name ?? ""] ?? { imap_host: "", smtp_host: "", smtp_port: "465" })}
+        onChange={(name) =>
+          onChange({ oauth: "", ...(PROVIDERS[name ?? ""] ?? { imap_host: "", smtp_host: "", smtp_port: "465" }) })
+        }
         allowDeselect={false}
       />
       <TextInput
@@ -89,16 +121,22 @@ export function EmailSettings({ channel, form, onChange }: Props) {
         required
         withAsterisk={false}
       />
-      <PasswordInput
-        label={t("email.password")}
-        description={stored ? t("email.password_stored") : t("email.password_hint")}
-        value={form.password}
-        onChange={(event) => onChange({ password: event.currentTarget.value })}
-        required={!stored}
-        withAsterisk={false}
-        autoComplete="off"
-        visibilityToggleButtonProps={{ "aria-label": t("telegram.token_show") }}
+      <Select
+        label={t("email.sign_in")}
+        data={[
+          { value: "", label: t("email.by_password") },
+          { value: "google", label: t("email.by_google") },
+          { value: "microsoft", label: t("email.by_microsoft") },
+        ]}
+        value={form.oauth}
+        onChange={(oauth) => onChange({ oauth: oauth ?? "" })}
+        allowDeselect={false}
       />
+      {form.oauth ? (
+        <OAuthFields channel={channel} form={form} onChange={onChange} />
+      ) : (
+        <Secret name="password" hint={t("email.password_hint")} channel={channel} form={form} onChange={onChange} />
+      )}
       {provider === "own" ? (
         <>
           <TextInput
@@ -146,6 +184,21 @@ export function EmailSettings({ channel, form, onChange }: Props) {
         onChange={(event) => onChange({ folders: event.currentTarget.value })}
         rows={2}
       />
+      <TextInput
+        label={t("email.per_hour")}
+        description={t("email.limit_hint")}
+        inputMode="numeric"
+        value={form.sends_per_hour}
+        onChange={(event) => onChange({ sends_per_hour: event.currentTarget.value.replace(/\D/g, "") })}
+        maxLength={7}
+      />
+      <TextInput
+        label={t("email.per_day")}
+        inputMode="numeric"
+        value={form.sends_per_day}
+        onChange={(event) => onChange({ sends_per_day: event.currentTarget.value.replace(/\D/g, "") })}
+        maxLength={8}
+      />
       <Switch
         label={t("email.since_now")}
         description={t("email.since_now_hint")}
@@ -154,6 +207,60 @@ export function EmailSettings({ channel, form, onChange }: Props) {
         onChange={(event) => onChange({ since_now: event.currentTarget.checked })}
       />
       <ConnectionTest kind="email" channel={channel} settings={emailSettings(form, channel?.settings ?? {})} />
+    </>
+  );
+}
+
+type SecretName = "password" | "client_secret" | "refresh_token";
+
+/** A secret: what is stored is never shown, and stays unless another one is typed. */
+function Secret({
+  name,
+  hint,
+  optional = false,
+  channel,
+  form,
+  onChange,
+}: Props & { name: SecretName; hint: string; optional?: boolean }) {
+  const { t } = useI18n();
+  const stored = channel?.secrets_set?.includes(name) ?? false;
+  return (
+    <PasswordInput
+      label={t(`email.${name}`)}
+      description={stored ? t("email.secret_stored") : hint}
+      value={form[name]}
+      onChange={(event) => onChange({ [name]: event.currentTarget.value })}
+      required={!stored && !optional}
+      withAsterisk={false}
+      autoComplete="off"
+      visibilityToggleButtonProps={{ "aria-label": t("telegram.token_show") }}
+    />
+  );
+}
+
+/** An application at the provider, and the sign-in that it may use. */
+function OAuthFields(props: Props) {
+  const { t } = useI18n();
+  const { form, onChange } = props;
+  return (
+    <>
+      <TextInput
+        label={t("email.client_id")}
+        value={form.client_id}
+        onChange={(event) => onChange({ client_id: event.currentTarget.value })}
+        required
+        withAsterisk={false}
+      />
+      <Secret name="client_secret" hint={t("email.client_secret_hint")} optional {...props} />
+      <Secret name="refresh_token" hint={t("email.refresh_token_hint")} {...props} />
+      {form.oauth === "microsoft" ? (
+        <TextInput
+          label={t("email.tenant")}
+          description={t("email.tenant_hint")}
+          value={form.tenant}
+          onChange={(event) => onChange({ tenant: event.currentTarget.value })}
+        />
+      ) : null}
     </>
   );
 }

@@ -1,0 +1,78 @@
+"""How many mails a mailbox may send: the provider's allowance an hour and a day, answers before mailings."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+KEPT_FOR_ANSWERS = 0.3
+"""The share of the allowance that a mailing leaves to answers."""
+SLOT_S = 300
+"""Mails are counted by five minutes, so that a day is a small thing to keep; one counts until its slot is out."""
+HOUR_SLOTS, DAY_SLOTS = 3_600 // SLOT_S, 86_400 // SLOT_S
+
+
+class SendingLimit:
+    """Counts what one mailbox sends. None: no limit."""
+
+    def __init__(self, per_hour: int | None, per_day: int | None) -> None:
+        self._limits: Mapping[int, int] = {
+            slots: limit for slots, limit in ((HOUR_SLOTS, per_hour), (DAY_SLOTS, per_day)) if limit is not None
+        }
+        self._sent: Counter[int] = Counter()
+
+    def __bool__(self) -> bool:
+        return bool(self._limits)
+
+    def wait_s(self, now: datetime, *, mailing: bool = False) -> float:
+        """How long until one more may go."""
+        slot = _slot(now)
+        free = max(
+            (self._free_slot(slot, slots, limit, mailing) for slots, limit in self._limits.items()), default=slot
+        )
+        return 0.0 if free <= slot else max(1.0, (_start(free) - now).total_seconds())
+
+    def take(self, now: datetime) -> None:
+        """One goes now."""
+        slot = _slot(now)
+        self._sent[slot] += 1
+        for old in [known for known in self._sent if known <= slot - DAY_SLOTS]:
+            del self._sent[old]
+
+    def why(self, *, mailing: bool = False) -> str:
+        """What to tell about one that waits."""
+        names = {HOUR_SLOTS: "an hour", DAY_SLOTS: "a day"}
+        limits = " and ".join(f"{limit} mails {names[slots]}" for slots, limit in self._limits.items())
+        kept = ", of which a share is kept for answers" if mailing else ""
+        return f"The mailbox may send {limits}{kept}: this one waits until there is room."
+
+    def kept(self) -> str:
+        """What has to survive a restart."""
+        return json.dumps({str(slot): count for slot, count in self._sent.items()})
+
+    def restore(self, kept: str | None) -> None:
+        """Go on from what an earlier start has kept; anything else is no count."""
+        try:
+            self._sent = Counter({int(slot): int(count) for slot, count in json.loads(kept or "{}").items()})
+        except (ValueError, TypeError, AttributeError):
+            self._sent = Counter()
+
+    def _free_slot(self, slot: int, slots: int, limit: int, mailing: bool) -> int:
+        """The first slot in which the `slots` that end with it hold less than the limit."""
+        allowed = max(1, limit - int(limit * KEPT_FOR_ANSWERS)) if mailing else limit
+        sent = sum(count for known, count in self._sent.items() if known > slot - slots)
+        for known in sorted(self._sent):
+            if sent < allowed:
+                break
+            if known > slot - slots:
+                sent -= self._sent[known]
+                slot = known + slots
+        return slot
+
+
+def _slot(moment: datetime) -> int:
+    return int(moment.timestamp()) // SLOT_S
+
+
+def _start(slot: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=slot * SLOT_S)

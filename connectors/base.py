@@ -28,7 +28,7 @@ from hub.model.channel import Channel
 from hub.model.contact import Address, Contact
 from hub.model.events import InboundEvent, MessageReceived, Receive, Received, Unreadable
 from hub.model.generic import ChannelMessage, ChannelReceipt
-from hub.model.ids import AttachmentId, ConversationId, MessageId
+from hub.model.ids import AttachmentId, ContactId, ConversationId, MessageId
 from hub.model.message import Message
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
@@ -249,6 +249,37 @@ class GroupInbox(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A conversation of another channel in which the contact waits for a person; `position` is its newest message."""
+
+    conversation: ConversationId
+    contact: Contact
+    position: int
+
+
+class Relay(Protocol):
+    """For channels whose people serve the conversations of other channels of the project.
+
+    What they do is done once per `key` under the channel's name. All raise `NotAccepting`: ask again later.
+    """
+
+    async def waiting(self, channels: Sequence[str]) -> Sequence[Waiting]:
+        """Where somebody of these channels waits, and no operator of the hub has the conversation; longest first."""
+
+    async def introduce(self, contact: ContactId, kind: str, value: str) -> None:
+        """Let the address by which the other side knows the contact be one of theirs."""
+
+    async def reply(self, conversation: ConversationId, text: str, key: str) -> None:
+        """One of the channel's people answers: the conversation is theirs until an operator takes it."""
+
+    async def note(self, conversation: ConversationId, text: str, key: str) -> None:
+        """Tell the hub's operators something."""
+
+    async def close(self, conversation: ConversationId, key: str) -> None:
+        """The channel's people have done with it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """What the hub lends to one channel. `secret` is 32 bytes that only this channel has, the same after a restart.
 
@@ -268,6 +299,7 @@ class Services:
     egress: Egress | None = None
     desk: Desk | None = None
     group: GroupInbox | None = None
+    relay: Relay | None = None
 
 
 # What a connector is -------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ KINDS: dict[str, str] = {
     "email": "connectors.email.connector:Email",
     "forms": "connectors.forms.connector:Forms",
     "generic": "connectors.generic.connector:Generic",
+    "jivochat_agents": "connectors.jivochat.agents:JivoAgents",
     "jivochat_bot": "connectors.jivochat.bot:JivoBot",
     "jivochat_events": "connectors.jivochat.events:JivoEvents",
     "telegram": "connectors.telegram.connector:Telegram",

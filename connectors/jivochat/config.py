@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from hub.model.base import Written
+from hub.model.ids import ID_PATTERN
 
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,200}$")]
 """JivoChat signs nothing: what stands in the address is all that proves who calls."""
@@ -32,8 +33,10 @@ class EventSettings(Written):
 class AgentSettings(Written):
     """JivoChat's agents. `chat_url` is the channel's address there (`https://wh.jivosite.com/<random>/<channel>`).
 
-    `token` is the last part of the address that JivoChat calls.
+    `token` is the last part of the address that JivoChat calls. `channels` are the ids of those whose contacts the
+    agents serve: what waits there for a person is theirs, unless an operator of the hub takes it.
     """
 
     chat_url: Address
     token: Token
+    channels: Annotated[tuple[Annotated[str, StringConstraints(pattern=ID_PATTERN)], ...], Field(max_length=100)] = ()

@@ -39,6 +39,7 @@ from hub.services.operator_groups import GroupInbox, GroupParts, OperatorGroups
 from hub.services.operator_links import OperatorLinks
 from hub.services.parked import Parked
 from hub.services.presence import Presence
+from hub.services.relaying import Relaying
 from hub.services.search import Search
 from hub.services.search_index import SearchIndex
 from hub.services.service_desk import ServiceDesk
@@ -213,6 +214,7 @@ class _Builder:
                     pipeline.clock,
                 ),
                 desk=ServiceDesk(channel, pipeline.contacts, pipeline.conversations, pipeline.turns),
+                relay=Relaying(channel, pipeline.conversations, pipeline.contacts, pipeline.turns, pipeline.clock),
                 calls=ChannelCalls(channel, pipeline.webhooks),
                 egress=Downloads(self._settings.internal_networks, self._settings.upload_bytes),
             )

@@ -6,7 +6,7 @@ from connectors.errors import NotAccepting
 from hub.model.channel import Channel
 from hub.model.contact import Contact
 from hub.model.events import Sender
-from hub.model.ids import OperatorId, derived_id
+from hub.model.ids import ConversationId, OperatorId, derived_id
 from hub.model.operator import Role, Scope, Viewer
 from hub.services.commands import Command, HandBack, Resolve, Take
 from hub.services.errors import ServiceError, Unavailable
@@ -48,21 +48,30 @@ class ServiceDesk:
         try:
             contact = await self._contacts.at(self._channel.project, Sender(kind=kind, value=value))
             place = None if contact is None else await self._conversations.newest_of(self._channel.id, contact)
-            if place is None:
-                return
-            await self._turns.act(self._viewer(), place.id, command, derived_id(self._channel.id, key))
-        except Unavailable as error:
-            raise NotAccepting(error.retry_after_s, error.detail) from error
         except StoreUnavailable as error:
             raise NotAccepting from error
-        except ServiceError as error:  # such as: no questionnaire is open that could go on
-            log.info("what the service's people did changes nothing here", channel=self._channel.id, code=error.code)
+        if place is not None:
+            await act(self._turns, self._channel, place.id, command, key)
 
-    def _viewer(self) -> Viewer:
-        return Viewer(
-            operator=OperatorId(derived_id("service desk", self._channel.id)),
-            name=self._channel.name,
-            project=self._channel.project,
-            role=Role.ADMIN,
-            scope=Scope.ALL,
-        )
+
+def viewer_of(channel: Channel) -> Viewer:
+    """The people of a channel's service, as one operator under the channel's name."""
+    return Viewer(
+        operator=OperatorId(derived_id("service desk", channel.id)),
+        name=channel.name,
+        project=channel.project,
+        role=Role.ADMIN,
+        scope=Scope.ALL,
+    )
+
+
+async def act(turns: Turns, channel: Channel, conversation: ConversationId, command: Command, key: str) -> None:
+    """Do what the service's people did, once per `key`. What makes no sense here is nothing. Raises `NotAccepting`."""
+    try:
+        await turns.act(viewer_of(channel), conversation, command, derived_id(channel.id, key))
+    except Unavailable as error:
+        raise NotAccepting(error.retry_after_s, error.detail) from error
+    except StoreUnavailable as error:
+        raise NotAccepting from error
+    except ServiceError as error:  # such as: no questionnaire is open that could go on
+        log.info("what the service's people did changes nothing here", channel=channel.id, code=error.code)

@@ -1,7 +1,7 @@
 """What the hub lends to a connector, in memory: as strict as the real thing, and it remembers what it was told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from connectors.base import (
     MessageShown,
     OpenedFile,
     OutgoingMessage,
+    Relay,
     Services,
     Thread,
 )
@@ -78,9 +79,12 @@ class HubDouble:
         """The clock."""
         return self.time
 
-    def services(self, *, calls: Calls | None = None, egress: Egress | None = None) -> Services:
+    def services(
+        self, *, calls: Calls | None = None, egress: Egress | None = None, relay: Relay | None = None
+    ) -> Services:
         """What a connector gets."""
         return Services(
+            relay=relay,
             calls=calls,
             egress=egress,
             secret=b"s" * 32,
@@ -162,6 +166,19 @@ class HubDouble:
         message = self._message(conversation, direction, author, text, buttons=tuple(buttons))
         self._show(message)
         return message
+
+    def says(self, conversation: ConversationId, text: str) -> Message:
+        """The contact writes, on another channel."""
+        message = self._message(conversation, Direction.IN, Actor(kind=ActorKind.CONTACT), text)
+        self._show(message)
+        return message
+
+    async def during(self, work: Coroutine[Any, Any, None], condition: Callable[[], Any]) -> None:
+        """Run `work` until something is so, then cancel it."""
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(work)
+            await until(condition)
+            running.cancel()
 
     def tell(self, conversation: ConversationId, event: HistoryEvent) -> None:
         """Something happened in a conversation."""

@@ -21,7 +21,7 @@ KEY_BYTES = 16
 SETTINGS_AT_MOST = 100
 WEB_CHAT = "webchat"
 FORMS = "forms"
-CALLED = frozenset({"generic", "jivochat_bot", "jivochat_events"})
+CALLED = frozenset({"generic", "jivochat_agents", "jivochat_bot", "jivochat_events"})
 """Kinds whose service is given an address of the hub to call."""
 FORM_SNIPPET = """\
 <form action="{address}" method="post" enctype="multipart/form-data" data-switchboard>

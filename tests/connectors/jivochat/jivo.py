@@ -36,6 +36,8 @@ class Jivo:
     refusals: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     tries: list[tuple[str, int]] = field(default_factory=list)
     agents_took_over: list[str] = field(default_factory=list)
+    chats: list[dict[str, Any]] = field(default_factory=list)
+    online: bool = True
 
     # What our bot says ------------------------------------------------------------------------------------------------
 
@@ -57,6 +59,40 @@ class Jivo:
     ) -> web.Response:
         self.refused.append(call)
         return web.json_response({"error": {"code": code, "message": message}}, status=status, headers=headers)
+
+    # What our contacts say to its agents ------------------------------------------------------------------------------
+
+    async def chat(self, request: web.Request) -> web.Response:
+        """`POST /<random>/<channel>` of the Chat API: 2xx taken, 4xx never, with a reason in plain text."""
+        call = json.loads(await request.read())
+        if self.refusals:
+            status, headers = self.refusals.pop(0)
+            self.refused.append(call)
+            return web.Response(status=status, text="Not now.", headers=headers)
+        sender, message = call.get("sender") or {}, call.get("message") or {}
+        needs_file = message.get("type") in ("photo", "video", "audio", "document")
+        good = (
+            request.headers["Content-Type"] == "application/json; charset=utf-8"
+            and isinstance(sender.get("id"), str)
+            and 0 < len(sender["id"]) <= 255
+            and (message.get("file") if needs_file else message.get("text"))
+        )
+        if not good:
+            self.refused.append(call)
+            return web.Response(status=400, text="sender.id or the message is wrong")
+        self.chats.append(call)
+        return web.Response()
+
+    async def status(self, request: web.Request) -> web.Response:
+        """`GET .../status`: whether an agent is there."""
+        return web.Response(text="1" if self.online else "0")
+
+    async def agent_says(self, text: str, contact: Any, number: Any = 1, **more: Any) -> int:
+        """An agent answers somebody."""
+        message = {"type": "text", "id": number, "date": 1795449605, "text": text, **more}
+        return await self.call({
+            "sender": {"id": "agent", "name": "Sample Agent"}, "recipient": {"id": contact}, "message": message,
+        })  # fmt: skip
 
     @property
     def texts(self) -> list[str]:
@@ -137,7 +173,10 @@ async def jivochat() -> AsyncIterator[Jivo]:
     """The service on this machine."""
     jivo = Jivo()
     application = web.Application()
-    application.add_routes([web.post("/webhooks/{provider}/{token}", jivo.webhook)])
+    application.add_routes([
+        web.post("/webhooks/{provider}/{token}", jivo.webhook), web.post("/random/sample", jivo.chat),
+        web.get("/random/sample/status", jivo.status),
+    ])  # fmt: skip
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:

@@ -10,10 +10,14 @@ from typing import Any
 import aiohttp
 import pytest
 
+from hub.model.channel import Channel
 from hub.model.conversation import Control, Conversation, Status
 from hub.model.flow import FlowVersion, Source, StartOn, StartRule
-from hub.model.message import Message
+from hub.model.ids import ChannelId, new_id
+from hub.model.message import Direction, Message
 from hub.model.project import Project
+from hub.services.commands import Take
+from hub.store.channels import Channels
 from hub.store.connection import Connection
 from hub.store.flow_versions import FlowVersions, version_id
 from hub.store.projects import Projects
@@ -164,3 +168,68 @@ async def test_jivochats_visitor_is_known_and_its_chat_is_no_work(
         place = await at.hub.pipeline.conversations.any(message.conversation)
         assert place is not None
         assert place.status is Status.RESOLVED
+
+
+async def test_jivochats_agents_serve_the_contacts_of_another_channel(connection: Connection, tmp_path: Path) -> None:
+    """What waits there goes to them, their answer comes back where the contact writes; an operator may take it."""
+    await Projects(connection.database).put(Project(id=PROJECT, name="Demo", locale="en", created_at=NOON))
+    secret = "sample-secret-0123456789"
+    app = Channel(
+        id=ChannelId(new_id()), project=PROJECT, kind="generic", name="App", key=new_id(), created_at=NOON,
+        settings={"secret": secret},
+    )  # fmt: skip
+    await Channels(connection.database).add(app)
+    async with jivochat() as jivo, aiohttp.ClientSession() as session:
+        settings = {"chat_url": f"{jivo.url}/random/sample", "token": TOKEN, "channels": [app.id]}
+        async with site(connection, tmp_path, "jivochat_agents", settings=settings) as at:
+            jivo.hub_url = f"{at.hub.address}/hooks/jivochat_agents/{at.channel.key}/{TOKEN}"
+            there = Site(at.hub, app, at.client)
+
+            async def write(number: int, text: str, who: str = "7") -> None:
+                body = {"id": str(number), "contact": {"id": who, "name": "Sample Buyer"}, "text": text}
+                url = f"{at.hub.address}/hooks/generic/{app.key}/messages"
+                async with session.post(url, json=body, headers={"X-Api-Key": secret}) as answer:
+                    assert answer.status == 200
+
+            async def until(condition: Any) -> None:
+                async with asyncio.timeout(15):
+                    while not await condition():
+                        await asyncio.sleep(0.03)
+
+            async def brought(count: int) -> None:
+                async def are() -> bool:
+                    return len(jivo.chats) == count
+
+                await until(are)
+
+            async def place() -> Conversation:
+                found = await at.hub.pipeline.conversations.any((await there.thread())[0].conversation)
+                assert found is not None
+                return found
+
+            await write(1, "Do you have lamps?")
+            await brought(1)
+            [call] = jivo.chats
+            assert (call["sender"]["name"], call["message"]["text"]) == ("Sample Buyer", "Do you have lamps?")
+            assert await jivo.agent_says("We do.", call["sender"]["id"]) == 200
+            assert await jivo.agent_says("We do.", call["sender"]["id"]) == 200
+            said = (await there.thread())[-1]
+            assert (said.text, said.direction, said.author.name) == ("We do.", Direction.OUT, at.channel.name)
+            assert (await place()).control is Control.OPERATOR
+
+            await write(2, "A blue one?")
+            await brought(2)
+            await there.act(Take(seen="unknown" if (await place()).assignee is None else (await place()).assignee))
+            await write(3, "Are you there?")
+
+            async def waits() -> bool:
+                return (await there.thread())[-1].text == "Are you there?"
+
+            await until(waits)
+            await write(4, "Somebody else", who="8")
+            await brought(3)  # by a look that was later than the message which is the operator's
+            assert jivo.chats[2]["message"]["text"] == "Somebody else"
+            [(log, _)] = [(row["text"], row["automatic"]) async for row in connection.database["messages"].find(
+                {"channel": at.channel.id}
+            )]  # fmt: skip
+            assert log == "We do."

@@ -111,6 +111,7 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
               { value: "generic", label: t("kind.generic") },
               { value: "jivochat_bot", label: t("kind.jivochat_bot") },
               { value: "jivochat_events", label: t("kind.jivochat_events") },
+              { value: "jivochat_agents", label: t("kind.jivochat_agents") },
             ]}
             value={kind}
             onChange={(value) => setKind(value ?? WEB_CHAT)}

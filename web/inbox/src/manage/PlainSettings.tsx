@@ -1,17 +1,18 @@
 /** Settings that are texts, secrets and choices: what most kinds of channel have. */
-import { PasswordInput, Select, TextInput } from "@mantine/core";
+import { MultiSelect, PasswordInput, Select, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { api } from "@/api/calls";
 import type { Channel } from "@/api/types";
 import { useI18n } from "@/i18n";
 import type { en } from "@/i18n/en";
+import { keys } from "@/live/queries";
 import { Copied } from "@/manage/Copied";
 
 type PlainKey = Extract<keyof typeof en, `generic.${string}` | `jivochat.${string}`>;
 
 export interface PlainField {
   name: string;
-  type: "text" | "secret" | "webhook";
+  type: "text" | "secret" | "webhook" | "channels";
   label: PlainKey;
   hint: PlainKey;
   required?: boolean;
@@ -26,6 +27,7 @@ export function plainForm(fields: PlainField[], channel: Channel | null): PlainF
   return Object.fromEntries(
     fields.map(({ name, type }) => {
       const value = settings[name];
+      if (type === "channels") return [name, Array.isArray(value) ? value.join(" ") : ""];
       return [name, type !== "secret" && typeof value === "string" ? value : ""];
     }),
   );
@@ -38,9 +40,14 @@ export function plainSettings(
   before: Record<string, unknown>,
 ): Record<string, unknown> {
   const changed = fields
-    .map(({ name, type }) => [name, form[name]?.trim() || null, type] as const)
-    .filter(([, value, type]) => value !== null || type !== "secret");
-  return { ...before, ...Object.fromEntries(changed.map(([name, value]) => [name, value])) };
+    .filter(({ name, type }) => type !== "secret" || form[name]?.trim())
+    .map(({ name, type }) => [name, type === "channels" ? listOf(form[name]) : form[name]?.trim() || null]);
+  return { ...before, ...Object.fromEntries(changed) };
+}
+
+/** Ids of channels as one text, which is how the form holds them. */
+function listOf(value: string | undefined): string[] {
+  return (value ?? "").split(" ").filter(Boolean);
 }
 
 interface Props {
@@ -79,6 +86,7 @@ function One({ field, stored, value, onChange }: OneProps) {
   const { type, required = false, placeholder } = field;
   const label = t(field.label);
   const hint = t(field.hint);
+  if (type === "channels") return <Channels label={label} hint={hint} value={value} onChange={onChange} />;
   if (type === "webhook") return <Webhook label={label} hint={hint} value={value} onChange={onChange} />;
   if (type === "secret") {
     return (
@@ -109,13 +117,26 @@ function One({ field, stored, value, onChange }: OneProps) {
   );
 }
 
+type ChoiceProps = Omit<OneProps, "field" | "stored"> & { label: string; hint: string };
+
+/** Some of the project's channels. */
+function Channels({ label, hint, value, onChange }: ChoiceProps) {
+  const channels = useQuery({ queryKey: keys.channels, queryFn: api.channels }).data?.items ?? [];
+  return (
+    <MultiSelect
+      label={label}
+      description={hint}
+      data={channels
+        .filter((one) => !one.kind.startsWith("jivochat"))
+        .map(({ id, name }) => ({ value: id, label: name }))}
+      value={listOf(value)}
+      onChange={(ids) => onChange(ids.join(" "))}
+    />
+  );
+}
+
 /** One of the project's webhooks. */
-function Webhook({
-  label,
-  hint,
-  value,
-  onChange,
-}: Omit<OneProps, "field" | "stored"> & { label: string; hint: string }) {
+function Webhook({ label, hint, value, onChange }: ChoiceProps) {
   const { t } = useI18n();
   const known = useQuery({ queryKey: ["webhooks"], queryFn: api.webhooks }).data?.items.map((one) => one.name) ?? [];
   const names = value && !known.includes(value) ? [...known, value] : known;

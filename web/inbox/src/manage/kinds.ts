@@ -10,6 +10,11 @@ export const PLAIN_KINDS: Record<string, PlainField[]> = {
     { name: "provider_id", type: "text", label: "jivochat.provider", hint: "jivochat.provider_hint", required: true },
     { name: "token", type: "secret", label: "jivochat.token", hint: "jivochat.token_hint", required: true },
   ],
+  jivochat_agents: [
+    { name: "chat_url", type: "secret", label: "jivochat.chat_url", hint: "jivochat.chat_url_hint", required: true },
+    { name: "token", type: "secret", label: "jivochat.token", hint: "jivochat.token_hint", required: true },
+    { name: "channels", type: "channels", label: "jivochat.channels", hint: "jivochat.channels_hint" },
+  ],
   jivochat_events: [
     { name: "token", type: "secret", label: "jivochat.token", hint: "jivochat.token_hint", required: true },
   ],

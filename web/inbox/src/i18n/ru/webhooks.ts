@@ -42,6 +42,12 @@ export const webhooks: Translated<typeof english> = {
   "generic.secret_hint": "Для системы без токена хаба; от 16 знаков. Пусто: только API.",
   "kind.jivochat_bot": "JivoChat: наш бот в его чатах",
   "kind.jivochat_events": "JivoChat: его события",
+  "kind.jivochat_agents": "JivoChat: его операторы для наших каналов",
+  "jivochat.chat_url": "Адрес канала в JivoChat",
+  "jivochat.chat_url_hint":
+    "https://wh.jivosite.com/…/…, как его показывает JivoChat. Кто его знает, может туда писать.",
+  "jivochat.channels": "Каналы, которые ведут его операторы",
+  "jivochat.channels_hint": "Что там ждёт человека, уходит в JivoChat, пока это не взял кто-то здесь.",
   "jivochat.provider": "Провайдер",
   "jivochat.provider_hint": "Как JivoChat называет вас как поставщика бота.",
   "jivochat.token": "Токен",

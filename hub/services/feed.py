@@ -136,8 +136,8 @@ class Feed:
         while True:
             try:
                 entry = await self._entries.of(raw, self._generation)
-                if entry is not None and self._limited and entry.change.conversation and entry.place is None:
-                    await self._visibility.learn([entry.change.conversation])
+                if entry is not None and self._limited and entry.conversation and entry.place is None:
+                    await self._visibility.learn([entry.conversation])
                 return entry
             except StoreUnavailable as error:
                 stop_if_cancelled()
@@ -145,18 +145,18 @@ class Feed:
                 await asyncio.sleep(STORE_RETRY_S)
 
     def _tell(self, entry: Entry) -> None:
-        change = entry.change
-        if change.kind is ChangeKind.REMOVED and change.conversation:
-            self._recent.erase(change.conversation)
-        if change.kind is not ChangeKind.PRESENCE:  # it is repeated anyway, and over before anybody resumes
+        if entry.kind is ChangeKind.REMOVED and entry.conversation:
+            self._recent.erase(entry.conversation)
+        if entry.kind is not ChangeKind.PRESENCE:  # it is repeated anyway, and over before anybody resumes
             self._recent.add(entry)
         for subscription, reader in self._readers.items():
             shown = self._visibility.shown(reader.viewer, entry)
             if shown is not None:
                 subscription.offer(shown)
-        if change.conversation in self._visitors and _is_public(change):
-            for subscription in self._visitors[change.conversation]:
+        if entry.conversation in self._visitors and (change := entry.change) and _is_public(change):
+            for subscription in self._visitors[entry.conversation]:
                 subscription.offer(change)
+        entry.told()
 
     def _sign_out(self, whose: Callable[[_Reader], bool]) -> None:
         for subscription, reader in self._readers.items():
@@ -238,7 +238,7 @@ class Feed:
 
     async def _learn_since(self, token: str) -> None:
         missed = self._recent.after(token) or iter(())
-        wanted = {entry.change.conversation for entry in missed if entry.place is None}
+        wanted = {entry.conversation for entry in missed if entry.place is None}
         await self._visibility.learn([conversation for conversation in wanted if conversation is not None])
 
     async def _wait_until_ready(self) -> None:

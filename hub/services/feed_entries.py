@@ -18,7 +18,7 @@ from hub.model.presence import Attendance
 from hub.model.task import Task
 from hub.model.turn import MESSAGE_KINDS, Activity
 from hub.services.visibility import Entry, Visibility
-from hub.store.changes import StoreChange
+from hub.store.changes import StoreChange, decoded
 from hub.store.documents import Document, from_document
 from hub.store.places import Place, Places
 
@@ -52,45 +52,42 @@ class FeedEntries:
     def _erased(self, cursor: str, raw: StoreChange) -> Entry:
         conversation = ConversationId(raw.id)
         former = self._visibility.gone(conversation) or frozenset()
-        project = next((place.project for place in former), "")
-        change = Change(
-            cursor=cursor, kind=ChangeKind.REMOVED, project=ProjectId(project), conversation=conversation, data={}
-        )
-        return Entry(raw.token, change, former=former)
+        project = ProjectId(next((place.project for place in former), ""))
+        return _entry(raw.token, _change(cursor, ChangeKind.REMOVED, project, conversation, {}), former=former)
 
     async def _conversation(self, cursor: str, raw: StoreChange, document: Document) -> Entry:
-        conversation = from_document(Conversation, document)
         place, former = await self._visibility.moved(raw)
-        change = _change(cursor, ChangeKind.CONVERSATION, conversation.project, conversation.id, _shown(conversation))
-        return Entry(raw.token, change, place=place, former=former)
+        entry = _later(cursor, raw, ChangeKind.CONVERSATION, Conversation, document, ConversationId(raw.id))
+        entry.place, entry.former = place, former
+        return entry
 
     async def _message(self, cursor: str, raw: StoreChange, document: Document) -> Entry:
-        message = from_document(Message, document)
-        change = _change(cursor, ChangeKind.MESSAGE, message.project, message.conversation, _shown(message))
-        return Entry(raw.token, change)
+        return _later(cursor, raw, ChangeKind.MESSAGE, Message, document, document["conversation"])
 
     async def _activity(self, cursor: str, raw: StoreChange, document: Document) -> Entry | None:
         if document["kind"] in MESSAGE_KINDS:
             return None
         activity = from_document(Activity, document)
         change = _change(cursor, ChangeKind.ACTIVITY, document["project"], activity.conversation, _shown(activity))
-        return Entry(raw.token, change)
+        return _entry(raw.token, change)
 
     async def _contact(self, cursor: str, raw: StoreChange, document: Document) -> Entry:
         contact = from_document(Contact, document)
         places = await self._places.of_contact(contact.project, ContactId(contact.id))
         change = _change(cursor, ChangeKind.CONTACT, contact.project, None, _shown(contact))
-        return Entry(raw.token, change, of_contact=places)
+        return _entry(raw.token, change, of_contact=places)
 
     async def _channel(self, cursor: str, raw: StoreChange, document: Document) -> Entry:
         channel = from_document(Channel, document)
         shown = channel.model_dump(mode="json", include=CHANNEL_FIELDS)
-        return Entry(raw.token, _change(cursor, ChangeKind.CHANNEL, channel.project, None, shown))
+        return _entry(raw.token, _change(cursor, ChangeKind.CHANNEL, channel.project, None, shown))
 
     async def _parked(self, cursor: str, raw: StoreChange, document: Document) -> Entry:
         project = ProjectId(document["project"])
         count = await self._places.waiting_parked(project)
-        return Entry(raw.token, _change(cursor, ChangeKind.PARKED, project, None, {"count": count}), right=Right.MANAGE)
+        return _entry(
+            raw.token, _change(cursor, ChangeKind.PARKED, project, None, {"count": count}), right=Right.MANAGE
+        )
 
     async def _presence(self, cursor: str, raw: StoreChange, document: Document) -> Entry | None:
         if "conversation" not in document:  # a beat of an operator's inbox
@@ -99,17 +96,17 @@ class FeedEntries:
         change = _change(
             cursor, ChangeKind.PRESENCE, attendance.project, attendance.conversation, attendance_shown(attendance)
         )
-        return Entry(raw.token, change)
+        return _entry(raw.token, change)
 
     async def _read_mark(self, cursor: str, raw: StoreChange, document: Document) -> Entry:
         mark = from_document(ReadMark, document)
         change = _change(cursor, ChangeKind.READ_MARK, mark.project, mark.conversation, _shown(mark))
-        return Entry(raw.token, change, operator=mark.operator)
+        return _entry(raw.token, change, operator=mark.operator)
 
     async def _draft(self, cursor: str, raw: StoreChange, document: Document) -> Entry:
         draft = from_document(Draft, document)
         change = _change(cursor, ChangeKind.DRAFT, draft.project, draft.conversation, _shown(draft))
-        return Entry(raw.token, change, operator=draft.operator)
+        return _entry(raw.token, change, operator=draft.operator)
 
     async def _task(self, cursor: str, raw: StoreChange, document: Document) -> Entry:
         """Of no conversation here: a task is seen by whose it is, also where its conversation is not."""
@@ -118,7 +115,7 @@ class FeedEntries:
         places = (await self._places.current([task.conversation])).values()
         former = frozenset(Place(task.project, assignee, team) for assignee, team in task.former)
         now = Place(task.project, task.assignee, task.team)
-        return Entry(raw.token, change, of_contact=frozenset({now, *places}), former=former)
+        return _entry(raw.token, change, of_contact=frozenset({now, *places}), former=former)
 
 
 _MAKE: Mapping[str, Make] = {
@@ -150,6 +147,38 @@ def attendance_shown(attendance: Attendance) -> dict[str, JsonValue]:
 
 def _shown(thing: Stored) -> dict[str, JsonValue]:
     return thing.model_dump(mode="json")
+
+
+def _entry(
+    token: str, change: Change, *, former: frozenset[Place] = frozenset(), operator: str | None = None,
+    right: Right | None = None, of_contact: frozenset[Place] | None = None,
+) -> Entry:  # fmt: skip
+    """The entry of a change that was made at once."""
+    return Entry(
+        token, change.cursor, change.kind, change.project, change.conversation, lambda: change, len(change.frame),
+        former=former, operator=operator, right=right, of_contact=of_contact,
+    )  # fmt: skip
+
+
+def _later(
+    cursor: str, source: StoreChange, kind: ChangeKind, model: type[Stored], document: Document,
+    conversation: ConversationId,
+) -> Entry:  # fmt: skip
+    """The entry of a message or a conversation, what changes most: kept as the store sent it until it is shown.
+
+    Few are ever asked for again, and of many nobody is told at all.
+    """
+    project, raw = ProjectId(document["project"]), source.raw  # nothing else of the source is kept
+
+    def make() -> Change | None:
+        try:
+            shown = _shown(from_document(model, decoded(raw)))
+        except ValidationError as error:  # a newer process has written what this one cannot read
+            log.error("change cannot be shown", kind=kind.value, cursor=cursor, errors=error.error_count())
+            return None
+        return _change(cursor, kind, project, conversation, shown)
+
+    return Entry(source.token, cursor, kind, project, conversation, make, len(raw))
 
 
 def _change(

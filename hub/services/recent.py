@@ -9,7 +9,7 @@ from hub.model.ids import ConversationId
 from hub.services.visibility import Entry
 
 RING_CHANGES = 10_000  # changes kept: half a minute at 100 messages a second, each of which makes about three
-RING_BYTES = 8 * 1024**2  # the same in bytes of their frames; the data beside a frame takes about three times as much
+RING_BYTES = 8 * 1024**2  # the same in bytes, as the store sent them
 
 
 class Recent:
@@ -26,16 +26,16 @@ class Recent:
 
     @property
     def size_bytes(self) -> int:
-        """The size of all frames."""
+        """The size of all entries."""
         return self._bytes
 
     def add(self, entry: Entry) -> None:
         """Keep the newest entry; the oldest go when there is no room."""
         self._entries.append(entry)
-        self._bytes += len(entry.change.frame)
+        self._bytes += entry.size_bytes
         while len(self._entries) > self._limit or self._bytes > self._limit_bytes:
             oldest = self._entries.popleft()
-            self._bytes -= len(oldest.change.frame)
+            self._bytes -= oldest.size_bytes
             self.floor = oldest.token
 
     def after(self, token: str) -> Iterator[Entry] | None:
@@ -47,6 +47,6 @@ class Recent:
 
     def erase(self, conversation: ConversationId) -> None:
         """Keep nothing of a conversation: it was erased."""
-        kept = [entry for entry in self._entries if entry.change.conversation != conversation]
+        kept = [entry for entry in self._entries if entry.conversation != conversation]
         self._entries = deque(kept)
-        self._bytes = sum(len(entry.change.frame) for entry in kept)
+        self._bytes = sum(entry.size_bytes for entry in kept)

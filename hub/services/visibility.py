@@ -1,11 +1,13 @@
 """Visibility: which viewer may be told of which change, by where conversations stand now and stood before."""
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from pydantic import JsonValue
+
 from hub.model.feed import Change, ChangeKind
-from hub.model.ids import ConversationId
+from hub.model.ids import ConversationId, ProjectId
 from hub.model.operator import Right, Scope, Viewer
 from hub.store.changes import StoreChange
 from hub.store.places import Place, Places, place_of
@@ -18,30 +20,51 @@ PLACE_FIELDS = frozenset({"assignee", "team"})
 class Entry:
     """A change and what decides who is told of it.
 
+    `make` gives the change, which is only made when somebody is shown it; None when this process cannot read it.
+    `size_bytes` is about what its frame takes.
+
     `place` is where a conversation stands after the change, `former` where it may have stood before: those who saw it
     there and do not see it here are told that it is gone. `operator` narrows to one person, `right` to those who have
     it, `of_contact` to those who see any of these places (of a contact's conversations, of a task).
     """
 
     token: str
-    change: Change
+    cursor: str
+    kind: ChangeKind
+    project: ProjectId
+    conversation: ConversationId | None
+    make: Callable[[], Change | None]
+    size_bytes: int
     place: Place | None = None
     former: frozenset[Place] = frozenset()
     operator: str | None = None
     right: Right | None = None
     of_contact: frozenset[Place] | None = None
+    _made: Change | None = field(default=None, repr=False)
     _removed: Change | None = field(default=None, repr=False)
+
+    @property
+    def change(self) -> Change | None:
+        """The change, made once for all who are told of it now."""
+        if self._made is None:
+            self._made = self.make()
+        return self._made
 
     @property
     def removed(self) -> Change:
         """What those are told for whom the conversation, or the task, no longer exists; made once."""
         if self._removed is None:
-            update: dict[str, object] = {"kind": ChangeKind.REMOVED, "data": {}}
-            if self.change.kind is ChangeKind.TASK:
-                update = {"data": {"id": self.change.data["id"], "removed": True}}
-            self._removed = self.change.model_copy(update=update)
-            self._removed.__dict__.pop("frame", None)
+            kind, data = ChangeKind.REMOVED, dict[str, JsonValue]()
+            if self.kind is ChangeKind.TASK and self.change is not None:
+                kind, data = ChangeKind.TASK, {"id": self.change.data["id"], "removed": True}
+            self._removed = Change(
+                cursor=self.cursor, kind=kind, project=self.project, conversation=self.conversation, data=data
+            )
         return self._removed
+
+    def told(self) -> None:
+        """Everybody was told: for those who come back it is made again."""
+        self._made = self._removed = None
 
 
 @dataclass(slots=True)
@@ -111,26 +134,25 @@ class Visibility:
 
     def shown(self, viewer: Viewer, entry: Entry) -> Change | None:
         """What `viewer` is told of `entry` now: the change, that a conversation is gone, or nothing."""
-        change = entry.change
-        if change.project and change.project != viewer.project:  # none: of an erased conversation nobody knows it
+        if entry.project and entry.project != viewer.project:  # none: of an erased conversation nobody knows it
             return None
         if entry.operator is not None and entry.operator != viewer.operator:
             return None
         if entry.right is not None and not viewer.may(entry.right):
             return None
-        if change.kind is ChangeKind.REMOVED:
-            return change if viewer.scope is Scope.ALL or not entry.former or _sees_any(viewer, entry.former) else None
         if viewer.scope is Scope.ALL:
-            return change
+            return entry.change
+        if entry.kind is ChangeKind.REMOVED:
+            return entry.change if not entry.former or _sees_any(viewer, entry.former) else None
         if entry.of_contact is not None:
             if _sees_any(viewer, entry.of_contact):
-                return change
+                return entry.change
             return entry.removed if _sees_any(viewer, entry.former) else None
-        if change.conversation is None:
-            return change
-        now = self.place(change.conversation)
+        if entry.conversation is None:
+            return entry.change
+        now = self.place(entry.conversation)
         if entry.place is None:
-            return change if now is not None and viewer.sees(*now) else None
+            return entry.change if now is not None and viewer.sees(*now) else None
         return self._conversation(viewer, entry, entry.place, now or entry.place)
 
     def _conversation(self, viewer: Viewer, entry: Entry, place: Place, now: Place) -> Change | None:

@@ -1,11 +1,14 @@
 """The change stream of the database, followed without a gap across lost connections, dead nodes and restarts."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import bson
 import structlog
+from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
 from bson.timestamp import Timestamp
 from pymongo.asynchronous.change_stream import AsyncDatabaseChangeStream
 from pymongo.errors import OperationFailure, PyMongoError
@@ -66,13 +69,17 @@ _UNSET = [
 ]
 
 
+_AS_SENT: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument, tz_aware=True)
+_DECODED: CodecOptions[Document] = CodecOptions(tz_aware=True)
+
+
 @dataclass(frozen=True, slots=True)
 class StoreChange:
     """One change of one document.
 
     `document` is the newest majority state at the time of reading, so it may be newer than the change; None when the
-    document is gone. `changed` are the top-level names of the fields that an update touched, None where the whole
-    document was written.
+    document is gone. `raw` is the same as the store sent it, for those who keep it. `changed` are the top-level names
+    of the fields that an update touched, None where the whole document was written.
     """
 
     token: str
@@ -80,6 +87,7 @@ class StoreChange:
     operation: str
     id: str
     document: Document | None
+    raw: bytes = b""
     changed: frozenset[str] | None = None
 
 
@@ -162,9 +170,9 @@ class Changes:
                 log.warning("feed generation was not read", reason=str(error) or type(error).__name__)
                 await asyncio.sleep(LAST_PAUSE_S)
 
-    async def _open(self, token: str | None, start: Timestamp) -> AsyncDatabaseChangeStream[Document]:
+    async def _open(self, token: str | None, start: Timestamp) -> AsyncDatabaseChangeStream[Any]:
         place: dict[str, Any] = {"resume_after": {"_data": token}} if token else {"start_at_operation_time": start}
-        return await self._database.watch(
+        return await self._database.with_options(codec_options=_AS_SENT).watch(
             [{"$match": _MATCH}, {"$unset": _UNSET}],
             full_document="updateLookup",
             max_await_time_ms=self._await_ms,
@@ -184,8 +192,15 @@ class Changes:
                 await asyncio.sleep(LAST_PAUSE_S)
 
 
-def _change(token: str, document: Document) -> StoreChange:
+def decoded(raw: bytes) -> Document:
+    """The document that `raw` holds."""
+    return bson.decode(raw, _DECODED)
+
+
+def _change(token: str, document: Mapping[str, Any]) -> StoreChange:
     operation = document["operationType"]
+    full = document.get("fullDocument")
+    raw = b"" if full is None else full.raw
     changed: frozenset[str] | None = None
     if operation == "update":
         description = document["updateDescription"]
@@ -197,7 +212,8 @@ def _change(token: str, document: Document) -> StoreChange:
         collection=document["ns"]["coll"],
         operation=operation,
         id=str(document["documentKey"]["_id"]),
-        document=document.get("fullDocument"),
+        document=None if full is None else decoded(raw),
+        raw=raw,
         changed=changed,
     )
 

@@ -256,13 +256,14 @@ class WebChat:
 
     def _shared(self, handler: Handler) -> Handler:
         """`handler` for pages of the allowed domains, which may read its answer and its refusals."""
+        answered = answering(handler)
 
         async def shared(request: web.Request) -> web.StreamResponse:
             try:
                 self._check_origin(request)
             except Refused as error:
                 return problem(error)
-            response = await answering(handler)(request)
+            response = await answered(request)
             if not response.prepared:
                 response.headers.update(cors_headers(request.headers.get("Origin")))
             return response

@@ -22,6 +22,7 @@ ANONYMOUS_KIND = "webchat"
 USER_KIND = "webchat-user"
 TOKEN_BYTES = 2_048
 VISITOR_BITS = 144
+REMEMBERED_TOKENS = 5_000  # of visitors who write; about 2 MB
 IDENTITY_LASTS = timedelta(hours=24)
 """How long a signed-in visitor may go on without a fresh word of the page."""
 JWT_AGE = timedelta(hours=24)
@@ -73,6 +74,7 @@ class Identity:
     def __init__(self, secret: bytes, generation: int, *, accept_previous: bool) -> None:
         self._secret = secret
         oldest = max(1, generation - 1) if accept_previous else generation
+        self._known: dict[str, Visitor] = {}
         self._jwt_keys = [identity_key(secret, number) for number in range(generation, oldest - 1, -1)]
 
     def new_visitor(self) -> Visitor:
@@ -87,6 +89,18 @@ class Identity:
 
     def visitor(self, token: str, now: datetime) -> Visitor | None:
         """The visitor a token stands for; None for a token that we did not make or whose user no longer counts."""
+        visitor = self._known.get(token) or self._read(token)
+        if visitor is None or (
+            visitor.user is not None and (visitor.expires is None or now.timestamp() > visitor.expires)
+        ):
+            return None
+        if token not in self._known:
+            self._known[token] = visitor
+            if len(self._known) > REMEMBERED_TOKENS:
+                del self._known[next(iter(self._known))]
+        return visitor
+
+    def _read(self, token: str) -> Visitor | None:
         body, _, signature = token.partition(".")
         if len(token) > TOKEN_BYTES or not hmac.compare_digest(
             signature.encode(), self._sign("visitor", body).encode()
@@ -98,10 +112,7 @@ class Identity:
             return None
         if not isinstance(claims, dict) or not isinstance(claims.get("v"), str):
             return None
-        user, expires = claims.get("u"), claims.get("x")
-        if user is not None and (not isinstance(expires, int) or now.timestamp() > expires):
-            return None
-        name = claims.get("n")
+        user, expires, name = claims.get("u"), claims.get("x"), claims.get("n")
         return Visitor(
             id=str(claims["v"]),
             user=str(user) if user is not None else None,

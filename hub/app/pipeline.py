@@ -59,8 +59,9 @@ from hub.store.webhooks import Webhooks as WebhookStore
 
 log = structlog.get_logger(__name__)
 
-LIST_REST_S = 0.005
-"""How long after a write changes of the lists are gathered: no eye sees it, and under load several become one."""
+LIST_REST_S = 0.04
+"""How long after a write changes of the lists are gathered, unless somebody waits: no eye sees it, and under load
+several become one."""
 
 
 @dataclass(frozen=True)

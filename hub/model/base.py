@@ -7,6 +7,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Plain
 
 
 def _to_millisecond(value: datetime) -> datetime:
+    if value.tzinfo is UTC and value.microsecond % 1000 == 0:  # as the hub's own clock gives it
+        return value
     try:
         utc = value.astimezone(UTC)
     except OverflowError:  # the first or the last day of the calendar, in another zone

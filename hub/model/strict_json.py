@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from functools import cache
 from typing import NoReturn
 
 from pydantic import JsonValue
@@ -33,12 +34,23 @@ def parse_json(raw: bytes, *, depth: int = API_DEPTH, keys: int = KEYS_PER_OBJEC
     Raises `BadJson` for what is malformed or deeper than `depth`, for an object of more than `keys` keys, a repeated
     key, NaN and infinities (also `1e999`), integers outside 64 bit, lone surrogates, and NUL in a key.
     """
-    _check_depth(raw, depth)
+    if raw.count(b"{") + raw.count(b"[") > depth:  # fewer cannot be nested deeper
+        _check_depth(raw, depth)
     try:
         text = raw.decode("utf-8", "strict")
     except UnicodeDecodeError as error:
         raise BadJson("not_utf8", f"The body is not UTF-8 at byte {error.start}.") from None
+    try:
+        value: JsonValue = _decoder(keys).decode(text)
+    except json.JSONDecodeError as error:
+        raise BadJson("bad_json", f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
+    if b"\\u" in raw:  # only an escape can bring a lone surrogate into valid UTF-8
+        _check_surrogates(value)
+    return value
 
+
+@cache
+def _decoder(keys: int) -> json.JSONDecoder:
     def pairs(items: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
         if len(items) > keys:
             raise BadJson("too_many_keys", f"An object has more than {keys} keys.")
@@ -50,15 +62,7 @@ def parse_json(raw: bytes, *, depth: int = API_DEPTH, keys: int = KEYS_PER_OBJEC
                 raise BadJson("bad_key", "A key holds a NUL character.")
         return value
 
-    try:
-        value: JsonValue = json.loads(
-            text, object_pairs_hook=pairs, parse_int=_integer, parse_float=_number, parse_constant=_constant
-        )
-    except json.JSONDecodeError as error:
-        raise BadJson("bad_json", f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
-    if b"\\u" in raw:  # only an escape can bring a lone surrogate into valid UTF-8
-        _check_surrogates(value)
-    return value
+    return json.JSONDecoder(object_pairs_hook=pairs, parse_int=_integer, parse_float=_number, parse_constant=_constant)
 
 
 def _check_depth(raw: bytes, limit: int) -> None:

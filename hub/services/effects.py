@@ -110,7 +110,8 @@ class Effects:
             said = await self._messages.get(MessageId(turn.cause.removeprefix("message:")))
         sends = not self._channels.stored_is_sent(kind)
         said, newest = await self._say(turn, said, sends=sends)  # first: somebody waits for it
-        await _all(list(self._beside(turn, kind)))
+        if beside := list(self._beside(turn, kind)):
+            await _all(beside)
         for effect in turn.effects:
             if isinstance(effect, KeepTask):  # behind the contact's name, which may come with the same Turn
                 await self._keep(effect)

@@ -56,7 +56,7 @@ class Marks:
 
     async def _is_listed(self, turn: Turn) -> bool:
         try:
-            await self._conversations.settled(turn.conversation)
+            await self._conversations.settled(turn.conversation, hurry=False)
         except (NotStorable, StoreUnavailable) as error:  # not applied then: the sweep comes back to it
             self._progress.forget(turn)
             log.warning("turn is not listed", turn=turn.id, conversation=turn.conversation, reason=str(error))

@@ -58,7 +58,7 @@ class Coalescer:
     ) -> None:
         """`upsert` makes the document when the filter finds none; `batch` is the most updates in one write.
 
-        `rest_s` is a pause after each write, for updates that nobody waits for: a few large writes cost less than many.
+        `rest_s` is a pause after each write, unless somebody waits: a few large writes cost less than many.
         """
         self._collection = collection
         self._upsert = upsert
@@ -66,7 +66,7 @@ class Coalescer:
         self._rest_s = rest_s
         self._waiting: dict[str, _Waiting] = {}
         self._in_flight: dict[str, _Waiting] = {}
-        self._arrived = asyncio.Event()
+        self._arrived, self._wanted = asyncio.Event(), asyncio.Event()
         self._room = asyncio.Condition()
         self._closed = False
 
@@ -97,8 +97,9 @@ class Coalescer:
         Raises:
             StoreUnavailable: the coalescer has ended; nothing was taken.
         """
-        async with self._room:
-            await self._room.wait_for(lambda: self._closed or self._has_room(key))
+        if not self._has_room(key):
+            async with self._room:
+                await self._room.wait_for(lambda: self._closed or self._has_room(key))
         if self._closed:
             raise StoreUnavailable("the hub is stopping: try again in a moment")
         held = self._waiting.get(key)
@@ -115,11 +116,19 @@ class Coalescer:
             NotStorable: the database refused one of the updates for good; the rest is written.
             StoreUnavailable: the coalescer ended first.
         """
+        self._wanted.set()
         await self._settled([*self._in_flight.values(), *self._waiting.values()])
 
-    async def written(self, key: str) -> None:
-        """Returns when everything submitted so far for `key` is written. Raises as `flush` does."""
-        await self._settled([each[key] for each in (self._in_flight, self._waiting) if key in each])
+    async def written(self, key: str, *, hurry: bool = True) -> None:
+        """Returns when everything submitted so far for `key` is written. Raises as `flush` does.
+
+        `hurry` ends a pause that would delay it.
+        """
+        outstanding = [each[key] for each in (self._in_flight, self._waiting) if key in each]
+        if outstanding:
+            if hurry:
+                self._wanted.set()
+            await self._settled(outstanding)
 
     async def run(self) -> None:
         """Writes batch after batch until cancelled, for as long as it takes; then `flush` and `submit` raise."""
@@ -133,9 +142,16 @@ class Coalescer:
                 await self._write()
                 self._in_flight = {}
                 if self._rest_s:
-                    await asyncio.sleep(self._rest_s)
+                    await self._rest()
         finally:
             await self._close()
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(self._rest_s):
+                await self._wanted.wait()
+        except TimeoutError:
+            pass
 
     def _has_room(self, key: str) -> bool:
         return key in self._waiting or len(self._waiting) < BATCHES_BEHIND * self._batch
@@ -145,6 +161,7 @@ class Coalescer:
             await asyncio.shield(each.done)  # a caller that is cancelled must not cancel the word for the others
 
     async def _take(self) -> None:
+        self._wanted.clear()
         for key in list(self._waiting)[: self._batch]:
             self._in_flight[key] = self._waiting.pop(key)
         async with self._room:

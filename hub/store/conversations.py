@@ -11,7 +11,7 @@ from typing import Any, assert_never
 import orjson
 from pymongo.asynchronous.database import AsyncDatabase
 
-from hub.model.conversation import Conversation, ConversationState, LastMessage
+from hub.model.conversation import Conversation, ConversationState
 from hub.model.ids import ChannelId, ContactId, ConversationId, OperatorId, ProjectId, TeamId
 from hub.model.message import Message
 from hub.model.operator import Scope, Viewer
@@ -69,9 +69,9 @@ class Conversations:
         """Bring the list document up to a Turn and a message; older ones than it knows change nothing."""
         await self._coalescer.submit(derived.turn.conversation, derived, Derived.folded, _update_of, _short_update_of)
 
-    async def settled(self, conversation: ConversationId) -> None:
-        """Return when everything derived so far for the conversation is written."""
-        await self._coalescer.written(conversation)
+    async def settled(self, conversation: ConversationId, *, hurry: bool = True) -> None:
+        """Return when everything derived so far for the conversation is written; soon, if somebody is in a `hurry`."""
+        await self._coalescer.written(conversation, hurry=hurry)
 
     async def rename_contact(self, project: ProjectId, contact: ContactId, name: str | None) -> None:
         """Bring the copies of a contact's name up to date."""
@@ -277,16 +277,18 @@ def _short_update_of(derived: Derived) -> tuple[Mapping[str, Any], Mapping[str, 
     turn, before, said, newest = derived.turn, derived.before, derived.said, derived.newest
     if before is None or newest is None or derived.contact_name is not None:
         return None
-    changed = {name for name in ConversationState.model_fields if getattr(before, name) != getattr(turn.state, name)}
-    values = turn.state.model_dump(include=changed) if changed else {}
-    values |= {"views": views_of(turn.state), "holder": holder_of(turn.state.assignee, turn.state.team)}
-    values["seq"] = turn.seq
+    values: dict[str, Any] = {"seq": turn.seq}
+    if before != turn.state:
+        state = turn.state
+        changed = {name for name in ConversationState.model_fields if getattr(before, name) != getattr(state, name)}
+        values |= state.model_dump(include=changed)
+        values |= {"views": views_of(state), "holder": holder_of(state.assignee, state.team)}
     query: dict[str, Any] = {"_id": turn.conversation, "seq": derived.before_seq}
     if said is not None:
         values["last_message"] = _preview(said)
         query["last_message.position"] = {"$lt": said.position}
     newer = {"last_position": newest.position, "last_activity_at": newest.created_at}
-    return query, {"$set": plain(values), "$max": newer, "$inc": {"revision": 1}}
+    return query, {"$set": values, "$max": newer, "$inc": {"revision": 1}}
 
 
 def _last_message(said: Message) -> Mapping[str, Any]:
@@ -296,15 +298,14 @@ def _last_message(said: Message) -> Mapping[str, Any]:
 
 
 def _preview(said: Message) -> Mapping[str, Any]:
-    shown = LastMessage.model_construct(
-        position=said.position,
-        direction=said.direction,
-        author_kind=said.author.kind,
-        preview=preview_of(said),
-        at=said.created_at,
-    )
-    preview: Mapping[str, Any] = plain(shown.model_dump())
-    return preview
+    """A `LastMessage` as it is stored."""
+    return {
+        "position": said.position,
+        "direction": said.direction.value,
+        "author_kind": said.author.kind.value,
+        "preview": preview_of(said),
+        "at": said.created_at,
+    }
 
 
 def _newer(one: Message | None, other: Message | None) -> Message | None:

@@ -11,8 +11,8 @@ Document = dict[str, Any]
 
 
 def to_document(model: Stored) -> Document:
-    """The document of `model`, ready for the driver."""
-    document: Document = plain(model.model_dump(mode="python"))
+    """The document of `model`, ready for the driver, which stores states as their words and tuples as lists."""
+    document: Document = model.model_dump(mode="python")
     if "id" in document:
         document = {"_id": document.pop("id"), **document}
     return document

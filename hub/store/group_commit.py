@@ -3,8 +3,9 @@
 import asyncio
 import random
 from collections import OrderedDict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import bson
 import structlog
@@ -28,6 +29,7 @@ FLUSH_DOCUMENTS = 1000
 FLUSH_BYTES = 8 * 1024**2
 DOCUMENT_BYTES = 16 * 1024**2 - 16 * 1024  # the server's limit, less the room it keeps for itself
 DEADLINE_S = 15.0  # a fail-over with default election settings takes about 12 s
+LOOKS = 20  # in that time, for documents that have waited for longer
 FIRST_BACK_OFF_S = 0.05
 LAST_BACK_OFF_S = 1.0
 
@@ -65,6 +67,7 @@ INSERTED = Inserted()
 class _Waiting:
     document: RawBSONDocument
     key: str
+    deadline: float
     answer: "asyncio.Future[Outcome]"
 
 
@@ -78,6 +81,9 @@ class _Queue:
     def add(self, waiting: _Waiting) -> None:
         self.by_key.setdefault(waiting.key, deque()).append(waiting)
         self.size += 1
+
+    def __iter__(self) -> Iterator[_Waiting]:
+        return chain.from_iterable(self.by_key.values())
 
     def take(self, documents: int, size_bytes: int) -> list[_Waiting]:
         """The next flush. Those whose caller has gone are left out; a key with more goes to the end of the line."""
@@ -125,6 +131,7 @@ class GroupCommit:
         self._queue = _Queue()
         self._arrived = asyncio.Event()
         self._in_flight: Sequence[_Waiting] = ()
+        self._overdue_look: asyncio.TimerHandle | None = None
         self._closed = False
 
     @property
@@ -149,16 +156,13 @@ class GroupCommit:
             raise StoreUnavailable("the hub is stopping: try again in a moment")
         if self.waiting >= self._waiting_limit:
             raise StoreBusy(f"{self.waiting} documents wait for {self._collection.name}: try again in a moment")
-        waiting = _Waiting(self._encoded(document), key, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(self._encoded(document), key, loop.time() + self._deadline_s, loop.create_future())
         self._queue.add(waiting)
         self._arrived.set()
-        try:
-            async with asyncio.timeout(self._deadline_s):
-                return await waiting.answer
-        except TimeoutError as error:
-            raise StoreUnavailable(
-                f"the database did not confirm a write to {self._collection.name} within {self._deadline_s:g} s"
-            ) from error
+        if self._overdue_look is None:
+            self._overdue_look = loop.call_later(self._deadline_s / LOOKS, self._look_for_overdue)
+        return await waiting.answer
 
     async def run(self) -> None:
         """Writes flush after flush until cancelled; those who still wait then get StoreUnavailable."""
@@ -174,6 +178,16 @@ class GroupCommit:
         finally:
             self._closed = True
             self._abandon()
+
+    def _look_for_overdue(self) -> None:
+        """Answer those who have waited for too long. One timer for all: one each would cost more than the encoding."""
+        now = asyncio.get_running_loop().time()
+        reason = f"the database did not confirm a write to {self._collection.name} within {self._deadline_s:g} s"
+        overdue = [each for each in (*self._in_flight, *self._queue) if each.deadline <= now]
+        _fail(overdue, StoreUnavailable(reason), None)
+        self._overdue_look = None
+        if self.waiting and not self._closed:
+            self._overdue_look = asyncio.get_running_loop().call_later(self._deadline_s / LOOKS, self._look_for_overdue)
 
     def _encoded(self, document: Document) -> RawBSONDocument:
         # Encoded here, once: what cannot be encoded fails alone, and not the flush that it would have been part of.
@@ -236,11 +250,10 @@ class GroupCommit:
         return None
 
     def _abandon(self) -> None:
-        left = list(self._in_flight)
-        self._in_flight = ()
-        for line in self._queue.by_key.values():
-            left.extend(line)
-        self._queue = _Queue()
+        left = [*self._in_flight, *self._queue]
+        self._in_flight, self._queue = (), _Queue()
+        if self._overdue_look is not None:
+            self._overdue_look.cancel()
         _fail(left, StoreUnavailable("the hub stopped before the database had confirmed the write"), None)
 
 

@@ -1,8 +1,8 @@
 """First come, first served, per key, within this process."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from types import TracebackType
 
 
 class InOrder:
@@ -13,17 +13,46 @@ class InOrder:
     """
 
     def __init__(self) -> None:
-        self._gates: dict[str, asyncio.Lock] = {}
-        self._users: dict[str, int] = {}
+        self._gates: dict[str, _Gate] = {}
 
-    @asynccontextmanager
-    async def __call__(self, key: str) -> AsyncIterator[None]:
-        gate = self._gates.setdefault(key, asyncio.Lock())
-        self._users[key] = self._users.get(key, 0) + 1
+    def __call__(self, key: str) -> "_Passage":
+        """For `async with`: inside, nobody else with the same key is."""
+        return _Passage(self._gates, key)
+
+
+@dataclass(slots=True, eq=False)
+class _Gate:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    users: int = 0
+
+
+class _Passage:
+    """A class and no generator: every message passes twice, and this costs a third."""
+
+    __slots__ = ("_gate", "_gates", "_key")
+
+    def __init__(self, gates: dict[str, _Gate], key: str) -> None:
+        self._gates, self._key = gates, key
+
+    async def __aenter__(self) -> None:
+        gate = self._gates.get(self._key)
+        if gate is None:
+            gate = self._gates[self._key] = _Gate()
+        self._gate = gate
+        gate.users += 1
         try:
-            async with gate:
-                yield
-        finally:
-            self._users[key] -= 1
-            if not self._users[key]:
-                del self._users[key], self._gates[key]
+            await gate.lock.acquire()
+        except BaseException:
+            self._leave()
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._gate.lock.release()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._gate.users -= 1
+        if not self._gate.users:
+            del self._gates[self._key]

@@ -1,8 +1,10 @@
 """The routes that connectors bring: they come and go with their channels, while aiohttp's own table is fixed."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 PREFIXES = ("/hooks/", "/chat/", "/ws/chat")
 """Where connectors may answer. Everything else belongs to the hub's own URL table."""
@@ -16,6 +18,8 @@ class ChannelRoutes:
 
     def __init__(self) -> None:
         self._by_key: dict[str, web.UrlDispatcher] = {}
+        self._plain: dict[tuple[str, str], Handler] = {}
+        """What needs no search: paths without a variable part that one channel alone brings."""
         self._complete = False
 
     def complete(self) -> None:
@@ -25,6 +29,13 @@ class ChannelRoutes:
     def publish(self, routes: Mapping[str, Sequence[web.RouteDef]]) -> None:
         """Replace the whole set: the routes of all running channels, by the channel's key."""
         self._by_key = {key: _dispatcher(defs) for key, defs in routes.items()}
+        plain = Counter((one.method, one.path) for defs in routes.values() for one in defs if "{" not in one.path)
+        self._plain = {
+            (one.method, one.path): one.handler
+            for defs in routes.values()
+            for one in defs
+            if plain[one.method, one.path] == 1 and not isinstance(one.handler, type)
+        }
 
     def routes(self) -> list[web.RouteDef]:
         """What is added to the application once."""
@@ -33,6 +44,10 @@ class ChannelRoutes:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Find the connector's handler and call it. 404 where no running channel has the path, 405 for its method."""
+        handler = self._plain.get((request.method, request.path)) if not request.query_string else None
+        if handler is not None:
+            request.match_info.clear()
+            return await handler(request)
         named = request.query.get("channel")
         in_path = [part for part in request.path.split("/") if part in self._by_key]
         candidates = [named] if named is not None else in_path or list(self._by_key)

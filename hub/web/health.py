@@ -4,9 +4,10 @@ import asyncio
 import hmac
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from http import HTTPStatus
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -19,7 +20,7 @@ Check = Callable[[], Awaitable[str | None]]
 """Asks one thing that work depends on; None when it is well, else what is wrong and what to do."""
 
 CHECK_TIMEOUT_S = 3
-UNKNOWN_ROUTE = "other"
+UNKNOWN = "other"
 
 
 class Health:
@@ -63,15 +64,19 @@ class Health:
     def counting(self) -> Middleware:
         """The middleware that counts and times requests, by route and never by address."""
 
+        # Routes, methods and states are few; the library would look each up under a lock for every request.
+        timed, counted = cache(self._seconds.labels), cache(self._answered.labels)
+
         @web.middleware
         async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
             started = time.perf_counter()
+            method = request.method if request.method in hdrs.METH_ALL else UNKNOWN
             resource = request.match_info.route.resource
-            route = resource.canonical if resource is not None else UNKNOWN_ROUTE
+            route = resource.canonical if resource is not None else UNKNOWN
             response = await handler(request)
             if response.status != HTTPStatus.SWITCHING_PROTOCOLS:  # a socket lasts as long as it likes
-                self._seconds.labels(request.method, route).observe(time.perf_counter() - started)
-            self._answered.labels(request.method, route, str(response.status)).inc()
+                timed(method, route).observe(time.perf_counter() - started)
+            counted(method, route, response.status).inc()
             return response
 
         return count

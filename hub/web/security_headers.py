@@ -1,9 +1,12 @@
 """The headers that every answer carries, unless its handler has set stricter ones."""
 
 from aiohttp import web
+from multidict import istr
 
 NONCE_PLACE = "__CSP_NONCE__"
 """Where the built pages want the nonce of their style elements (Mantine writes one for its colours)."""
+
+SERVER, RESOURCE_POLICY = istr("Server"), istr("Cross-Origin-Resource-Policy")
 
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
@@ -38,23 +41,26 @@ class SecurityHeaders:
     """Puts the headers on at the last moment, so that errors and files of every route have them too."""
 
     def __init__(self, *, secure: bool) -> None:
-        self._headers = {
+        own = {
             "Content-Security-Policy": API_POLICY,
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
             "Cross-Origin-Opener-Policy": "same-origin",
-            "Cross-Origin-Resource-Policy": "same-origin",
+            RESOURCE_POLICY: "same-origin",
             "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
         }
         if secure:
-            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+            own["Strict-Transport-Security"] = "max-age=31536000"
+        self._headers = {istr(name): value for name, value in own.items()}
 
     async def add(self, request: web.Request, response: web.StreamResponse) -> None:
         """Called by aiohttp before the head of every answer is sent."""
-        response.headers.popall("Server", None)
+        headers = response.headers
+        headers.popall(SERVER, None)
         if isinstance(response, web.WebSocketResponse):  # no document, and its head is kept as long as it is open
             return
         if request.path.startswith("/chat/"):  # what the widget shows on other sites; its own routes check who asks
-            response.headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin")
+            headers.setdefault(RESOURCE_POLICY, "cross-origin")
         for name, value in self._headers.items():
-            response.headers.setdefault(name, value)
+            if name not in headers:
+                headers[name] = value

@@ -1,6 +1,7 @@
 """Web chat over a real server: sockets and plain HTTP."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -9,6 +10,7 @@ import pytest
 from connectors.base import Behind, OperatorRead, OperatorTyping
 from connectors.webchat import socket as socket_module
 from connectors.webchat.connector import WebChat
+from connectors.webchat.identity import Identity, Visitor
 from hub.model.events import MessageReceived, ReceiptReceived
 from hub.model.message import Button
 from tests.connectors.doubles import NOON, HubDouble, channel_of, served, until
@@ -354,6 +356,17 @@ async def test_a_token_we_did_not_make_is_a_new_visitor(token: str) -> None:
         written = token.encode("ascii", "replace").decode()
         status, _ = await client.post("messages", token=written, json={"id": "message-0001", "text": "Hello"})
         assert status == 401
+
+
+def test_a_remembered_token_counts_no_longer_than_its_user() -> None:
+    """What was verified once is not verified again, but it ends in time."""
+    identity = Identity(b"k" * 32, 1, accept_previous=False)
+    until = NOON + timedelta(hours=1)
+    token = identity.token(Visitor(id="browser", user="u1", expires=int(until.timestamp())))
+    for _ in range(2):
+        assert identity.visitor(token, NOON) == Visitor(id="browser", user="u1", expires=int(until.timestamp()))
+    assert identity.visitor(token, until + timedelta(seconds=1)) is None
+    assert identity.visitor(token[:-1], NOON) is None
 
 
 async def test_a_changed_token_does_not_count() -> None:

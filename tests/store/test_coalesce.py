@@ -199,3 +199,13 @@ async def test_a_coalescer_that_ends_leaves_nobody_waiting(database: Database) -
     assert [task.result() for task in submits].count(True) >= 3, "a batch under way may have made room for one"
     with pytest.raises(StoreUnavailable):
         await coalescer.submit("d", ("d", 1), newest, update)
+
+
+async def test_pause_between_writes_ends_when_somebody_waits(database: Database) -> None:
+    """Who needs the lists up to date does not wait for what is gathered for nobody."""
+    async with running(Coalescer(database["conversations"], upsert=True, rest_s=3_600)) as coalescer:
+        for position in (1, 2, 3):
+            await coalescer.submit("one", ("one", position), newest, update)
+            async with asyncio.timeout(20):
+                await coalescer.written("one")
+        assert await database["conversations"].find_one() == {"_id": "one", "position": 3}

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     send_lease_s: float = Field(60, gt=0, description="How long a sender holds a conversation.")
     send_expires_s: float = Field(86_400, gt=0, description="A message that could not be sent for so long fails.")
     send_workers: int = Field(32, gt=0, description="Conversations sent to at once.")
-    decide_workers: int = Field(32, gt=0, description="Conversations decided at once.")
+    decide_workers: int = Field(128, gt=0, description="Conversations decided at once.")
     shutdown_s: float = Field(
         10,
         gt=0,

@@ -1,6 +1,7 @@
 """Work per conversation: done soon when somebody says so, and found by a sweep when nobody did."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
@@ -26,12 +27,16 @@ class Wakeful:
         self._workers, self._sweep_s = workers, sweep_s
         self._woken: dict[ConversationId, None] = {}
         self._busy: set[ConversationId] = set()
-        self._signal = asyncio.Event()
+        self._idle: deque[asyncio.Future[None]] = deque()
 
     def wake(self, conversation: ConversationId) -> None:
         """Work on this conversation soon."""
         self._woken[conversation] = None
-        self._signal.set()
+        while self._idle:  # one is enough: all of them would find nothing but this
+            waiting = self._idle.pop()
+            if not waiting.done():
+                waiting.set_result(None)
+                return
 
     @property
     def backlog(self) -> int:
@@ -49,8 +54,9 @@ class Wakeful:
         while True:
             conversation = self._next()
             if conversation is None:
-                self._signal.clear()
-                await self._signal.wait()
+                waiting = asyncio.get_running_loop().create_future()
+                self._idle.append(waiting)
+                await waiting
                 continue
             self._busy.add(conversation)
             try:
@@ -60,8 +66,6 @@ class Wakeful:
                 stop_if_cancelled()
             finally:
                 self._busy.discard(conversation)
-                if conversation in self._woken:
-                    self._signal.set()
 
     def _next(self) -> ConversationId | None:
         for conversation in self._woken:

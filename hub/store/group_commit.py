@@ -28,6 +28,7 @@ WAITING_LIMIT = 4096
 FLUSH_DOCUMENTS = 1000
 FLUSH_BYTES = 8 * 1024**2
 DOCUMENT_BYTES = 16 * 1024**2 - 16 * 1024  # the server's limit, less the room it keeps for itself
+PATIENCE_S = 0.01  # no person sees it, and a busy hub writes a dozen Turns together that come one after the other
 DEADLINE_S = 15.0  # a fail-over with default election settings takes about 12 s
 LOOKS = 20  # in that time, for documents that have waited for longer
 FIRST_BACK_OFF_S = 0.05
@@ -111,7 +112,7 @@ class _Queue:
 class GroupCommit:
     """Inserts documents of one collection durably, one flush in flight. Keep `run()` in a task group.
 
-    No timer: an idle writer pays nothing, and under load the flushes grow by themselves.
+    No timer where anybody waits: an idle writer pays nothing, and under load the flushes grow by themselves.
     """
 
     def __init__(
@@ -129,7 +130,8 @@ class GroupCommit:
         self._flush_bytes = flush_bytes
         self._deadline_s = deadline_s
         self._queue = _Queue()
-        self._arrived = asyncio.Event()
+        self._arrived, self._urgent = asyncio.Event(), asyncio.Event()
+        self._flushed_at = float("-inf")
         self._in_flight: Sequence[_Waiting] = ()
         self._overdue_look: asyncio.TimerHandle | None = None
         self._closed = False
@@ -139,12 +141,12 @@ class GroupCommit:
         """How many documents have been taken and not yet answered."""
         return self._queue.size + len(self._in_flight)
 
-    async def insert(self, document: Document, key: str) -> Outcome:
+    async def insert(self, document: Document, key: str, *, patient: bool = False) -> Outcome:
         """Stores `document`, which has its `_id`, and says what became of it.
 
         Documents with the same `key` are written in the order in which they came, never two in one flush. Lost
         connections are retried here. Cancelling takes back what was not yet being written, and
-        only the wait for what was.
+        only the wait for what was. A `patient` one may wait some milliseconds for others after a flush.
 
         Raises:
             StoreBusy: too many wait; nothing was taken. Answer 503.
@@ -160,6 +162,8 @@ class GroupCommit:
         waiting = _Waiting(self._encoded(document), key, loop.time() + self._deadline_s, loop.create_future())
         self._queue.add(waiting)
         self._arrived.set()
+        if not patient:
+            self._urgent.set()
         if self._overdue_look is None:
             self._overdue_look = loop.call_later(self._deadline_s / LOOKS, self._look_for_overdue)
         return await waiting.answer
@@ -169,15 +173,27 @@ class GroupCommit:
         try:
             while True:
                 await self._arrived.wait()
+                if not self._urgent.is_set():
+                    await self._gather()
+                self._urgent.clear()
                 self._in_flight = self._queue.take(self._flush_documents, self._flush_bytes)
                 if not self._in_flight:
                     self._arrived.clear()
                     continue
                 await self._flush()
                 self._in_flight = ()
+                self._flushed_at = asyncio.get_running_loop().time()
         finally:
             self._closed = True
             self._abandon()
+
+    async def _gather(self) -> None:
+        """Wait for company, unless the last flush was long ago. Each flush costs as much as some thirty documents."""
+        try:
+            async with asyncio.timeout_at(self._flushed_at + PATIENCE_S):
+                await self._urgent.wait()
+        except TimeoutError:
+            pass
 
     def _look_for_overdue(self) -> None:
         """Answer those who have waited for too long. One timer for all: one each would cost more than the encoding."""

@@ -9,7 +9,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from flows.session import Session
 from hub.model.ids import ConversationId
-from hub.model.turn import MESSAGE_KINDS, Turn
+from hub.model.turn import MESSAGE_KINDS, Turn, TurnKind
 from hub.store.documents import Document, from_document, to_document
 from hub.store.group_commit import Duplicate, GroupCommit
 from hub.store.indexes import CAUSE
@@ -42,7 +42,7 @@ class Turns:
         Raises `CauseDecided`, `SeqTaken`; `StoreUnavailable`, `StoreBusy`, `NotDurable`: unknown, ask by the cause.
         """
         try:
-            outcome = await self._writer.insert(_document_of(turn), turn.conversation)
+            outcome = await self._writer.insert(_document_of(turn), turn.conversation, patient=_is_quiet(turn))
         except BaseException:
             self._newest.pop(turn.conversation, None)
             raise
@@ -134,6 +134,11 @@ class Turns:
         query = {"activity": True, "conversation": conversation, "position": shown_between}
         cursor = self._collection.find(query).sort([("position", 1), ("seq", 1)])
         return [from_document(Turn, document) async for document in cursor.limit(limit)]
+
+
+def _is_quiet(turn: Turn) -> bool:
+    """Whether nobody waits for what it leads to: a message was decided, and nothing follows but the lists."""
+    return turn.kind is TurnKind.MESSAGE and not turn.effects and turn.session is None
 
 
 def _document_of(turn: Turn) -> Document:

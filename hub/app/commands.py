@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import getpass
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -13,7 +12,7 @@ import structlog
 from hub.app.database import open_server, open_store
 from hub.app.hub import channel_secret, open_hub
 from hub.app.people import People
-from hub.app.stopping import Stopping, sentence
+from hub.app.stopping import Told, sentence
 from hub.logs import configure_logs
 from hub.model.operator import Membership, Role
 from hub.services.errors import ServiceError
@@ -46,29 +45,36 @@ def serve(settings: Settings, *, demo: bool) -> None:
 
 async def _serve(settings: Settings, *, demo: bool) -> list[str]:
     """Until it is told to stop; what could not be stopped in order then."""
-    stop, stopping = asyncio.Event(), Stopping(settings.shutdown_s)
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    while not stop.is_set():
-        started = False
+    told = Told()
+    told.listen()
+    try:
+        return await _run(settings, told, demo=demo)
+    except (Exception, asyncio.CancelledError):
+        if not told.left_a_start():
+            raise
+        return told.stopping.missed
+
+
+async def _run(settings: Settings, told: Told, *, demo: bool) -> list[str]:
+    while True:
+        started, stopping = False, told.begin(settings.shutdown_s)
         try:
             async with open_hub(settings, demo=demo, stopping=stopping) as hub:
+                await told.started()
                 started = True
                 _collect_seldom()
                 if demo:
                     sys.stdout.write(welcome(settings.base_url or hub.address))
                     sys.stdout.flush()
-                await stop.wait()
+                await told.stop.wait()
                 log.info("the hub stops")
                 stopping.guard()
+            return stopping.missed
         except Exception as error:
-            if started or not is_outage(error):
+            if started or told.stop.is_set() or not is_outage(error):
                 raise
             log.warning("the database went away during the start", reason=str(error), again_in_s=AGAIN_S)
-            await asyncio.sleep(AGAIN_S)
-            stopping = Stopping(settings.shutdown_s)
-    return stopping.missed
+        await asyncio.sleep(AGAIN_S)
 
 
 def _collect_seldom() -> None:

@@ -1,10 +1,11 @@
 """Stopping: one deadline for all steps of the hub's end, and a word about each that did not keep it."""
 
+import asyncio
 import os
+import signal
 import sys
 import threading
 import time
-from asyncio import timeout
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -49,7 +50,7 @@ class Stopping:
             left_s = within_s
             self._own_until = time.monotonic() + within_s
         try:
-            async with timeout(left_s):
+            async with asyncio.timeout(left_s):
                 await work()
         except TimeoutError:
             self.miss(f"{name} took longer than {left_s:.0f} s")
@@ -69,6 +70,52 @@ class Stopping:
         sys.stderr.write(f"{sentence([*self.missed, f'{self._doing} did not end'])}\n")
         sys.stderr.flush()
         os._exit(1)
+
+
+class Told:
+    """That the hub was told to stop, by Ctrl-C or SIGTERM. Make it in the task that starts the hub.
+
+    A hub that has started hears of it by `stop`. One that starts is cancelled where it stands, which closes in order
+    what it has opened so far: a database that does not come up must not hold the process.
+    """
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.stopping = Stopping(0)
+        self._starting = asyncio.current_task()
+
+    def listen(self) -> None:
+        """Hear the signals from now on."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, self._tell)
+
+    def begin(self, within_s: float) -> Stopping:
+        """A start begins; its end, and the hub's, has `within_s`."""
+        self.stopping = Stopping(within_s)
+        return self.stopping
+
+    async def started(self) -> None:
+        """The hub has started, and is not cancelled any more. Raises `CancelledError` if it was told just before."""
+        if self.stop.is_set():
+            await asyncio.sleep(0)
+        self._starting = None
+
+    def left_a_start(self) -> bool:
+        """Whether a start was left because of it: its error, or its cancellation, is none then."""
+        if not self.stop.is_set() or self._starting is None:
+            return False
+        self._starting.uncancel()
+        return True
+
+    def _tell(self) -> None:
+        if self.stop.is_set():
+            return
+        self.stop.set()
+        if self._starting is not None:
+            log.info("the hub stops before it has started")
+            self.stopping.guard()
+            self._starting.cancel()
 
 
 def sentence(missed: list[str]) -> str:

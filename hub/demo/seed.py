@@ -74,18 +74,23 @@ async def seed(connection: Connection, settings: Settings, accounts: Accounts) -
     clock = DatabaseClock(connection.database)
     await clock.sync()
     now = clock.now()
+    begun = await channels.by_key(WEB_CHAT_KEY)  # an earlier start was interrupted: go on in its project
     project = Project(
-        id=ProjectId(new_id()), name="Aurora Home", mode=Mode.REMOTE_SALES, locale="ru", time_zone="Europe/Moscow",
-        created_at=now,
+        id=begun.project if begun else ProjectId(new_id()), name="Aurora Home", mode=Mode.REMOTE_SALES, locale="ru",
+        time_zone="Europe/Moscow", created_at=now,
     )  # fmt: skip
-    teams = {name: Team(id=TeamId(new_id()), project=project.id, name=name) for name in ("First line", "Second line")}
-    for team in teams.values():
-        await projects.put_team(team)
+    teams = {team.name: team for team in await projects.teams(project.id)}
+    for name in ("First line", "Second line"):
+        if name not in teams:
+            teams[name] = Team(id=TeamId(new_id()), project=project.id, name=name)
+            await projects.put_team(teams[name])
     viewers = await _people(accounts, project, teams)
     shop = await _channels(channels, project, now)
+    replies = CannedReplies(connection.database)
+    said = {reply.shortcut for reply in await replies.visible(project.id, viewers["operator"].operator)}
     for shortcut, text in CANNED:
-        reply = CannedReply(id=new_id(), project=project.id, shortcut=shortcut, text=text)
-        await CannedReplies(connection.database).add(reply)
+        if shortcut not in said:
+            await replies.add(CannedReply(id=new_id(), project=project.id, shortcut=shortcut, text=text))
     await _tell(connection, settings, shop, viewers, teams, now)
     await _flows(connection, channels, project, clock)
     await projects.put(project)  # last: where it stands, everything stands

@@ -17,6 +17,7 @@ from pymongo.errors import (
     WriteConcernError,
 )
 
+from hub.cancelling import stop_if_cancelled
 from hub.store.documents import Document
 from hub.store.errors import NotAReplicaSet, StoreUnavailable, UnsafeOptions
 
@@ -87,7 +88,7 @@ async def retrying(operation: Callable[[], Awaitable[ResultT]]) -> ResultT:
     except ServerSelectionTimeoutError as error:  # has waited for a server long enough
         raise StoreUnavailable(f"the database does not answer: {error}") from error
     except (AutoReconnect, WriteConcernError):
-        pass
+        stop_if_cancelled()  # the driver answers a cancelled request with an error
     try:
         return await operation()
     except (AutoReconnect, WriteConcernError) as error:

@@ -5,20 +5,27 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote_plus
 
 import aiohttp
+import pytest
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import PyMongoError
 
 from hub.app.background import background
 from hub.app.stopping import Stopping
 from hub.model.ids import ConversationId
 from hub.services.wakeful import Wakeful
+from hub.store.embedded import Embedded
 from hub.store.errors import StoreUnavailable
 from tests.chaos.hub_under_test import free_port
 
-WITHIN_S = 60.0
+WITHIN_S = 120.0  # a machine that is busy with other tests takes half a minute to start a hub
 
 
 async def test_deleted_database_folder_does_not_hold_the_process(short_folder: Path) -> None:
@@ -43,6 +50,63 @@ async def test_healthy_hub_stops_in_order_and_says_nothing(short_folder: Path) -
         _, said = await hub.communicate()
     assert hub.returncode == 0, said
     assert b"did not stop in order" not in said
+
+
+async def test_hub_told_to_stop_while_its_database_does_not_come_up_stops(short_folder: Path) -> None:
+    """It does not wait for the minute that a mongod has for its start; that one is ended, and there is no fault."""
+    mongod = short_folder / "mongod"
+    mongod.write_text("#!/bin/sh\nexec sleep 3600\n")
+    mongod.chmod(0o700)
+    async with _starting_hub({"DATA_DIR": str(short_folder / "data"), "MONGOD": str(mongod)}) as hub:
+        child = await _appears(lambda: _child_of(hub.pid, "sleep"))
+        hub.send_signal(signal.SIGTERM)
+        _, said = await hub.communicate()
+    assert (hub.returncode, said) == (0, b"")
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+
+
+async def test_hub_told_to_stop_while_a_far_database_says_nothing_stops(short_folder: Path) -> None:
+    """A server that takes the connection and never answers: looking for it would take a quarter of a minute."""
+    reached = asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reached.set()
+        while await reader.read(1_000):
+            pass
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        far = {"MONGODB_URI": f"mongodb://127.0.0.1:{port}/?replicaSet=rs0", "DATA_DIR": str(short_folder / "data")}
+        async with _starting_hub(far) as hub:
+            await reached.wait()
+            hub.send_signal(signal.SIGINT)
+            _, said = await hub.communicate()
+    assert (hub.returncode, said) == (0, b"")
+
+
+async def test_hub_told_to_stop_in_the_midst_of_its_first_start_goes_on_the_next_time(short_folder: Path) -> None:
+    """The demo project is being made then: it is stopped there, the database in order, and made whole afterwards."""
+    settings = {"DATA_DIR": str(short_folder / "data")}
+    async with _starting_hub(settings, "demo") as hub:
+        await _appears(lambda: _child_of(hub.pid, "mongod"))
+        uri = f"mongodb://{quote_plus(str(Embedded(short_folder / 'data' / 'mongodb').socket))}/?directConnection=true"
+        async with AsyncMongoClient[dict[str, Any]](uri) as client:
+            messages = client["switchboard"]["messages"]
+            while not await _count(messages):
+                await asyncio.sleep(0.01)
+        hub.send_signal(signal.SIGTERM)
+        _, said = await hub.communicate()
+    assert (hub.returncode, said) == (0, b"")
+    async with _running_hub(settings, "demo") as (hub, _), AsyncMongoClient[dict[str, Any]](uri) as client:
+        database = client["switchboard"]
+        [project] = await database["projects"].find().to_list()
+        for name in ("channels", "conversations", "canned_replies", "teams"):
+            assert await database[name].distinct("project") == [project["_id"]], name
+        assert await database["conversations"].count_documents({}) > 10
+        hub.send_signal(signal.SIGTERM)
+        await hub.communicate()
 
 
 async def test_work_that_swallows_its_cancellation_is_cancelled_again() -> None:
@@ -118,25 +182,51 @@ async def test_guard_ends_a_process_whose_loop_hangs() -> None:
 
 
 @asynccontextmanager
-async def _running_hub(settings: Mapping[str, str]) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+async def _running_hub(
+    settings: Mapping[str, str], command: str = "run"
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """A hub with an embedded database, ready, and its address. It is killed in the end if it still runs."""
     port = free_port()
-    given = {"PORT": str(port), "LOG_LEVEL": "ERROR", "FREE_SPACE_BYTES": "0", **settings}
+    url = f"http://127.0.0.1:{port}"
+    async with _starting_hub({"PORT": str(port), **settings}, command) as hub:
+        await _answers(f"{url}/readyz", 200)
+        yield hub, url
+
+
+@asynccontextmanager
+async def _starting_hub(settings: Mapping[str, str], command: str = "run") -> AsyncIterator[asyncio.subprocess.Process]:
+    """A hub that has just begun to start. It is killed in the end if it still runs."""
+    given = {"PORT": str(free_port()), "LOG_LEVEL": "ERROR", "FREE_SPACE_BYTES": "0", **settings}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
     environment |= {f"HUB_{name}": value for name, value in given.items()}
     hub = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "hub", "run", env=environment,
+        sys.executable, "-m", "hub", command, env=environment,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
     try:
-        await _answers(f"{url}/readyz", 200)
         async with asyncio.timeout(WITHIN_S):
-            yield hub, url
+            yield hub
     finally:
         if hub.returncode is None:
             hub.kill()
             await hub.wait()
+
+
+async def _count(collection: AsyncCollection[dict[str, Any]]) -> int:
+    """How many documents there are; none while the server does not answer yet."""
+    try:
+        return await collection.count_documents({})
+    except PyMongoError:
+        return 0
+
+
+async def _appears(look: Callable[[], int]) -> int:
+    """What `look` finds, once it finds something."""
+    while True:
+        try:
+            return await asyncio.to_thread(look)
+        except LookupError:
+            await asyncio.sleep(0.02)
 
 
 async def _answers(url: str, status: int) -> None:

@@ -34,6 +34,7 @@ from hub.services.channel_marks import ChannelMarksOf
 from hub.services.channels import Supervisor
 from hub.services.feed import Feed
 from hub.services.fetching import Fetching
+from hub.services.flow_authors import FlowAuthors
 from hub.services.forms import Forms
 from hub.services.operator_groups import GroupInbox, GroupParts, OperatorGroups
 from hub.services.operator_links import OperatorLinks
@@ -258,6 +259,7 @@ class _Builder:
             tasks=pipeline.tasks,
             canned_replies=CannedReplies(self._database),
             flow_library=pipeline.flow_library,
+            flow_authors=FlowAuthors(Presences(self._database)),
             questionnaires=pipeline.questionnaires,
             webhooks=pipeline.webhooks,
             flow_figures=FlowFigures(self._database),

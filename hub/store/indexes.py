@@ -206,6 +206,12 @@ INDEXES: tuple[Index, ...] = (
     ),
     Index(
         "presence",
+        up("project", "flow", "until"),
+        "Who has the draft of this flow open?",
+        partial={"flow": {"$exists": True}},
+    ),
+    Index(
+        "presence",
         up("project", "beats_until"),
         "Which operators are there?",
         partial={"beats_until": {"$exists": True}},

@@ -17,6 +17,7 @@ from hub.services.accounts import Accounts, Identity
 from hub.services.attachments import Attachments
 from hub.services.changing import Changing
 from hub.services.errors import NotSignedIn
+from hub.services.flow_authors import FlowAuthors
 from hub.services.flow_library import FlowLibrary
 from hub.services.links import Links
 from hub.services.questionnaires import Questionnaires
@@ -113,6 +114,7 @@ class Parts:
     tasks: Tasks
     canned_replies: CannedReplies
     flow_library: FlowLibrary
+    flow_authors: FlowAuthors
     questionnaires: Questionnaires
     webhooks: Webhooks
     flow_figures: FlowFigures

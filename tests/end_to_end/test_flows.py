@@ -213,6 +213,11 @@ async def test_two_authors_at_once_see_each_other(stage: Stage) -> None:
     second = await author(stage, role=Role.ADMIN, bypass_csp=True)
     await second.get_by_role("link", name="Together").click()
     await expect(second.get_by_role("textbox", name="Text of")).to_be_visible()
+    here = second.get_by_role("list", name="Also here")
+    await expect(here).to_contain_text("has this draft open")
+    await write(first, "flow: together")
+    await expect(here).to_contain_text("writes in this draft now")
+    await saved(first)
     await write(first, "flow: together\ntitle: Together\nask:\n- mine: text\n  text: Mine?\noutcomes:\n- done: else\n")
     await saved(first)
     await write(

@@ -251,6 +251,7 @@ async def _insert_small_ones(database: Database) -> None:
         "presence": [
             *({"conversation": str(n // 5), "until": later, "looking": True} for n in numbers),
             *({"project": f"p{n // 5}", "operator": str(n), "beats_until": later} for n in numbers),
+            *({"project": f"p{n // 100}", "flow": f"f{n % 20}", "window": str(n), "until": later} for n in numbers),
         ],
         "operator_sessions": [
             {"operator": str(n // 5), "secret_hash": str(n), "last_used_at": START, "expires_at": later}
@@ -526,6 +527,7 @@ QUESTIONS: dict[str, Ask] = {
     "read marks": lambda desk: desk[ReadMarks].of(ME, [LONG, SHORT]),
     "canned replies": lambda desk: desk[CannedReplies].visible("p7", ME),
     "who is in a conversation": lambda desk: desk[Presences].of("7"),
+    "who has a draft open": lambda desk: desk[Presences].authors("p7", "f7"),
     "who is there": lambda desk: desk[Presences].there("p7"),
     "sessions": lambda desk: desk[Sessions].of_operator("7"),
     "session by secret": lambda desk: desk[Sessions].by_secret("77"),

@@ -27,6 +27,7 @@ from hub.model.project import Project, Team
 from hub.services.attachments import Attachments
 from hub.services.changing import Changing
 from hub.services.errors import Invalid
+from hub.services.flow_authors import FlowAuthors
 from hub.services.operator_links import OperatorLinks
 from hub.services.parked import Parked
 from hub.services.search import Search
@@ -35,6 +36,7 @@ from hub.store import attachments, blobs, canned_replies, channels, drafts, flow
 from hub.store.connection import Connection
 from hub.store.groups import OperatorLinks as LinkStore
 from hub.store.indexes import create_indexes
+from hub.store.presence import Presences
 from hub.web.context import Parts
 from hub.web.server import build_web
 
@@ -249,6 +251,7 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
             ),
             drafts=drafts.Drafts(database), read_marks=read_marks.ReadMarks(database),
             tasks=pipeline.tasks, canned_replies=canned_replies.CannedReplies(database), flow_library=pipeline.flow_library,
+            flow_authors=FlowAuthors(Presences(database)),
             questionnaires=pipeline.questionnaires, webhooks=pipeline.webhooks,
             flow_figures=flow_figures.FlowFigures(database),
             search=Search(search_words.SearchWords(database), pipeline.conversations, pipeline.messages),

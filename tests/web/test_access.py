@@ -66,6 +66,8 @@ def minimal(route: Route) -> Any:
         "actions_set_tags": {"key": new_id(), "tags": ["a"]},
         "actions_set_priority": {"key": new_id(), "priority": "low"},
         "actions_assign": {"key": new_id(), "operator": None, "team": None},
+        "flow_authors_note_author": {"window": "window-1"},
+        "flow_authors_forget_author": {"window": "window-1"},
         "flow_sessions_start_flow": {"key": new_id(), "flow": "lead"},
         "flow_sessions_fill_answers": {"key": new_id(), "values": {"name": "Ann"}},
         "tasks_add_task": {"key": new_id(), "phone": "+12025550172"},

@@ -7,6 +7,7 @@ import { ApiError } from "@/api/client";
 import { PHONE, useMedia } from "@/app/media";
 import { useMe } from "@/app/session";
 import { useShell } from "@/app/shellContext";
+import { Authors } from "@/flows/Authors";
 import { ConflictDialog } from "@/flows/ConflictDialog";
 import { flowApi, flowKeys, listOptions } from "@/flows/calls";
 import { isDirty, type Kept } from "@/flows/draft";
@@ -22,7 +23,8 @@ import { SharedSettings } from "@/flows/SharedSettings";
 import { StartRules } from "@/flows/StartRules";
 import { Translations } from "@/flows/Translations";
 import { languageOf } from "@/flows/translations";
-import type { Draft, Problem } from "@/flows/types";
+import type { Author, Draft, Problem } from "@/flows/types";
+import { useAuthors } from "@/flows/useAuthors";
 import { useCheck } from "@/flows/useCheck";
 import { useDraft } from "@/flows/useDraft";
 import { Versions } from "@/flows/Versions";
@@ -68,6 +70,7 @@ function Workspace({ draft }: { draft: Draft }) {
   const target = useRef<number | null>(null);
   const [jump, setJump] = useState(0);
 
+  const authors = useAuthors(draft.flow, state.files);
   const { flush } = drafting;
   useEffect(() => {
     // It saves by itself; who is used to the keys shall not meet the browser's own dialog.
@@ -101,6 +104,7 @@ function Workspace({ draft }: { draft: Draft }) {
         dirty={isDirty(state) || state.sending !== null}
         kept={state.kept}
         failed={state.failed}
+        authors={authors}
         problems={check.problems}
         busy={check.busy}
         checkFailed={check.failed}
@@ -153,13 +157,14 @@ interface HeadProps {
   dirty: boolean;
   kept: Kept;
   failed: string | null;
+  authors: Author[];
   problems: Problem[];
   busy: boolean;
   checkFailed: boolean;
   onPublish: (() => void) | null;
 }
 
-function Head({ title, flow, dirty, kept, failed, problems, busy, checkFailed, onPublish }: HeadProps) {
+function Head({ title, flow, dirty, kept, failed, authors, problems, busy, checkFailed, onPublish }: HeadProps) {
   const { t, format } = useFlowI18n();
   const me = useMe().operator.id;
   const names = useNames();
@@ -193,6 +198,7 @@ function Head({ title, flow, dirty, kept, failed, problems, busy, checkFailed, o
           )}
         </p>
       </div>
+      <Authors authors={authors} />
       <span className={styles.badges}>
         {known?.version ? <Badge tone="good">{t("state.published", { version: known.version })}</Badge> : null}
         {checkFailed ? (

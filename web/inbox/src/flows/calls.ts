@@ -3,6 +3,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { request } from "@/api/client";
 import type { Channel, Page } from "@/api/types";
 import type {
+  Author,
   Checked,
   Draft,
   FlowSummary,
@@ -40,6 +41,10 @@ export const flowApi = {
     body: { flow: string; sources: Source[]; lang: string | null; started_at: string; events: Played[] },
     signal?: AbortSignal,
   ) => post<Preview>("/flows/preview", body, signal),
+  noteAuthor: (flow: string, window: string, typing: boolean) =>
+    post<Page<Author>>(`/flows/${flow}/authors`, { window, typing }),
+  forgetAuthor: (flow: string, window: string) =>
+    request<void>("DELETE", `/flows/${flow}/authors`, { body: { window }, keepalive: true }),
   publication: (flow: string) => get<Publication>(`/flows/${flow}/publication`),
   publish: (flow: string, revision: number, patch: boolean) =>
     post<Version>(`/flows/${flow}/publish`, { revision, patch }),

@@ -51,6 +51,13 @@ export interface Checked {
   texts: Record<string, string>;
 }
 
+/** Somebody else, or oneself in another window, who has the draft open. */
+export interface Author {
+  operator: string;
+  name: string;
+  typing: boolean;
+}
+
 export interface Publication {
   problems: Problem[];
   newest: string | null;

@@ -95,6 +95,12 @@ export const en = {
   "problems.warning": "Warning",
   "problems.fix": "Use {word}",
 
+  "authors.here": "Also here",
+  "authors.open": "{name} has this draft open",
+  "authors.typing": "{name} writes in this draft now",
+  "authors.own_here": "You have this draft open in another window",
+  "authors.own_typing": "You write in this draft in another window",
+
   "outline.title": "Questions in their order",
   "outline.none": "No question yet.",
   "outline.broken": "The YAML cannot be read right now",

@@ -108,6 +108,12 @@ export const ru: { [key in keyof typeof en]: Entry } = {
   "problems.warning": "Предупреждение",
   "problems.fix": "Поставить {word}",
 
+  "authors.here": "Здесь также",
+  "authors.open": "{name}: тоже здесь",
+  "authors.typing": "{name} сейчас правит этот опрос",
+  "authors.own_here": "Этот опрос открыт у вас в другом окне",
+  "authors.own_typing": "Вы правите этот опрос в другом окне",
+
   "outline.title": "Вопросы по порядку",
   "outline.none": "Вопросов пока нет.",
   "outline.broken": "YAML сейчас не читается",

@@ -58,6 +58,8 @@ CAUGHT_UP_PAGES, PAGE = 20, 50
 """So many of the open conversations with the newest activity are looked at then."""
 COMES_ALONG = timedelta(hours=1)
 """What was said so long before a group was set still becomes a topic; a whole past would take hours at 20 a minute."""
+FOUND_EVERY_S = 5.0
+"""A step for those that were found and not told of comes so often: what happens now has the rest of the budget."""
 LONGEST_PAUSE_S = 5.0
 TROUBLE_AGAIN_S, WELL_FOR_S = 20.0, 600.0
 """How often it is asked whether the hub may work in the group."""
@@ -154,6 +156,8 @@ class _GroupAtWork:
     def __init__(self, parts: GroupParts, channel: Channel, host: HostsGroup) -> None:
         self._parts, self._channel, self._host = parts, channel, host
         self._woken: dict[ConversationId, None] = {}
+        self._found: dict[ConversationId, None] = {}
+        self._found_after = 0.0
         self._news = asyncio.Event()
         self._look_at = 0.0
         self._notice: str | None = None
@@ -238,16 +242,17 @@ class _GroupAtWork:
             await self._catch_up()
 
     async def _catch_up(self) -> None:
-        """Wake everything that may have changed while nobody looked: open topics, and open conversations."""
+        """Find everything that may have changed while nobody looked: open topics, and open conversations."""
         for conversation in await self._parts.groups.open_topics(self._channel.id):
-            self._wake(conversation)
+            self._found[conversation] = None
         cursor: str | None = None
         for _ in range(CAUGHT_UP_PAGES):
             found, cursor = await self._parts.conversations.list(
                 self._everything(), View.OPEN, cursor=cursor, limit=PAGE
             )
             for place in found:
-                self._wake(place.id)
+                self._found[place.id] = None
+            self._news.set()
             if cursor is None:
                 return
 
@@ -277,7 +282,7 @@ class _GroupAtWork:
                 log.warning("the group refused", reason=str(error))
                 self._look_at = 0.0  # may it still work there?
                 await self._pause(LONGEST_PAUSE_S)
-            if not self._woken:
+            if not self._woken and not (self._found and asyncio.get_running_loop().time() >= self._found_after):
                 await self._pause(LOOK_S)
 
     async def _pause(self, seconds: float) -> None:
@@ -289,18 +294,22 @@ class _GroupAtWork:
             pass
 
     async def _show_next(self, topics: Topics) -> None:
-        """One step in the conversation that waits longest."""
-        if not self._woken:
+        """One step: in the conversation that waits longest of those that changed, else in one that was found."""
+        now = asyncio.get_running_loop().time()
+        waiting = self._woken or (self._found if now >= self._found_after else {})
+        if not waiting:
             return
-        conversation = next(iter(self._woken))
-        del self._woken[conversation]  # before its step: what changes meanwhile wakes it again
+        conversation = next(iter(waiting))
+        del waiting[conversation]  # before its step: what changes meanwhile wakes it again
         try:
             more = await topics.bring_up(conversation)
         except BaseException:
-            self._woken[conversation] = None
+            waiting[conversation] = None
             raise
         if more:
-            self._woken[conversation] = None
+            waiting[conversation] = None
+            if waiting is self._found:
+                self._found_after = now + FOUND_EVERY_S
 
     async def _take_updates(self, answers: GroupAnswers) -> None:
         """Work on what operators did in the group: what they say to contacts goes before everything else."""

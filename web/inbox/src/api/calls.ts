@@ -78,6 +78,12 @@ export const api = {
   dropTotp: (password: string) => request<void>("DELETE", "/me/totp", { body: { password } }),
   sessions: () => get<Page<SessionRow>>("/me/sessions"),
   endSession: (id: string) => request<void>("DELETE", `/me/sessions/${id}`),
+  links: () => get<Page<{ id: string; kind: string; name: string | null; linked_at: string }>>("/me/links"),
+  linkCode: () =>
+    request<{ code: string; lives_s: number; url: string | null; qr_svg: string | null }>("POST", "/me/links/code", {
+      body: {},
+    }),
+  unlink: (id: string) => request<void>("DELETE", `/me/links/${id}`),
   tokens: () => get<Page<TokenRow>>("/me/tokens"),
   createToken: (body: { name: string; scopes: string[]; expires_at?: string }) =>
     request<TokenRow & { token: string }>("POST", "/me/tokens", { body }),
@@ -96,6 +102,9 @@ export const api = {
   send: (id: string, body: Outgoing) => request<Message>("POST", `/conversations/${id}/messages`, { body }),
   retry: (id: string, message: string) =>
     request<Message>("POST", `/conversations/${id}/messages/${message}/retry`, { body: { key: crypto.randomUUID() } }),
+  rewrite: (id: string, message: string, text: string) =>
+    request<Message>("PATCH", `/conversations/${id}/messages/${message}`, { body: { text } }),
+  takeBack: (id: string, message: string) => request<Message>("DELETE", `/conversations/${id}/messages/${message}`),
   attribute: (id: string, message: string) =>
     request<{ conversation: string; message: string }>("POST", `/conversations/${id}/messages/${message}/attribution`, {
       body: { key: crypto.randomUUID() },

@@ -116,6 +116,8 @@ export interface Message {
   handover?: boolean;
   delivery: Delivery | null;
   edited_at: string | null;
+  /** Its author took it back: it says nothing any more, and what it said is the last of `edits`. */
+  deleted_at?: string | null;
   details?: MessageDetails | null;
   edits?: { text: string; at: string }[];
   reactions?: string[];
@@ -416,6 +418,8 @@ export interface Channel {
   health: {
     state: ChannelState;
     error: string | null;
+    /** What does not work beside the channel itself, such as its operators' group. */
+    notice?: string | null;
     since: string | null;
     last_inbound_at: string | null;
     last_outbound_at: string | null;

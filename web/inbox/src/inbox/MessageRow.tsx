@@ -12,6 +12,7 @@ import { Attachments } from "@/inbox/Attachments";
 import { LinkedText } from "@/inbox/links";
 import { MailFolded, MailHead } from "@/inbox/MailParts";
 import { MarkedText } from "@/inbox/MarkedText";
+import { MessageMenu, Rewriting, useChangeable } from "@/inbox/MessageActions";
 import { Before, EarlierTexts, Place, Reactions } from "@/inbox/MessageParts";
 import type { Names } from "@/inbox/names";
 import type { Row } from "@/inbox/rows";
@@ -53,6 +54,8 @@ export const MessageRow = memo(function MessageRow({ row, detail, names, found }
   const name = authorOf(message, detail, names, t, me);
   const seed = author.kind === "contact" ? detail.contact : (author.id ?? author.kind);
   const machine = author.kind === "bot" || author.kind === "system";
+  const changeable = useChangeable(message, detail);
+  const [rewriting, setRewriting] = useState(false);
   return (
     <article
       className={styles.message}
@@ -80,7 +83,9 @@ export const MessageRow = memo(function MessageRow({ row, detail, names, found }
         <div className={styles.bubble} data-bare={message.card ? true : undefined}>
           {mail ? <MailHead message={message} mail={mail} /> : null}
           {message.details ? <Before details={message.details} /> : null}
-          {message.text && !message.card ? (
+          {message.deleted_at ? <p className={styles.gone}>{t("message.deleted")}</p> : null}
+          {rewriting ? <Rewriting message={message} onDone={() => setRewriting(false)} /> : null}
+          {message.text && !message.card && !rewriting ? (
             <p className={styles.text}>
               {message.details?.html ? (
                 <MarkedText html={message.details.html} />
@@ -99,6 +104,7 @@ export const MessageRow = memo(function MessageRow({ row, detail, names, found }
               {format.time(message.created_at)}
             </time>
             {direction === "out" && message.delivery ? <DeliveryMark message={message} /> : null}
+            {changeable && !rewriting ? <MessageMenu message={message} onEdit={() => setRewriting(true)} /> : null}
           </p>
         </div>
         {message.buttons.length > 0 ? (

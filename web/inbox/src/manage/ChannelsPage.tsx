@@ -76,6 +76,7 @@ function Row({ channel, onEdit }: { channel: Channel; onEdit: (() => void) | nul
               : ""}
           </span>
           {health.error ? <p className={styles.bad}>{health.error}</p> : null}
+          {health.notice && channel.enabled ? <p className={styles.bad}>{health.notice}</p> : null}
         </div>
         {onEdit ? (
           <Button variant="default" size="compact-sm" onClick={onEdit}>

@@ -3,12 +3,15 @@ import { PasswordInput, Select, Switch, TextInput } from "@mantine/core";
 import type { Channel } from "@/api/types";
 import { useI18n } from "@/i18n";
 import { ConnectionTest } from "@/manage/ConnectionTest";
+import styles from "@/ui/PageFrame.module.css";
 
 export interface TelegramForm {
   token: string;
   mode: string;
   groups: boolean;
   business: boolean;
+  operators_group: string;
+  group_shows: string;
   webhook_url: string;
   bridge_secret: string;
 }
@@ -22,6 +25,8 @@ export function telegramForm(channel: Channel | null): TelegramForm {
     mode: MODES.find((mode) => mode === settings.mode) ?? "polling",
     groups: settings.groups === true,
     business: settings.business !== false,
+    operators_group: typeof settings.operators_group === "string" ? settings.operators_group : "",
+    group_shows: settings.group_shows === "all" ? "all" : "waiting",
     webhook_url: typeof settings.webhook_url === "string" ? settings.webhook_url : "",
     bridge_secret: "",
   };
@@ -29,10 +34,11 @@ export function telegramForm(channel: Channel | null): TelegramForm {
 
 /** The settings with what the form changes. Secrets that are not typed stay as they are stored. */
 export function telegramSettings(form: TelegramForm, before: Record<string, unknown>): Record<string, unknown> {
-  const { token, webhook_url, bridge_secret, ...rest } = form;
+  const { token, webhook_url, bridge_secret, operators_group, ...rest } = form;
   return {
     ...before,
     ...rest,
+    operators_group: operators_group.trim() || null,
     webhook_url: webhook_url.trim() || null,
     ...(token.trim() ? { token: token.trim() } : {}),
     ...(bridge_secret.trim() ? { bridge_secret: bridge_secret.trim() } : {}),
@@ -106,7 +112,46 @@ export function TelegramSettings({ channel, form, onChange }: Props) {
         checked={form.business}
         onChange={(event) => onChange({ business: event.currentTarget.checked })}
       />
+      {form.mode === "bridge" ? null : <OperatorsGroup form={form} onChange={onChange} />}
       <ConnectionTest kind="telegram" channel={channel} settings={telegramSettings(form, channel?.settings ?? {})} />
+    </>
+  );
+}
+
+/** The group in which operators answer, and how to make one. */
+function OperatorsGroup({ form, onChange }: Omit<Props, "channel">) {
+  const { t } = useI18n();
+  return (
+    <>
+      <TextInput
+        label={t("telegram.operators_group")}
+        description={t("telegram.operators_group_hint")}
+        placeholder="-1001234567890"
+        value={form.operators_group}
+        onChange={(event) => onChange({ operators_group: event.currentTarget.value })}
+        maxLength={24}
+      />
+      <details className={styles.quiet}>
+        <summary>{t("telegram.group_how")}</summary>
+        <ol>
+          <li>{t("telegram.group_how_topics")}</li>
+          <li>{t("telegram.group_how_admin")}</li>
+          <li>{t("telegram.group_how_id")}</li>
+          <li>{t("telegram.group_how_link")}</li>
+        </ol>
+      </details>
+      {form.operators_group.trim() ? (
+        <Select
+          label={t("telegram.group_shows")}
+          data={[
+            { value: "waiting", label: t("telegram.group_shows_waiting") },
+            { value: "all", label: t("telegram.group_shows_all") },
+          ]}
+          value={form.group_shows}
+          onChange={(shows) => onChange({ group_shows: shows ?? "waiting" })}
+          allowDeselect={false}
+        />
+      ) : null}
     </>
   );
 }

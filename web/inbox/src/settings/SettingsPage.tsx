@@ -9,6 +9,7 @@ import { useMe } from "@/app/session";
 import { LOCALES, type Locale, useI18n } from "@/i18n";
 import { keys } from "@/live/queries";
 import { SessionsCard } from "@/settings/SessionsCard";
+import { TelegramCard } from "@/settings/TelegramCard";
 import { TokensCard } from "@/settings/TokensCard";
 import { TotpCard } from "@/settings/TotpCard";
 import { prefer, preferences } from "@/state/preferences";
@@ -28,6 +29,7 @@ export default function SettingsPage() {
       <NotificationsCard />
       <PasswordCard />
       <TotpCard />
+      <TelegramCard />
       <SessionsCard />
       <TokensCard />
     </PageFrame>

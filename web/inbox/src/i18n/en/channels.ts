@@ -91,6 +91,18 @@ export const channels = {
   "telegram.groups_hint": "Add the bot to a group and switch its privacy mode off with @BotFather.",
   "telegram.business": "Telegram Business chats",
   "telegram.business_hint": "Answers go out in the account's name, within 24 hours of the contact's last message.",
+  "telegram.operators_group": "Operators' group",
+  "telegram.operators_group_hint":
+    "Conversations become topics of this Telegram group, and what linked operators write there goes out. Empty: none.",
+  "telegram.group_how": "How to set it up",
+  "telegram.group_how_topics": "Make a group in Telegram and switch on Topics in its settings.",
+  "telegram.group_how_admin": "Add the bot and make it an administrator with the right “Manage topics”.",
+  "telegram.group_how_id":
+    "Copy the link of any message in the group: https://t.me/c/1234567890/2. Put -100 before its first number and paste it here: -1001234567890.",
+  "telegram.group_how_link": "Let every operator open Settings > Telegram here and follow the link.",
+  "telegram.group_shows": "What becomes a topic",
+  "telegram.group_shows_waiting": "Conversations that need a person",
+  "telegram.group_shows_all": "Every new conversation",
   "channels.test": "Test the connection",
   "telegram.continue": "Continue in Telegram",
   "telegram.continue_hint":

@@ -116,6 +116,13 @@ export const conversation = {
   "mail.ours": "our own mail",
   "mail.automatic": "automatic mail",
   "reason.automatic": "written by no person",
+  "message.actions": "Change this message",
+  "message.delete": "Delete",
+  "message.delete_hint":
+    "It disappears for the contact. Colleagues see that it was deleted, and what it said; its files are lost.",
+  "message.delete_note_hint": "Colleagues see that it was deleted, and what it said; its files are lost.",
+  "message.deleted": "Deleted",
+  "message.new_text": "New text",
   "message.edited": "edited",
   "message.button": "by button",
   "message.buttons": "Quick replies offered",

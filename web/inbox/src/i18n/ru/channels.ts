@@ -93,6 +93,18 @@ export const channels: Translated<typeof english> = {
   "telegram.groups_hint": "Добавьте бота в группу и выключите режим приватности у @BotFather.",
   "telegram.business": "Чаты Telegram Business",
   "telegram.business_hint": "Ответы уходят от имени аккаунта, в течение 24 часов после последнего сообщения клиента.",
+  "telegram.operators_group": "Группа операторов",
+  "telegram.operators_group_hint":
+    "Диалоги становятся темами этой группы Telegram, а то, что пишут там связанные операторы, уходит клиентам. Пусто — нет группы.",
+  "telegram.group_how": "Как настроить",
+  "telegram.group_how_topics": "Создайте группу в Telegram и включите «Темы» в её настройках.",
+  "telegram.group_how_admin": "Добавьте бота и сделайте его администратором с правом «Управление темами».",
+  "telegram.group_how_id":
+    "Скопируйте ссылку на любое сообщение группы: https://t.me/c/1234567890/2. Поставьте -100 перед первым числом и вставьте сюда: -1001234567890.",
+  "telegram.group_how_link": "Пусть каждый оператор откроет здесь «Настройки > Telegram» и перейдёт по ссылке.",
+  "telegram.group_shows": "Что становится темой",
+  "telegram.group_shows_waiting": "Диалоги, где нужен человек",
+  "telegram.group_shows_all": "Каждый новый диалог",
   "channels.test": "Проверить соединение",
   "telegram.continue": "Продолжить в Telegram",
   "telegram.continue_hint":

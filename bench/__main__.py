@@ -6,7 +6,7 @@ import sys
 
 from bench.rows import OUT, Row, keep, table
 
-PARTS = ("start", "widget", "memory", "inbound", "feed", "inbox", "flows", "telegram", "email")
+PARTS = ("start", "widget", "memory", "inbound", "feed", "inbox", "flows", "telegram", "email", "forms")
 
 
 def main() -> None:

@@ -47,6 +47,8 @@ MULTIPARTS, MULTIPARTS_OF_ADDRESS = 8, 3
 """Bodies with files that are read at the same time: each is held in memory until it is understood."""
 PARKED_BYTES = 1024**2
 """So much is kept of a body that cannot be read; its files would be the rest."""
+UNREADABLE_PER_MINUTE = 10
+"""Of one address, beside its forms: a flood of what nobody can read leaves room for people."""
 URL_CHARACTERS = "%:/?#[]@!$&'()*+,;=~"
 FIELDS_MARK = "fields"
 FIELDS_KEPT = 100
@@ -67,6 +69,7 @@ class Forms:
         self._stamps = Stamps(services.secret)
         self._repeats = Repeats(self._settings.join_s)
         self._of_address = Buckets(self._settings.posts_per_minute, 60)
+        self._unreadable_of_address = Buckets(min(UNREADABLE_PER_MINUTE, self._settings.posts_per_minute), 60)
         self._of_channel = Buckets(self._settings.channel_posts_per_minute, 60)
         self._reading: Counter[str] = Counter()
         self._noted = ""
@@ -128,7 +131,7 @@ class Forms:
         try:
             found = submission(read_body(raw, content_type), self._settings)
         except PayloadInvalid as error:
-            self._take_one(request)
+            self._take_one(request, self._unreadable_of_address)
             return self._thanks(request, await self._park(raw, error, receive), None)
         stamp = self._check_person(found.controls)
         self._take_one(request)  # after what only a script does, so that a flood of those leaves room for people
@@ -223,8 +226,8 @@ class Forms:
             raise Refused(422, "too_quick", "No person fills in a form so fast. Send it again.", retry_after_s=wait_s)
         return stamp[0]
 
-    def _take_one(self, request: web.Request) -> None:
-        wait_s = self._of_address.take(self._address(request)) or self._of_channel.take("")
+    def _take_one(self, request: web.Request, of_address: Buckets | None = None) -> None:
+        wait_s = (of_address or self._of_address).take(self._address(request)) or self._of_channel.take("")
         if wait_s:
             raise Refused(429, "rate", "Too many forms were sent. Wait, then send it again.", retry_after_s=wait_s)
 

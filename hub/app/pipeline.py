@@ -128,12 +128,13 @@ async def open_pipeline(
     await space.check()
     writers = [
         GroupCommit(database[name], waiting_limit=settings.group_commit_waiting, deadline_s=settings.store_timeout_s)
-        for name in ("messages", "turns")
+        for name in ("messages", "turns", "contacts", "addresses")
     ]
     lists = Coalescer(database["conversations"], upsert=True, rest_s=LIST_REST_S)
     timer_sets, session_docs = (Coalescer(database[name], upsert=True) for name in ("timers", "flow_sessions"))
     messages, turn_store = Messages(database, writers[0]), TurnStore(database, writers[1])
-    conversations, contacts, timers = Conversations(database, lists), Contacts(database), Timers(database, timer_sets)
+    conversations, contacts = Conversations(database, lists), Contacts(database, writers[2], writers[3])
+    timers = Timers(database, timer_sets)
     directory = Directory(around.load_channel, around.stored_is_sent, around.own_people)
     leases = Leases(database)
     receipts = Receipts(messages, conversations, contacts, EarlyReceipts(database), clock)

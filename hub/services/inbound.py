@@ -221,6 +221,8 @@ class Inbound:
             automatic=event.automatic,
             seen=event.seen,
         )
+        if (made := self._contacts.made_of(sender)) is not None:
+            self._note_learned(sender, made)
         if event.sender.fields and self._learned.get(sender) != event.sender:
             await self._learn(channel, sender, event)
         try:
@@ -257,9 +259,12 @@ class Inbound:
         """
         if await self._messages.by_external_id(channel.id, event.external_id) is None:
             await self._contacts.learn(channel.project, contact, event.sender)
-            self._learned[contact] = event.sender
-            if len(self._learned) > REMEMBERED_SENDERS:
-                self._learned.popitem(last=False)
+            self._note_learned(contact, event.sender)
+
+    def _note_learned(self, contact: ContactId, sender: Sender) -> None:
+        self._learned[contact] = sender
+        if len(self._learned) > REMEMBERED_SENDERS:
+            self._learned.popitem(last=False)
 
     async def _place(self, channel: Channel, sender: ContactId, event: MessageReceived) -> Place:
         if event.threading is None:

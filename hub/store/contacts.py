@@ -14,6 +14,7 @@ from hub.model.contact import Address, Contact, Field
 from hub.model.events import Sender
 from hub.model.ids import AddressId, ContactId, ProjectId, derived_id
 from hub.store.documents import from_document, plain, to_document
+from hub.store.group_commit import GroupCommit, Inserted
 
 OWN_FIELDS = frozenset({"name", "language", "time_zone"})
 RECENT_S, RECENT_CONTACTS = 2.0, 2_000
@@ -23,9 +24,17 @@ REMEMBERED_ADDRESSES = 50_000  # about 15 MB
 class Contacts:
     """The contacts of all projects."""
 
-    def __init__(self, database: AsyncDatabase[dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        database: AsyncDatabase[dict[str, Any]],
+        new_contacts: GroupCommit | None = None,
+        new_addresses: GroupCommit | None = None,
+    ) -> None:
+        """With the two writers, people who come at the same time share a flush."""
         self._contacts = database["contacts"]
         self._addresses = database["addresses"]
+        self._new_contacts, self._new_addresses = new_contacts, new_addresses
+        self._made: OrderedDict[ContactId, Sender] = OrderedDict()
         self._known: OrderedDict[str, ContactId] = OrderedDict()
         self._recent: OrderedDict[ContactId, tuple[float, Contact | None]] = OrderedDict()
         self._recent_addresses: OrderedDict[ContactId, tuple[float, Sequence[Address]]] = OrderedDict()
@@ -62,7 +71,7 @@ class Contacts:
             created_at=now,
         )
         # The contact first: an address that points nowhere would be worse than a contact without address.
-        await self._insert_once(self._contacts, to_document(contact))
+        await self._insert_once(self._contacts, to_document(contact), self._new_contacts)
         row = Address(
             id=address,
             project=project,
@@ -72,16 +81,31 @@ class Contacts:
             verified=sender.verified,
             created_at=now,
         )
-        await self._insert_once(self._addresses, to_document(row))
+        if await self._insert_once(self._addresses, to_document(row), self._new_addresses):
+            self._made[contact.id] = sender
+            if len(self._made) > RECENT_CONTACTS:
+                self._made.popitem(last=False)
+            return contact.id
         stored = await self._addresses.find_one({"_id": address}, {"contact": 1})
         return ContactId(stored["contact"]) if stored else contact.id
 
-    async def _insert_once(self, collection: Any, document: Mapping[str, Any]) -> None:
+    def made_of(self, contact: ContactId) -> Sender | None:
+        """What the contact was made of just now, in this process. It is said once."""
+        return self._made.pop(contact, None)
+
+    async def _insert_once(
+        self, collection: Any, document: Mapping[str, Any], commit: GroupCommit | None = None
+    ) -> bool:
+        """Store a document that is not there yet; whether it is known that it was not."""
+        if commit is not None:
+            outcome = await commit.insert(dict(document), str(document["_id"]))
+            return isinstance(outcome, Inserted)
         fields = dict(document)
         try:
             await collection.update_one({"_id": fields.pop("_id")}, {"$setOnInsert": fields}, upsert=True)
         except DuplicateKeyError:  # two upserts of the same key met: the other one has created it
-            return
+            pass
+        return False
 
     async def get(self, project: ProjectId, contact: ContactId) -> Contact | None:
         """The contact, or None when the project has no such contact."""

@@ -28,8 +28,9 @@ from connectors.limits import Buckets, address_key
 from connectors.text import clean_name
 from connectors.webchat.chat import Chat, Guest, Nacked, TooManyVisitors
 from connectors.webchat.config import Settings
+from connectors.webchat.continuing import SCRIPT, language, page, read_continued, same_site, started
 from connectors.webchat.identity import IdentityError
-from connectors.webchat.parse import parse, read_send, read_session
+from connectors.webchat.parse import Session, parse, read_send, read_session
 from connectors.webchat.render import Nack, OnlineFrame, Page
 from connectors.webchat.schema import frames_schema
 from connectors.webchat.socket import FRAME_BYTES, SILENCE_S, Refusal, VisitorSocket
@@ -132,11 +133,46 @@ class WebChat:
             f"{base}/attachments": {"POST": self._post_attachment},
             f"{base}/attachments/{{attachment:[0-9a-f]{{32}}}}": {"GET": self._get_attachment},
         }
+
+        async def continued(request: web.Request) -> web.StreamResponse:
+            return await self._post_continued(request, receive)
+
         table = [web.get("/ws/chat", answering(socket)), web.get("/chat/v1/schema.json", _get_schema)]
+        table += [
+            web.get(f"{base}/continue", self._get_continue), web.get(f"{base}/continue.js", _get_continue_script),
+            web.post(f"{base}/continue", answering(continued)),
+        ]  # fmt: skip
         for path, handlers in paths.items():
             table.append(web.options(path, self._preflight))
             table += [web.route(method, path, self._shared(handler)) for method, handler in handlers.items()]
         return table
+
+    # By a link of ours -----------------------------------------------------------------------------------------------
+
+    def invitation(self, word: str) -> str:
+        """The hub's own page with the widget in it."""
+        return f"{self._services.base_url}/chat/v1/{quote(self.channel.key, safe='')}/continue?word={word}"
+
+    async def _get_continue(self, request: web.Request) -> web.StreamResponse:
+        base = f"/chat/v1/{quote(self.channel.key, safe='')}"
+        word = clean_name(request.query.get("word", ""))
+        return page(base, self.channel.key, word, language(request), self._services.base_url)
+
+    async def _post_continued(self, request: web.Request, receive: Receive) -> web.StreamResponse:
+        if not same_site(request.headers.get("Origin"), self._services.base_url):
+            raise Refused(403, "origin_not_allowed", "Only the hub's own page goes on by a link.")
+        asked = read_continued(await read_json_bytes(request, limit_bytes=FORM_BYTES))
+        session = Session(token=asked.token, language=asked.language)
+        try:
+            guest = await self._chat.greet(session, address_key(self._services.client_address(request)))
+        except TooManyVisitors as error:
+            detail = "Too many new visitors came from your network. Please wait a moment."
+            raise Refused(429, "rate", detail, retry_after_s=error.retry_after_s) from error
+        except IdentityError as error:
+            raise Refused(401, error.code, error.reason) from error
+        await receive([started(guest.visitor, asked)])
+        answer = {"token": self._chat.identity.token(guest.visitor)}
+        return web.json_response(answer, headers={"Cache-Control": "no-store"})
 
     async def _socket(self, request: web.Request, receive: Receive) -> web.StreamResponse:
         if request.query.get("channel") != self.channel.key:
@@ -251,7 +287,10 @@ class WebChat:
     # Other origins ---------------------------------------------------------------------------------------------------
 
     def _check_origin(self, request: web.Request) -> None:
-        if not origin_allowed(request.headers.get("Origin"), self._settings.allowed_domains):
+        origin = request.headers.get("Origin")
+        if not origin_allowed(origin, self._settings.allowed_domains) and not same_site(
+            origin, self._services.base_url
+        ):  # fmt: skip
             raise Refused(403, "origin_not_allowed", "This page is not among the channel's allowed domains.")
 
     def _shared(self, handler: Handler) -> Handler:
@@ -276,6 +315,11 @@ class WebChat:
         except Refused as error:
             return problem(error)
         return preflight(request.headers.get("Origin"), METHODS)
+
+
+async def _get_continue_script(request: web.Request) -> web.StreamResponse:
+    headers = {"Cache-Control": "max-age=3600"}
+    return web.Response(text=SCRIPT, content_type="text/javascript", charset="utf-8", headers=headers)
 
 
 async def _get_schema(request: web.Request) -> web.StreamResponse:

@@ -5,6 +5,7 @@ import hmac
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -23,7 +24,7 @@ from hub.app.stopping import Stopping
 from hub.cancelling import stop_if_cancelled
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, Received
-from hub.model.ids import ChannelId, ConversationId
+from hub.model.ids import ChannelId, ConversationId, ProjectId
 from hub.services.attachments import Attachments
 from hub.services.bridging import Bridging
 from hub.services.changing import Changing
@@ -307,12 +308,26 @@ class _Builder:
         forms = Forms(
             self._channels, Projects(self._database), pipeline.flow_library, pipeline.conversations,
             pipeline.turn_store, pipeline.turns, pipeline.clock, receive=supervisor.receive,
-            secret=settings.signing_key,
+            links=pipeline.form_links,
         )  # fmt: skip
         return FormPages(
             forms, self._attachments, self._client_address,
             origin=settings.origin, secret=settings.signing_key, file_bytes=settings.upload_bytes,
+            invitations=partial(self._invitations, pipeline),
         )  # fmt: skip
+
+    async def _invitations(
+        self, pipeline: Pipeline, project: ProjectId, conversation: ConversationId
+    ) -> Sequence[tuple[str, str]]:
+        """Where somebody can go on with the questions of a conversation: a channel of each kind."""
+        assert self._connections is not None
+        word = pipeline.links.going_on(project, conversation, pipeline.clock.now())
+        found: dict[str, str] = {}
+        for channel in await self._channels.of_project(project):
+            url = self._connections.invitation(channel, word)
+            if url is not None:
+                found.setdefault(channel.kind, url)
+        return list(found.items())
 
     def beside(self, pipeline: Pipeline) -> Sequence[Work]:
         """What runs beside the channels."""

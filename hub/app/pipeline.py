@@ -22,6 +22,7 @@ from hub.services.duty import Duty
 from hub.services.effects import Effects
 from hub.services.flow_library import FlowLibrary
 from hub.services.flow_records import FlowRecords
+from hub.services.form_links import FormLinks
 from hub.services.inbound import Inbound, Parks
 from hub.services.links import Links
 from hub.services.outbox import Outbox
@@ -84,6 +85,7 @@ class Pipeline:
     outbox: Outbox
     receipts: Receipts
     links: Links
+    form_links: FormLinks
     flow_library: FlowLibrary
     webhooks: Webhooks
     questionnaires: Questionnaires
@@ -157,7 +159,11 @@ async def open_pipeline(
     desks = Duty(projects, Operators(database), Presences(database))
     norms = Norms(settings.call_back_within_s, settings.call_back_remind_s)
     task_desk = TaskDesk(tasks, contacts, projects, norms)
-    bot = Bot(library, turn_store, contacts, projects, desks, messages, task_desk, around.own_people)
+    form_links = FormLinks(settings.signing_key, settings.origin)
+    bot = Bot(
+        library, turn_store, contacts, projects, desks, messages, task_desk, conversations, form_links,
+        around.own_people,
+    )  # fmt: skip
     effects = Effects(
         messages, turn_store, conversations, timers, tasks, records, Progress(database), contacts,
         directory, clock,
@@ -174,7 +180,7 @@ async def open_pipeline(
     )  # fmt: skip
     pipeline = Pipeline(
         connection, clock, space, messages, turn_store, conversations, contacts, timers, tasks, leases, directory,
-        inbound, turns, outbox, receipts, links, library, webhooks,
+        inbound, turns, outbox, receipts, links, form_links, library, webhooks,
         Questionnaires(bot, library, clock), owner,
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]

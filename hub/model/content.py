@@ -60,7 +60,8 @@ class Details(Stored):
     i, u, s, code, pre, blockquote and a (with an http, https, tg, mailto or tel address) alone. `phone` is a number
     that the service vouches for as the contact's own. `written_by` names the person where many speak through one
     address, as in a group.
-    `call_back`: the contact wants to be called.
+    `call_back`: the contact wants to be called. `continues` is the conversation that they go on with here: a link of
+    ours said so.
     """
 
     html: str | None = None
@@ -72,6 +73,7 @@ class Details(Stored):
     brought_by: str | None = None
     mail: MailDetails | None = None
     call_back: CallBackWish | None = None
+    continues: str | None = None
 
 
 class Earlier(Stored):

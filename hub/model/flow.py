@@ -101,7 +101,7 @@ class FlowMark(Stored):
     """What a conversation shows of its newest session. `seq` is the Turn that holds the session itself.
 
     `open` is the question that waits for an answer, `asked` the Turn that asked it. `stage` is the newest stage that a
-    flow gave the contact here.
+    flow gave the contact here. `moved` is the conversation where the session went on.
     """
 
     session: str
@@ -114,6 +114,7 @@ class FlowMark(Stored):
     score: float = 0
     outcome: str | None = None
     stage: str | None = None
+    moved: ConversationId | None = None
 
     @property
     def live(self) -> bool:

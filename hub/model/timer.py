@@ -18,7 +18,8 @@ class TimerStatus(StrEnum):
 class Timer(Stored):
     """One row per timer. Its id comes from the Turn and effect that set it; firing is a Turn caused by that id.
 
-    `seq` is the Turn that set it: a later `cancel_timers` of the same kind wins. The rest as in `SetTimer`.
+    `seq` is the Turn that set it: a later `cancel_timers` of the same kind wins. `origin` is the conversation
+    whose Turn set it, where that is another one. The rest as in `SetTimer`.
     """
 
     id: TimerId
@@ -31,4 +32,5 @@ class Timer(Stored):
     asked: int | None = None
     flow: str | None = None
     task: str | None = None
+    origin: ConversationId | None = None
     status: TimerStatus = TimerStatus.PENDING

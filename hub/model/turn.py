@@ -44,6 +44,8 @@ class TimerKind(StrEnum):
     FLOW_START = "flow_start"
     TASK_REMIND = "task_remind"
     TASK_DUE = "task_due"
+    FLOW_MOVED = "flow_moved"
+    FORM_REMIND = "form_remind"
 
 
 class Say(Stored):
@@ -74,6 +76,7 @@ class SetTimer(Stored):
 
     Those of a flow's session name it and its open question (`asked`), and fire only for that one. `flow` is what
     `flow_start` begins. Those of a task name it, and fire only while it is open and still due at that time.
+    `conversation` is another one of the contact, for which it is set.
     """
 
     type: Literal["set_timer"] = "set_timer"
@@ -83,6 +86,7 @@ class SetTimer(Stored):
     asked: int | None = None
     flow: str | None = None
     task: str | None = None
+    conversation: ConversationId | None = None
 
 
 class CancelTimers(Stored):

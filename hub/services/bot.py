@@ -12,7 +12,6 @@ from flows.definition import Flow
 from flows.engine import Step, Verdict
 from flows.events import Begin, Due, Filled, Held, Mode, Resumed, Stopped, TimedOut
 from flows.session import By, Session, State
-from flows.words import key_of
 from hub.model.channel import Channel
 from hub.model.conversation import Control, ControlReason, Conversation, ConversationState, Status
 from hub.model.flow import StartOn
@@ -20,9 +19,10 @@ from hub.model.ids import ConversationId, derived_id
 from hub.model.message import Direction, Message
 from hub.model.operator import Right, Viewer
 from hub.model.timer import Timer
-from hub.model.turn import Effect, OptOut, Say, TimerKind, TurnKind
+from hub.model.turn import OptOut, Say, TimerKind, TurnKind
 from hub.services.before_them import KnowsQuestions
-from hub.services.changes_of_control import as_one_change, opened, with_control
+from hub.services.bot_decisions import LOOP, OPTED_OUT, TIMED, UNANSWERED, at_once, kept, opts_out, to_people
+from hub.services.changes_of_control import opened, with_control
 from hub.services.commands import (
     FillAnswers,
     FlowCommand,
@@ -41,34 +41,20 @@ from hub.services.flow_pages import page_said
 from hub.services.flow_runner import (
     BotFailed,
     FlowRunner,
-    KnowsContacts,
     KnowsDesks,
     KnowsProjects,
-    KnowsSessions,
     Place,
     Scene,
     World,
     said_of,
 )
+from hub.services.form_links import FormLinks
+from hub.services.going_on import GoingOn, KnowsPeople, KnowsPlaces, KnowsTurns, asked_lately
 from hub.services.loops import KnowsThreads, is_loop, may_greet
-from hub.services.start_rules import concerns, rule_for
+from hub.services.start_rules import FORMS, concerns, rule_for
 from hub.services.task_desk import TaskDesk
 
 log = structlog.get_logger(__name__)
-
-UNANSWERED = frozenset({Verdict.ASKED_AGAIN, Verdict.ANSWERED_FAQ, Verdict.NOTHING})
-"""A message that did not answer the open question may be the start word of another flow."""
-TIMED = {TimerKind.FLOW_REMIND: Due.REMIND, TimerKind.FLOW_CLOSE: Due.CLOSE}
-OPTED_OUT = {
-    "ru": "Контакт просит не писать ему без его обращения.",
-    "en": "The contact wants no messages that they did not ask for.",
-}
-
-
-LOOP = {
-    "ru": "Похоже, отвечает программа: письма приходят быстрее, чем их пишут люди. Бот замолчал.",
-    "en": "A program seems to answer: mails come faster than people write them. The bot is silent.",
-}
 
 
 class KnowsMessages(KnowsQuestions, KnowsThreads, Protocol):
@@ -81,16 +67,19 @@ class Bot:
     def __init__(
         self,
         library: FlowLibrary,
-        sessions: KnowsSessions,
-        contacts: KnowsContacts,
+        sessions: KnowsTurns,
+        contacts: KnowsPeople,
         projects: KnowsProjects,
         desks: KnowsDesks,
         messages: KnowsMessages,
         tasks: TaskDesk,
+        places: KnowsPlaces,
+        form_links: FormLinks,
         own_people: Collection[str] = (),
     ) -> None:
         self._messages = messages
         self._runner = FlowRunner(library, sessions, contacts, projects, desks, messages, tasks, own_people)
+        self._going_on = GoingOn(self._runner, places, sessions, contacts, form_links)
 
     # What happens ---------------------------------------------------------------------------------------------------
 
@@ -102,14 +91,15 @@ class Bot:
             decision = await self._on_message(state, message, channel, now, seq)
         except BotFailed:  # people go on, and nobody waits for an answer for ever
             plain = await self._plain(state, message, channel, now, seq)
-            decision = _to_people(plain, now) if plain.state.control is Control.BOT else plain
-        return _at_once(state, decision)
+            decision = to_people(plain, now) if plain.state.control is Control.BOT else plain
+        return at_once(state, decision)
 
     async def _on_message(
         self, state: ConversationState, message: Message, channel: Channel, now: datetime, seq: int
     ) -> Decision:
         plain = await self._plain(state, message, channel, now, seq)
-        if not concerns(channel, state) or state.status is Status.SPAM or message.automatic:
+        origin = message.details.continues if message.details and message.started else None
+        if not (origin or concerns(channel, state)) or state.status is Status.SPAM or message.automatic:
             return plain  # what no person wrote starts no flow and answers none: so no loop begins
         if message.details is not None and message.details.brought_by is not None:
             return plain  # who wrote it does not know of us yet
@@ -118,6 +108,8 @@ class Bot:
         if state.control is not Control.OPERATOR and await is_loop(self._messages, message, first=seq == 1):
             return await self._silenced(scene, plain)
         session = await self._runner.open_session(scene)
+        if origin and (moved := await self._going_on.moved(scene, ConversationId(origin), plain, session)):
+            return moved
         if session is not None and session.state is State.ACTIVE and state.control is Control.BOT:
             return await self._answered(scene, session, message, plain)
         over = session is None and press is not None and state.control is not Control.OPERATOR
@@ -129,12 +121,22 @@ class Bot:
             resumed = await self._returned(scene, session, message, plain)
             if resumed is not None:
                 return resumed
-        rule = rule_for(channel, message, await self._runner.start_words(scene), first=seq == 1)
-        if rule is not None:
-            begun = await self._begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session)
-            if begun is not None:
-                return begun
-        return _to_people(plain, now) if plain.state.control is Control.BOT else plain
+        begun = await self._begun_by_rule(scene, session, message, plain)
+        if begun is not None:
+            return begun
+        return to_people(plain, now) if plain.state.control is Control.BOT else plain
+
+    async def _begun_by_rule(
+        self, scene: Scene, session: Session | None, message: Message, plain: Decision
+    ) -> Decision | None:
+        """The flow that a rule of the channel begins with this message; None where there is none."""
+        words = await self._runner.start_words(scene)
+        rule = rule_for(scene.channel, message, words, first=scene.seq == 1)
+        if rule is None:
+            return None
+        if scene.channel.kind == FORMS and not message.started:
+            return await self._going_on.elsewhere(scene, rule.flow, plain)
+        return await self._begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session)
 
     async def _plain(
         self, state: ConversationState, message: Message, channel: Channel, now: datetime, seq: int
@@ -148,8 +150,8 @@ class Bot:
         log.warning("mail loop broken", channel=scene.channel.id, conversation=scene.conversation)
         world = await self._runner.world(scene)
         note = Say(direction=Direction.NOTE, author=BOT, text=LOOP.get(world.locale, LOOP["en"]), automatic=True)
-        handed = _to_people(plain, scene.now, ControlReason.AUTOMATIC)
-        return replace(handed, effects=(*_kept(handed), note))
+        handed = to_people(plain, scene.now, ControlReason.AUTOMATIC)
+        return replace(handed, effects=(*kept(handed), note))
 
     async def on_command(
         self,
@@ -169,12 +171,12 @@ class Bot:
             if not viewer.may(Right.REPLY):
                 raise NotAllowed
             flowed = await self._or_refused(self._flow_command(scene, command))
-            return flowed and _at_once(state, flowed)
+            return flowed and at_once(state, flowed)
         if isinstance(command, HandBack) and command.to == "bot":
             if not viewer.may(Right.REPLY):
                 raise NotAllowed
             handed = await self._or_refused(self._hand_back(scene, command))
-            return handed and _at_once(state, handed)
+            return handed and at_once(state, handed)
         decision = on_command(state, command, viewer, now, newer)
         if decision is None:
             return None
@@ -184,7 +186,7 @@ class Bot:
                 decision = await self._after_resolving(scene, decision)
         except BotFailed:  # what a person does is done all the same
             pass
-        return _at_once(state, decision)
+        return at_once(state, decision)
 
     @staticmethod
     async def _or_refused(deciding: Coroutine[None, None, Decision | None]) -> Decision | None:
@@ -227,7 +229,7 @@ class Bot:
             return None
         carried = await self._runner.carry(scene, flow, step, scene.state, world)
         said = page_said(flow, step.session, page, scene.contact)
-        return _at_once(scene.state, Decision(TurnKind.FLOW, carried.state, (said, *carried.effects), step.session))
+        return at_once(scene.state, Decision(TurnKind.FLOW, carried.state, (said, *carried.effects), step.session))
 
     async def on_timer(
         self,
@@ -242,7 +244,9 @@ class Bot:
         scene = Scene(place.project, timer.conversation, place.contact, channel, state, seq, now)
         if timer.kind is TimerKind.FLOW_START:
             started = await self._start_later(scene, timer)
-            return started and _at_once(state, started)
+            return started and at_once(state, started)
+        if timer.kind in (TimerKind.FLOW_MOVED, TimerKind.FORM_REMIND):
+            return await self._going_on.on_timer(scene, timer)
         due = TIMED.get(timer.kind)
         if due is None:
             return on_timer(state, timer.kind, now)
@@ -257,11 +261,14 @@ class Bot:
             flow = await self._runner.pinned(scene.project, session.flow, session.version)
             step = self._runner.step(flow, session, TimedOut(due, timer.asked or 0), world)
         except BotFailed:
-            return _at_once(state, _to_people(Decision(TurnKind.TIMER, state), now))
+            return at_once(state, to_people(Decision(TurnKind.TIMER, state), now))
         if step.session == session and not step.effects:
             return None
         carried = await self._runner.carry(scene, flow, step, state, world)
-        return _at_once(state, Decision(TurnKind.TIMER, carried.state, tuple(carried.effects), step.session))
+        effects = tuple(carried.effects)
+        if due is Due.REMIND:
+            effects = await self._going_on.reminded(scene, flow, effects)
+        return at_once(state, Decision(TurnKind.TIMER, carried.state, effects, step.session))
 
     async def look(self, place: Conversation, channel: Channel, now: datetime) -> tuple[Flow, Session, World] | None:
         """The conversation's newest session as it stands, ended or not; None when it never had one."""
@@ -290,6 +297,9 @@ class Bot:
                 if begun is not None:
                     return begun
             step = self._runner.step(flow, session, Resumed(), world)
+        elif (link := self._going_on.asks_for_form(scene, session, flow, message)) is not None:
+            told = base.model_copy(update={"waiting_since": None})
+            return Decision(TurnKind.MESSAGE, told, (*kept(plain), link))
         else:
             step = self._runner.step(flow, session, await self._runner.said(session, message), world)
             if step.verdict in UNANSWERED:
@@ -302,9 +312,9 @@ class Bot:
                 # Not an answer to how it went, but something new: that opens the conversation, as it would without us.
                 step, base = self._runner.step(flow, session, Stopped(), world), plain.state
         carried = await self._runner.carry(scene, flow, step, base, world)
-        decision = Decision(TurnKind.MESSAGE, carried.state, (*_kept(plain), *carried.effects), step.session)
+        decision = Decision(TurnKind.MESSAGE, carried.state, (*kept(plain), *carried.effects), step.session)
         if step.verdict is Verdict.NOTHING and not step.effects and base.control is Control.BOT:
-            return _to_people(decision, scene.now)  # nothing ends in silence
+            return to_people(decision, scene.now)  # nothing ends in silence
         return decision
 
     async def _returned(self, scene: Scene, session: Session, message: Message, plain: Decision) -> Decision | None:
@@ -316,7 +326,7 @@ class Bot:
             return None
         base = with_control(plain.state, Control.BOT, ControlReason.REOPENED, scene.now)
         carried = await self._runner.carry(scene, flow, step, base, world)
-        return Decision(TurnKind.MESSAGE, carried.state, (*_kept(plain), *carried.effects), step.session)
+        return Decision(TurnKind.MESSAGE, carried.state, (*kept(plain), *carried.effects), step.session)
 
     async def _too_late(self, scene: Scene, message: Message) -> Decision | None:
         """A button of questions that are over: its presser is told, and nobody has work; None for other buttons."""
@@ -340,7 +350,7 @@ class Bot:
         mark = scene.state.flow
         name = mark.flow if mark else next((rule.flow for rule in scene.channel.flows), None)
         flow = await self._runner.library.newest(scene.project, name) if name else None
-        if flow is None or not _opts_out(flow, message.text):
+        if flow is None or not opts_out(flow, message.text):
             return plain
         world = await self._runner.world(scene)
         text = OPTED_OUT.get(world.locale, OPTED_OUT["en"])
@@ -378,14 +388,14 @@ class Bot:
             step = engine.begin(flow, session, language, begin or Begin(), world.at)
         except Exception:  # a fault of the engine or the flow: people go on, and nobody waits for an answer for ever
             log.exception("flow could not begin", flow=name, conversation=scene.conversation)
-            return _to_people(Decision(plain.kind, base, _kept(plain)), scene.now)
+            return to_people(Decision(plain.kind, base, kept(plain)), scene.now)
         carried = await self._runner.carry(scene, flow, step, base, world)
-        return Decision(plain.kind, carried.state, (*_kept(plain), *carried.effects), step.session, ended)
+        return Decision(plain.kind, carried.state, (*kept(plain), *carried.effects), step.session, ended)
 
     async def _start_later(self, scene: Scene, timer: Timer) -> Decision | None:
         """A flow that was to follow: not over a person's head, and not to somebody who wants no messages."""
         held = scene.state.control is Control.OPERATOR or scene.state.status is Status.SPAM
-        if timer.flow is None or held:
+        if timer.flow is None or held or asked_lately(scene, timer):
             return None
         contact = await self._runner.contacts.get(scene.project, scene.contact)
         if contact is None or contact.blocked or contact.opted_out_at is not None:
@@ -487,26 +497,5 @@ class Bot:
         carried = await self._runner.carry(scene, flow, step, scene.state, world)
         decision = Decision(TurnKind.FLOW, carried.state, tuple(carried.effects), step.session)
         if isinstance(command, StopFlow) and scene.state.control is Control.BOT:
-            return _to_people(decision, scene.now, ControlReason.HANDED_BACK)
+            return to_people(decision, scene.now, ControlReason.HANDED_BACK)
         return decision
-
-
-def _kept(plain: Decision) -> tuple[Effect, ...]:
-    """Everything but the channel's greeting: a flow has an introduction of its own."""
-    return tuple(effect for effect in plain.effects if not (isinstance(effect, Say) and effect.automatic))
-
-
-def _at_once(before: ConversationState, decision: Decision) -> Decision:
-    """A decision is one change of who speaks, however many steps led to it."""
-    return replace(decision, state=as_one_change(before, decision.state))
-
-
-def _to_people(decision: Decision, now: datetime, reason: ControlReason = ControlReason.BOT_ERROR) -> Decision:
-    change = {"assignee": None, "waiting_since": decision.state.waiting_since or now}
-    state = with_control(opened(decision.state), Control.QUEUE, reason, now, **change)
-    return Decision(decision.kind, state, decision.effects, decision.session, decision.left)
-
-
-def _opts_out(flow: Flow, text: str) -> bool:
-    command = flow.words.get(key_of(text))
-    return command is not None and command.do is not None and command.do.opt_out

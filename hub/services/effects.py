@@ -276,7 +276,8 @@ def _timer(turn: Turn, index: int, effect: SetTimer) -> Timer:
     return Timer(
         id=TimerId(derived_id(turn.id, index)),
         project=turn.project,
-        conversation=turn.conversation,
+        conversation=effect.conversation or turn.conversation,
+        origin=turn.conversation if effect.conversation else None,
         kind=effect.kind,
         seq=turn.seq,
         due_at=effect.due_at,

@@ -5,7 +5,6 @@ so that it can be finished elsewhere, and a flow that began elsewhere can be fin
 """
 
 import hashlib
-import hmac
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +18,14 @@ from flows.pages import Compared, Page, compared, pages
 from flows.session import Session, State
 from hub.model.channel import Channel
 from hub.model.contact import Field as ContactField
+from hub.model.conversation import Conversation
 from hub.model.events import ConversationStarted, InboundEvent, Received, Sender
 from hub.model.ids import ConversationId, ProjectId
 from hub.model.project import Project
 from hub.services.errors import Invalid, NotFound, Unavailable
 from hub.services.flow_library import FlowLibrary
 from hub.services.flow_runner import REGIONS
+from hub.services.form_links import FormLinks
 from hub.services.start_rules import FORMS
 from hub.services.turns import Turns
 from hub.store.channels import Channels
@@ -36,7 +37,7 @@ ADDRESS_KIND = "form"
 NEW = "0" * 32
 """The id of a session that is not stored."""
 FOUND_REMEMBERED_S = 2.0
-SIGNATURE = 20  # hex digits: 80 bits
+MOVES_FOLLOWED = 10
 
 Values = Mapping[str, str | Sequence[str] | Sequence[GivenFile]]
 Receive = Callable[[Channel, Sequence[InboundEvent]], Awaitable[Sequence[Received]]]
@@ -111,11 +112,11 @@ class Forms:
         clock: DatabaseClock,
         *,
         receive: Receive,
-        secret: bytes,
+        links: FormLinks,
     ) -> None:
         self._channels, self._projects, self._library = channels, projects, library
         self._conversations, self._sessions = conversations, sessions
-        self._turns, self._clock, self._receive, self._secret = turns, clock, receive, secret
+        self._turns, self._clock, self._receive, self._links = turns, clock, receive, links
         self._found: dict[str, tuple[float, Hosted]] = {}
 
     # Addresses --------------------------------------------------------------------------------------------------------
@@ -147,10 +148,7 @@ class Forms:
 
     def token(self, conversation: ConversationId) -> str:
         """What stands in the address of a form that was begun: whoever has it may read and go on."""
-        return f"{conversation}{self._signature(conversation)}"
-
-    def _signature(self, conversation: str) -> str:
-        return hmac.digest(self._secret, f"form:{conversation}".encode(), "sha256").hex()[:SIGNATURE]
+        return self._links.token(conversation)
 
     # Filling ----------------------------------------------------------------------------------------------------------
 
@@ -162,14 +160,11 @@ class Forms:
 
     async def begun(self, slug: str, token: str) -> Filling:
         """The form of a conversation, as far as it is. Raises `NotFound`."""
-        conversation = ConversationId(token[:-SIGNATURE])
-        if not hmac.compare_digest(
-            self._signature(conversation).encode(), token[-SIGNATURE:].encode("utf-8", "replace")
-        ):
-            raise NotFound("This form")
-        place = await self._conversations.any(conversation)
+        conversation = self._links.conversation(token)
+        place = await self._place(conversation) if conversation else None
         if place is None or place.flow is None:
             raise NotFound("This form")
+        conversation = place.id
         session = await self._sessions.session_at(conversation, place.flow.seq)
         channel = await self._channels.get(place.channel)
         project = await self._projects.get(place.project)
@@ -178,6 +173,15 @@ class Forms:
         flow = await self._library.pinned(place.project, session.flow, session.version)
         hosted = Hosted(slug, channel, flow, project)
         return Filling(hosted, session, self._at(hosted, place.seq + 1), conversation)
+
+    async def _place(self, conversation: ConversationId) -> Conversation | None:
+        """The conversation, or the one where its questions went on."""
+        place = await self._conversations.any(conversation)
+        for _ in range(MOVES_FOLLOWED):
+            if place is None or place.flow is None or place.flow.moved is None:
+                break
+            place = await self._conversations.any(place.flow.moved)
+        return place
 
     def tried(self, filling: Filling, values: Values, refused: Mapping[str, str]) -> Step:
         """What the engine makes of a page, without storing anything."""

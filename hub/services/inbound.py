@@ -175,7 +175,14 @@ class Inbound:
             event = event.model_copy(update={"payload": None})
             joined = await self._contacts.join(channel.project, known, event.sender, now)
             log.info("a contact came by a link", channel=channel.id, contact=known, joined=joined)
-        if known is None and not starts_by(channel, event.payload):
+        origin = self._links.conversation(channel.project, event.payload, now)
+        if origin is not None and (place := await self._conversations.any(origin)) is not None:
+            joined = await self._contacts.join(channel.project, place.contact, event.sender, now)
+            log.info("a contact goes on in another channel", channel=channel.id, conversation=origin, joined=joined)
+            event = event.model_copy(update={"payload": None})
+        else:
+            origin = None
+        if known is None and origin is None and not starts_by(channel, event.payload):
             contact = await self._contacts.of_sender(channel.project, event.sender, now)
             if event.sender.fields:
                 await self._contacts.learn(channel.project, contact, event.sender)
@@ -185,6 +192,7 @@ class Inbound:
             sender=event.sender,
             text=event.text or f"/start {event.payload or ''}".rstrip(),
             button=event.payload,
+            details=Details(continues=origin) if origin else None,
         )
         return await self._message(channel, pressed, started=True)
 

@@ -23,6 +23,7 @@ from hub.store.documents import from_document, plain
 COUNTED_AT_MOST = 100  # shown as 99+
 CONVERSATIONS_LOOKED_AT = 1_000
 PREVIEW_CHARACTERS = 140
+CONTACT_CONVERSATIONS = 200
 NAME_WORDS, NAME_CHARACTERS = 10, 100  # of a contact's name, to be found by
 
 
@@ -136,6 +137,13 @@ class Conversations:
             if known is None or known.last_activity_at < one.last_activity_at:
                 found[one.contact] = one
         return sorted(found.values(), key=lambda one: one.last_activity_at, reverse=True)
+
+    async def of_contact_anywhere(self, project: ProjectId, contact: ContactId) -> Sequence[Conversation]:
+        """The contact's conversations, whoever asks, the newest activity first: for the hub's own work only."""
+        query = {"project": project, "contact": contact}
+        rows = await self._collection.find(query).limit(CONTACT_CONVERSATIONS).to_list()
+        found = [from_document(Conversation, row) for row in rows]
+        return sorted(found, key=lambda one: one.last_activity_at, reverse=True)
 
     async def counters(self, viewer: Viewer) -> dict[View, int]:
         """How many conversations each view holds for this viewer, counted to 100 at the most."""

@@ -60,11 +60,16 @@ class FlowSessions:
 
 
 def _newer(one: FlowSession, other: FlowSession) -> FlowSession:
-    return max(one, other, key=lambda session: session.seq)
+    """Within a conversation by seq; a session that moved to another one by the time of its Turn."""
+    if one.conversation == other.conversation:
+        return max(one, other, key=lambda session: session.seq)
+    return max(one, other, key=lambda session: session.touched_at)
 
 
 def _replacement(session: FlowSession) -> Update:
     """A pipeline that keeps a later one: an upsert by a filter would meet it as a duplicate, again and again."""
-    older = {"$lt": [{"$ifNull": ["$seq", 0]}, session.seq]}
+    same = {"$eq": [{"$ifNull": ["$conversation", session.conversation]}, session.conversation]}
+    by_seq = {"$lt": [{"$ifNull": ["$seq", 0]}, session.seq]}
+    older = {"$cond": [same, by_seq, {"$lt": ["$touched_at", session.touched_at]}]}
     kept = {"$cond": [older, {"$literal": to_document(session)}, "$$ROOT"]}
     return {"_id": session.id}, [{"$replaceWith": kept}]

@@ -106,13 +106,14 @@ async def open_desk(
     rules: tuple[StartRule, ...] = (),
     service: Service | None = None,
     clock: DatabaseClock | None = None,
+    shop_kind: str = "webchat",
     **settings: object,
 ) -> AsyncIterator[Desk]:
     """A desk on a fresh database. Several desks on one database are several hubs."""
     await create_indexes(connection.database)
     service = service or Service()
     service.hold.set()
-    shop, phone = channel("shop", "webchat", greeting, rules), channel("phone", "recorder", greeting, rules)
+    shop, phone = channel("shop", shop_kind, greeting, rules), channel("phone", "recorder", greeting, rules)
     parked: list[Unreadable] = []
 
     async def load(wanted: ChannelId) -> Channel | None:

@@ -447,6 +447,7 @@ QUESTIONS: dict[str, Ask] = {
     "several messages": lambda desk: desk[Messages].several([MessageId(derived_id("message", n)) for n in range(50)]),
     "newest of": lambda desk: desk[Conversations].newest_of(SHOP, CONTACT),
     "of contact on": lambda desk: desk[Conversations].of_contact_on(SHOP, CONTACT),
+    "of contact anywhere": lambda desk: desk[Conversations].of_contact_anywhere(OURS, CONTACT),
     "rename contact": lambda desk: desk[Conversations].rename_contact(OURS, CONTACT, "Sample"),
     "thread, newest": lambda desk: desk[Messages].window(LONG, limit=50),
     "thread, before": lambda desk: desk[Messages].window(LONG, before=2_000, limit=50),

@@ -16,6 +16,8 @@ LONG_TEXT = 40  # characters of a question whose answer is likely a paragraph
 _INPUTS = {"phone": "tel", "email": "email", "date": "date", "number": "text", "location": "text"}
 _AUTOCOMPLETE = {"phone": "tel", "email": "email"}
 
+Way = tuple[str, str]
+"""A channel that one can go on in: its kind and the address."""
 Given = Mapping[str, str | Sequence[str]]
 """What was filled in and not taken, by question: shown again."""
 
@@ -62,8 +64,9 @@ def page_of(
     faults: Mapping[str, str],
     notice: str | None,
     link: str | None,
+    ways: Sequence[Way] = (),
 ) -> str:
-    """One page of a form, with what is wrong in it. `link` is where it can be finished later."""
+    """One page of a form, with what is wrong in it. `link` is where it can be finished later, `ways` where else."""
     lang = filling.session.lang
     say = words(lang)
     shown = filling.pages
@@ -91,6 +94,7 @@ def page_of(
             class_="actions",
         ),
         tag("p", text(say.later), " ", tag("a", text(link), href=link), class_="later") if link else "",
+        _elsewhere(ways, say),
     ]
     form = tag(
         "form", *parts, method="post", action=action, enctype="multipart/form-data", novalidate=True,
@@ -99,7 +103,7 @@ def page_of(
     return document(flow.title[lang], lang, tag("main", form))
 
 
-def farewell(filling: Filling) -> str:
+def farewell(filling: Filling, ways: Sequence[Way] = ()) -> str:
     """The page after the last one."""
     lang = filling.session.lang
     say, flow = words(lang), filling.hosted.flow
@@ -107,9 +111,20 @@ def farewell(filling: Filling) -> str:
         "main",
         tag("h1", text(say.thanks)),
         tag("p", text(filling.farewell or say.done), class_="intro"),
+        _elsewhere(ways, say),
         class_="over",
     )
     return document(flow.title[lang], lang, body)
+
+
+def _elsewhere(ways: Sequence[Way], say: Words) -> str:
+    """Where the answers can be taken along, by one click."""
+    labels = {"telegram": say.telegram, "webchat": say.chat}
+    links = [
+        tag("a", text(labels[kind]), href=url, class_="way", target="_blank", rel="noopener")
+        for kind, url in ways if kind in labels
+    ]  # fmt: skip
+    return tag("p", *links, class_="ways") if links else ""
 
 
 def gone(lang: str) -> str:
@@ -169,7 +184,10 @@ def _field(field: Field, say: Words, given: Given, fault: str | None, relevant: 
         )
         group = tag("div", boxes, class_="options")
         alone = json.dumps(prompt.alone) if prompt.alone else None
-        return tag("fieldset", tag("legend", text(prompt.text), optional), group, *below, **outer, **shared, data_alone=alone,
+        if prompt.multiple:  # a group of boxes is not required, each of them could be
+            shared = {**shared, "aria_required": None, "aria_invalid": None}
+        role = None if prompt.multiple else "radiogroup"
+        return tag("fieldset", tag("legend", text(prompt.text), optional), group, *below, **outer, **shared, role=role, data_alone=alone,
                    data_max=str(prompt.max_choices) if prompt.max_choices else None)  # fmt: skip
     label = tag("label", text(prompt.text), optional, for_=name)
     return tag("div", label, _input(field, say, choices, values, shared), *below, **outer)

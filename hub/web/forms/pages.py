@@ -15,6 +15,7 @@ from connectors.text import clean_name, clean_text
 from flows.engine import Verdict
 from flows.events import GivenFile
 from flows.pages import Page
+from hub.model.ids import ConversationId, ProjectId
 from hub.services.attachments import Attachments
 from hub.services.errors import Invalid, NotFound
 from hub.services.forms import Filling, Forms, Hosted
@@ -34,6 +35,8 @@ TRACKED_CHARACTERS = 200
 LANGUAGES = ("ru", "en")
 
 Sent = dict[str, list[str]]
+Invitations = Callable[[ProjectId, ConversationId], Awaitable[Sequence[markup.Way]]]
+"""The channels of a project that somebody can go on in with the questions of a conversation: kind and address."""
 ValueT = TypeVar("ValueT")
 
 
@@ -49,9 +52,11 @@ class FormPages:
         origin: str,
         secret: bytes,
         file_bytes: int,
+        invitations: Invitations,
     ) -> None:
         self._forms, self._attachments, self._client_address = forms, attachments, client_address
         self._origin, self._secret, self._file_bytes = origin, secret, file_bytes
+        self._invitations = invitations
         self._limits: dict[int, Buckets] = {}
 
     def routes(self) -> Sequence[web.RouteDef]:
@@ -67,7 +72,18 @@ class FormPages:
         except NotFound:
             return _answer(markup.gone(_language(request, LANGUAGES)), status=404)
         notice = words(filling.session.lang).stale if "stale" in request.query else None
-        return self._page(request, filling, notice=notice)
+        return self._page(request, filling, notice=notice, ways=await self._ways(filling))
+
+    async def _ways(self, filling: Filling) -> Sequence[markup.Way]:
+        """Where the answers can be taken along; nowhere before there are any."""
+        if filling.conversation is None:
+            return ()
+        project, lang = filling.hosted.project.id, filling.session.lang
+        found = await self._invitations(project, filling.conversation)
+        return [
+            (kind, f"{url}&lang={lang}" if kind == "webchat" else url)
+            for kind, url in found if kind != filling.hosted.channel.kind
+        ]  # fmt: skip
 
     async def _filling(self, request: web.Request) -> Filling:
         slug, token = request.match_info["slug"], request.match_info.get("token")
@@ -131,10 +147,11 @@ class FormPages:
         faults: Mapping[str, str] | None = None,
         notice: str | None = None,
         status: int = 200,
+        ways: Sequence[markup.Way] = (),
     ) -> web.Response:
         sites = _sites(filling.hosted)
         if filling.over:
-            return _answer(markup.farewell(filling), sites)
+            return _answer(markup.farewell(filling, ways), sites)
         begun = filling.conversation is not None
         query = urlencode(_tracked(request))
         body = markup.page_of(
@@ -146,6 +163,7 @@ class FormPages:
             faults=faults or {},
             notice=notice,
             link=f"{self._origin}{request.path}" if begun else None,
+            ways=ways,
         )
         return _answer(body, sites, status)
 

@@ -29,6 +29,8 @@ class Words:
     busy: str
     quick: str
     chosen: str
+    telegram: str
+    chat: str
 
 
 WORDS = {
@@ -41,6 +43,7 @@ WORDS = {
         stale="На эту страницу уже ответили. Вот что осталось.",
         busy="Слишком много отправок с этого адреса. Подождите минуту и отправьте ещё раз: ответы остались на странице.",
         quick="Форма отправлена слишком быстро. Отправьте её ещё раз.", chosen="Файл уже получен: {name}",
+        telegram="Продолжить в Telegram", chat="Продолжить в чате",
     ),
     "en": Words(
         next="Continue", send="Send", back="Back", step="Step {n} of {all}", optional="optional", yes="Yes", no="No",
@@ -51,6 +54,7 @@ WORDS = {
         stale="This page was answered already. Here is what is left.",
         busy="Too many submissions from this address. Wait a minute and send again: your answers are still on the page.",
         quick="The form was sent too quickly. Please send it again.", chosen="The file has arrived: {name}",
+        telegram="Continue in Telegram", chat="Continue in chat",
     ),
 }  # fmt: skip
 

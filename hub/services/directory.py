@@ -26,7 +26,13 @@ class Directory:
         read_at, known = self._known.get(channel, (float("-inf"), None))
         if time.monotonic() - read_at < REMEMBERED_S:
             return known
-        known = await self._load(channel)
+        if known is not None:  # one reads it again, and whoever asks meanwhile takes it as it was
+            self._known[channel] = (time.monotonic(), known)
+        try:
+            known = await self._load(channel)
+        except BaseException:
+            self._known.pop(channel, None)
+            raise
         self._known[channel] = (time.monotonic(), known)
         return known
 

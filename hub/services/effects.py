@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, Protocol
 
 from hub.model.content import Details, MailDetails
@@ -24,6 +25,7 @@ from hub.store.timers import Timers
 from hub.store.turns import Turns as TurnStore
 
 CANCELLED = "A person took over before this was sent."
+CONVERSATIONS_REMEMBERED = 10_000  # their numbers; about 4 MB
 CONVERSATIONS_COUNTED = 20_000
 """How far a conversation's number is looked for, about 50 ms: one that does not fit must not stop the whole hub."""
 
@@ -252,6 +254,7 @@ def conversation_id(channel: ChannelId, contact: ContactId, number: int) -> Conv
     return ConversationId(derived_id("conversation", channel, contact, number))
 
 
+@lru_cache(maxsize=CONVERSATIONS_REMEMBERED)
 def conversation_number(conversation: ConversationId, channel: ChannelId, contact: ContactId) -> int:
     """The inverse of `conversation_id`: found by counting, since numbers are small. Raises `LookupError`."""
     for number in range(1, CONVERSATIONS_COUNTED + 1):

@@ -45,6 +45,7 @@ class DatabaseClock:
         self._read = read or self._local_time
         self._monotonic = monotonic
         self._sampled: tuple[datetime, float] | None = None
+        self._passed: int | None = None
         self._latest = datetime.min.replace(tzinfo=UTC)
 
     async def sync(self) -> None:
@@ -56,7 +57,7 @@ class DatabaseClock:
         asked = self._monotonic()
         at = await self._read()
         answered = self._monotonic()
-        self._sampled = at, (asked + answered) / 2
+        self._sampled, self._passed = (at, (asked + answered) / 2), None
 
     async def run(self) -> None:
         """Asks regularly until cancelled; while the database is away the last sample serves."""
@@ -78,8 +79,11 @@ class DatabaseClock:
         if self._sampled is None:
             raise RuntimeError("await DatabaseClock.sync() before now()")
         at, sampled = self._sampled
-        value = at + timedelta(seconds=self._monotonic() - sampled)
-        self._latest = max(self._latest, value - timedelta(microseconds=value.microsecond % 1000))
+        passed = int((self._monotonic() - sampled) * 2000)
+        if passed != self._passed:  # in half milliseconds: it is asked several times for each message
+            self._passed = passed
+            value = at + timedelta(milliseconds=passed / 2)
+            self._latest = max(self._latest, value - timedelta(microseconds=value.microsecond % 1000))
         return self._latest
 
     async def _local_time(self) -> datetime:

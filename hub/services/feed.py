@@ -19,12 +19,13 @@ from hub.services.feed_entries import FeedEntries
 from hub.services.recent import RING_BYTES, RING_CHANGES, Recent
 from hub.services.subscription import Subscription
 from hub.services.visibility import Entry, Visibility
-from hub.store.changes import OPERATORS, SESSIONS, Changes, HistoryLost, StoreChange, UpTo
+from hub.store.changes import OPERATORS, REWIND_S, SESSIONS, Changes, HistoryLost, StoreChange, UpTo
 from hub.store.errors import StoreUnavailable
 from hub.store.places import Places
 
 log = structlog.get_logger(__name__)
 
+ALONE_S = 5.0  # how long it is read on though nobody is there: a page that is loaded anew is back sooner
 READY_TIMEOUT_S = 10.0  # how long a reader waits for a feed that has just started
 AHEAD_TIMEOUT_S = 5.0  # how long a cursor of another process may be ahead of this one
 AHEAD_POLL_S = 0.02
@@ -49,16 +50,18 @@ class Feed:
     """
 
     def __init__(
-        self, changes: Changes, places: Places, *, ring_changes: int = RING_CHANGES, ring_bytes: int = RING_BYTES
-    ) -> None:
+        self, changes: Changes, places: Places, *, ring_changes: int = RING_CHANGES, ring_bytes: int = RING_BYTES,
+        alone_s: float = ALONE_S, kept_s: float = REWIND_S,
+    ) -> None:  # fmt: skip
         self._changes = changes
         self._visibility = Visibility(places)
         self._entries = FeedEntries(places, self._visibility)
         self._ring_bounds = ring_changes, ring_bytes
+        self._alone_s, self._kept_s = alone_s, kept_s
         self._recent = Recent("", *self._ring_bounds)
         self._generation = ""
         self._head = ""
-        self._ready = asyncio.Event()
+        self._ready, self._wanted = asyncio.Event(), asyncio.Event()
         self._read_at = time.monotonic()
         self._told_at_once = 0
         self._readers: dict[Subscription, _Reader] = {}
@@ -72,7 +75,10 @@ class Feed:
 
     @property
     def silent_s(self) -> float:
-        """For how long the database has not said anything, not even that nothing changed; normally about a second."""
+        """For how long the database has not said anything, not even that nothing changed; normally about a second.
+
+        It is not asked while nobody is there.
+        """
         return time.monotonic() - self._read_at
 
     @property
@@ -81,18 +87,44 @@ class Feed:
         return len(self._readers) + sum(len(subscriptions) for subscriptions in self._visitors.values())
 
     async def run(self) -> None:
-        """Read and tell, until cancelled."""
+        """Read and tell while somebody is there, until cancelled.
+
+        Reading costs the database and the hub as much as storing a message does. When nobody has listened for some
+        seconds it ends, and goes on at the same place as soon as somebody comes; or, after more than a minute, at the
+        place of that moment.
+        """
         self._generation = await self._changes.patient_generation()
-        async with aclosing(self._changes.follow()) as steps:
+        after: str | None = None
+        while True:
+            await self._follow(after)
+            self._ready.clear()
+            alone_since = time.monotonic()
+            self._wanted.clear()
+            await self._wanted.wait()
+            self._visibility.forget_all()
+            if time.monotonic() - alone_since > self._kept_s:
+                self._generation = await self._changes.patient_generation()
+                self._head = await self._changes.patient_token()
+                self._recent = Recent(self._head, *self._ring_bounds)
+            after = self._head
+
+    async def _follow(self, after: str | None) -> None:
+        """Until nobody has been there for a while."""
+        last_seen = time.monotonic()
+        async with aclosing(self._changes.follow(after)) as steps:
             async for step in steps:
                 self._read_at = time.monotonic()
+                if self._readers or self._visitors or not self._ready.is_set():
+                    last_seen = self._read_at
+                elif self._read_at - last_seen > self._alone_s:
+                    return
                 match step:
                     case StoreChange():
                         await self._read(step)
                         self._head = step.token
                         await self._breathe()
                     case UpTo():
-                        if not self._ready.is_set():
+                        if not self._ready.is_set() and step.token != self._head:
                             self._recent = Recent(step.token, *self._ring_bounds)
                         self._head = step.token
                         self._ready.set()
@@ -242,6 +274,7 @@ class Feed:
         await self._visibility.learn([conversation for conversation in wanted if conversation is not None])
 
     async def _wait_until_ready(self) -> None:
+        self._wanted.set()
         try:
             async with asyncio.timeout(READY_TIMEOUT_S):
                 await self._ready.wait()

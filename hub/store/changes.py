@@ -112,20 +112,23 @@ class Changes:
     def __init__(self, database: Database, *, rewind_s: int = REWIND_S, await_ms: int = AWAIT_MS) -> None:
         self._database, self._rewind_s, self._await_ms = database, rewind_s, await_ms
 
-    async def follow(self) -> AsyncGenerator[Step, None]:
+    async def follow(self, after: str | None = None) -> AsyncGenerator[Step, None]:
         """Every change in the order of the tokens, each once, until cancelled.
 
-        Begins a minute back, with an `UpTo` before the first change. While the database is away it waits and then goes
-        on after the last token; where that is no longer possible it says `HistoryLost`. Tokens ascend as strings.
+        Begins after a token, or a minute back, with an `UpTo` before the first change. While the database is away it
+        waits and then goes on after the last token; where that is no longer possible it says `HistoryLost`. Tokens
+        ascend as strings.
         """
-        token: str | None = None
-        start = await self._patiently_ago(self._rewind_s)
+        token = after
+        start = None if after is not None else await self._patiently_ago(self._rewind_s)
         pause_s = FIRST_PAUSE_S
         while True:
             try:
                 async with asyncio.timeout(OPEN_TIMEOUT_S):
                     stream = await self._open(token, start)
                 async with stream:
+                    if token is not None:
+                        yield UpTo(token)
                     while True:
                         async with asyncio.timeout(READ_TIMEOUT_S):
                             document = await stream.try_next()
@@ -159,6 +162,19 @@ class Changes:
                 yield HistoryLost()
             token, start = None, await self._patiently_ago(0)
 
+    async def patient_token(self) -> str:
+        """The place from which on nothing is missed that is written after this call; waited for likewise."""
+        while True:
+            try:
+                async with asyncio.timeout(OPEN_TIMEOUT_S):
+                    async with await self._database.watch(max_await_time_ms=1) as stream:
+                        if await stream.try_next() is None and (token := _data(stream.resume_token)) is not None:
+                            return token
+            except (PyMongoError, TimeoutError) as error:
+                stop_if_cancelled()
+                log.warning("change stream gives no token", reason=str(error) or type(error).__name__)
+                await asyncio.sleep(LAST_PAUSE_S)
+
     async def patient_generation(self) -> str:
         """The name of this history, waited for until the database answers: cursors of another one mean nothing."""
         while True:
@@ -170,7 +186,7 @@ class Changes:
                 log.warning("feed generation was not read", reason=str(error) or type(error).__name__)
                 await asyncio.sleep(LAST_PAUSE_S)
 
-    async def _open(self, token: str | None, start: Timestamp) -> AsyncDatabaseChangeStream[Any]:
+    async def _open(self, token: str | None, start: Timestamp | None) -> AsyncDatabaseChangeStream[Any]:
         place: dict[str, Any] = {"resume_after": {"_data": token}} if token else {"start_at_operation_time": start}
         return await self._database.with_options(codec_options=_AS_SENT).watch(
             [{"$match": _MATCH}, {"$unset": _UNSET}],

@@ -21,7 +21,7 @@ from hub.store.places import Places
 
 
 @asynccontextmanager
-async def open_feed(connection: Connection, *, rewind_s: int = REWIND_S, **bounds: int) -> AsyncIterator[Feed]:
+async def open_feed(connection: Connection, *, rewind_s: int = REWIND_S, **bounds: Any) -> AsyncIterator[Feed]:
     """A running feed. Several on one database are several processes."""
     changes = Changes(connection.feed_database, rewind_s=rewind_s, await_ms=200)
     feed = Feed(changes, Places(connection.feed_database), **bounds)

@@ -27,6 +27,7 @@ from hub.services.commands import (
     Take,
 )
 from hub.services.errors import ServiceError
+from hub.services.feed import Feed
 from hub.services.subscription import QUEUE_CHANGES
 from hub.store.connection import Connection, Database, retrying
 from hub.store.documents import Document, to_document
@@ -116,6 +117,40 @@ async def test_a_reader_who_comes_back_with_its_cursor_misses_and_repeats_nothin
             cursor = seen[-1].cursor
         assert positions(seen) == list(range(1, 21))
         assert positions(await following(whole, ChangeKind.MESSAGE, 20)) == list(range(1, 21))
+
+
+async def test_a_feed_that_nobody_listened_to_goes_on_where_it_was(connection: Connection) -> None:
+    """While nobody is there nothing is read; whoever comes back soon is told everything that came in between."""
+    async with open_feed(connection, alone_s=0.1) as feed:
+        async with feed.subscribe(ANNA) as changes:
+            await insert(connection.database, 1, 20)
+            cursor = (await following(changes, ChangeKind.MESSAGE, 20))[-1].cursor
+        await eventually(lambda: is_resting(feed))
+        await insert(connection.database, 21, 40)
+        for _ in range(2):
+            async with feed.subscribe(ANNA, cursor) as changes:
+                assert positions(await following(changes, ChangeKind.MESSAGE, 20)) == list(range(21, 41))
+            await eventually(lambda: is_resting(feed))
+
+
+async def test_a_feed_that_nobody_listened_to_for_long_begins_anew(connection: Connection) -> None:
+    """Old cursors are answered with a reload; whoever begins is told what comes from then on, and nothing before."""
+    async with open_feed(connection, alone_s=0.1, kept_s=0) as feed:
+        async with feed.subscribe(ANNA) as changes:
+            await insert(connection.database, 1, 5)
+            cursor = (await following(changes, ChangeKind.MESSAGE, 5))[-1].cursor
+        await eventually(lambda: is_resting(feed))
+        await insert(connection.database, 6, 10)
+        async with feed.subscribe(ANNA) as changes:
+            await insert(connection.database, 11, 15)
+            assert positions(await following(changes, ChangeKind.MESSAGE, 5)) == [11, 12, 13, 14, 15]
+            async with feed.subscribe(ANNA, cursor) as late:
+                assert await last_word(late) == Reload(reason=ReloadReason.BEHIND)
+
+
+async def is_resting(feed: Feed) -> bool:
+    """Whether the feed has not asked the database for some rounds."""
+    return feed.silent_s > 0.7
 
 
 async def test_another_process_resumes_the_cursor_of_the_first(connection: Connection) -> None:

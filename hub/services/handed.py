@@ -42,6 +42,10 @@ class Handed:
         self._count -= len(self._waiting.get(conversation) or ())
         self._waiting[conversation] = None
 
+    def waits(self, conversation: ConversationId) -> bool:
+        """Whether there is more of this conversation to be decided."""
+        return conversation in self._waiting
+
     def take(self, conversation: ConversationId) -> Sequence[Message] | None:
         """The messages to be decided next, in order; None when the store has to be asked."""
         held = self._waiting.pop(conversation, None)

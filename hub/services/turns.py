@@ -105,6 +105,8 @@ class Turns:
         """This message was stored just now, for the first time; nobody waits between that and this call."""
         self._handed.offer(message)
         self._wakeful.wake(message.conversation)
+        if self._in_order.holds(message.conversation):
+            self._turns.hurry()
 
     async def run(self) -> None:
         """Decide what is woken, sweep for what nobody was told about, fire timers. Ends when cancelled."""
@@ -225,7 +227,8 @@ class Turns:
     async def _decide_handed(self, conversation: ConversationId, handed: Sequence[Message]) -> None:
         for message in handed:
             if not self._effects.has_decided(message):
-                await self._decide_message(message)
+                last = message is handed[-1] and not self._handed.waits(conversation)
+                await self._decide_message(message, patient=last)
             self._handed.decided(conversation, message.position)
 
     async def _decide_messages(self, conversation: ConversationId, *, patient: bool = False) -> None:
@@ -250,7 +253,7 @@ class Turns:
     def _comes_together(self, message: Message) -> bool:
         return bool(message.parts) and self._clock.now() < message.created_at + timedelta(seconds=ALBUM_S)
 
-    async def _decide_message(self, message: Message) -> None:
+    async def _decide_message(self, message: Message, *, patient: bool = False) -> None:
         channel = await self._channels.channel(message.channel)
         if channel is None:
             raise LookupError(f"channel {message.channel} of message {message.id} is gone")
@@ -259,7 +262,8 @@ class Turns:
             decision = await self._bot.on_message(state, message, channel, now, seq + 1)
             return await self._desk.with_wish(decision, message, channel, now, seq + 1)
 
-        await self._commit(message, message.conversation, f"message:{message.id}", message.author, decide)
+        cause = f"message:{message.id}"
+        await self._commit(message, message.conversation, cause, message.author, decide, patient=patient)
 
     async def _commit(
         self,
@@ -269,9 +273,12 @@ class Turns:
         actor: Actor,
         decide: Decide,
         fingerprint: str | None = None,
+        *,
+        patient: bool = False,
     ) -> Turn | None:
         """Decide on the newest state until the commit succeeds, then apply. A cause that was decided gives its Turn.
 
+        `patient`: a Turn that says nothing may wait some milliseconds for others to be written with.
         Everything before is applied first: who decides sees the messages that earlier Turns of other processes say.
         """
         # A message always leads to a commit, which finds a stale memory out. A refusal or "nothing to do" does not.
@@ -314,7 +321,7 @@ class Turns:
             )
             with self._effects.expecting(turn):
                 try:
-                    await self._turns.commit(turn)
+                    await self._turns.commit(turn, patient=patient and not turn.effects and turn.session is None)
                 except SeqTaken:
                     fresh = True
                     continue

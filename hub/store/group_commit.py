@@ -168,6 +168,10 @@ class GroupCommit:
             self._overdue_look = loop.call_later(self._deadline_s / LOOKS, self._look_for_overdue)
         return await waiting.answer
 
+    def hurry(self) -> None:
+        """Somebody waits by now, also for what was patient."""
+        self._urgent.set()
+
     async def run(self) -> None:
         """Writes flush after flush until cancelled; those who still wait then get StoreUnavailable."""
         try:

@@ -19,6 +19,10 @@ class InOrder:
         """For `async with`: inside, nobody else with the same key is."""
         return _Passage(self._gates, key)
 
+    def holds(self, key: str) -> bool:
+        """Whether somebody with this key is inside, or waits."""
+        return key in self._gates
+
 
 @dataclass(slots=True, eq=False)
 class _Gate:

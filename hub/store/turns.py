@@ -9,7 +9,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from flows.session import Session
 from hub.model.ids import ConversationId
-from hub.model.turn import MESSAGE_KINDS, Turn, TurnKind
+from hub.model.turn import MESSAGE_KINDS, Turn
 from hub.store.documents import Document, from_document, to_document
 from hub.store.group_commit import Duplicate, GroupCommit
 from hub.store.indexes import CAUSE
@@ -36,13 +36,15 @@ class Turns:
         self._newest: OrderedDict[str, Turn] = OrderedDict()
         self._holding: OrderedDict[str, None] = OrderedDict()
 
-    async def commit(self, turn: Turn) -> None:
+    async def commit(self, turn: Turn, *, patient: bool = False) -> None:
         """Insert `turn` durably. The memory of the newest Turn is right afterwards, whatever happened.
+
+        A `patient` one may wait some milliseconds for others to be written with.
 
         Raises `CauseDecided`, `SeqTaken`; `StoreUnavailable`, `StoreBusy`, `NotDurable`: unknown, ask by the cause.
         """
         try:
-            outcome = await self._writer.insert(_document_of(turn), turn.conversation, patient=_is_quiet(turn))
+            outcome = await self._writer.insert(_document_of(turn), turn.conversation, patient=patient)
         except BaseException:
             self._newest.pop(turn.conversation, None)
             raise
@@ -53,6 +55,10 @@ class Turns:
         if dict(outcome.key_pattern) in (_CAUSE_KEYS, {"_id": 1}):
             raise CauseDecided(turn.cause)
         raise SeqTaken(turn.conversation)
+
+    def hurry(self) -> None:
+        """Somebody waits by now for a Turn that is being committed."""
+        self._writer.hurry()
 
     async def newest(self, conversation: ConversationId, *, fresh: bool = False) -> Turn | None:
         """The newest Turn, None before the first. From memory unless `fresh`: the commit finds a stale one out."""
@@ -134,11 +140,6 @@ class Turns:
         query = {"activity": True, "conversation": conversation, "position": shown_between}
         cursor = self._collection.find(query).sort([("position", 1), ("seq", 1)])
         return [from_document(Turn, document) async for document in cursor.limit(limit)]
-
-
-def _is_quiet(turn: Turn) -> bool:
-    """Whether nobody waits for what it leads to: a message was decided, and nothing follows but the lists."""
-    return turn.kind is TurnKind.MESSAGE and not turn.effects and turn.session is None
 
 
 def _document_of(turn: Turn) -> Document:

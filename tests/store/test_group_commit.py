@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo import IndexModel
 
+from hub.store import group_commit
 from hub.store.connection import Connection, Database
 from hub.store.embedded import Embedded
 from hub.store.errors import NotDurable, NotStorable, StoreBusy, StoreUnavailable
@@ -173,6 +174,26 @@ async def test_a_cancelled_caller_leaves_the_flush_alone(database: Database) -> 
         assert all(task.cancelled() for task in tasks[:10])
         assert {task.result() for task in tasks[10:]} == {Inserted()}
         assert await writer.insert({"_id": "next"}, "0") == Inserted()
+
+
+async def test_patient_document_waits_for_company_until_somebody_is_in_a_hurry(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is written at once; the next waits after that flush, until another that cannot wait, or a word."""
+    monkeypatch.setattr(group_commit, "PATIENCE_S", 3_600)
+    async with asyncio.timeout(30), running(GroupCommit(database["turns"])) as writer:
+        assert await writer.insert({"_id": "first"}, "1", patient=True) == Inserted()
+        for number in range(2):
+            async with asyncio.TaskGroup() as group:
+                patient = group.create_task(writer.insert({"_id": f"patient {number}"}, "1", patient=True))
+                for _ in range(5):
+                    await asyncio.sleep(0)
+                assert not patient.done()
+                if number:
+                    writer.hurry()
+                else:
+                    assert await writer.insert({"_id": "urgent"}, "2") == Inserted()
+            assert patient.result() == Inserted()
 
 
 async def test_without_a_majority_nothing_of_the_flush_is_an_answer(short_folder: Path) -> None:

@@ -97,7 +97,8 @@ class Delivery(Stored):
     `code` and `reason` say why it failed (`cancelled`, `expired`, or the service's word); the `reason` of one that was
     sent is what of it did not work, such as a copy that was refused. `may_repeat` marks a
     message that may have arrived twice; `once` forbids a second try after an uncertain one. `fence` is the fencing
-    number of the lease under which it was last claimed. `external_ids` are the service's ids of its parts.
+    number of the lease under which it was last claimed. While it is sent, `due_at` is when a claim ends that came with
+    its storing. `external_ids` are the service's ids of its parts.
     """
 
     status: DeliveryStatus = DeliveryStatus.QUEUED

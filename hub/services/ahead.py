@@ -1,84 +1,79 @@
-"""Ahead: a sender gets ready while a Turn that says something is committed, so that one write stores and claims.
+"""Ahead: messages that are claimed as they are stored, so that nobody has to look for them before they are sent.
 
-The store stays the truth. A message that is stored as being sent is claimed by its insertion: whoever stored it first,
-queued, has the claim decided against us, and a take-over that came before has cancelled it.
+The claim is a lease on that message alone: until `due_at`, by the database's clock, no other process touches it or what
+stands behind it. The store stays the truth: whoever stored the message first, queued, has decided the claim against us,
+and a take-over that came before has cancelled it. What the bot says behind a message that is still on its way is only
+reserved: it is queued, so that a take-over cancels it, and claimed when its turn has come.
 """
 
-import asyncio
-from collections import OrderedDict
-from dataclasses import dataclass, field
+import time
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from datetime import timedelta
 
-from connectors.base import Connector, OutgoingMessage, Paces
 from hub.model.contact import Address
-from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, TurnId
-from hub.model.message import DeliveryStatus, Message
+from hub.model.ids import ConversationId
+from hub.model.message import Delivery, DeliveryStatus, Message
+from hub.store.clock import DatabaseClock
 from hub.store.leases import Lease
 from hub.store.messages import Claim
 
-READY_WITHIN_S = 1.0
-"""So long the message of a committed Turn waits for its sender before it is queued like any other."""
 REMEMBERED = 50_000  # conversations; about 5 MB
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """What a sender knows before there is a message: nothing waited up to position `clear`."""
+class Ahead:
+    """A message that is about to be stored as claimed: how, under which lease of ours, and where it goes."""
 
+    claim: Claim
     lease: Lease
-    clear: int
     addresses: tuple[Address, ...]
 
-    def claim(self, message: Message, connector: Connector) -> Claim | None:
-        """The claim on `message`; None when it has to wait its turn."""
-        delivery = message.delivery
-        if delivery is None or delivery.once or not self.lease.fresh():
-            return None
-        pacing: object = connector
-        if isinstance(pacing, Paces) and pacing.pause_s(OutgoingMessage(message, self.addresses)):
-            return None
-        change = {"status": DeliveryStatus.SENDING, "fence": self.lease.fence, "attempts": 1}
-        return Claim(delivery.model_copy(update=change), self.clear)
+    @property
+    def reserved(self) -> bool:
+        """Whether it is queued for us, and still to be claimed."""
+        return self.claim.delivery.status is DeliveryStatus.QUEUED
+
+    def got(self, stored: Message) -> bool:
+        """Whether it was stored with this claim: not queued, and not by somebody else."""
+        ours, delivery = self.claim.delivery, stored.delivery
+        return delivery is not None and (delivery.status, delivery.fence) == (ours.status, ours.fence)
 
 
-@dataclass(slots=True, eq=False)
-class Reservation:
-    """Between whoever applies a Turn and the sender that waits for what it says.
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A claimed message for its sender. `known` False: whether it was stored, nobody knows; it was not sent."""
 
-    `ready` is the sender's word, None when it cannot; `stored` is then the claimed message, None when there is none.
+    message: Message
+    ahead: Ahead
+    known: bool = True
+
+
+class Claims:
+    """Makes claims. The fencing numbers rise in this process; the database's time keeps them below those of leases
+    that are taken once a claim has run out.
     """
 
-    turn: TurnId
-    channel: ChannelId
-    contact: ContactId
-    begun: bool = False
-    spoilt: bool = False
-    claimed: MessageId | None = None
-    ready: "asyncio.Future[Ready | None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    stored: "asyncio.Future[Message | None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    def __init__(self, clock: DatabaseClock, *, owner: str, ttl_s: float) -> None:
+        self._clock, self._owner, self._ttl_s = clock, owner, ttl_s
+        self._fence = 0
 
-    async def sender(self) -> Ready | None:
-        """The sender once it is ready; None when none has begun to get ready, it cannot, or only one may be claimed."""
-        if not self.begun or self.spoilt or self.claimed is not None:
-            return None
-        try:
-            async with asyncio.timeout(READY_WITHIN_S):
-                return await asyncio.shield(self.ready)
-        except TimeoutError:
-            return None
-
-    def tell(self, ready: Ready | None) -> None:
-        """The sender is ready, or will not be."""
-        if not self.ready.done():
-            self.ready.set_result(ready)
-
-    def hand(self, stored: Message | None) -> None:
-        """The sender goes on with this message, or without one."""
-        if not self.stored.done():
-            self.stored.set_result(stored)
+    def on(
+        self, message: Message, delivery: Delivery, clear: int, addresses: tuple[Address, ...], *, reserve: bool
+    ) -> Ahead:
+        """A claim on `message`, while nothing is queued up to position `clear` or by anybody else after it."""
+        claimed_at_s, now = time.monotonic(), self._clock.now()
+        self._fence = max(self._fence + 1, int(now.timestamp() * 1000))
+        until = now + timedelta(seconds=self._ttl_s)
+        lease = Lease(f"message:{message.id}", self._owner, self._fence, self._ttl_s, until, claimed_at_s)
+        change: dict[str, object] = {"fence": lease.fence, "due_at": until}
+        if not reserve:
+            change |= {"status": DeliveryStatus.SENDING, "attempts": 1}
+        return Ahead(Claim(delivery.model_copy(update=change), clear), lease, addresses)
 
 
 class Clear:
-    """Up to which position nothing waits to be sent, per conversation, on the word of this process."""
+    """Up to which position nothing waits that is not claimed by this process, per conversation, on its own word."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[ConversationId, int] = OrderedDict()
@@ -97,3 +92,32 @@ class Clear:
     def forget(self, conversation: ConversationId) -> None:
         """Something was queued."""
         self._known.pop(conversation, None)
+
+
+class Line:
+    """The claimed messages that wait to be handed to their channel, per conversation in their order."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[ConversationId, deque[Handed]] = {}
+
+    def __contains__(self, conversation: object) -> bool:
+        return conversation in self._waiting
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def add(self, handed: Handed) -> None:
+        """The next one of its conversation."""
+        self._waiting.setdefault(handed.message.conversation, deque()).append(handed)
+
+    def first(self, conversation: ConversationId) -> Handed | None:
+        """The one to be sent next. It stays until it is `done`: what follows it is sent behind it."""
+        waiting = self._waiting.get(conversation)
+        return waiting[0] if waiting else None
+
+    def done(self, conversation: ConversationId) -> None:
+        """The first one is final, or waits in the store."""
+        waiting = self._waiting[conversation]
+        waiting.popleft()
+        if not waiting:
+            del self._waiting[conversation]

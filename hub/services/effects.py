@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Protocol
@@ -18,7 +17,7 @@ from hub.services.marks import Marks
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations, Derived
-from hub.store.messages import Claim, Messages, queued, sent_by_storing
+from hub.store.messages import Messages, queued, sent_by_storing
 from hub.store.progress import Progress
 from hub.store.tasks import Tasks
 from hub.store.timers import Timers
@@ -49,14 +48,8 @@ class Sends(Protocol):
     def toast(self, channel: ChannelId, message: MessageId, text: str) -> None:
         """Show a short word to whoever pressed a button."""
 
-    def expecting(self, turn: Turn) -> AbstractContextManager[None]:
-        """Get the conversation's sender ready while `turn` is committed and applied inside."""
-
-    async def claim(self, message: Message) -> Claim | None:
-        """How to store `message` as claimed by that sender; None: it is queued."""
-
-    def hand(self, stored: Message, claim: Claim) -> bool:
-        """Send what was stored with `claim`. False: it was stored as queued, or by somebody else."""
+    async def append(self, message: Message) -> Message:
+        """Store what is to be sent, at the next position, and see to its sending."""
 
 
 class Effects:
@@ -131,24 +124,17 @@ class Effects:
         if sends and any(isinstance(each, Redraw) for each in turn.effects):
             self._outbox.wake(turn.conversation)
 
-    def expecting(self, turn: Turn) -> AbstractContextManager[None]:
-        """Prepare for what the bot answers to a message, while `turn` is committed and applied inside."""
-        says = any(isinstance(effect, Say) and effect.direction is Direction.OUT for effect in turn.effects)
-        return self._outbox.expecting(turn) if says and turn.kind is TurnKind.MESSAGE else nullcontext()
-
     async def _say(self, turn: Turn, said: Message | None, *, sends: bool) -> tuple[Message | None, Message | None]:
         """Append what is said, in its order; the newest message that is not automatic, and the newest of all."""
-        newest, queued = said, False
+        newest = said
         for index, effect in enumerate(turn.effects):
             if isinstance(effect, Say):
                 message = self._message(turn, index, effect, stored_is_sent=not sends)
-                claim = await self._outbox.claim(message) if sends and message.delivery is not None else None
-                newest = (await self._messages.append(message, claim)).message
+                if message.delivery is not None and message.delivery.status is DeliveryStatus.QUEUED:
+                    newest = await self._outbox.append(message)
+                else:
+                    newest = (await self._messages.append(message)).message
                 said = said if newest.automatic else newest
-                handed = claim is not None and self._outbox.hand(newest, claim)
-                queued = queued or not handed
-        if sends and queued:
-            self._outbox.wake(turn.conversation)
         return said, newest
 
     def _beside(self, turn: Turn, kind: str) -> Iterator[Coroutine[Any, Any, None]]:

@@ -13,7 +13,7 @@ from hub.model.ids import AttachmentId, ChannelId
 from hub.model.message import Message
 from hub.services.attachments import Attachments
 from hub.services.errors import Invalid
-from hub.services.outbox import back_off_s
+from hub.services.sending import back_off_s
 from hub.store.leases import Leases
 from hub.store.pending_files import PendingFiles
 

@@ -319,20 +319,19 @@ class Turns:
                 decided_at=now,
                 applied=None if decision.kind is TurnKind.MESSAGE else False,
             )
-            with self._effects.expecting(turn):
-                try:
-                    await self._turns.commit(turn, patient=patient and not turn.effects and turn.session is None)
-                except SeqTaken:
-                    fresh = True
-                    continue
-                except CauseDecided:
-                    known = await self._turns.by_cause(cause)
-                    if known is None:
-                        raise
-                    if known.fingerprint != fingerprint:
-                        raise Invalid("key_reused", "This key was used for another request before.") from None
-                    turn = known
-                await self._apply_up_to(turn, newest, place if isinstance(place, Message) else None)
+            try:
+                await self._turns.commit(turn, patient=patient and not turn.effects and turn.session is None)
+            except SeqTaken:
+                fresh = True
+                continue
+            except CauseDecided:
+                known = await self._turns.by_cause(cause)
+                if known is None:
+                    raise
+                if known.fingerprint != fingerprint:
+                    raise Invalid("key_reused", "This key was used for another request before.") from None
+                turn = known
+            await self._apply_up_to(turn, newest, place if isinstance(place, Message) else None)
             return turn
 
     async def _with_handover(

@@ -19,6 +19,7 @@ from hub.store.in_order import InOrder
 from hub.store.indexes import POSITION
 
 REMEMBERED_POSITIONS = 50_000  # conversations; about 10 MB
+REMEMBERED_QUESTIONS = 4_000  # conversations; about 15 MB
 EDITS_KEPT = 50
 GONE_OUT = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ)
 WAITING = (DeliveryStatus.QUEUED.value, DeliveryStatus.SENDING.value)
@@ -57,6 +58,7 @@ class Messages:
         self._writer = writer
         self._in_order = InOrder()
         self._runs: OrderedDict[ConversationId, _Run] = OrderedDict()
+        self._asked: OrderedDict[ConversationId, Message] = OrderedDict()
 
     async def append(self, message: Message, ahead: Claim | None = None) -> Appended:
         """Store `message` durably, once, at the next position of its conversation; its own `position` is not looked at.
@@ -84,7 +86,10 @@ class Messages:
                     if not isinstance(outcome, Duplicate):
                         self._remember(conversation, position)
                         change = {"position": position, **({"delivery": ahead.delivery} if ahead and follows else {})}
-                        return Appended(message.model_copy(update=change), repeated=False)
+                        appended = message.model_copy(update=change)
+                        if appended.ask is not None:
+                            self._remember_question(appended)
+                        return Appended(appended, repeated=False)
                     if dict(outcome.key_pattern) == _POSITION_KEYS:
                         self._runs.pop(conversation, None)
                         continue
@@ -125,6 +130,12 @@ class Messages:
             return
         run.last = position
         self._runs.move_to_end(conversation)
+
+    def _remember_question(self, message: Message) -> None:
+        self._asked[message.conversation] = message
+        self._asked.move_to_end(message.conversation)
+        if len(self._asked) > REMEMBERED_QUESTIONS:
+            self._asked.popitem(last=False)
 
     def first_of_run(self, conversation: ConversationId) -> int | None:
         """The position from which on this process has appended every message of the conversation; None: not known.
@@ -373,7 +384,13 @@ class Messages:
         return from_document(Message, document) if document else None
 
     async def newest_question(self, conversation: ConversationId, up_to: int) -> Message | None:
-        """The newest message up to a position that asked something, or None."""
+        """The newest message up to a position that asked something, or None.
+
+        As it was appended, where this process has appended everything since; else as the store has it.
+        """
+        known, run = self._asked.get(conversation), self._runs.get(conversation)
+        if known is not None and run is not None and run.first <= known.position <= up_to <= run.last:
+            return known
         asked = {"conversation": conversation, "position": {"$lte": up_to}, "ask": {"$ne": None}}
         document = await self._collection.find_one(asked, sort=[("position", -1)])
         return from_document(Message, document) if document else None

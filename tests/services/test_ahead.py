@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from connectors.base import OutgoingMessage
+from connectors.errors import ChannelThrottled
 from hub.app.background import background
 from hub.model.ids import ConversationId, MessageId, TurnId, new_id
 from hub.model.message import DeliveryStatus, Direction, Message
-from hub.services.commands import Take
+from hub.services.commands import Reply, Take
 from hub.services.flow_effects import BOT
 from hub.store.connection import Connection
 from hub.store.group_commit import GroupCommit
@@ -80,8 +83,8 @@ async def test_hub_that_slept_past_its_lease_does_not_send_what_it_stored_as_cla
         assert [message.text for message in one.service.seen] == [NAME]
 
 
-async def test_answer_is_sent_once_although_its_turn_is_applied_slowly(connection: Connection) -> None:
-    """A sender that goes on with the next Turn while it marks the last message serves it once."""
+async def test_answer_that_follows_at_once_is_sent_behind_the_one_before(connection: Connection) -> None:
+    """It is reserved while the last one is being marked, and goes out once, when that is final."""
     async with open_flow_desk(connection) as desk:
         messages = desk.pipeline.messages
         marks = Faulty(messages._collection, "find_one_and_update", sets("delivery.status", "sent"))
@@ -89,18 +92,13 @@ async def test_answer_is_sent_once_although_its_turn_is_applied_slowly(connectio
         marks.hold()
         await desk.says("hello", channel=desk.phone)
         await marks.met.wait()
-        await eventually(lambda: _nothing_expected(desk))
-        timers = desk.pipeline.timers._coalescer
-        records = Faulty(timers._collection, "bulk_write")
-        timers._collection = records  # type: ignore[assignment]
-        records.hold()
         received = await desk.says("Ann", channel=desk.phone)
         conversation = ConversationId(str(received.conversation))
-        await eventually(lambda: _is_expected(desk, conversation))
+        await eventually(lambda: _waits(desk, conversation, 2))
+        statuses = [message.delivery.status for message in await desk.said(conversation) if message.delivery]
+        assert statuses == [DeliveryStatus.SENDING, DeliveryStatus.QUEUED]
+        assert [message.text for message in desk.service.seen] == [NAME]
         marks.held.set()
-        await eventually(lambda: _idle_senders(desk))
-        records.held.set()
-        await eventually(lambda: _idle(desk))
         await eventually(lambda: _final(desk, conversation))
         assert [message.text for message in desk.service.seen] == [NAME, SIZE]
 
@@ -109,23 +107,56 @@ async def test_claim_that_nobody_sends_waits_again(connection: Connection) -> No
     """Whoever applied the Turn was stopped after the message was stored: it was not sent, and is not uncertain."""
     async with open_flow_desk(connection) as desk:
         conversation = await _asked(desk)
-        turn = await desk.pipeline.turn_store.newest(conversation)
-        assert turn is not None
-        other = turn.model_copy(update={"id": TurnId(new_id())})
-        outbox = desk.pipeline.outbox
-        with outbox.expecting(other):
-            message = _message(desk, conversation, other.id)
-            await eventually(lambda: _begun(desk, conversation))
-            claim = await outbox.claim(message)
-            assert claim is not None
-            stored = (await desk.pipeline.messages.append(message, claim)).message
-            assert stored.delivery is not None
-            assert stored.delivery.status is DeliveryStatus.SENDING
+        writes = _held(desk, arrives=True)
+        async with asyncio.TaskGroup() as group:
+            storing = group.create_task(desk.pipeline.outbox.append(_message(desk, conversation, TurnId("t"))))
+            await writes.met.wait()
+            [more] = (await desk.said(conversation))[1:]
+            assert more.delivery is not None
+            assert more.delivery.status is DeliveryStatus.SENDING
+            storing.cancel()
         await eventually(lambda: _final(desk, conversation))
         delivery = (await desk.said(conversation))[-1].delivery
         assert delivery is not None
         assert (delivery.status, delivery.may_repeat) == (DeliveryStatus.SENT, False)
         assert [each.text for each in desk.service.seen] == [NAME, "more"]
+
+
+async def test_what_an_operator_writes_is_claimed_by_being_stored(connection: Connection) -> None:
+    """A person's reply takes the short way too."""
+    async with open_flow_desk(connection) as desk:
+        conversation = await _asked(desk)
+        claims = _claims(desk)
+        await desk.pipeline.turns.act(ANNA, conversation, Reply(text="Hello", seen_position=0, confirm=True), "k")
+        await eventually(lambda: _final(desk, conversation))
+        assert [message.text for message in desk.service.seen] == [NAME, "Hello"]
+        assert not claims.met.is_set()
+
+
+async def test_hub_that_sends_nothing_claims_nothing(connection: Connection) -> None:
+    """A process that leaves sending to others queues, and another one finds it."""
+    async with open_flow_desk(connection) as one, open_flow_desk(connection, decide=False) as two:
+        conversation = await _asked(one)
+        await two.pipeline.turns.act(ANNA, conversation, Reply(text="Hello", seen_position=0, confirm=True), "k")
+        await eventually(lambda: _final(one, conversation))
+        assert [message.text for message in one.service.seen] == [NAME, "Hello"]
+
+
+async def test_claim_of_another_hub_is_left_to_it(connection: Connection) -> None:
+    """What is on its way there is neither sent here nor overtaken by what was queued here."""
+    async with open_flow_desk(connection) as one, open_flow_desk(connection) as two:
+        conversation = await _asked(one)
+        one.service.hold.clear()
+        await one.says("Ann", channel=one.phone)
+        await eventually(lambda: _begun(one, 2))
+        await two.pipeline.turns.act(ANNA, conversation, Reply(text="Hello", seen_position=0, confirm=True), "k")
+        two.pipeline.outbox.wake(conversation)
+        await eventually(lambda: _drained(two))
+        assert not two.service.seen
+        one.service.hold.set()
+        await eventually(lambda: _final(one, conversation))
+        assert [each.text for each in (*one.service.seen, *two.service.seen)] == [NAME, SIZE, "Hello"]
+        assert not any(each.delivery.may_repeat for each in await one.said(conversation) if each.delivery)
 
 
 async def test_message_is_queued_where_another_hub_wrote_in_between(connection: Connection) -> None:
@@ -162,18 +193,25 @@ async def test_service_that_asks_for_a_pause_gets_it(connection: Connection) -> 
         assert claims.met.is_set()
 
 
-async def test_everything_that_a_step_says_goes_out_in_its_order(connection: Connection) -> None:
-    """Only the first is claimed as it is stored; the second waits until that is final."""
+@pytest.mark.parametrize("fails", [False, True])
+async def test_everything_that_a_step_says_goes_out_in_its_order(connection: Connection, fails: bool) -> None:
+    """The second is reserved as it is stored. Where the first has to wait, the second waits behind it, unsent."""
     rule = FIRST.model_copy(update={"flow": "two"})
     async with open_flow_desk(connection, (rule,)) as desk:
         await desk.publish("two", TWO)
         desk.service.hold.clear()
+        if fails:
+            desk.service.errors.append(ChannelThrottled(0.1))
         received = await desk.says("hello", channel=desk.phone)
         conversation = ConversationId(str(received.conversation))
         await eventually(lambda: _waits(desk, conversation, 2))
+        statuses = [message.delivery.status for message in await desk.said(conversation) if message.delivery]
+        assert statuses == [DeliveryStatus.SENDING, DeliveryStatus.QUEUED]
         desk.service.hold.set()
         await eventually(lambda: _final(desk, conversation))
-        assert [message.text for message in desk.service.seen] == ["Welcome!", "First?"]
+        assert [message.text for message in desk.service.seen][-2:] == ["Welcome!", "First?"]
+        assert len(desk.service.seen) == (3 if fails else 2)
+        assert not any(message.delivery.may_repeat for message in await desk.said(conversation) if message.delivery)
 
 
 async def _asked(desk: FlowDesk) -> ConversationId:
@@ -212,30 +250,23 @@ def _message(desk: Desk, conversation: ConversationId, turn: TurnId) -> Message:
     return newest.model_copy(update=change)
 
 
-async def _begun(desk: Desk, conversation: ConversationId) -> bool:
-    return desk.pipeline.outbox._expected[conversation].begun
+async def _begun(desk: Desk, count: int) -> bool:
+    """Whether so many sends have begun."""
+    return len(desk.service.seen) == count
 
 
 async def _waits(desk: FlowDesk, conversation: ConversationId, count: int) -> bool:
     return len(await desk.said(conversation)) == count
 
 
-async def _is_expected(desk: Desk, conversation: ConversationId) -> bool:
-    return conversation in desk.pipeline.outbox._expected
-
-
-async def _nothing_expected(desk: Desk) -> bool:
-    return not desk.pipeline.outbox._expected
-
-
-async def _idle_senders(desk: Desk) -> bool:
-    return len(desk.service.seen) > 1 and desk.pipeline.outbox._idle.is_set()
+async def _drained(desk: Desk) -> bool:
+    """Whether the hub's senders have looked after everything they were woken for."""
+    return not desk.pipeline.outbox._wakeful.backlog
 
 
 async def _idle(desk: Desk) -> bool:
     """Whether the hub's senders have nothing left to do."""
-    outbox = desk.pipeline.outbox
-    return not outbox._expected and outbox._idle.is_set()
+    return desk.pipeline.outbox._idle.is_set()
 
 
 async def _final(desk: Desk, conversation: ConversationId) -> bool:

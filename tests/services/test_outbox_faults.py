@@ -40,7 +40,7 @@ async def test_stop_waits_for_a_claim_that_is_under_way(connection: Connection) 
             desk.pipeline.messages._collection = claims  # type: ignore[assignment]
             claims.hold(arrives=True)
             conversation = await opened(desk)
-            await reply(desk, conversation, "hello")
+            await says_once(desk, conversation, "hello")
             await claims.met.wait()
             group.create_task(once_it_stops(desk, claims))
         assert await statuses(connection) == ["sent"]
@@ -55,7 +55,7 @@ async def test_stop_gives_every_lease_back(connection: Connection) -> None:
             desk.pipeline.leases._collection = releases  # type: ignore[assignment]
             releases.hold()
             conversation = await opened(desk)
-            await reply(desk, conversation, "hello")
+            await says_once(desk, conversation, "hello")
             await releases.met.wait()
             group.create_task(once_it_stops(desk, releases))
         assert [lease["owner"] async for lease in connection.database["leases"].find({})] == [None]
@@ -69,7 +69,7 @@ async def test_hub_stops_although_the_database_takes_no_lease_back(connection: C
         releases.lose(1000)
         desk.service.hold.clear()
         conversation = await opened(desk)
-        await reply(desk, conversation, "hello")
+        await says_once(desk, conversation, "hello")
         await eventually(lambda: seen(desk, 1))
     assert await statuses(connection) == ["sending"]
 

@@ -170,7 +170,9 @@ async def test_owner_that_slept_past_its_lease_sends_nothing_when_it_wakes(conne
         claims = Faulty(one.pipeline.messages._collection, "find_one_and_update", sets("delivery.status", "sending"))
         one.pipeline.messages._collection = claims  # type: ignore[assignment]
         claims.hold(arrives=True)
+        one.service.up = False  # queued, since nobody could send it
         await one.pipeline.turns.act(ANNA, conversation, Reply(text="hello", seen_position=1), "k")
+        one.service.up = True
         await claims.met.wait()
         one.service.up = False
         two.service.up = True

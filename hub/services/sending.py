@@ -1,0 +1,165 @@
+"""Sending: one claimed message is handed to its channel, and what became of it is marked."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from connectors.base import Connector, OutgoingMessage, Sent
+from connectors.errors import (
+    ChannelAuthError,
+    ChannelConfigError,
+    ChannelThrottled,
+    ChannelUnavailable,
+    ContactUnreachable,
+    MessageRejected,
+    SendUncertain,
+)
+from hub.model.ids import ChannelId, ConversationId
+from hub.model.message import DeliveryStatus, Message
+from hub.services.receipts import Receipts
+from hub.store.clock import DatabaseClock
+from hub.store.contacts import Contacts
+from hub.store.leases import Lease
+from hub.store.messages import Messages
+from hub.store.outage import is_outage
+
+log = structlog.get_logger(__name__)
+
+LARGEST_BACK_OFF_S = 300.0
+FIRST_BACK_OFF_S = 1.0
+MARK_AGAIN_S = 0.5
+
+WakeAt = Callable[[ConversationId, datetime], None]
+
+
+class Sending:
+    """Hands messages out. Every method takes the lease under which the message was claimed."""
+
+    def __init__(
+        self,
+        messages: Messages,
+        contacts: Contacts,
+        receipts: Receipts,
+        clock: DatabaseClock,
+        *,
+        connector: Callable[[ChannelId], Connector | None],
+        sent: Callable[[ChannelId], None],
+        wake_at: WakeAt,
+        timeout_s: float,
+    ) -> None:
+        self._messages, self._contacts, self._receipts, self._clock = messages, contacts, receipts, clock
+        self._connector, self._note_sent, self._wake_at = connector, sent, wake_at
+        self._timeout_s = timeout_s
+
+    async def send(self, outgoing: OutgoingMessage, connector: Connector, lease: Lease) -> bool:
+        """Hand a claimed message to its channel. False: it waits, and so does what stands behind it."""
+        message = outgoing.message
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                sent = await connector.send(outgoing)
+        except (TimeoutError, SendUncertain) as error:
+            return await self.uncertain(message, str(error) or "The service did not answer in time.", lease)
+        except ChannelThrottled as error:
+            return await self._later(message, str(error), lease, wait_s=error.retry_after_s)
+        except (ChannelUnavailable, ChannelAuthError, ChannelConfigError) as error:
+            return await self._later(message, str(error), lease)
+        except MessageRejected as error:
+            return await self._give_up(message, error.code, error.reason, lease)
+        except ContactUnreachable as error:
+            given_up = await self._give_up(message, "unreachable", error.why, lease)
+            for address in outgoing.addresses:
+                await self._contacts.mark_unreachable(message.project, address.kind, address.value, error.why)
+            return given_up
+        except Exception as error:  # a fault of the connector: whether the service has it, nobody knows
+            log.exception("connector failed to send", channel=message.channel, message=message.id)
+            reason = f"The connector failed: {type(error).__name__}. The hub's log explains it."
+            return await self.uncertain(message, reason, lease)
+        return await self._sent(message, sent, lease)
+
+    async def uncertain(self, message: Message, reason: str, lease: Lease) -> bool:
+        """Try again under the same key; the operator sees the mark. A message meant for once only fails instead."""
+        delivery = message.delivery
+        assert delivery is not None
+        if delivery.once:
+            why = f"{reason} It may have arrived; it was not sent again."
+            return await self._give_up(message, "uncertain", why, lease)
+        connector = self._connector(message.channel)
+        repeats = connector is None or not connector.capabilities.idempotent_send
+        return await self._later(message, reason, lease, may_repeat=repeats or delivery.may_repeat)
+
+    async def give_back(self, message: Message, lease: Lease, *, reserved: bool = False) -> None:
+        """Let a message wait again that was claimed, or `reserved`, and not sent."""
+        was = DeliveryStatus.QUEUED if reserved else DeliveryStatus.SENDING
+        await self._settle(message, {"status": DeliveryStatus.QUEUED}, lease, was)
+
+    async def claim(self, message: Message, lease: Lease, **change: Any) -> Message | None:
+        """The message as it is claimed; None: it was cancelled in the last moment, or a newer owner has it."""
+        claim = {"status": DeliveryStatus.SENDING, "fence": lease.fence, **change}
+        return await self._messages.move(message.id, DeliveryStatus.QUEUED, claim, fence=lease.fence, attempted=True)
+
+    async def _sent(self, message: Message, sent: Sent, lease: Lease) -> bool:
+        self._note_sent(message.channel)
+        change = {
+            "status": DeliveryStatus.SENT,
+            "external_ids": sent.external_ids,
+            "sent_at": self._clock.now(),
+            "reason": sent.but,
+        }
+        settled = await self._settle(message, change, lease)
+        connector = self._connector(message.channel)
+        if sent.external_ids and (connector is None or connector.capabilities.receipts):
+            await self._receipts.sent(message.channel, sent.external_ids)
+        return settled
+
+    async def _later(
+        self,
+        message: Message,
+        reason: str,
+        lease: Lease,
+        *,
+        wait_s: float | None = None,
+        may_repeat: bool | None = None,
+    ) -> bool:
+        delivery = message.delivery
+        assert delivery is not None
+        pause_s = back_off_s(delivery.attempts) if wait_s is None else wait_s
+        due_at = self._clock.now() + timedelta(seconds=pause_s)
+        change: dict[str, Any] = {"status": DeliveryStatus.QUEUED, "due_at": due_at, "reason": reason}
+        if may_repeat is not None:
+            change["may_repeat"] = may_repeat
+        await self._settle(message, change, lease)
+        self._wake_at(message.conversation, due_at)
+        return False
+
+    async def _give_up(self, message: Message, code: str, reason: str, lease: Lease) -> bool:
+        return await self._settle(message, {"status": DeliveryStatus.FAILED, "code": code, "reason": reason}, lease)
+
+    async def _settle(
+        self,
+        message: Message,
+        change: dict[str, Any],
+        lease: Lease,
+        was: DeliveryStatus = DeliveryStatus.SENDING,
+    ) -> bool:
+        """Mark what became of a claimed message, and through an outage: forgotten, a message sent is one sent twice."""
+        change = {"due_at": None, **change}  # the claim ends with it
+        while True:
+            try:
+                settled = await self._messages.move(message.id, was, change, fence=lease.fence)
+            except Exception as error:
+                if not is_outage(error) or lease.age_s() > lease.ttl_s:
+                    raise
+                log.warning("delivery is marked again", message=message.id, reason=str(error))
+                await asyncio.sleep(MARK_AGAIN_S)
+            else:
+                return settled is not None
+
+
+def back_off_s(attempts: int) -> float:
+    """How long to wait after so many attempts: full jitter under a doubling ceiling, so that many spread out."""
+    ceiling = min(LARGEST_BACK_OFF_S, FIRST_BACK_OFF_S * 2 ** min(attempts, 16))
+    return random.uniform(0, ceiling)  # noqa: S311  (spreading load, no secret)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.rig import fresh_folder, running_hub, running_mongod
 from bench.rows import Row, alone, compared
-from connectors.email.connector import BATCH
+from connectors.email.reading import BATCH
 from hub.model.channel import Channel
 from hub.model.ids import ChannelId, new_id
 from hub.store.channels import Channels
@@ -101,7 +101,7 @@ async def _stored(servers: MailServers, address: str, count: int) -> float:
     async with running_mongod() as mongod, fresh_folder() as folder:
         connection = await open_database(mongod.uri, DATABASE)
         try:
-            async with site(connection, folder, "email", settings=servers.settings(address)):
+            async with site(connection, folder, "email", settings=servers.settings(address), sweep_s=5):
                 return await _rate(connection, count)
         finally:
             await connection.close()
@@ -114,7 +114,7 @@ async def _rate(connection: Connection, count: int) -> float:
             await asyncio.sleep(0.005)
         began = time.perf_counter()
         while await messages.count_documents({"direction": "in"}) < count:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
         return (count - first) / (time.perf_counter() - began)
 
 

@@ -103,6 +103,12 @@ class Attachments(Protocol):
         Raises `PayloadInvalid` for an empty file, and what `pieces` raises.
         """
 
+    async def store_all(self, uploader: str, files: Sequence[tuple[str, bytes]]) -> Sequence[AttachmentRef | None]:
+        """Keep several files, names with their bytes, at once; None for one that is empty.
+
+        For many small ones: it costs as many commands as a single one does.
+        """
+
     async def uploaded(self, attachment: AttachmentId, uploader: str) -> AttachmentRef | None:
         """The file, if this uploader brought it, whether or not a message refers to it by now; else None."""
 

@@ -1,27 +1,26 @@
 """The e-mail connector: follows folders by IMAP from where it left off, and sends by SMTP."""
 
 import asyncio
-import contextlib
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, NoReturn
 
 import structlog
 from aiohttp import web
 
-from connectors.base import Capabilities, OutgoingMessage, Sent, Services, ShownHtml, read_settings, unreadable
+from connectors.base import Capabilities, OutgoingMessage, Sent, Services, ShownHtml, read_settings
 from connectors.email.config import Security, Settings
 from connectors.email.html_view import html_view
-from connectors.email.imap import FETCHED_AT_ONCE, ConnectionGone, Mailbox
-from connectors.email.mime import RAW_BYTES, Mail, MailFile, read_mail
+from connectors.email.imap import ConnectionGone, Mailbox
 from connectors.email.oauth import AccessTokens
-from connectors.email.parse import ADDRESS_KIND, attributed, events_of, external_id, parse
+from connectors.email.parse import ADDRESS_KIND, attributed, parse
+from connectors.email.reading import Batch, Reading
 from connectors.email.render import Outgoing, render
 from connectors.email.sending_limit import SendingLimit
 from connectors.email.smtp import Submission
 from connectors.email.threads import Tokens
 from connectors.email.unsubscribing import Unsubscribing
-from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnavailable, MessageRejected, PayloadInvalid
+from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnavailable, MessageRejected
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, MessageReceived, Receive
@@ -29,18 +28,11 @@ from hub.model.message import Direction, Message
 
 log = structlog.get_logger(__name__)
 
-BATCH_BYTES = 32 * 1024**2
-BATCH = 20
-PARSE_S = 5.0
-TOO_SLOW = f"This mail could not be read within {PARSE_S:g} s."
 EARLIER = 50
 ATTACHED_BYTES = 20 * 1024**2  # what the usual servers take, 25 MB, with the third that base64 adds
 SENT_MARK = "sent"
 STEADY_S = 5.0
 """A connection that ended sooner than this was no connection: then the supervisor waits before the next."""
-
-Files = tuple[Mapping[MailFile, AttachmentRef], AttachmentRef | None]
-"""The files of a mail as they were stored, and the mail itself."""
 
 
 class Email:
@@ -63,6 +55,7 @@ class Email:
         tls_out = self._context if settings.smtp_security is not Security.NONE else None
         self._access = AccessTokens(settings, services.marks)
         self._submission = Submission(settings, tls_out, self._access)
+        self._reading = Reading(channel, settings, services, self._tokens)
         self._limit = SendingLimit(settings.sends_per_hour, settings.sends_per_day)
         self._unsubscribing = Unsubscribing(services.secret, services.base_url, channel.key)
 
@@ -157,18 +150,31 @@ class Email:
         opened = await mailbox.select(folder)
         cursor = await self._cursor(folder, opened.validity, opened.next_uid)
         while True:
-            uids = await mailbox.uids_after(cursor)
-            async for batch, last in self._batches(mailbox, uids):
-                if batch:
-                    await receive(batch)
-                # Only now are they ours: after a crash the same mails come again and are known by their bytes.
-                await self._services.marks.set(folder, f"{opened.validity}:{last}")
-                cursor = last
+            if uids := await mailbox.uids_after(cursor):
+                cursor = await self._take_in(mailbox, folder, opened.validity, uids, receive)
             if mailbox.idles:
                 await mailbox.wait(min(self._settings.renew_idle_s, max(self._settings.poll_s, 1.0) * 5))
             else:
                 await asyncio.sleep(self._settings.poll_s)
                 await mailbox.noop()
+
+    async def _take_in(
+        self, mailbox: Mailbox, folder: str, validity: int, uids: Sequence[int], receive: Receive
+    ) -> int:
+        """Make mails durable, in the order of their UIDs; the next ones are fetched meanwhile. The last UID."""
+        batches: asyncio.Queue[Batch | None] = asyncio.Queue(1)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._reading.fetch(mailbox, uids, batches))
+                while (batch := await batches.get()) is not None:
+                    if events := await self._reading.events(batch):
+                        await receive(events)
+                    # Only now are they ours: after a crash the same mails come again and are known by their bytes.
+                    await self._services.marks.set(folder, f"{validity}:{batch.uids[-1]}")
+                    batches.task_done()
+        except ExceptionGroup as faults:  # whoever follows the folder knows its errors, and no groups of them
+            raise faults.exceptions[0] from None
+        return uids[-1]
 
     async def _cursor(self, folder: str, validity: int, next_uid: int) -> int:
         """The last UID that was read. Another generation of UIDs: everything is read again, and known by its bytes."""
@@ -182,77 +188,6 @@ class Email:
             return int(uid)
         log.warning("folder has new uids and is read again", folder=folder)
         return 0
-
-    async def _batches(
-        self, mailbox: Mailbox, uids: Sequence[int]
-    ) -> AsyncIterator[tuple[Sequence[InboundEvent], int]]:
-        """The events of some mails at a time, in the order of their UIDs, with the last of these."""
-        for start in range(0, len(uids), FETCHED_AT_ONCE):
-            window = uids[start : start + FETCHED_AT_ONCE]
-            sizes = await mailbox.sizes(window)
-            for chosen in _chunks(window, sizes):
-                events: list[InboundEvent] = []
-                small = [uid for uid in chosen if sizes.get(uid, 0) <= RAW_BYTES]
-                bodies = await mailbox.bodies(small) if small else {}
-                read = {uid: (raw, await self._read_one(raw)) for uid, raw in bodies.items()}
-                bodies.clear()
-                files = await self._files_of(read)
-                for uid in chosen:
-                    if sizes.get(uid, 0) > RAW_BYTES:
-                        events.append(_too_large(uid, sizes[uid]))
-                    elif uid in read:  # else it was expunged between the two looks
-                        events += await self._events(*read.pop(uid), files.pop(uid, None))
-                yield events, chosen[-1]
-
-    async def _read_one(self, raw: bytes) -> Mail | str:
-        """The mail, or why it cannot be read. One at a time: the limit is that of one mail."""
-        try:
-            async with asyncio.timeout(PARSE_S):
-                return await asyncio.to_thread(read_mail, raw)
-        except PayloadInvalid as error:
-            return error.reason
-        except TimeoutError:
-            return TOO_SLOW
-
-    async def _files_of(self, read: Mapping[int, tuple[bytes, Mail | str]]) -> dict[int, Files]:
-        """What is kept of the mails of a batch: at once, for each file waits for the disk."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = {
-                    uid: group.create_task(self._kept(raw, mail))
-                    for uid, (raw, mail) in read.items()
-                    if isinstance(mail, Mail)
-                }
-        except ExceptionGroup as faults:  # the supervisor knows the store's errors, and no groups of them
-            raise faults.exceptions[0] from None
-        return {uid: task.result() for uid, task in tasks.items()}
-
-    async def _kept(self, raw: bytes, mail: Mail) -> Files:
-        files: dict[MailFile, AttachmentRef] = {}
-        for file in mail.files:
-            with contextlib.suppress(PayloadInvalid):  # an empty one
-                files[file] = await self._stored(file.name, file.content)
-        original = await self._stored("message.eml", raw) if self._settings.keep_original else None
-        return files, original
-
-    async def _events(self, raw: bytes, mail: Mail | str, kept: Files | None) -> Sequence[InboundEvent]:
-        """What one mail means; what cannot be read is parked."""
-        if isinstance(mail, str) or kept is None:
-            return [unreadable(raw, str(mail), external_id(raw))]
-        files, original = kept
-        try:
-            async with asyncio.timeout(PARSE_S):
-                return await asyncio.to_thread(
-                    events_of, raw, mail, files, tokens=self._tokens, ours=self.channel.key, original=original,
-                    trusted_authserv=self._settings.trusted_authserv, address=self._settings.address,
-                )  # fmt: skip
-        except PayloadInvalid as error:
-            return [unreadable(raw, error.reason, external_id(raw))]
-        except TimeoutError:
-            return [unreadable(raw, TOO_SLOW, external_id(raw))]
-
-    async def _stored(self, name: str, content: bytes) -> AttachmentRef:
-        return await self._services.attachments.store(name, f"email:{self.channel.id}", _pieces(content))
 
     # Out -------------------------------------------------------------------------------------------------------------
 
@@ -325,27 +260,3 @@ def _answered(earlier: Sequence[Message]) -> str | None:
         if message.direction is Direction.IN and message.details and message.details.mail and not message.automatic:
             return message.details.mail.reply_to
     return None
-
-
-def _chunks(uids: Sequence[int], sizes: dict[int, int]) -> Sequence[Sequence[int]]:
-    """Mails that are fetched together: few enough for one answer, small enough for the memory."""
-    chunks: list[list[int]] = []
-    room = 0
-    for uid in uids:
-        size = min(sizes.get(uid, 0), RAW_BYTES)
-        if not chunks or len(chunks[-1]) == BATCH or size > room:
-            chunks.append([])
-            room = BATCH_BYTES
-        chunks[-1].append(uid)
-        room -= size
-    return chunks
-
-
-def _too_large(uid: int, size_bytes: int) -> InboundEvent:
-    text = f"A mail of {size_bytes} bytes (UID {uid}) was left in the mailbox: at most {RAW_BYTES} are read."
-    return unreadable(text.encode(), text, f"uid:{uid}:{size_bytes}")
-
-
-async def _pieces(content: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(content), 256 * 1024):
-        yield content[start : start + 256 * 1024]

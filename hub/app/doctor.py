@@ -98,6 +98,9 @@ class _Nothing:
     async def store(self, *_: object) -> NoReturn:
         raise web.HTTPNotImplemented
 
+    async def store_all(self, *_: object) -> NoReturn:
+        raise web.HTTPNotImplemented
+
     async def get(self, *_: object) -> None:
         return None
 

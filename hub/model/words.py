@@ -13,6 +13,7 @@ from functools import lru_cache
 WORDS_OF_A_TEXT = 200  # different ones; of a longer text the first
 TEXT_READ = 20_000  # characters
 WORDS_WANTED = 8
+LEAST = 2  # characters of a word, unless it is a number
 WORD_LIMIT = 40  # characters: what is longer is no word, and begins alike
 STEM_LEAST = 3  # characters that stay
 LINE = 140  # characters of a line that is shown
@@ -61,8 +62,9 @@ class Part:
 def words_of(text: str) -> list[str]:
     """The different words of a text, each as it is kept, in the order in which they first come."""
     found: dict[str, None] = {}
-    for _, word in _read(text[:TEXT_READ]):
-        if word not in _COMMON:
+    for written in dict.fromkeys(_WORD.findall(text[:TEXT_READ])):
+        word = spelled(written)
+        if (len(word) >= LEAST or word.isdigit()) and word not in _COMMON:
             found[stem(word)] = None
             if len(found) == WORDS_OF_A_TEXT:
                 break
@@ -109,7 +111,7 @@ def _hits(word: str, looked_for: Wanted) -> bool:
     return kept in looked_for.words or kept == looked_for.ended or kept.startswith(looked_for.beginning)
 
 
-def _read(text: str, least: int = 2) -> Iterator[tuple[tuple[int, int], str]]:
+def _read(text: str, least: int = LEAST) -> Iterator[tuple[tuple[int, int], str]]:
     """Where the words of a text stand, and each in one spelling. Digits count however few."""
     for found in _WORD.finditer(text):
         word = spelled(found[0])

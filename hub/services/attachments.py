@@ -13,7 +13,7 @@ from hub.model.ids import AttachmentId, ConversationId, ProjectId, new_id
 from hub.model.operator import Viewer
 from hub.services.errors import Invalid, NotFound
 from hub.store.attachments import Attachments as AttachmentStore
-from hub.store.blobs import Blobs
+from hub.store.blobs import Blob, Blobs
 from hub.store.clock import DatabaseClock
 from hub.store.conversations import Conversations
 
@@ -56,6 +56,7 @@ _SAME_AS = {
     "application/x-zip-compressed": "application/zip",
 }
 _OFFICE_BY_ENDING = {ending: kind for kind, endings in KNOWN.items() if kind.startswith(_OFFICE) for ending in endings}
+_ENDINGS_KNOWN = frozenset(ending for endings in KNOWN.values() for ending in endings)
 _MARKUP = re.compile(rb"<\s*(?:!doctype|\?xml|html|svg|script|head|body|iframe)", re.IGNORECASE)
 _RESERVED = re.compile(r'[\\/:*?"<>|]')
 
@@ -86,9 +87,37 @@ class Attachments:
         blob = await self._blobs.put(pieces)
         if not blob.size_bytes:
             raise Invalid("empty_file", "The file is empty.")
+        taken = self._taken(project, uploader, name, blob, conversation, attachment)
+        await self._store.add(taken)
+        return ref_of(taken)
+
+    async def take_all(
+        self, project: ProjectId, uploader: str, files: Sequence[tuple[str, bytes]]
+    ) -> Sequence[AttachmentRef | None]:
+        """Store small files, names with their bytes, as `take` does, all at once; None for one that is empty."""
+        full = [(name, content) for name, content in files if content]
+        if not full:
+            return [None] * len(files)
+        blobs = await self._blobs.put_all([content for _, content in full])
+        taken = [
+            self._taken(project, uploader, name, blob, None, None) for (name, _), blob in zip(full, blobs, strict=True)
+        ]
+        await self._store.add_all(taken)
+        refs = iter(taken)
+        return [ref_of(next(refs)) if content else None for _, content in files]
+
+    def _taken(
+        self,
+        project: ProjectId,
+        uploader: str,
+        name: str,
+        blob: Blob,
+        conversation: ConversationId | None,
+        attachment: AttachmentId | None,
+    ) -> Attachment:
         clean = clean_name(name)
         kind = media_type_of(clean, blob.head, whole=blob.size_bytes == len(blob.head))
-        taken = Attachment(
+        return Attachment(
             id=attachment or AttachmentId(new_id()),
             name=clean if PurePosixPath(clean).suffix else clean + ENDINGS.get(kind, ""),
             media_type=kind,
@@ -99,8 +128,6 @@ class Attachments:
             sha256=blob.sha256,
             created_at=self._clock.now(),
         )
-        await self._store.add(taken)
-        return ref_of(taken)
 
     async def claim(
         self, project: ProjectId, conversation: ConversationId, uploader: str, attachments: Sequence[AttachmentId]
@@ -186,6 +213,8 @@ def clean_name(name: str) -> str:
 def media_type_of(name: str, head: bytes, *, whole: bool) -> str:
     """The type that `head` shows, if it is a known one and the ending of `name` does not say another."""
     ending = PurePosixPath(name).suffix.lower()
+    if ending and ending not in _ENDINGS_KNOWN:
+        return UNKNOWN  # whatever its content is like: and looking at that costs a millisecond
     kind = _type_of_content(head, whole=whole)
     if kind == "application/zip" and ending in _OFFICE_BY_ENDING:
         kind = _OFFICE_BY_ENDING[ending]

@@ -1,6 +1,6 @@
 """Files as a channel may touch them: those of its own project."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from connectors.base import OpenedFile
 from connectors.errors import PayloadInvalid
@@ -22,6 +22,10 @@ class ChannelFiles:
             return await self._attachments.take(self._project, uploader, name, pieces)
         except Invalid as error:
             raise PayloadInvalid(error.detail, error.code) from error
+
+    async def store_all(self, uploader: str, files: Sequence[tuple[str, bytes]]) -> Sequence[AttachmentRef | None]:
+        """Keep several small files at once; None for one that is empty."""
+        return await self._attachments.take_all(self._project, uploader, files)
 
     async def uploaded(self, attachment: AttachmentId, uploader: str) -> AttachmentRef | None:
         """The file, if this uploader brought it; else None."""

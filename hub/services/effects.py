@@ -175,7 +175,7 @@ class Effects:
     async def _derive(
         self, turn: Turn, before: ConversationState | None, kind: str, newest: Message | None, said: Message | None
     ) -> None:
-        contact = await self._contacts.get(turn.project, turn.contact) if turn.seq == 1 else None
+        contact = await self._contacts.recent(turn.project, turn.contact) if turn.seq == 1 else None
         await self._conversations.derive(
             Derived(
                 turn=turn,
@@ -235,6 +235,7 @@ async def _all(works: Sequence[Coroutine[Any, Any, None]]) -> None:
         raise trouble.exceptions[0] from trouble
 
 
+@lru_cache(maxsize=20_000)  # whoever counts up to one of a thousand, and does so for each of them
 def conversation_id(channel: ChannelId, contact: ContactId, number: int) -> ConversationId:
     """The id of the contact's `number`th conversation on the channel."""
     return ConversationId(derived_id("conversation", channel, contact, number))

@@ -37,7 +37,7 @@ from hub.services.start_rules import starts_by
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
-from hub.store.errors import NotDurable, NotStorable, StoreBusy, StoreUnavailable
+from hub.store.errors import NotDurable, NotStorable, PlaceTaken, StoreBusy, StoreUnavailable
 from hub.store.messages import Messages
 from hub.store.outage import is_outage
 from hub.store.turns import Turns as TurnStore
@@ -119,20 +119,29 @@ class Inbound:
         for index, event in enumerate(events):
             by_sender.setdefault(_sender_of(event), []).append(index)
         answers: dict[int, Received] = {}
+        fresh = await self._fresh(channel, events)
 
         async def in_order(indexes: Sequence[int]) -> None:
             for index in indexes:
-                answers[index] = await self._one(channel, events[index])
+                event = events[index]
+                answers[index] = await self._one(channel, event, fresh=event.external_id in fresh)
+                fresh.discard(event.external_id)  # the same once more is a repeat
 
         async with asyncio.TaskGroup() as group:
             for indexes in by_sender.values():
                 group.create_task(in_order(indexes))
         return [answers[index] for index in range(len(events))]
 
-    async def _one(self, channel: Channel, event: InboundEvent) -> Received:
+    async def _fresh(self, channel: Channel, events: Sequence[InboundEvent]) -> set[str]:
+        """The external ids of threaded messages that are not stored yet: asked once for all of them."""
+        ids = [event.external_id for event in events if isinstance(event, MessageReceived) and event.threading]
+        return set(ids) - await self._messages.known_ids(channel.id, ids) if ids else set()
+
+    async def _one(self, channel: Channel, event: InboundEvent, *, fresh: bool = False) -> Received:
+        """`fresh`: it is a message that is known not to be stored."""
         match event:
             case MessageReceived():
-                return await self._message(channel, event)
+                return await self._message(channel, event, fresh=fresh)
             case MessageEdited():
                 return await self._edit(channel, event)
             case ReactionsChanged():
@@ -203,10 +212,22 @@ class Inbound:
             return await self._message(channel, event.whole)
         return Received(external_id=event.external_id)
 
-    async def _message(self, channel: Channel, event: MessageReceived, *, started: bool = False) -> Received:
+    async def _message(
+        self, channel: Channel, event: MessageReceived, *, started: bool = False, fresh: bool = False
+    ) -> Received:
+        sender = await self._contacts.of_sender(channel.project, event.sender, self._clock.now())
+        while True:
+            place = await self._place(channel, sender, event, fresh=fresh)
+            try:
+                return await self._at(channel, sender, event, place, started=started, fresh=fresh)
+            except PlaceTaken:  # another process has begun that conversation meanwhile
+                self._belonging.mistaken(channel.id, place)
+
+    async def _at(
+        self, channel: Channel, sender: ContactId, event: MessageReceived, place: Place, *, started: bool, fresh: bool
+    ) -> Received:
+        """Store a message at its place. Raises `PlaceTaken`."""
         now = self._clock.now()
-        sender = await self._contacts.of_sender(channel.project, event.sender, now)
-        place = await self._place(channel, sender, event)
         message = Message(
             id=MessageId(new_id()),
             project=channel.project,
@@ -232,15 +253,17 @@ class Inbound:
         if (made := self._contacts.made_of(sender)) is not None:
             self._note_learned(sender, made)
         if event.sender.fields and self._learned.get(sender) != event.sender:
-            await self._learn(channel, sender, event)
+            await self._learn(channel, sender, event, fresh=fresh)
         try:
-            appended = await self._messages.append(message)
+            appended = await self._messages.append(message, begins=place.number is not None)
         except NotStorable as error:
             raw = event.model_dump_json().encode(errors="replace")
             unreadable = Unreadable(external_id=event.external_id, raw=raw, reason=str(error))
             await self._parked.park(channel, unreadable)
             return Received(external_id=event.external_id, parked=True)
         stored = appended.message
+        if not appended.repeated:
+            self._belonging.begun(channel.id, place)
         if event.album and appended.repeated:
             await self._messages.add_part(channel.id, event.album, message)
         pending = any(file.status is AttachmentStatus.PENDING for file in message.attachments)
@@ -253,19 +276,19 @@ class Inbound:
         return Received(
             external_id=event.external_id,
             conversation=stored.conversation,
-            number=conversation_number(stored.conversation, stored.channel, stored.contact),
+            number=_number(place, stored),
             message=stored.id,
             position=stored.position,
             at=stored.created_at,
             repeated=appended.repeated,
         )
 
-    async def _learn(self, channel: Channel, contact: ContactId, event: MessageReceived) -> None:
+    async def _learn(self, channel: Channel, contact: ContactId, event: MessageReceived, *, fresh: bool) -> None:
         """Before the message is stored: a crash after it would lose the fields, for its repetition is nothing.
 
         That of a late copy would bring old values back.
         """
-        if await self._messages.by_external_id(channel.id, event.external_id) is None:
+        if fresh or await self._messages.by_external_id(channel.id, event.external_id) is None:
             await self._contacts.learn(channel.project, contact, event.sender)
             self._note_learned(contact, event.sender)
 
@@ -274,10 +297,10 @@ class Inbound:
         if len(self._learned) > REMEMBERED_SENDERS:
             self._learned.popitem(last=False)
 
-    async def _place(self, channel: Channel, sender: ContactId, event: MessageReceived) -> Place:
+    async def _place(self, channel: Channel, sender: ContactId, event: MessageReceived, *, fresh: bool) -> Place:
         if event.threading is None:
             return Place(await self._conversation(channel, sender), sender)
-        known = await self._messages.by_external_id(channel.id, event.external_id)
+        known = None if fresh else await self._messages.by_external_id(channel.id, event.external_id)
         if known is not None:  # a repeat must not begin another conversation
             return Place(known.conversation, known.contact)
         return await self._belonging.place(channel, sender, event.threading)
@@ -299,6 +322,12 @@ class Inbound:
         if turn is not None and starts_anew(channel, turn.state, self._clock.now()):
             return conversation_id(channel.id, contact, newest.number + 1)
         return newest.id
+
+
+def _number(place: Place, stored: Message) -> int:
+    if place.number is not None and stored.conversation == place.conversation:
+        return place.number
+    return conversation_number(stored.conversation, stored.channel, stored.contact)
 
 
 def _writer(event: MessageReceived) -> str | None:

@@ -283,8 +283,13 @@ class Turns:
         """
         # A message always leads to a commit, which finds a stale memory out. A refusal or "nothing to do" does not.
         fresh = not isinstance(place, Message)
+        # Before the first message there is no Turn; if there is one all the same, the commit finds that out as well.
+        begins = isinstance(place, Message) and place.position == 1
         while True:
-            newest = await self._turns.newest(conversation, fresh=fresh)
+            if begins and not fresh:
+                newest = self._turns.remembered(conversation)
+            else:
+                newest = await self._turns.newest(conversation, fresh=fresh)
             if newest is not None and not self._effects.has_applied(newest):
                 await self._apply_waiting(newest)
                 self._effects.found_applied(newest)

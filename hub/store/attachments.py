@@ -26,6 +26,10 @@ class Attachments:
         except DuplicateKeyError:  # fetched a second time, after a crash
             return
 
+    async def add_all(self, attachments: Sequence[Attachment]) -> None:
+        """Store new attachments, all with one command."""
+        await self._collection.insert_many([to_document(attachment) for attachment in attachments], ordered=False)
+
     async def get(self, project: ProjectId, attachment: AttachmentId) -> Attachment | None:
         """The attachment, or None when the project has no such one."""
         document = await self._collection.find_one({"_id": attachment, "project": project})

@@ -3,17 +3,19 @@
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 from bson import Binary
-from pymongo.errors import DuplicateKeyError
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from hub.store.connection import Database
 from hub.store.errors import StoreUnavailable
 
 CHUNK_BYTES = 255 * 1024  # GridFS's own size: a chunk with its fields stays within 256 KiB
+DUPLICATE_KEY = 11_000
 IN_MEMORY_BYTES = 1024 * 1024  # a bigger upload waits in a temporary file
 HEAD_BYTES = 8 * 1024  # enough to recognise a type
 CONDEMNED_FOR_MS = 3_600_000  # longer than any upload: who refers to a blob again in that time rescues it
@@ -56,6 +58,22 @@ class Blobs:
             if not await self._rescue(sha256):
                 await self._write(sha256, size, spool)
         return Blob(sha256, size, head)
+
+    async def put_all(self, contents: Sequence[bytes]) -> Sequence[Blob]:
+        """Store several contents that are in memory already, with a few commands for all of them.
+
+        Each is durable when this returns. Raises as `put`; then some may be stored, which changes nothing.
+        """
+        blobs = await asyncio.to_thread(_hashed, contents)
+        wanted = {blob.sha256: content for blob, content in zip(blobs, contents, strict=True)}
+        rows = await self._files.find({"_id": {"$in": list(wanted)}}, {"condemned_at": 1, "removing": 1}).to_list()
+        for row in rows:
+            if "condemned_at" in row or "removing" in row:
+                await self._rescue(row["_id"])
+            del wanted[row["_id"]]
+        if wanted:
+            await self._write_all(wanted)
+        return blobs
 
     async def open(self, sha256: str, size_bytes: int) -> AsyncIterator[bytes]:
         """The bytes, chunk by chunk. Raises `LookupError` when they are not all there."""
@@ -104,6 +122,26 @@ class Blobs:
             raise StoreUnavailable("the same file is being removed at this moment")
         return found is not None
 
+    async def _write_all(self, contents: Mapping[str, bytes]) -> None:
+        chunks = [
+            {"files_id": sha256, "n": number, "data": Binary(content[start : start + CHUNK_BYTES])}
+            for sha256, content in contents.items()
+            for number, start in enumerate(range(0, len(content), CHUNK_BYTES))
+        ]
+        try:
+            await self._chunks.insert_many(chunks, ordered=False)
+        except BulkWriteError as error:
+            details = error.details or {}
+            others = [one for one in details.get("writeErrors", ()) if one.get("code") != DUPLICATE_KEY]
+            if others or details.get("writeConcernErrors"):
+                raise
+        # As below: who finds a file finds every chunk.
+        await self._files.bulk_write(
+            [UpdateOne({"_id": sha256}, _described(sha256, len(content)), upsert=True)
+             for sha256, content in contents.items()],
+            ordered=False,
+        )  # fmt: skip
+
     async def _write(self, sha256: str, size: int, spool: IO[bytes]) -> None:
         spool.seek(0)
         number = 0
@@ -114,8 +152,12 @@ class Blobs:
                 pass
             number += 1
         # The file's document comes last: who finds it finds every chunk.
-        await self._files.update_one(
-            {"_id": sha256},
-            [{"$set": {"length": size, "chunkSize": CHUNK_BYTES, "uploadDate": "$$NOW", "filename": sha256}}],
-            upsert=True,
-        )
+        await self._files.update_one({"_id": sha256}, _described(sha256, size), upsert=True)
+
+
+def _described(sha256: str, size: int) -> list[dict[str, Any]]:
+    return [{"$set": {"length": size, "chunkSize": CHUNK_BYTES, "uploadDate": "$$NOW", "filename": sha256}}]
+
+
+def _hashed(contents: Sequence[bytes]) -> Sequence[Blob]:
+    return [Blob(hashlib.sha256(content).hexdigest(), len(content), content[:HEAD_BYTES]) for content in contents]

@@ -1,6 +1,7 @@
 """Models to documents and back: `id` is stored as `_id`, states as their words, times as dates."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -8,6 +9,7 @@ from hub.model.base import Stored
 
 ModelT = TypeVar("ModelT", bound=Stored)
 Document = dict[str, Any]
+AS_THEY_ARE = frozenset({str, int, float, bool, bytes, datetime, type(None)})
 
 
 def to_document(model: Stored) -> Document:
@@ -28,6 +30,8 @@ def from_document(kind: type[ModelT], document: Mapping[str, Any]) -> ModelT:
 
 def plain(value: Any) -> Any:
     """`value` with states as their words and tuples as lists, as BSON knows them."""
+    if type(value) in AS_THEY_ARE:  # nine of ten values; a state is no plain `str`, though it is one
+        return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, dict):

@@ -16,6 +16,10 @@ class StoreBusy(StoreError):
     """Too many documents wait already, and this one was not taken: answer 503 with `Retry-After`."""
 
 
+class PlaceTaken(StoreError):
+    """The conversation that a message was to begin has begun already: find it another place."""
+
+
 class NotDurable(StoreError):
     """The write was not confirmed by a majority: acknowledge nothing, and repeat it with the same `_id`."""
 

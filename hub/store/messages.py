@@ -14,6 +14,7 @@ from hub.model.content import Details, Earlier
 from hub.model.ids import ChannelId, ConversationId, MessageId
 from hub.model.message import ActorKind, Button, Delivery, DeliveryStatus, Direction, Message
 from hub.store.documents import from_document, plain, to_document
+from hub.store.errors import PlaceTaken
 from hub.store.group_commit import Duplicate, GroupCommit
 from hub.store.in_order import InOrder
 from hub.store.indexes import POSITION
@@ -60,13 +61,13 @@ class Messages:
         self._runs: OrderedDict[ConversationId, _Run] = OrderedDict()
         self._asked: OrderedDict[ConversationId, Message] = OrderedDict()
 
-    async def append(self, message: Message, ahead: Claim | None = None) -> Appended:
+    async def append(self, message: Message, ahead: Claim | None = None, *, begins: bool = False) -> Appended:
         """Store `message` durably, once, at the next position of its conversation; its own `position` is not looked at.
 
-        With `ahead` it is stored as claimed, provided that this process has appended everything after the position
-        named there. The same id, or the same external id in the channel, is the same message: nothing is written and
-        the first copy comes back. Raises `StoreUnavailable`, `StoreBusy`, `NotDurable`: it may or may not be stored;
-        append it again.
+        With `begins` it is the first of its conversation, or nothing is written: raises `PlaceTaken`. With `ahead` it
+        is stored as claimed, provided that this process has appended everything after the position named there. The
+        same id, or the same external id in the channel, is the same message: nothing is written and the first copy
+        comes back. Raises `StoreUnavailable`, `StoreBusy`, `NotDurable`: it may or may not be stored; append it again.
         """
         conversation = message.conversation
         async with self._in_order(conversation):
@@ -78,7 +79,7 @@ class Messages:
             claimed = document if ahead is None else {**document, "delivery": plain(ahead.delivery.model_dump())}
             try:
                 while True:
-                    position = await self._next(conversation)
+                    position = 1 if begins else await self._next(conversation)
                     follows = ahead is not None and self._follows(conversation, ahead.after)
                     outcome = await self._writer.insert(
                         {**(claimed if follows else document), "position": position}, conversation
@@ -92,6 +93,8 @@ class Messages:
                         return Appended(appended, repeated=False)
                     if dict(outcome.key_pattern) == _POSITION_KEYS:
                         self._runs.pop(conversation, None)
+                        if begins:
+                            raise PlaceTaken(conversation)
                         continue
                     return Appended(await self._first_copy(message), repeated=True)
             except BaseException:
@@ -166,6 +169,13 @@ class Messages:
         """The received message that the service calls `external_id`, or None."""
         document = await self._collection.find_one({"channel": channel, "external_id": external_id})
         return from_document(Message, document) if document else None
+
+    async def known_ids(self, channel: ChannelId, external_ids: Sequence[str]) -> frozenset[str]:
+        """Those of `external_ids` under which the channel has a received message."""
+        rows = self._collection.find(
+            {"channel": channel, "external_id": {"$in": list(external_ids)}}, {"external_id": 1, "_id": 0}
+        )
+        return frozenset([row["external_id"] async for row in rows])
 
     async def known_as(self, channel: ChannelId, message_id: str) -> Message | None:
         """The mail with this Message-ID, received or sent, or None. Of several received ones the first."""

@@ -72,6 +72,10 @@ class Turns:
         self._remember(turn)
         return turn
 
+    def remembered(self, conversation: ConversationId) -> Turn | None:
+        """The newest Turn as far as this process remembers; None also where it has never looked."""
+        return self._newest.get(conversation)
+
     def _remember(self, turn: Turn) -> None:
         self._newest[turn.conversation] = turn
         self._newest.move_to_end(turn.conversation)

@@ -67,12 +67,14 @@ def check_then_insert() -> None:
     )
     append = Messages.append
 
-    async def look_first(self: Messages, message: Message, ahead: Claim | None = None) -> Appended:
+    async def look_first(
+        self: Messages, message: Message, ahead: Claim | None = None, *, begins: bool = False
+    ) -> Appended:
         if message.external_id is not None:
             known = await self.by_external_id(message.channel, message.external_id)
             if known is not None:
                 return Appended(known, repeated=True)
-        return await append(self, message, ahead)
+        return await append(self, message, ahead, begins=begins)
 
     Messages.append = look_first  # type: ignore[method-assign]
 

@@ -283,6 +283,9 @@ class FilesDouble:
         self._hub.files[file.id] = file, uploader, raw
         return file
 
+    async def store_all(self, uploader: str, files: Sequence[tuple[str, bytes]]) -> Sequence[AttachmentRef | None]:
+        return [await self.store(name, uploader, _pieces(raw)) if raw else None for name, raw in files]
+
     async def uploaded(self, attachment: AttachmentId, uploader: str) -> AttachmentRef | None:
         found = self._hub.files.get(attachment)
         return found[0] if found and found[1] == uploader else None

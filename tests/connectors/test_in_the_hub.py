@@ -59,14 +59,16 @@ class Site:
 
 
 @asynccontextmanager
-async def site(connection: Connection, folder: Path, kind: str, **more: Any) -> AsyncIterator[Site]:
-    """A running hub."""
+async def site(
+    connection: Connection, folder: Path, kind: str, *, sweep_s: float = 0.2, **more: Any
+) -> AsyncIterator[Site]:
+    """A running hub, which looks for forgotten work often."""
     await create_indexes(connection.database)
     channel = Channel(
         id=ChannelId(new_id()), project=PROJECT, kind=kind, name="Test", key=new_id(), created_at=NOON, **more
     )
     await Channels(connection.database).add(channel)
-    settings = Settings(port=0, data_dir=folder, free_space_bytes=0, free_space_share=0, sweep_s=0.2)
+    settings = Settings(port=0, data_dir=folder, free_space_bytes=0, free_space_share=0, sweep_s=sweep_s)
     async with (
         open_hub(settings, connection=connection) as hub,
         aiohttp.ClientSession() as session,

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from connectors.email.connector import PARSE_S
 from connectors.email.html_view import html_view
 from connectors.email.mime import MailFile, read_mail
 from connectors.email.parse import events_of
 from connectors.email.quotes import split
+from connectors.email.reading import PARSE_S
 from connectors.email.threads import Tokens
 from connectors.errors import PayloadInvalid
 from hub.model.attachment import AttachmentRef, AttachmentStatus

@@ -1,7 +1,7 @@
 """A mailbox in a whole hub: real Dovecot, real Postfix, a real database."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from email.message import EmailMessage
@@ -209,6 +209,9 @@ class FullDisk(FilesDouble):
     """Takes no file."""
 
     async def store(self, name: str, uploader: str, pieces: AsyncIterator[bytes]) -> AttachmentRef:
+        raise NotAccepting(7)
+
+    async def store_all(self, uploader: str, files: Sequence[tuple[str, bytes]]) -> Sequence[AttachmentRef | None]:
         raise NotAccepting(7)
 
 

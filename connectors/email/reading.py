@@ -1,0 +1,204 @@
+"""Reading a folder: mails are fetched and taken apart while those before them are stored, in the order of UIDs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from connectors.base import Services, unreadable
+from connectors.email.config import Settings
+from connectors.email.imap import FETCHED_AT_ONCE, Mailbox
+from connectors.email.mime import RAW_BYTES, Mail, MailFile, read_mail
+from connectors.email.parse import events_of, external_id
+from connectors.email.threads import Tokens
+from connectors.errors import PayloadInvalid
+from hub.model.attachment import AttachmentRef
+from hub.model.channel import Channel
+from hub.model.events import InboundEvent
+
+BATCH_BYTES = 32 * 1024**2
+BATCH = 50
+AHEAD_BYTES = 4 * 1024**2
+"""A batch up to this size is fetched while the one before it is being stored; a larger one has the memory to itself."""
+SMALL_BYTES = 256 * 1024
+"""Files up to here are stored together with those of the other mails of a batch."""
+TOGETHER_BYTES = 64 * 1024
+"""Mails up to here are taken apart in one go: each takes some tenths of a millisecond, and a thread's turn as much."""
+PARSE_S = 5.0
+TOO_SLOW = f"This mail could not be read within {PARSE_S:g} s."
+
+Files = tuple[Mapping[MailFile, AttachmentRef], AttachmentRef | None]
+"""The files of a mail as they were stored, and the mail itself."""
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some mails that follow each other: their UIDs, their sizes, and each as far as it was read."""
+
+    uids: Sequence[int]
+    sizes: Mapping[int, int]
+    read: dict[int, tuple[bytes, Mail | str]]
+
+
+class Reading:
+    """Turns what lies in a mailbox into events."""
+
+    def __init__(self, channel: Channel, settings: Settings, services: Services, tokens: Tokens) -> None:
+        self._channel, self._settings, self._services, self._tokens = channel, settings, services, tokens
+
+    async def fetch(self, mailbox: Mailbox, uids: Sequence[int], batches: "asyncio.Queue[Batch | None]") -> None:
+        """Put the mails into `batches`, then None. Whoever takes one says `task_done` when it is stored."""
+        for start in range(0, len(uids), FETCHED_AT_ONCE):
+            window = uids[start : start + FETCHED_AT_ONCE]
+            sizes = await mailbox.sizes(window)
+            for chosen in chunks(window, sizes):
+                large = sum(sizes.get(uid, 0) for uid in chosen) > AHEAD_BYTES
+                if large:
+                    await batches.join()
+                await batches.put(await self._fetched(mailbox, chosen, sizes))
+                if large:
+                    await batches.join()
+        await batches.put(None)
+
+    async def _fetched(self, mailbox: Mailbox, uids: Sequence[int], sizes: Mapping[int, int]) -> Batch:
+        wanted = [uid for uid in uids if sizes.get(uid, 0) <= RAW_BYTES]
+        bodies = await mailbox.bodies(wanted) if wanted else {}
+        found = [uid for uid in wanted if uid in bodies]  # the others were expunged between the two looks
+        raws = [bodies.pop(uid) for uid in found]
+        mails = await _each(_read, raws, raws)
+        return Batch(uids, sizes, dict(zip(found, zip(raws, mails, strict=True), strict=True)))
+
+    async def events(self, batch: Batch) -> Sequence[InboundEvent]:
+        """What the mails mean, in their order, once their files are stored; what cannot be read is to be parked."""
+        files = await self._files_of(batch.read)
+        raws = {uid: raw for uid, (raw, _) in batch.read.items()}
+        jobs = [(*batch.read.pop(uid), files.pop(uid, None)) for uid in raws]
+        meant = dict(zip(raws, await _each(self._meaning, jobs, list(raws.values())), strict=True))
+        events: list[InboundEvent] = []
+        for uid in batch.uids:
+            if batch.sizes.get(uid, 0) > RAW_BYTES:
+                events.append(_too_large(uid, batch.sizes[uid]))
+            elif uid in meant:
+                found, raw = meant[uid], raws[uid]
+                events += [unreadable(raw, found, external_id(raw))] if isinstance(found, str) else found
+        return events
+
+    def _meaning(self, job: tuple[bytes, Mail | str, Files | None]) -> Sequence[InboundEvent] | str:
+        """What one mail means, or why it cannot be read."""
+        raw, mail, kept = job
+        if isinstance(mail, str) or kept is None:
+            return str(mail)
+        files, original = kept
+        try:
+            return events_of(
+                raw, mail, files, tokens=self._tokens, ours=self._channel.key, original=original,
+                trusted_authserv=self._settings.trusted_authserv, address=self._settings.address,
+            )  # fmt: skip
+        except PayloadInvalid as error:
+            return error.reason
+
+    # Files -----------------------------------------------------------------------------------------------------------
+
+    async def _files_of(self, read: Mapping[int, tuple[bytes, Mail | str]]) -> dict[int, Files]:
+        """What is kept of the mails of a batch. The small files of all of them are stored with a few commands."""
+        wanted: list[tuple[int, MailFile | None, str, bytes]] = []
+        for uid, (raw, mail) in read.items():
+            if isinstance(mail, Mail):
+                wanted += [(uid, file, file.name, file.content) for file in mail.files]
+                if self._settings.keep_original:
+                    wanted.append((uid, None, "message.eml", raw))
+        files: dict[int, dict[MailFile, AttachmentRef]] = {
+            uid: {} for uid, (_, mail) in read.items() if isinstance(mail, Mail)
+        }
+        originals: dict[int, AttachmentRef] = {}
+        for (uid, file, *_), ref in zip(wanted, await self._stored([one[2:] for one in wanted]), strict=True):
+            if ref is not None:  # an empty one is left out
+                if file is None:
+                    originals[uid] = ref
+                else:
+                    files[uid][file] = ref
+        return {uid: (files[uid], originals.get(uid)) for uid in files}
+
+    async def _stored(self, files: Sequence[tuple[str, bytes]]) -> Sequence[AttachmentRef | None]:
+        """The files as they were stored, None for an empty one; large ones in pieces, at once."""
+        uploader, store = f"email:{self._channel.id}", self._services.attachments
+        small = [index for index, (_, content) in enumerate(files) if len(content) <= SMALL_BYTES]
+        large = [index for index, (_, content) in enumerate(files) if len(content) > SMALL_BYTES]
+        found: dict[int, AttachmentRef | None] = {}
+
+        async def one(index: int) -> None:
+            name, content = files[index]
+            found[index] = await store.store(name, uploader, _pieces(content))
+
+        async def together() -> None:
+            refs = await store.store_all(uploader, [files[index] for index in small])
+            found.update(zip(small, refs, strict=True))
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                if small:
+                    group.create_task(together())
+                for index in large:
+                    group.create_task(one(index))
+        except ExceptionGroup as faults:  # the supervisor knows the store's errors, and no groups of them
+            raise faults.exceptions[0] from None
+        return [found[index] for index in range(len(files))]
+
+
+async def _each(
+    work: Callable[[ItemT], ResultT], items: Sequence[ItemT], raws: Sequence[bytes]
+) -> Sequence[ResultT | str]:
+    """`work` done in a thread for each item, of which `raws` are the mails; a reason where it takes too long.
+
+    The limit is that of one mail: where several together do not keep it, each is tried for itself.
+    """
+    results: dict[int, ResultT | str] = {}
+    small = [index for index, raw in enumerate(raws) if len(raw) <= TOGETHER_BYTES]
+    try:
+        async with asyncio.timeout(PARSE_S):
+            done = await asyncio.to_thread(lambda: [work(items[index]) for index in small]) if small else []
+        results.update(zip(small, done, strict=True))
+    except TimeoutError:
+        pass  # one of them
+    for index in range(len(items)):
+        if index not in results:
+            try:
+                async with asyncio.timeout(PARSE_S):
+                    results[index] = await asyncio.to_thread(work, items[index])
+            except TimeoutError:
+                results[index] = TOO_SLOW
+    return [results[index] for index in range(len(items))]
+
+
+def _read(raw: bytes) -> Mail | str:
+    """The mail, or why it cannot be read."""
+    try:
+        return read_mail(raw)
+    except PayloadInvalid as error:
+        return error.reason
+
+
+def chunks(uids: Sequence[int], sizes: Mapping[int, int]) -> Sequence[Sequence[int]]:
+    """Mails that are fetched together: few enough for one answer, small enough for the memory."""
+    found: list[list[int]] = []
+    room = 0
+    for uid in uids:
+        size = min(sizes.get(uid, 0), RAW_BYTES)
+        if not found or len(found[-1]) == BATCH or size > room:
+            found.append([])
+            room = BATCH_BYTES
+        found[-1].append(uid)
+        room -= size
+    return found
+
+
+def _too_large(uid: int, size_bytes: int) -> InboundEvent:
+    text = f"A mail of {size_bytes} bytes (UID {uid}) was left in the mailbox: at most {RAW_BYTES} are read."
+    return unreadable(text.encode(), text, f"uid:{uid}:{size_bytes}")
+
+
+async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), 256 * 1024):
+        yield content[start : start + 256 * 1024]

@@ -1,0 +1,48 @@
+"""Contents stored several at once."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from hub.store.blobs import CHUNK_BYTES, Blobs
+from hub.store.connection import Connection
+from hub.store.errors import StoreUnavailable
+from hub.store.indexes import create_indexes
+
+CONTENTS = [b"one", b"two" * CHUNK_BYTES, b"one", b"three"]
+
+
+async def pieces(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
+async def whole(blobs: Blobs, sha256: str, size: int) -> bytes:
+    return b"".join([piece async for piece in blobs.open(sha256, size)])
+
+
+async def test_each_content_is_stored_once_and_comes_back_whole(connection: Connection) -> None:
+    """Also beside contents that are there already, and beside chunks that a crash has left."""
+    await create_indexes(connection.database)
+    blobs, database = Blobs(connection.database), connection.database
+    alone = await blobs.put(pieces(b"three"))
+    first = await blobs.put_all(CONTENTS)
+    assert first[3].sha256 == alone.sha256
+    assert [await whole(blobs, blob.sha256, blob.size_bytes) for blob in first] == CONTENTS
+    assert await database["blobs.files"].count_documents({}) == 3
+    assert await database["blobs.chunks"].count_documents({}) == 1 + 3 + 1
+    await database["blobs.files"].delete_many({})
+    assert await blobs.put_all(CONTENTS) == first
+    assert await database["blobs.files"].count_documents({}) == 3
+    assert await database["blobs.chunks"].count_documents({}) == 1 + 3 + 1
+
+
+async def test_what_is_condemned_is_rescued_and_what_is_being_removed_refused(connection: Connection) -> None:
+    blobs = Blobs(connection.database)
+    kept, going = await blobs.put_all([b"kept", b"going"])
+    await blobs.condemn(kept.sha256)
+    await blobs.condemn(going.sha256)
+    await connection.database["blobs.files"].update_one({"_id": going.sha256}, {"$set": {"removing": True}})
+    await blobs.put_all([b"kept"])
+    assert await connection.database["blobs.files"].find_one({"_id": kept.sha256, "condemned_at": None})
+    with pytest.raises(StoreUnavailable):
+        await blobs.put_all([b"new", b"going"])

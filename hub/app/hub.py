@@ -45,6 +45,7 @@ from hub.services.relaying import Relaying
 from hub.services.search import Search
 from hub.services.search_index import SearchIndex
 from hub.services.service_desk import ServiceDesk
+from hub.services.stuck_sessions import StuckSessions
 from hub.services.typing_shown import TypingShown
 from hub.settings import Settings
 from hub.store.attachments import Attachments as AttachmentStore
@@ -56,6 +57,8 @@ from hub.store.channels import Channels
 from hub.store.connection import Connection
 from hub.store.drafts import Drafts
 from hub.store.flow_figures import FlowFigures
+from hub.store.flow_sessions import FlowSessions
+from hub.store.funnel import Consents, StageLog
 from hub.store.groups import Groups
 from hub.store.groups import OperatorLinks as LinkStore
 from hub.store.outage import outage
@@ -264,6 +267,15 @@ class _Builder:
             questionnaires=pipeline.questionnaires,
             webhooks=pipeline.webhooks,
             flow_figures=FlowFigures(self._database),
+            stuck_sessions=StuckSessions(
+                FlowSessions(self._database),
+                pipeline.conversations,
+                pipeline.messages,
+                pipeline.flow_library,
+                pipeline.clock,
+            ),
+            stage_log=StageLog(self._database),
+            consents=Consents(self._database),
             search=Search(SearchWords(self._database), pipeline.conversations, pipeline.messages),
             channels=self._channels,
             parked=self._parked,

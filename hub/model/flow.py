@@ -158,3 +158,62 @@ class FlowSummary(Stored):
     warnings: int = 0
     archived: bool = False
     updated_at: Moment | None = None
+
+
+class OpenQuestion(Stored):
+    """What a session waits for an answer to, and since when."""
+
+    step: str
+    asked_at: Moment
+
+
+class WaitingState(Stored):
+    """Of a session, what it waits for; nothing while it asks nothing."""
+
+    open: OpenQuestion | None = None
+
+
+class WaitingSession(Stored):
+    """A session that has not ended, without its answers."""
+
+    id: str
+    project: ProjectId
+    conversation: ConversationId
+    channel: ChannelId
+    contact: ContactId
+    flow: str
+    version: int
+    started_at: Moment
+    touched_at: Moment
+    session: WaitingState
+
+
+class Stuck(StrEnum):
+    """Why a session will not come to its end by itself."""
+
+    ASKS_NOTHING = "asks_nothing"
+    """It is active, and no question is open."""
+    BOT_FAILED = "bot_failed"
+    """A step failed, and people have the conversation."""
+    BOT_SILENT = "bot_silent"
+    """The bot does not speak there, and nobody holds the conversation."""
+    NOT_DELIVERED = "not_delivered"
+    """Its question did not reach the contact."""
+    TOO_LONG = "too_long"
+    """It should have been closed for silence long ago."""
+
+
+class StuckSession(Stored):
+    """A session that needs a person. `since` is when it last moved, `question` what it waits for."""
+
+    session: str
+    conversation: ConversationId
+    channel: ChannelId
+    contact_name: str | None
+    flow: str
+    version: int
+    why: Stuck
+    reason: str | None = None
+    question: str | None
+    started_at: Moment
+    since: Moment

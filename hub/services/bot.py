@@ -440,7 +440,8 @@ class Bot:
     async def _hand_back(self, scene: Scene, command: HandBack) -> Decision | None:
         session = await self._runner.open_session(scene)
         live = session is not None and session.state in (State.ACTIVE, State.WAITING_OPERATOR)
-        if scene.state.control is Control.BOT and live and command.flow is None and not command.restart:
+        anew = command.flow is not None or command.restart or command.again
+        if scene.state.control is Control.BOT and live and not anew:
             return None
         name = command.flow or (session.flow if session is not None and command.restart else None)
         if name is None and not live:

@@ -45,12 +45,14 @@ class Take(Written):
 class HandBack(Written):
     """Give the conversation back to the bot or to the queue.
 
-    To the bot: the open question is asked again. `flow` begins that flow instead; `restart` the same one anew.
+    To the bot: the open question is asked again, with `again` also where the bot has the conversation already. `flow`
+    begins that flow instead; `restart` the same one anew.
     """
 
     to: Literal["bot", "queue"] = "queue"
     flow: str | None = None
     restart: bool = False
+    again: bool = False
 
 
 class Assign(Written):

@@ -3,11 +3,17 @@
 from collections.abc import Sequence
 
 from flows.session import State
-from hub.model.flow import LIVE, FlowSession
+from hub.model.flow import LIVE, FlowSession, WaitingSession
 from hub.model.ids import ContactId, ConversationId, ProjectId
 from hub.store.coalesce import Coalescer, Update
 from hub.store.connection import Database
 from hub.store.documents import from_document, to_document
+
+WAITING_AT_MOST = 1_000
+WAITING_FIELDS = {
+    "project": 1, "conversation": 1, "channel": 1, "contact": 1, "flow": 1, "version": 1, "started_at": 1,
+    "touched_at": 1, "session.open.step": 1, "session.open.asked_at": 1,
+}  # fmt: skip
 
 
 class FlowSessions:
@@ -52,11 +58,11 @@ class FlowSessions:
             found.setdefault(row["_id"]["flow"], {})[row["_id"]["version"]] = row["count"]
         return found
 
-    async def stuck(self, project: ProjectId, limit: int = 100) -> Sequence[FlowSession]:
-        """Sessions that are active and ask nothing: the watchdog's list, empty while all is well."""
-        query = {"project": project, "state": State.ACTIVE.value, "session.open": None}
-        rows = await self._collection.find(query).sort("touched_at", 1).limit(limit).to_list()
-        return [from_document(FlowSession, row) for row in rows]
+    async def waiting(self, project: ProjectId, limit: int = WAITING_AT_MOST) -> Sequence[WaitingSession]:
+        """Sessions that are active, those first that have not moved for longest; without their answers."""
+        query = {"project": project, "state": State.ACTIVE.value}
+        rows = self._collection.find(query, WAITING_FIELDS).sort("touched_at", 1).limit(limit)
+        return [from_document(WaitingSession, row) for row in await rows.to_list()]
 
 
 def _newer(one: FlowSession, other: FlowSession) -> FlowSession:

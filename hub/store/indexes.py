@@ -103,6 +103,12 @@ INDEXES: tuple[Index, ...] = (
     ),
     Index(
         "messages",
+        up("delivery.status", "conversation", "position"),
+        "Which messages of this conversation could not be sent?",
+        partial={"delivery.status": "failed"},
+    ),
+    Index(
+        "messages",
         up("attachments.id"),
         "Does any message refer to this attachment?",
         partial={"attachments.id": {"$exists": True}},
@@ -234,6 +240,7 @@ INDEXES: tuple[Index, ...] = (
         unique=True,
     ),
     Index("flow_sessions", up("project", "state", "flow", "version"), "How many sessions live on this version?"),
+    Index("flow_sessions", up("project", "state", "touched_at"), "Which sessions have not moved for longest?"),
     Index("flow_sessions", up("project", "flow", "started_at"), "Which sessions of this flow began in this period?"),
     Index("flow_sessions", (*up("conversation"), *down("started_at")), "Which sessions has this conversation had?"),
     Index("flow_sessions", (*up("project", "contact"), *down("started_at")), "Which sessions has this contact had?"),

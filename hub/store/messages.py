@@ -23,6 +23,7 @@ REMEMBERED_POSITIONS = 50_000  # conversations; about 10 MB
 REMEMBERED_QUESTIONS = 4_000  # conversations; about 15 MB
 EDITS_KEPT = 50
 GONE_OUT = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ)
+FAILED_QUESTIONS = 2_000
 WAITING = (DeliveryStatus.QUEUED.value, DeliveryStatus.SENDING.value)
 _POSITION_KEYS = dict(POSITION)
 
@@ -404,6 +405,12 @@ class Messages:
         asked = {"conversation": conversation, "position": {"$lte": up_to}, "ask": {"$ne": None}}
         document = await self._collection.find_one(asked, sort=[("position", -1)])
         return from_document(Message, document) if document else None
+
+    async def failed_questions(self, conversations: Sequence[ConversationId]) -> Sequence[Message]:
+        """Messages of these conversations that asked something and could not be sent."""
+        query = {"delivery.status": DeliveryStatus.FAILED.value, "conversation": {"$in": [*conversations]}}
+        rows = await self._collection.find({**query, "ask": {"$ne": None}}).limit(FAILED_QUESTIONS).to_list()
+        return [from_document(Message, row) for row in rows]
 
     async def edit(self, channel: ChannelId, external_id: str, text: str, html: str | None, at: datetime) -> bool:
         """Replace the text of a received message, and keep what it said before; false when there is no such message.

@@ -25,6 +25,7 @@ from hub.services.operator_links import OperatorLinks
 from hub.services.parked import Parked, ReceiveOn
 from hub.services.search import Search
 from hub.services.sign_in import SignIn
+from hub.services.stuck_sessions import StuckSessions
 from hub.services.turns import Turns
 from hub.services.webhooks import Webhooks
 from hub.settings import Settings
@@ -35,6 +36,7 @@ from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
 from hub.store.drafts import Drafts
 from hub.store.flow_figures import FlowFigures
+from hub.store.funnel import Consents, StageLog
 from hub.store.messages import Messages
 from hub.store.operators import Operators
 from hub.store.projects import Projects
@@ -118,6 +120,9 @@ class Parts:
     questionnaires: Questionnaires
     webhooks: Webhooks
     flow_figures: FlowFigures
+    stuck_sessions: StuckSessions
+    stage_log: StageLog
+    consents: Consents
     search: Search
     channels: Channels
     parked: Parked

@@ -101,6 +101,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{V1}/contacts/{{contact}}", contacts.get_contact, READ),
     Route("PATCH", f"{V1}/contacts/{{contact}}", contacts.change_contact, REPLY),
     Route("GET", f"{V1}/contacts/{{contact}}/conversations", contacts.list_conversations, READ),
+    Route("GET", f"{V1}/contacts/{{contact}}/consents", contacts.list_consents, READ),
+    Route("GET", f"{V1}/contacts/{{contact}}/stages", contacts.list_stages, READ),
     Route(
         "POST",
         f"{V1}/attachments",
@@ -144,6 +146,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{V1}/parked", parked.list_parked, MANAGE),
     Route("POST", f"{V1}/parked/{{event}}/replay", parked.replay_parked, MANAGE, errors=(409,)),
     # Flows
+    Route("GET", f"{V1}/flow-sessions/stuck", flow_sessions.list_stuck, WRITE_FLOWS),
     Route("GET", f"{V1}/flows", flows.list_flows, READ),
     Route("POST", f"{V1}/flows", flows.create_flow, WRITE_FLOWS, status=201, errors=CONFLICT),
     Route("POST", f"{V1}/flows/check", flows.check_flow, WRITE_FLOWS),

@@ -28,6 +28,9 @@ from hub.services.attachments import Attachments
 from hub.services.changing import Changing
 from hub.services.errors import Invalid
 from hub.services.flow_authors import FlowAuthors
+from hub.services.stuck_sessions import StuckSessions
+from hub.store.flow_sessions import FlowSessions
+from hub.store.funnel import Consents, StageLog
 from hub.services.operator_links import OperatorLinks
 from hub.services.parked import Parked
 from hub.services.search import Search
@@ -254,6 +257,10 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
             flow_authors=FlowAuthors(Presences(database)),
             questionnaires=pipeline.questionnaires, webhooks=pipeline.webhooks,
             flow_figures=flow_figures.FlowFigures(database),
+            stuck_sessions=StuckSessions(
+                FlowSessions(database), pipeline.conversations, pipeline.messages, pipeline.flow_library, pipeline.clock
+            ),
+            stage_log=StageLog(database), consents=Consents(database),
             search=Search(search_words.SearchWords(database), pipeline.conversations, pipeline.messages),
             channels=channel_store, parked=parked_events,
             kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake, links=pipeline.links, operator_links=OperatorLinks(LinkStore(database), people.operators, pipeline.clock),

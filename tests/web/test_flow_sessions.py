@@ -1,11 +1,12 @@
 """Flow sessions over HTTP: an operator reads the answers, corrects one, moves the session and hands it back."""
 
 import asyncio
+import hashlib
 from typing import Any
 
 from hub.model.flow import Source
 from hub.model.ids import new_id
-from hub.model.operator import Role
+from hub.model.operator import Role, Scope
 from tests.web.house import MINE, House
 
 LEAD = """\
@@ -23,13 +24,13 @@ outcomes:
 """
 
 
-async def publish(house: House, text: str = LEAD) -> None:
+async def publish(house: House, text: str = LEAD, flow: str = "lead") -> None:
     """Publish the flow."""
     library = house.pipeline.flow_library
-    known = await library.draft(MINE, "lead")
-    sources = [Source(name="lead.yml", text=text)]
-    draft = await library.save(MINE, "lead", sources, revision=known.revision if known else 0, by=None)
-    await library.publish(MINE, "lead", revision=draft.revision, by=None)
+    known = await library.draft(MINE, flow)
+    sources = [Source(name=f"{flow}.yml", text=text)]
+    draft = await library.save(MINE, flow, sources, revision=known.revision if known else 0, by=None)
+    await library.publish(MINE, flow, revision=draft.revision, by=None)
 
 
 async def test_operator_reads_and_corrects_the_answers(house: House) -> None:
@@ -99,3 +100,65 @@ async def test_admin_sets_start_rules_of_a_channel(house: House) -> None:
     assert (await client.ask("PATCH", f"/channels/{channel}", wrong))[0] == 422
     operator = await house.as_role(Role.OPERATOR)
     assert (await operator.ask("GET", f"/channels/{channel}"))[1]["flows"] is None
+
+
+AGREE = """\
+flow: agree
+title: Agree
+ask:
+- agree: consent
+  text: May we keep your answers?
+- do: {stage: engaged}
+- name: text
+  text: What is your name?
+"""
+
+
+async def test_consents_and_stages_are_on_record_of_the_contact(house: House) -> None:
+    """With the words, their hash, the version and the channel; only to whoever may see the contact."""
+    await publish(house, AGREE, "agree")
+    client = await house.as_role(Role.OPERATOR)
+    conversation = await house.conversation()
+    one = f"/conversations/{conversation}"
+    assert (await client.ask("POST", f"{one}/flow", {"key": new_id(), "flow": "agree"}))[0] == 200
+    status, _ = await client.ask("PATCH", f"{one}/flow", {"key": new_id(), "values": {"agree": True}})
+    assert status == 200
+    _, shown = await client.ask("GET", one)
+    contact = f"/contacts/{shown['contact']}"
+    status, consents = await client.ask("GET", f"{contact}/consents")
+    assert status == 200
+    (consent,) = consents["items"]
+    assert (consent["topic"], consent["given"], consent["version"]) == ("agree.agree", True, "1")
+    assert consent["text"] == "May we keep your answers?"
+    assert consent["text_hash"] == hashlib.sha256(consent["text"].encode()).hexdigest()
+    assert (consent["channel"], consent["conversation"]) == (house.channels[MINE].id, conversation)
+    _, stages = await client.ask("GET", f"{contact}/stages")
+    assert [(move["stage"], move["before"], move["flow"]) for move in stages["items"]] == [("engaged", None, "agree")]
+    own = await house.as_role(Role.OPERATOR, scope=Scope.OWN)
+    await client.ask("POST", f"{one}/take", {"key": new_id()})
+    assert (await own.ask("GET", f"{contact}/consents"))[0] == 404
+    assert (await own.ask("GET", f"{contact}/stages"))[0] == 404
+
+
+async def test_stuck_sessions_are_listed_for_who_writes_flows_within_their_scope(house: House) -> None:
+    """Of one flow or of all; asking again is a command of the operator's."""
+    await publish(house)
+    client = await house.as_role(Role.ADMIN)
+    conversation = await house.conversation()
+    one = f"/conversations/{conversation}"
+    assert (await client.ask("POST", f"{one}/flow", {"key": new_id(), "flow": "lead"}))[0] == 200
+    rows = house.pipeline.connection.database["flow_sessions"]
+    await rows.update_one({"conversation": conversation}, {"$set": {"session.open": None}})
+
+    async def listed(query: str = "") -> list[tuple[str, str]]:
+        status, found = await client.ask("GET", f"/flow-sessions/stuck{query}")
+        assert status == 200, found
+        return [(row["conversation"], row["why"]) for row in found["items"]]
+
+    assert (conversation, "asks_nothing") in await listed()
+    assert (conversation, "asks_nothing") in await listed("?flow=lead")
+    assert await listed("?flow=agree") == []
+    assert (await (await house.as_role(Role.OPERATOR)).ask("GET", "/flow-sessions/stuck"))[0] == 403
+    back = {"key": new_id(), "to": "bot", "again": True}
+    assert (await client.ask("POST", f"{one}/hand_back", back))[0] == 200
+    assert conversation not in [found for found, _ in await listed()]

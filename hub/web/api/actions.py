@@ -35,11 +35,15 @@ class TakeBody(Keyed):
 
 
 class HandBackBody(Keyed):
-    """To whom. To the bot, the open question is asked again; `flow` begins another flow, `restart` the same anew."""
+    """To whom. To the bot, the open question is asked again, with `again` also where the bot has the conversation.
+
+    `flow` begins another flow, `restart` the same anew.
+    """
 
     to: Literal["bot", "queue"] = "queue"
     flow: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")] | None = None
     restart: bool = False
+    again: bool = False
 
 
 class AssignBody(Keyed):
@@ -76,7 +80,7 @@ async def take(context: Context, conversation: Id, body: TakeBody) -> Conversati
 
 async def hand_back(context: Context, conversation: Id, body: HandBackBody) -> ConversationShown:
     """Give the conversation back to the bot or the queue."""
-    return await act(context, conversation, HandBack(to=body.to, flow=body.flow, restart=body.restart), body.key)
+    return await act(context, conversation, HandBack(to=body.to, flow=body.flow, restart=body.restart, again=body.again), body.key)
 
 
 async def assign(context: Context, conversation: Id, body: AssignBody) -> ConversationShown:

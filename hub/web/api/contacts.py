@@ -10,6 +10,7 @@ from hub.model.contact import Contact
 from hub.model.contact import Field as ContactField
 from hub.model.conversation import LastMessage, Status
 from hub.model.ids import ChannelId, ContactId, ConversationId, OperatorId
+from hub.model.message import Actor
 from hub.model.operator import Scope
 from hub.services.errors import Invalid, NotFound
 from hub.web.api.conversations import ContactDetail
@@ -61,6 +62,46 @@ async def list_conversations(context: Context, contact: Id) -> Page[Conversation
     found = await context.parts.conversations.of_contact(context.viewer, known.id, limit=CONVERSATIONS_AT_MOST)
     found = sorted(found, key=lambda one: one.last_activity_at, reverse=True)
     return Page(items=tuple(ConversationBrief.model_validate(one, from_attributes=True) for one in found), next=None)
+
+
+class ConsentShown(Stored):
+    """What a contact agreed to or refused, in the words they were shown. `topic`: `<flow>.<question>`, or `messages`."""
+
+    id: str
+    topic: str
+    given: bool
+    text: str
+    text_hash: str
+    version: str
+    conversation: ConversationId
+    channel: ChannelId
+    at: Moment
+
+
+class StageShown(Stored):
+    """The contact entered a stage of the funnel. `before` is the one they left, `flow` what moved them."""
+
+    id: str
+    stage: str
+    before: str | None
+    by: Actor
+    flow: str | None
+    conversation: ConversationId
+    at: Moment
+
+
+async def list_consents(context: Context, contact: Id) -> Page[ConsentShown]:
+    """What the contact agreed to and refused, the newest first."""
+    known = await _visible(context, contact)
+    rows = await context.parts.consents.of_contact(known.project, known.id)
+    return Page(items=tuple(ConsentShown.model_validate(row, from_attributes=True) for row in rows), next=None)
+
+
+async def list_stages(context: Context, contact: Id) -> Page[StageShown]:
+    """The stages of the funnel that the contact has been in, the newest first."""
+    known = await _visible(context, contact)
+    rows = await context.parts.stage_log.of_contact(known.project, known.id)
+    return Page(items=tuple(StageShown.model_validate(row, from_attributes=True) for row in rows), next=None)
 
 
 async def change_contact(context: Context, contact: Id, body: ContactChange) -> ContactDetail:

@@ -5,14 +5,16 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from hub.model.channel import Channel
+from hub.model.base import Written
 from hub.model.conversation import Conversation
+from hub.model.flow import StuckSession
 from hub.services.commands import FillAnswers, MoveFlow, StartFlow, StopFlow
 from hub.services.errors import NotFound
 from hub.services.questionnaires import MoveShown, SessionShown
 from hub.web.api.actions import act
 from hub.web.api.conversations import ConversationShown, visible
 from hub.web.context import Context
-from hub.web.page import Keyed
+from hub.web.page import Keyed, Page
 from hub.web.route import Id
 
 FlowName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -88,3 +90,14 @@ async def _place(context: Context, conversation: str) -> tuple[Conversation, Cha
     if channel is None:
         raise NotFound("The channel of this conversation")
     return found, channel
+
+
+class StuckQuery(Written):
+    """Of which flow; of all without it."""
+
+    flow: FlowName | None = None
+
+
+async def list_stuck(context: Context, query: StuckQuery) -> Page[StuckSession]:
+    """Sessions that will not come to their end by themselves, the longest stuck first; at most 200."""
+    return Page(items=tuple(await context.parts.stuck_sessions.of(context.viewer, query.flow)), next=None)

@@ -77,6 +77,8 @@ export function detail(base: Conversation): ConversationDetail {
       language: null,
       time_zone: null,
       fields: [],
+      stage: null,
+      stage_at: null,
       blocked: false,
       created_at: moment(0),
       revision: 1,

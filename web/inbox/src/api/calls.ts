@@ -6,6 +6,7 @@ import type {
   CannedReply,
   Channel,
   Colleague,
+  Consent,
   Contact,
   Conversation,
   ConversationBrief,
@@ -24,6 +25,7 @@ import type {
   Presence,
   Priority,
   SessionRow,
+  StageMove,
   Task,
   TaskCounters,
   TaskList,
@@ -47,7 +49,7 @@ export interface Outgoing {
 
 export type Action =
   | { action: "take"; from?: string | null }
-  | { action: "hand_back"; to: "bot" | "queue"; flow?: string }
+  | { action: "hand_back"; to: "bot" | "queue"; flow?: string; again?: boolean }
   | { action: "assign"; operator?: string | null; team?: string | null }
   | { action: "snooze"; until?: string | null }
   | { action: "resolve" }
@@ -146,6 +148,8 @@ export const api = {
   contact: (id: string) => get<Contact>(`/contacts/${id}`),
   contactConversations: (id: string, signal?: AbortSignal) =>
     get<Page<ConversationBrief>>(`/contacts/${id}/conversations`, { signal }),
+  contactConsents: (id: string, signal?: AbortSignal) => get<Page<Consent>>(`/contacts/${id}/consents`, { signal }),
+  contactStages: (id: string, signal?: AbortSignal) => get<Page<StageMove>>(`/contacts/${id}/stages`, { signal }),
   changeContact: (
     id: string,
     change: { name?: string | null; language?: string | null; fields?: { name: string; value: string }[] },

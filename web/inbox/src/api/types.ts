@@ -218,10 +218,36 @@ export interface Contact {
   language: string | null;
   time_zone: string | null;
   fields: { name: string; value: string; verified: boolean }[];
+  /** The place in the sales funnel. */
+  stage: string | null;
+  stage_at: string | null;
   blocked: boolean;
   created_at: string;
   revision: number;
   addresses?: Address[];
+}
+
+/** What the contact agreed to or refused, in the words they were shown. */
+export interface Consent {
+  id: string;
+  /** `<flow>.<question>`, or `messages` for a wish to be left alone. */
+  topic: string;
+  given: boolean;
+  text: string;
+  text_hash: string;
+  version: string;
+  conversation: string;
+  channel: string;
+  at: string;
+}
+
+export interface StageMove {
+  id: string;
+  stage: string;
+  before: string | null;
+  by: { kind: "contact" | "operator" | "bot" | "system"; id: string | null; name: string | null };
+  flow: string | null;
+  at: string;
 }
 
 export interface Draft {

@@ -1,4 +1,5 @@
 /** The frame of everything: language, colours, who is signed in, and the routes. */
+
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect } from "react";
@@ -6,6 +7,7 @@ import { BrowserRouter, Navigate, Route, Routes, useLocation } from "react-route
 import { api } from "@/api/calls";
 import { ApiError, onSignedOut, workIn } from "@/api/client";
 import type { Me } from "@/api/types";
+import { Allowed } from "@/app/Allowed";
 import { ErrorBoundary } from "@/app/ErrorBoundary";
 import { Shell } from "@/app/Shell";
 import { Splash } from "@/app/Splash";
@@ -132,12 +134,47 @@ function SignedInOrNot({ me }: { me: Me | null }) {
                 <Route path="/inbox/:view/:conversation?/:panel?" element={<InboxPage />} />
                 <Route path="/tasks" element={<TasksPage />} />
                 <Route path="/settings/:section?" element={<SettingsPage />} />
-                <Route path="/channels/:channel?" element={<ChannelsPage />} />
-                <Route path="/parked" element={<ParkedPage />} />
-                <Route path="/webhooks" element={<WebhooksPage />} />
+                <Route
+                  path="/channels/:channel?"
+                  element={
+                    <Allowed right="manage">
+                      <ChannelsPage />
+                    </Allowed>
+                  }
+                />
+                <Route
+                  path="/parked"
+                  element={
+                    <Allowed right="manage">
+                      <ParkedPage />
+                    </Allowed>
+                  }
+                />
+                <Route
+                  path="/webhooks"
+                  element={
+                    <Allowed right="manage">
+                      <WebhooksPage />
+                    </Allowed>
+                  }
+                />
                 <Route path="/canned-replies" element={<CannedPage />} />
-                <Route path="/flows" element={<FlowsPage />} />
-                <Route path="/flows/:flow/:tab?" element={<FlowPage />} />
+                <Route
+                  path="/flows"
+                  element={
+                    <Allowed right="write_flows">
+                      <FlowsPage />
+                    </Allowed>
+                  }
+                />
+                <Route
+                  path="/flows/:flow/:tab?"
+                  element={
+                    <Allowed right="write_flows">
+                      <FlowPage />
+                    </Allowed>
+                  }
+                />
               </Route>
               <Route path="/login" element={<Navigate to={from ?? FIRST_PAGE} replace />} />
               <Route path="*" element={<Navigate to={FIRST_PAGE} replace />} />

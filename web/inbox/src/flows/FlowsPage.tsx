@@ -3,7 +3,7 @@ import { ActionIcon, Button, Menu, SegmentedControl } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
-import { flowApi, flowKeys, listOptions } from "@/flows/calls";
+import { flowApi, flowKeys, listOptions, stuckOptions } from "@/flows/calls";
 import styles from "@/flows/FlowsPage.module.css";
 import { type FlowT, useFlowI18n } from "@/flows/i18n";
 import { NewFlowDialog } from "@/flows/NewFlowDialog";
@@ -138,6 +138,7 @@ function StateBadges({ item, t }: { item: FlowSummary; t: FlowT }) {
 
 function Row({ item, taken }: { item: FlowSummary; taken: string[] }) {
   const { t, format } = useFlowI18n();
+  const stuck = useQuery(stuckOptions()).data?.items.filter((one) => one.flow === item.flow).length ?? 0;
   const live = Object.values(item.live).reduce((sum, count) => sum + count, 0);
   return (
     <li>
@@ -147,6 +148,11 @@ function Row({ item, taken }: { item: FlowSummary; taken: string[] }) {
       </Link>
       <span className={styles.badges}>
         <StateBadges item={item} t={t} />
+        {stuck > 0 ? (
+          <Link to={`/flows/${item.flow}/results`} className={styles.stuck}>
+            <Badge tone="danger">{t("state.stuck", { n: stuck })}</Badge>
+          </Link>
+        ) : null}
       </span>
       <span className={styles.live} data-any={live > 0 || undefined}>
         {live > 0 ? t("list.live", { n: live }) : item.version ? t("list.no_live") : ""}

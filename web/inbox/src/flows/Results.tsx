@@ -8,6 +8,7 @@ import page from "@/flows/FlowPage.module.css";
 import { durationIn, useFlowI18n } from "@/flows/i18n";
 import type { Outline } from "@/flows/outline";
 import styles from "@/flows/Results.module.css";
+import { StuckSessions } from "@/flows/StuckSessions";
 import type { Statistics } from "@/flows/types";
 import { keys } from "@/live/queries";
 import { IconChartBar } from "@/ui/icons";
@@ -50,6 +51,7 @@ export function Results({ flow, outline }: { flow: string; outline: Outline }) {
             ]}
           />
         </div>
+        <StuckSessions flow={flow} outline={outline} />
         <Loaded query={statistics}>
           {(found) =>
             found.started === 0 ? (

@@ -13,6 +13,7 @@ import type {
   Source,
   StartRule,
   Statistics,
+  StuckSession,
   Version,
   VersionDetail,
 } from "@/flows/types";
@@ -53,12 +54,14 @@ export const flowApi = {
   rollBack: (flow: string, label: string) => post<Version>(`/flows/${flow}/versions/${label}/roll_back`, {}),
   statistics: (flow: string, period: Period) =>
     get<Statistics>(`/flows/${flow}/statistics`, { query: period as Record<string, string | null> }),
+  stuck: () => get<Page<StuckSession>>("/flow-sessions/stuck"),
   setStarts: (channel: string, revision: number, rules: StartRule[]) =>
     request<Channel>("PUT", `/channels/${channel}/flows`, { body: { revision, flows: rules } }),
 };
 
 export const flowKeys = {
   list: ["flows"] as const,
+  stuck: ["flows", "stuck"] as const,
   draft: (flow: string) => ["flow", flow] as const,
   versions: (flow: string) => ["flow", flow, "versions"] as const,
   version: (flow: string, label: string) => ["flow", flow, "version", label] as const,
@@ -67,6 +70,10 @@ export const flowKeys = {
 };
 
 export const listOptions = () => queryOptions({ queryKey: flowKeys.list, queryFn: flowApi.list, staleTime: 10_000 });
+
+/** One query for every flow: the list shows how many, a flow's own page which. */
+export const stuckOptions = () =>
+  queryOptions({ queryKey: flowKeys.stuck, queryFn: flowApi.stuck, staleTime: 10_000, refetchInterval: 60_000 });
 
 export const versionOptions = (flow: string, label: string) =>
   queryOptions({

@@ -58,6 +58,22 @@ export interface Author {
   typing: boolean;
 }
 
+/** A session that will not come to its end by itself. */
+export interface StuckSession {
+  session: string;
+  conversation: string;
+  channel: string;
+  contact_name: string | null;
+  flow: string;
+  version: number;
+  why: "asks_nothing" | "bot_failed" | "bot_silent" | "not_delivered" | "too_long";
+  /** The service's word for what was not delivered. */
+  reason: string | null;
+  question: string | null;
+  started_at: string;
+  since: string;
+}
+
 export interface Publication {
   problems: Problem[];
   newest: string | null;

@@ -9,6 +9,7 @@ import { useShell } from "@/app/shellContext";
 import { useI18n } from "@/i18n";
 import { useWords } from "@/i18n/words";
 import styles from "@/inbox/ContactPanel.module.css";
+import { Consents, Stages } from "@/inbox/ContactRecord";
 import { ContinueInTelegram } from "@/inbox/ContinueInTelegram";
 import { FlowPanel } from "@/inbox/FlowPanel";
 import { useNames } from "@/inbox/names";
@@ -97,6 +98,12 @@ function Facts({ detail }: { detail: ConversationDetail }) {
       <ContinueInTelegram contact={contact} />
       <Group title={t("flow.title")}>
         <FlowPanel detail={detail} />
+      </Group>
+      <Group title={t("stage.title")}>
+        <Stages detail={detail} />
+      </Group>
+      <Group title={t("consent.title")}>
+        <Consents detail={detail} />
       </Group>
       <Fields contact={contact} />
       <Group title={t("contact.conversation")}>

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +20,17 @@ from hub.model.operator import Viewer
 from hub.model.timer import Timer, TimerStatus
 from hub.model.turn import Effect, Turn, TurnKind
 from hub.services.bot import Bot
-from hub.services.commands import Command, FlowCommand, Reply, TaskCommand
+from hub.services.commands import (
+    Assign,
+    Command,
+    FlowCommand,
+    Note,
+    Reply,
+    SetPriority,
+    SetTags,
+    Take,
+    TaskCommand,
+)
 from hub.services.decisions import SYSTEM, Decision, begin, on_command, on_timer, person
 from hub.services.effects import Effects
 from hub.services.errors import Invalid, NotFound
@@ -40,6 +51,10 @@ log = structlog.get_logger(__name__)
 
 ALBUM_S = 1.0
 """How long the parts of an album are awaited: no service says which is the last, and they come within moments."""
+COMMAND_WAITS_S = 0.3
+"""So long an operator's command that can go before them waits for messages that came earlier and are undecided."""
+GOES_FIRST = (Take, Assign, Note, SetTags, SetPriority)
+"""Commands that need not know what becomes of undecided messages: a flood of those must not keep the bot speaking."""
 DECIDED_AT_ONCE = 100
 """Messages of one conversation that are read together."""
 
@@ -130,7 +145,9 @@ class Turns:
             place = await self._conversations.get(viewer, conversation)
             if place is None:
                 raise NotFound("This conversation")
-            await self._decide_messages(conversation)
+            await self._decide_messages(
+                conversation, within_s=COMMAND_WAITS_S if isinstance(command, GOES_FIRST) else None
+            )
 
             channel = await self._channels.channel(place.channel)
 
@@ -226,20 +243,36 @@ class Turns:
 
     async def _decide_handed(self, conversation: ConversationId, handed: Sequence[Message]) -> None:
         for message in handed:
+            if message is not handed[0] and self._in_order.is_wanted(conversation):
+                self._go_on_later(conversation)
+                return
             if not self._effects.has_decided(message):
                 last = message is handed[-1] and not self._handed.waits(conversation)
                 await self._decide_message(message, patient=last)
             self._handed.decided(conversation, message.position)
 
-    async def _decide_messages(self, conversation: ConversationId, *, patient: bool = False) -> None:
+    def _go_on_later(self, conversation: ConversationId) -> None:
+        """Leave the rest of the messages to the next round: a command waits."""
+        self._handed.ask(conversation)
+        self._wakeful.wake(conversation)
+
+    async def _decide_messages(
+        self, conversation: ConversationId, *, patient: bool = False, within_s: float | None = None
+    ) -> None:
         """Decide what waits now. What arrives meanwhile wakes the conversation again, behind commands that wait too.
 
-        `patient` lets an album come together first, and with it what was written after it.
+        `patient` gives way to commands, and lets an album come together first, and with it what was written after it.
+        After `within_s` the rest is left to the next round.
         """
+        began_s = time.monotonic()
         last, full = 0, True
         while full:
             waiting = await self._messages.undecided(conversation, after=last, limit=DECIDED_AT_ONCE)
             for message in waiting:
+                late = within_s is not None and time.monotonic() - began_s > within_s
+                if late or (patient and last and self._in_order.is_wanted(conversation)):
+                    self._go_on_later(conversation)
+                    return
                 if patient and self._comes_together(message):
                     self._handed.ask(conversation)  # nothing written after it is decided before it
                     asyncio.get_running_loop().call_later(ALBUM_S, self.wake, conversation)

@@ -23,6 +23,11 @@ class InOrder:
         """Whether somebody with this key is inside, or waits."""
         return key in self._gates
 
+    def is_wanted(self, key: str) -> bool:
+        """Whether somebody waits for whoever is inside with this key."""
+        gate = self._gates.get(key)
+        return gate is not None and gate.users > 1
+
 
 @dataclass(slots=True, eq=False)
 class _Gate:

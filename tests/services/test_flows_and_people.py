@@ -7,6 +7,7 @@ import pytest
 from flows.session import By, State
 from hub.model.conversation import Control, Status
 from hub.model.flow import StartOn, StartRule
+from hub.model.ids import ConversationId
 from hub.model.operator import Role
 from hub.model.turn import TurnKind
 from hub.services.commands import (
@@ -24,7 +25,8 @@ from hub.store.connection import Connection
 from hub.store.funnel import Consents
 from hub.store.presence import Presences
 from tests.services.desk import PROJECT, eventually, viewer
-from tests.services.flow_desk import LEAD, SALES, open_flow_desk
+from tests.services.faults import Faulty
+from tests.services.flow_desk import LEAD, SALES, FlowDesk, open_flow_desk
 from tests.services.flow_steps import (
     ANNA,
     BUDGET,
@@ -275,3 +277,33 @@ async def test_escalation_asks_who_is_on_duty(connection: Connection) -> None:
         assert told[False] != told[True]
         assert len(told[True]) == 1
         assert len(told[False]) == 2
+
+
+async def test_take_over_goes_before_what_a_contact_wrote_in_a_flood(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An operator waits for the step under way, not for all that was written to the bot; and the rest is decided."""
+    monkeypatch.setattr("hub.services.turns.COMMAND_WAITS_S", 0.0)
+    async with open_flow_desk(connection) as desk:
+        conversation = await begun(desk, "hello", NAME)
+        writer = desk.pipeline.turn_store._writer
+        turns = Faulty(writer._collection, "insert_many")
+        writer._collection = turns  # type: ignore[assignment]
+        turns.hold()
+        for number in range(12):
+            await desk.says(f"flood {number}")
+        await turns.met.wait()
+        async with asyncio.TaskGroup() as group:
+            taking = group.create_task(desk.pipeline.turns.act(ANNA, conversation, Take(), "k1"))
+            await eventually(lambda: _is_wanted(desk, conversation))
+            turns.held.set()
+        turn = taking.result().turn
+        assert turn is not None
+        first = await connection.database["turns"].count_documents({"seq": {"$lt": turn.seq}})
+        assert first <= 3  # the start, and the step under way
+        await eventually(lambda: all_decided(desk, conversation))
+        assert (await mark_of(desk, conversation)).state is State.WAITING_OPERATOR
+
+
+async def _is_wanted(desk: FlowDesk, conversation: ConversationId) -> bool:
+    return desk.pipeline.turns._in_order.is_wanted(conversation)

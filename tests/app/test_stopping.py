@@ -5,13 +5,11 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
-import aiohttp
 import pytest
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
@@ -23,19 +21,17 @@ from hub.model.ids import ConversationId
 from hub.services.wakeful import Wakeful
 from hub.store.embedded import Embedded
 from hub.store.errors import StoreUnavailable
-from tests.chaos.hub_under_test import free_port
-
-WITHIN_S = 120.0  # a machine that is busy with other tests takes half a minute to start a hub
+from tests.app.processes import answers, child_of, running_hub, starting_hub
 
 
 async def test_deleted_database_folder_does_not_hold_the_process(short_folder: Path) -> None:
     """SIGTERM ends the hub though mongod can never be started again; it says so and exits with 1."""
     folder = short_folder / "data"
-    async with _running_hub({"DATA_DIR": str(folder)}) as (hub, url):
+    async with running_hub({"DATA_DIR": str(folder)}) as (hub, url):
         await asyncio.to_thread(shutil.rmtree, folder)
-        mongod = await asyncio.to_thread(_child_of, hub.pid, "mongod")
+        mongod = await asyncio.to_thread(child_of, hub.pid, "mongod")
         os.kill(mongod, signal.SIGKILL)  # it would find out by itself within a minute
-        await _answers(f"{url}/readyz", 503)
+        await answers(f"{url}/readyz", 503)
         hub.send_signal(signal.SIGTERM)
         _, said = await hub.communicate()
     assert hub.returncode == 1
@@ -45,7 +41,7 @@ async def test_deleted_database_folder_does_not_hold_the_process(short_folder: P
 
 async def test_healthy_hub_stops_in_order_and_says_nothing(short_folder: Path) -> None:
     """SIGTERM of a hub in good health: exit code 0."""
-    async with _running_hub({"DATA_DIR": str(short_folder / "data")}) as (hub, _):
+    async with running_hub({"DATA_DIR": str(short_folder / "data")}) as (hub, _):
         hub.send_signal(signal.SIGTERM)
         _, said = await hub.communicate()
     assert hub.returncode == 0, said
@@ -57,8 +53,8 @@ async def test_hub_told_to_stop_while_its_database_does_not_come_up_stops(short_
     mongod = short_folder / "mongod"
     mongod.write_text("#!/bin/sh\nexec sleep 3600\n")
     mongod.chmod(0o700)
-    async with _starting_hub({"DATA_DIR": str(short_folder / "data"), "MONGOD": str(mongod)}) as hub:
-        child = await _appears(lambda: _child_of(hub.pid, "sleep"))
+    async with starting_hub({"DATA_DIR": str(short_folder / "data"), "MONGOD": str(mongod)}) as hub:
+        child = await _appears(lambda: child_of(hub.pid, "sleep"))
         hub.send_signal(signal.SIGTERM)
         _, said = await hub.communicate()
     assert (hub.returncode, said) == (0, b"")
@@ -79,7 +75,7 @@ async def test_hub_told_to_stop_while_a_far_database_says_nothing_stops(short_fo
     async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         far = {"MONGODB_URI": f"mongodb://127.0.0.1:{port}/?replicaSet=rs0", "DATA_DIR": str(short_folder / "data")}
-        async with _starting_hub(far) as hub:
+        async with starting_hub(far) as hub:
             await reached.wait()
             hub.send_signal(signal.SIGINT)
             _, said = await hub.communicate()
@@ -89,8 +85,8 @@ async def test_hub_told_to_stop_while_a_far_database_says_nothing_stops(short_fo
 async def test_hub_told_to_stop_in_the_midst_of_its_first_start_goes_on_the_next_time(short_folder: Path) -> None:
     """The demo project is being made then: it is stopped there, the database in order, and made whole afterwards."""
     settings = {"DATA_DIR": str(short_folder / "data")}
-    async with _starting_hub(settings, "demo") as hub:
-        await _appears(lambda: _child_of(hub.pid, "mongod"))
+    async with starting_hub(settings, "demo") as hub:
+        await _appears(lambda: child_of(hub.pid, "mongod"))
         uri = f"mongodb://{quote_plus(str(Embedded(short_folder / 'data' / 'mongodb').socket))}/?directConnection=true"
         async with AsyncMongoClient[dict[str, Any]](uri) as client:
             messages = client["switchboard"]["messages"]
@@ -99,7 +95,7 @@ async def test_hub_told_to_stop_in_the_midst_of_its_first_start_goes_on_the_next
         hub.send_signal(signal.SIGTERM)
         _, said = await hub.communicate()
     assert (hub.returncode, said) == (0, b"")
-    async with _running_hub(settings, "demo") as (hub, _), AsyncMongoClient[dict[str, Any]](uri) as client:
+    async with running_hub(settings, "demo") as (hub, _), AsyncMongoClient[dict[str, Any]](uri) as client:
         database = client["switchboard"]
         [project] = await database["projects"].find().to_list()
         for name in ("channels", "conversations", "canned_replies", "teams"):
@@ -181,37 +177,6 @@ async def test_guard_ends_a_process_whose_loop_hangs() -> None:
     assert b"hanging did not end" in said
 
 
-@asynccontextmanager
-async def _running_hub(
-    settings: Mapping[str, str], command: str = "run"
-) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    """A hub with an embedded database, ready, and its address. It is killed in the end if it still runs."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    async with _starting_hub({"PORT": str(port), **settings}, command) as hub:
-        await _answers(f"{url}/readyz", 200)
-        yield hub, url
-
-
-@asynccontextmanager
-async def _starting_hub(settings: Mapping[str, str], command: str = "run") -> AsyncIterator[asyncio.subprocess.Process]:
-    """A hub that has just begun to start. It is killed in the end if it still runs."""
-    given = {"PORT": str(free_port()), "LOG_LEVEL": "ERROR", "FREE_SPACE_BYTES": "0", **settings}
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
-    environment |= {f"HUB_{name}": value for name, value in given.items()}
-    hub = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "hub", command, env=environment,
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(WITHIN_S):
-            yield hub
-    finally:
-        if hub.returncode is None:
-            hub.kill()
-            await hub.wait()
-
-
 async def _count(collection: AsyncCollection[dict[str, Any]]) -> int:
     """How many documents there are; none while the server does not answer yet."""
     try:
@@ -227,29 +192,3 @@ async def _appears(look: Callable[[], int]) -> int:
             return await asyncio.to_thread(look)
         except LookupError:
             await asyncio.sleep(0.02)
-
-
-async def _answers(url: str, status: int) -> None:
-    async with asyncio.timeout(WITHIN_S), aiohttp.ClientSession() as session:
-        while True:
-            try:
-                async with session.get(url) as answer:
-                    if answer.status == status:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.05)
-
-
-def _child_of(parent: int, name: str) -> int:
-    """The process id of the child called `name`."""
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                stat = (folder / "stat").read_text()
-            except OSError:  # it has ended meanwhile
-                continue
-            called, _, rest = stat.partition("(")[2].rpartition(")")
-            if called == name and int(rest.split()[1]) == parent:
-                return int(folder.name)
-    raise LookupError(f"process {parent} has no child {name}")

@@ -10,6 +10,7 @@ import typer
 
 from hub.app.flow_commands import flows
 from hub.app.flow_store_commands import apply
+from hub.app.form_commands import forms
 from hub.app.settings_file import read_settings
 
 cli = typer.Typer(
@@ -23,6 +24,7 @@ db = typer.Typer(no_args_is_help=True, help="The database: upgrade, back up, res
 cli.add_typer(users, name="users")
 cli.add_typer(db, name="db")
 cli.add_typer(flows, name="flows")
+cli.add_typer(forms, name="forms")
 cli.command("apply")(apply)
 
 

@@ -58,6 +58,7 @@ from hub.store.connection import Connection
 from hub.store.drafts import Drafts
 from hub.store.flow_figures import FlowFigures
 from hub.store.flow_sessions import FlowSessions
+from hub.store.form_invites import FormInvites as FormInviteStore
 from hub.store.funnel import Consents, StageLog
 from hub.store.groups import Groups
 from hub.store.groups import OperatorLinks as LinkStore
@@ -261,6 +262,8 @@ class _Builder:
             drafts=Drafts(self._database),
             read_marks=ReadMarks(self._database),
             tasks=pipeline.tasks,
+            form_invites=pipeline.form_invites,
+            form_invite_store=FormInviteStore(self._database),
             canned_replies=CannedReplies(self._database),
             flow_library=pipeline.flow_library,
             flow_authors=FlowAuthors(Presences(self._database)),
@@ -320,7 +323,8 @@ class _Builder:
         forms = Forms(
             self._channels, Projects(self._database), pipeline.flow_library, pipeline.conversations,
             pipeline.turn_store, pipeline.turns, pipeline.clock, receive=supervisor.receive,
-            links=pipeline.form_links,
+            links=pipeline.form_links, invites=pipeline.form_invites, invite_store=FormInviteStore(self._database),
+            contacts=pipeline.contacts,
         )  # fmt: skip
         return FormPages(
             forms, self._attachments, self._client_address,

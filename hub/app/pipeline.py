@@ -22,6 +22,7 @@ from hub.services.duty import Duty
 from hub.services.effects import Effects
 from hub.services.flow_library import FlowLibrary
 from hub.services.flow_records import FlowRecords
+from hub.services.form_invites import FormInvites
 from hub.services.form_links import FormLinks
 from hub.services.inbound import Inbound, Parks
 from hub.services.links import Links
@@ -43,6 +44,7 @@ from hub.store.errors import NotStorable, StoreUnavailable
 from hub.store.flow_drafts import FlowDrafts
 from hub.store.flow_sessions import FlowSessions
 from hub.store.flow_versions import FlowVersions
+from hub.store.form_invites import FormInvites as FormInviteStore
 from hub.store.funnel import Consents, StageLog
 from hub.store.group_commit import GroupCommit
 from hub.store.leases import Leases
@@ -86,6 +88,7 @@ class Pipeline:
     receipts: Receipts
     links: Links
     form_links: FormLinks
+    form_invites: FormInvites
     flow_library: FlowLibrary
     webhooks: Webhooks
     questionnaires: Questionnaires
@@ -174,13 +177,16 @@ async def open_pipeline(
         workers=settings.decide_workers, sweep_s=settings.sweep_s,
     )  # fmt: skip
     links = Links(settings.signing_key)
+    form_invites = FormInvites(
+        FormInviteStore(database), library, projects, clock, secret=settings.signing_key, origin=settings.origin
+    )
     inbound = Inbound(
         messages, conversations, contacts, turn_store, receipts, around.parked, clock, links,
         accepting=lambda: space.accepting, wake=turns.wake, hand=turns.hand, fetch=around.fetch,
     )  # fmt: skip
     pipeline = Pipeline(
         connection, clock, space, messages, turn_store, conversations, contacts, timers, tasks, leases, directory,
-        inbound, turns, outbox, receipts, links, form_links, library, webhooks,
+        inbound, turns, outbox, receipts, links, form_links, form_invites, library, webhooks,
         Questionnaires(bot, library, clock), owner,
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]

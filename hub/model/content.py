@@ -1,6 +1,7 @@
 """What a message may hold beside its text, where its channel can say it."""
 
 from hub.model.base import Moment, Stored
+from hub.model.form_invite import Prefilled
 from hub.model.task import CallBackWish
 
 
@@ -61,7 +62,7 @@ class Details(Stored):
     that the service vouches for as the contact's own. `written_by` names the person where many speak through one
     address, as in a group.
     `call_back`: the contact wants to be called. `continues` is the conversation that they go on with here: a link of
-    ours said so.
+    ours said so. `prefill` are answers that are known of them before a form begins.
     """
 
     html: str | None = None
@@ -74,6 +75,7 @@ class Details(Stored):
     mail: MailDetails | None = None
     call_back: CallBackWish | None = None
     continues: str | None = None
+    prefill: tuple[Prefilled, ...] = ()
 
 
 class Earlier(Stored):

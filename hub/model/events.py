@@ -12,6 +12,7 @@ from hub.model.attachment import AttachmentRef
 from hub.model.base import Moment, Stored
 from hub.model.contact import Field as ContactField
 from hub.model.content import Details
+from hub.model.form_invite import Prefilled
 from hub.model.ids import ConversationId, MessageId
 from hub.model.message import DeliveryStatus
 
@@ -115,7 +116,7 @@ class ConversationStarted(Stored):
 
     `payload` is what stands behind `/start`. Where a rule of the channel begins a flow by it, the conversation is there
     from then on; else only the contact is. `text` is what the conversation shows of it;
-    empty for the command itself.
+    empty for the command itself. `prefill` are answers that the hub knows beforehand.
     """
 
     type: Literal["started"] = "started"
@@ -123,6 +124,7 @@ class ConversationStarted(Stored):
     sender: Sender
     payload: str | None = None
     text: str = ""
+    prefill: tuple[Prefilled, ...] = ()
 
 
 class ContactStopped(Stored):

@@ -136,7 +136,9 @@ class Bot:
             return None
         if scene.channel.kind == FORMS and not message.started:
             return await self._going_on.elsewhere(scene, rule.flow, plain)
-        return await self._begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session)
+        given = message.details.prefill if message.details and message.started else ()
+        begin = Begin(prefill={one.question: one.value for one in given})
+        return await self._begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session, begin=begin)
 
     async def _plain(
         self, state: ConversationState, message: Message, channel: Channel, now: datetime, seq: int

@@ -20,17 +20,21 @@ from hub.model.channel import Channel
 from hub.model.contact import Field as ContactField
 from hub.model.conversation import Conversation
 from hub.model.events import ConversationStarted, InboundEvent, Received, Sender
+from hub.model.form_invite import FormInvite
 from hub.model.ids import ConversationId, ProjectId
 from hub.model.project import Project
 from hub.services.errors import Invalid, NotFound, Unavailable
 from hub.services.flow_library import FlowLibrary
 from hub.services.flow_runner import REGIONS
+from hub.services.form_invites import FormInvites
 from hub.services.form_links import FormLinks
 from hub.services.start_rules import FORMS
 from hub.services.turns import Turns
 from hub.store.channels import Channels
 from hub.store.clock import DatabaseClock
+from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
+from hub.store.form_invites import FormInvites as FormInviteStore
 from hub.store.projects import Projects
 
 ADDRESS_KIND = "form"
@@ -113,10 +117,14 @@ class Forms:
         *,
         receive: Receive,
         links: FormLinks,
+        invites: FormInvites,
+        invite_store: FormInviteStore,
+        contacts: Contacts,
     ) -> None:
         self._channels, self._projects, self._library = channels, projects, library
         self._conversations, self._sessions = conversations, sessions
         self._turns, self._clock, self._receive, self._links = turns, clock, receive, links
+        self._invites, self._invite_store, self._contacts = invites, invite_store, contacts
         self._found: dict[str, tuple[float, Hosted]] = {}
 
     # Addresses --------------------------------------------------------------------------------------------------------
@@ -152,11 +160,17 @@ class Forms:
 
     # Filling ----------------------------------------------------------------------------------------------------------
 
-    def blank(self, hosted: Hosted, lang: str) -> Filling:
-        """The form as somebody finds it who has not begun."""
+    def blank(self, hosted: Hosted, lang: str, invite: FormInvite | None = None) -> Filling:
+        """The form as somebody finds it who has not begun, with the answers that an invitation knows."""
         at = self._at(hosted, 1)
-        step = engine.begin(hosted.flow, NEW, lang, Begin(), at)
+        given = {one.question: one.value for one in invite.prefill} if invite else {}
+        step = engine.begin(hosted.flow, NEW, lang, Begin(prefill=given), at)
         return Filling(hosted, step.session, at)
+
+    async def invited(self, hosted: Hosted, word: str) -> FormInvite | None:
+        """The invitation in an address, while it counts and is this project's."""
+        invite = await self._invites.read(hosted.slug, word)
+        return invite if invite is not None and invite.project == hosted.project.id else None
 
     async def begun(self, slug: str, token: str) -> Filling:
         """The form of a conversation, as far as it is. Raises `NotFound`."""
@@ -197,6 +211,7 @@ class Forms:
         visitor: str,
         lang: str,
         known: Mapping[str, str],
+        invite: FormInvite | None = None,
     ) -> str:
         """Keep a page that was tried; the token of the form. `visitor` names whoever fills it in, once and for all.
 
@@ -205,7 +220,7 @@ class Forms:
         """
         begins = filling.conversation is None
         if begins:
-            conversation = await self._begin(filling.hosted, visitor, lang, known)
+            conversation = await self._begin(filling.hosted, visitor, lang, known, invite)
             filling = await self.begun(filling.hosted.slug, self.token(conversation))
         assert filling.conversation is not None
         page = Filled(values, refused, turn=filling.session.turn)
@@ -217,12 +232,27 @@ class Forms:
             # The first page was sent twice at the same moment: the other one was taken.
         return self.token(filling.conversation)
 
-    async def _begin(self, hosted: Hosted, visitor: str, lang: str, known: Mapping[str, str]) -> ConversationId:
-        """The conversation of a form whose first page came: the same visitor again has the same."""
+    async def _begin(
+        self, hosted: Hosted, visitor: str, lang: str, known: Mapping[str, str], invite: FormInvite | None
+    ) -> ConversationId:
+        """The conversation of a form whose first page came: the same visitor again has the same.
+
+        Who was invited as a contact is that contact. An invitation for one use is one conversation, whoever comes.
+        """
         fields = tuple(ContactField(name=name, value=value) for name, value in known.items())
+        who = visitor
+        if invite is not None:
+            visitor = f"invite:{invite.id}" if invite.once else visitor
+            who = f"contact:{invite.contact}" if invite.contact else visitor
+            fields = (*(one for one in fields if one.name not in {own.name for own in invite.fields}), *invite.fields)
+            if invite.contact:
+                await self._contacts.add_address(
+                    hosted.project.id, invite.contact, ADDRESS_KIND, who, self._clock.now()
+                )
         event = ConversationStarted(
             external_id=f"form:{visitor}",
-            sender=Sender(kind=ADDRESS_KIND, value=visitor, language=lang, verified=False, fields=fields),
+            prefill=invite.prefill if invite else (),
+            sender=Sender(kind=ADDRESS_KIND, value=who, language=lang, verified=False, fields=fields),
             payload=hosted.flow.name,
             text=hosted.flow.title[lang if lang in hosted.flow.langs else hosted.flow.lang],
         )
@@ -230,6 +260,8 @@ class Forms:
         if received.conversation is None:
             raise Unavailable(5, "The form could not be stored.")
         await self._turns.settle(received.conversation)
+        if invite is not None and invite.once:
+            await self._invite_store.use(invite.id, received.conversation)
         return received.conversation
 
     def _at(self, hosted: Hosted, turn: int) -> At:

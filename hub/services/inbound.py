@@ -201,7 +201,7 @@ class Inbound:
             sender=event.sender,
             text=event.text or f"/start {event.payload or ''}".rstrip(),
             button=event.payload,
-            details=Details(continues=origin) if origin else None,
+            details=Details(continues=origin, prefill=event.prefill) if origin or event.prefill else None,
         )
         return await self._message(channel, pressed, started=True)
 

@@ -253,6 +253,15 @@ class Contacts:
         await self.learn(project, contact, sender)
         return await self.at(project, sender) == contact
 
+    async def add_address(self, project: ProjectId, contact: ContactId, kind: str, value: str, now: datetime) -> None:
+        """Let the contact be reached under an address that the hub itself made up for them."""
+        row = Address(
+            id=AddressId(derived_id("address", project, kind, value)), project=project, contact=contact, kind=kind,
+            value=value, verified=True, created_at=now,
+        )  # fmt: skip
+        await self._insert_once(self._addresses, to_document(row))
+        self._recent_addresses.pop(contact, None)
+
     async def move_address(self, project: ProjectId, sender: Sender, to: str, now: datetime) -> None:
         """The contact behind `sender` is reached under the value `to` from now on; whoever has that already keeps it.
 

@@ -247,6 +247,8 @@ INDEXES: tuple[Index, ...] = (
     Index("stage_log", (*up("project", "contact"), *down("at")), "Which stages has this contact been in?"),
     Index("stage_log", up("project", "at"), "Who entered which stage in this period?"),
     Index("consents", (*up("project", "contact"), *down("at")), "What has this contact agreed to?"),
+    Index("form_invites", (*up("project"), *down("created_at")), "Which links to forms were made lately?"),
+    Index("form_invites", up("expires_at"), "Which links to forms have ended?", expire_after_s=30 * 86_400),
     Index("webhooks", up("project", "name"), "Where does the webhook of this name go?", unique=True),
     Index(
         "webhook_deliveries",

@@ -19,10 +19,11 @@ from hub.services.changing import Changing
 from hub.services.errors import NotSignedIn
 from hub.services.flow_authors import FlowAuthors
 from hub.services.flow_library import FlowLibrary
+from hub.services.form_invites import FormInvites
 from hub.services.links import Links
-from hub.services.questionnaires import Questionnaires
 from hub.services.operator_links import OperatorLinks
 from hub.services.parked import Parked, ReceiveOn
+from hub.services.questionnaires import Questionnaires
 from hub.services.search import Search
 from hub.services.sign_in import SignIn
 from hub.services.stuck_sessions import StuckSessions
@@ -36,6 +37,7 @@ from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
 from hub.store.drafts import Drafts
 from hub.store.flow_figures import FlowFigures
+from hub.store.form_invites import FormInvites as FormInviteStore
 from hub.store.funnel import Consents, StageLog
 from hub.store.messages import Messages
 from hub.store.operators import Operators
@@ -114,6 +116,8 @@ class Parts:
     drafts: Drafts
     read_marks: ReadMarks
     tasks: Tasks
+    form_invites: FormInvites
+    form_invite_store: FormInviteStore
     canned_replies: CannedReplies
     flow_library: FlowLibrary
     flow_authors: FlowAuthors

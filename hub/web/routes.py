@@ -19,6 +19,7 @@ from hub.web.api import (
     flow_preview,
     flow_sessions,
     flows,
+    form_links,
     messages,
     operator_links,
     parked,
@@ -145,6 +146,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{V1}/webhook-deliveries/{{delivery}}/repeat", webhooks.repeat_delivery, MANAGE),
     Route("GET", f"{V1}/parked", parked.list_parked, MANAGE),
     Route("POST", f"{V1}/parked/{{event}}/replay", parked.replay_parked, MANAGE, errors=(409,)),
+    Route("GET", f"{V1}/form-links", form_links.list_form_links, REPLY),
+    Route("POST", f"{V1}/form-links", form_links.make_form_link, REPLY, status=201, errors=(404, 422)),
+    Route("DELETE", f"{V1}/form-links/{{link}}", form_links.revoke_form_link, REPLY),
     # Flows
     Route("GET", f"{V1}/flow-sessions/stuck", flow_sessions.list_stuck, WRITE_FLOWS),
     Route("GET", f"{V1}/flows", flows.list_flows, READ),

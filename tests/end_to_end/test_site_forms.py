@@ -105,3 +105,29 @@ async def test_a_form_is_set_up_in_two_minutes_and_sent_from_a_site(stage: Stage
         await page.goto(f"{stage.line.origin}/inbox/all")
         await operator.open("Do you sell lamps?")
         await expect(operator.message("Do you sell lamps?")).to_contain_text("utm_source: ads")
+
+
+async def test_a_contact_gets_a_link_to_a_form_from_the_inbox(stage: Stage) -> None:
+    """Made in the contact's panel; who follows it finds what is known of them, and a second use leads to the first."""
+    visitor = await stage.visitor()
+    await visitor.open()
+    await visitor.say("Please send me the form")
+    operator = await stage.operator(await stage.account(Role.ADMIN), bypass_csp=True)
+    page = operator.page
+    await operator.open("Please send me the form")
+    await page.get_by_role("button", name="Link to a form").click()
+    dialog = page.get_by_role("dialog", name="Link to a form")
+    await dialog.get_by_role("combobox", name="Questionnaire").click()
+    await (
+        page.get_by_role("option", name="Заказать звонок").or_(page.get_by_role("option", name="Call me back")).click()
+    )
+    await dialog.get_by_label("An answer").fill("topic=Lamps for the office")
+    await dialog.get_by_role("button", name="Make the link").click()
+    address = await dialog.locator("code").inner_text()
+    assert "/f/callback?for=" in address
+    assert not await complaints(page)
+    reader = await stage.page(await stage.context(), [])
+    await reader.goto(f"{address}&lang=en")
+    await expect(
+        reader.get_by_text("Lamps for the office").or_(reader.locator("[value='Lamps for the office']"))
+    ).to_have_count(1)

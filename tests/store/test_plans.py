@@ -47,6 +47,7 @@ from hub.store.embedded import Embedded
 from hub.store.flow_drafts import FlowDrafts
 from hub.store.flow_sessions import FlowSessions
 from hub.store.flow_versions import FlowVersions
+from hub.store.form_invites import FormInvites
 from hub.store.funnel import Consents, StageLog
 from hub.store.group_commit import GroupCommit
 from hub.store.groups import Groups, OperatorLinks
@@ -203,7 +204,7 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         desk = Desk(database, reads)
         plain = (Contacts, ParkedEvents, Attachments, Blobs, Channels, Operators, Projects, ReadMarks,
                  CannedReplies, Places, Presences, Tokens, FlowDrafts, FlowVersions, FlowSessions, StageLog, Consents,
-                 Webhooks, WebhookDeliveries, Tasks, Groups, OperatorLinks)  # fmt: skip
+                 Webhooks, WebhookDeliveries, Tasks, FormInvites, Groups, OperatorLinks)  # fmt: skip
         desk.stores = {kind: kind(database) for kind in plain}
         desk.stores[SearchWords] = SearchWords(database)
         desk.stores[Coalescer] = Coalescer(database["timers"], upsert=True)
@@ -227,6 +228,10 @@ async def _insert_small_ones(database: Database) -> None:
         "timers": [
             {"status": "pending" if n % 3 else "fired", "due_at": START + timedelta(hours=n), "kind": "wake",
              "conversation": str(n // 3), "seq": n}
+            for n in numbers
+        ],
+        "form_invites": [
+            {"project": f"p{n // 10}", "slug": "s", "revoked": False, "expires_at": later, "created_at": START}
             for n in numbers
         ],
         "tasks": [_task(n) for n in range(6_000)],
@@ -430,6 +435,7 @@ async def _cancel_timers(desk: Desk) -> None:
 QUESTIONS: dict[str, Ask] = {
     **dict(lists()),
     **dict(tasks()),
+    "links to forms": lambda desk: desk[FormInvites].of_project(ProjectId("p7")),
     "tasks of a conversation": lambda desk: desk[Tasks].open_of(ConversationId("77")),
     "rename a contact in tasks": lambda desk: desk[Tasks].rename_contact(OURS, ContactId("77"), "Sample"),
     "names that many have": listing(Scope.ALL, View.ALL, name="customer"),

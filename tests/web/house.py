@@ -37,6 +37,7 @@ from hub.services.search import Search
 from hub.settings import Settings
 from hub.store import attachments, blobs, canned_replies, channels, drafts, flow_figures, parked, projects, read_marks, search_words
 from hub.store.connection import Connection
+from hub.store.form_invites import FormInvites as FormInviteStore
 from hub.store.groups import OperatorLinks as LinkStore
 from hub.store.indexes import create_indexes
 from hub.store.presence import Presences
@@ -173,11 +174,13 @@ async def ids_of(house: House, project: ProjectId) -> dict[str, str]:
     assert (await client.ask("POST", f"/conversations/{conversation}/messages", sent))[0] == 201
     _, task = await client.ask("POST", f"/conversations/{conversation}/tasks", {"key": "task", "phone": "+79123456789"})
     flow = "ours" if project == MINE else "theirs"
-    text = f"flow: {flow}\nask:\n- name: text\n  text: What is your name?\noutcomes:\n- done: else\n"
+    text = f"flow: {flow}\nstart: {{form: {flow}}}\nask:\n- name: text\n  text: What is your name?\noutcomes:\n- done: else\n"
     sources = [{"name": f"{flow}.yml", "text": text}]
     status, _ = await client.ask("POST", "/flows", {"flow": flow, "sources": sources})
     if status == 201:
         assert (await client.ask("POST", f"/flows/{flow}/publish", {"revision": 1}))[0] == 200
+    status, link = await client.ask("POST", "/form-links", {"flow": flow})
+    assert status == 201, link
     return {
         "conversation": conversation,
         "message": page["items"][0]["id"],
@@ -185,6 +188,7 @@ async def ids_of(house: House, project: ProjectId) -> dict[str, str]:
         "attachment": file["id"],
         "reply": reply["id"],
         "task": task["id"],
+        "link": link["id"],
         "channel": house.channels[project].id,
         "flow": flow,
         "version": "1",
@@ -253,7 +257,8 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
                 attachments.Attachments(database), blobs.Blobs(database), pipeline.conversations, pipeline.clock
             ),
             drafts=drafts.Drafts(database), read_marks=read_marks.ReadMarks(database),
-            tasks=pipeline.tasks, canned_replies=canned_replies.CannedReplies(database), flow_library=pipeline.flow_library,
+            tasks=pipeline.tasks, form_invites=pipeline.form_invites,
+            form_invite_store=FormInviteStore(database), canned_replies=canned_replies.CannedReplies(database), flow_library=pipeline.flow_library,
             flow_authors=FlowAuthors(Presences(database)),
             questionnaires=pipeline.questionnaires, webhooks=pipeline.webhooks,
             flow_figures=flow_figures.FlowFigures(database),

@@ -76,6 +76,7 @@ def minimal(route: Route) -> Any:
         "tasks_move_task": {"key": new_id(), "disposition": "busy", "due_at": "2027-01-01T00:00:00Z"},
         "contacts_change_contact": {"name": "Sample Customer"},
         "contacts_make_link": {},
+        "form_links_make_form_link": {"flow": "missing"},
         "channels_test_connection": {"kind": "recorder", "settings": {"token": "right"}},
         "canned_replies_create_canned_reply": {"shortcut": "bye", "text": "Good bye"},
         "canned_replies_change_canned_reply": {"text": "Hello again"},

@@ -7,14 +7,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
+from hub.model.contact import Contact, Field
 from hub.model.conversation import Control, Conversation, Status
+from hub.model.events import Sender
 from hub.model.flow import Source
 from hub.model.message import Direction, Message
 from hub.model.project import Project
+from hub.services.errors import Invalid
 from hub.store.connection import Connection
 from hub.store.projects import Projects
 from hub.web.forms import pages
@@ -238,3 +242,96 @@ async def test_what_is_filled_in_is_shown_as_text(connection: Connection, short_
         assert back.status == 422
         assert hostile not in back.html
         assert hostile in unescape(back.html)
+
+
+PREFILL = LEAD.replace("- role: choice", "- name: text\n  text: Your name?\n  save: contact.name\n- role: choice")
+
+
+async def invited(visitor: Visitor, **more: Any) -> str:
+    """The path of a link to the form."""
+    invites = visitor.at.hub.pipeline.form_invites
+    given: dict[str, Any] = {"values": {}, "fields": {}, **more}
+    return "/f/" + invites.url(await invites.make(PROJECT, "lead", **given)).partition("/f/")[2]
+
+
+async def a_contact(visitor: Visitor) -> Contact:
+    """Somebody who is known from another channel."""
+    contacts, now = visitor.at.hub.pipeline.contacts, visitor.at.hub.pipeline.clock.now()
+    sender = Sender(kind="telegram", value="777", name="Sample Name",
+                    fields=(Field(name="phone", value="+79123456789", verified=True),))  # fmt: skip
+    found = await contacts.get(PROJECT, await contacts.of_sender(PROJECT, sender, now))
+    assert found is not None
+    return found
+
+
+async def test_link_knows_the_contact_the_answers_and_the_campaign(connection: Connection, short_folder: Path) -> None:
+    """What is known stands in its fields and can be changed; the conversation is the contact's; twice is two."""
+    async with form(connection, short_folder, PREFILL) as visitor:
+        contact = await a_contact(visitor)
+        link = await invited(visitor, contact=contact, values={"role": "owner", "budget": "5 000"},
+                             fields={"utm_source": "letter"})  # fmt: skip
+        first = await visitor.get(f"{link}&utm_source=forged")
+        second = await visitor.send(first, ("agree", "yes"))
+        assert 'value="Sample Name"' in second.html
+        assert re.search(r'value="owner" checked', second.html)
+        third = await visitor.send(second, ("name", "Sample Name"), ("role", "owner"), ("tools", "crm"))
+        assert 'value="5000"' in third.html
+        assert 'value="+79123456789"' in third.html
+        last = await visitor.send(third, ("budget", "7000"), ("phone", "+7 912 345-67-89"))
+        assert "A colleague will call you." in last.words
+        [conversation] = await visitor.conversations()
+        assert conversation.contact == contact.id
+        known = await visitor.at.hub.pipeline.contacts.get(PROJECT, contact.id)
+        assert known is not None
+        assert {field.name: field.value for field in known.fields} == {
+            "phone": "+79123456789", "utm_source": "letter",
+        }  # fmt: skip
+        again = await visitor.get(link)
+        assert "Step 1" in again.words
+
+
+async def test_link_for_one_use_leads_to_what_was_begun_by_it(connection: Connection, short_folder: Path) -> None:
+    """Whoever comes again, on whatever device, goes on there; after the end they read that it is over."""
+    async with form(connection, short_folder) as visitor:
+        link = await invited(visitor, once=True, values={"role": "owner"})
+        await visitor.send(await visitor.get(link), ("agree", "yes"))
+        back = await visitor.get(link)
+        assert "Step 2 of 3" in back.words
+        third = await visitor.send(back, ("role", "owner"), ("tools", "crm"))
+        await visitor.send(third, ("budget", "10"))
+        assert "Thank you for telling us." in (await visitor.get(link)).words
+        assert len(await visitor.conversations()) == 1
+
+
+async def test_link_that_ended_or_was_changed_is_the_form_as_everybody_finds_it(
+    connection: Connection, short_folder: Path
+) -> None:
+    """Expired, revoked, forged or of another form: nothing that it knew is shown."""
+    async with form(connection, short_folder, PREFILL) as visitor:
+        contact = await a_contact(visitor)
+        link = await invited(visitor, contact=contact)
+        invites = connection.database["form_invites"]
+        for path in (link[:-1] + ("0" if link[-1] != "0" else "1"), f"{link}x", "/f/project?for=", "/f/project?for=é"):
+            page = await visitor.get(path)
+            assert (page.status, "Sample Name" in page.html) == (200, False)
+        await invites.update_many({}, {"$set": {"revoked": True}})
+        second = await visitor.send(await visitor.get(link), ("agree", "yes"))
+        assert "Sample Name" not in second.html
+        await invites.update_many({}, {"$set": {"revoked": False, "expires_at": NOON}})
+        second = await visitor.send(await visitor.get(link), ("agree", "yes"))
+        assert "Sample Name" not in second.html
+        assert all(one.contact != contact.id for one in await visitor.conversations())
+
+
+async def test_answers_that_cannot_be_taken_make_no_link(connection: Connection, short_folder: Path) -> None:
+    """Unknown questions, wrong values, and what only the person can say; each is named."""
+    async with form(connection, short_folder) as visitor:
+        for values, code in (
+            ({"nothing": "x"}, "unknown_question"),
+            ({"budget": "much"}, "answers_refused"),
+            ({"agree": "yes"}, "not_prefilled"),
+        ):
+            with pytest.raises(Invalid) as refused:
+                await invited(visitor, values=values)
+            assert refused.value.code == code
+            assert set(refused.value.extra["faults"]) == set(values)  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 from hub.model.ids import ContactId, new_id
 from hub.model.operator import Role
-from tests.web.house import MINE, House
+from tests.web.house import FOREIGN, MINE, House, ids_of
 
 
 async def test_a_contact_gets_a_link_of_their_own(house: House) -> None:
@@ -45,3 +45,27 @@ async def test_a_stored_secret_is_tried_only_where_it_belongs(house: House) -> N
     assert tried[-1].settings == {"identity_secret": "s", "token": "right"}
     await admin.ask("POST", "/channels/test", {**body, "settings": {"token": "right", "api_url": "https://e.org"}})
     assert "identity_secret" not in tried[-1].settings
+
+
+async def test_link_to_a_form_is_made_listed_and_taken_back(house: House) -> None:
+    """Its address and QR code are told once; wrong answers are named; a colleague of another project sees nothing."""
+    client = await house.as_role()
+    ids = await ids_of(house, MINE)
+    contact, body = ids["contact"], {"flow": "ours", "values": {"name": "Sample"}, "fields": {"utm_source": "letter"}}
+    status, made = await client.ask("POST", "/form-links", {**body, "contact": contact, "once": True, "days": 2})
+    assert status == 201, made
+    assert "/f/ours?for=" in made["url"]
+    assert made["qr_svg"].startswith("<svg")
+    assert (made["contact"], made["once"], made["used"]) == (contact, True, False)
+    status, refused = await client.ask("POST", "/form-links", {"flow": "ours", "values": {"other": "x"}})
+    assert (status, refused["code"]) == (422, "unknown_question")
+    assert (await client.ask("POST", "/form-links", {"flow": "missing"}))[0] == 404
+    assert (await client.ask("POST", "/form-links", {**body, "contact": new_id()}))[0] == 404
+    _, listed = await client.ask("GET", "/form-links")
+    assert listed["items"][0]["id"] == made["id"]
+    assert listed["items"][0]["url"] is None
+    foreigner = await house.as_role(project=FOREIGN)
+    assert made["id"] not in [one["id"] for one in (await foreigner.ask("GET", "/form-links"))[1]["items"]]
+    assert (await foreigner.ask("DELETE", f"/form-links/{made['id']}"))[0] == 404
+    assert (await client.ask("DELETE", f"/form-links/{made['id']}"))[0] == 204
+    assert (await client.ask("GET", "/form-links"))[1]["items"][0]["revoked"]

@@ -53,12 +53,12 @@ class ContactChange(Written):
 
 async def get_contact(context: Context, contact: Id) -> ContactDetail:
     """A contact with addresses."""
-    return await _shown(context, await _visible(context, contact))
+    return await _shown(context, await visible_contact(context, contact))
 
 
 async def list_conversations(context: Context, contact: Id) -> Page[ConversationBrief]:
     """The conversations with a contact that the viewer may see, on every channel, newest activity first."""
-    known = await _visible(context, contact)
+    known = await visible_contact(context, contact)
     found = await context.parts.conversations.of_contact(context.viewer, known.id, limit=CONVERSATIONS_AT_MOST)
     found = sorted(found, key=lambda one: one.last_activity_at, reverse=True)
     return Page(items=tuple(ConversationBrief.model_validate(one, from_attributes=True) for one in found), next=None)
@@ -92,21 +92,21 @@ class StageShown(Stored):
 
 async def list_consents(context: Context, contact: Id) -> Page[ConsentShown]:
     """What the contact agreed to and refused, the newest first."""
-    known = await _visible(context, contact)
+    known = await visible_contact(context, contact)
     rows = await context.parts.consents.of_contact(known.project, known.id)
     return Page(items=tuple(ConsentShown.model_validate(row, from_attributes=True) for row in rows), next=None)
 
 
 async def list_stages(context: Context, contact: Id) -> Page[StageShown]:
     """The stages of the funnel that the contact has been in, the newest first."""
-    known = await _visible(context, contact)
+    known = await visible_contact(context, contact)
     rows = await context.parts.stage_log.of_contact(known.project, known.id)
     return Page(items=tuple(StageShown.model_validate(row, from_attributes=True) for row in rows), next=None)
 
 
 async def change_contact(context: Context, contact: Id, body: ContactChange) -> ContactDetail:
     """Change a contact's name, language or fields."""
-    known = await _visible(context, contact)
+    known = await visible_contact(context, contact)
     change: dict[str, Any] = {}
     if "name" in body.model_fields_set:
         change["name"] = body.name or None
@@ -141,7 +141,7 @@ class LinkShown(Stored):
 
 async def make_link(context: Context, contact: Id, body: LinkAsked) -> LinkShown:
     """A link by which the contact goes on in another channel as the same person."""
-    known, parts = await _visible(context, contact), context.parts
+    known, parts = await visible_contact(context, contact), context.parts
     word = parts.links.word(known.project, known.id, parts.clock.now())
     for channel in await parts.channels.of_project(known.project):
         if body.channel in (None, channel.id) and (url := parts.connections.invitation(channel, word)) is not None:
@@ -150,7 +150,7 @@ async def make_link(context: Context, contact: Id, body: LinkAsked) -> LinkShown
     raise Invalid("no_invitation", "No running channel can invite. A Telegram channel can, once it works.")
 
 
-async def _visible(context: Context, contact: str) -> Contact:
+async def visible_contact(context: Context, contact: str) -> Contact:
     """Whoever sees one of the contact's conversations sees the contact. Raises `NotFound`."""
     viewer, parts = context.viewer, context.parts
     found = await parts.contacts.get(viewer.project, ContactId(contact))

@@ -15,6 +15,7 @@ from connectors.text import clean_name, clean_text
 from flows.engine import Verdict
 from flows.events import GivenFile
 from flows.pages import Page
+from hub.model.form_invite import FormInvite
 from hub.model.ids import ConversationId, ProjectId
 from hub.services.attachments import Attachments
 from hub.services.errors import Invalid, NotFound
@@ -32,6 +33,7 @@ HURRY_S = 1.0
 SIGNATURE = 20
 TRACKED = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "ref")
 TRACKED_CHARACTERS = 200
+INVITED = "for"
 LANGUAGES = ("ru", "en")
 
 Sent = dict[str, list[str]]
@@ -90,7 +92,15 @@ class FormPages:
         if token is not None:
             return await self._forms.begun(slug, token)
         hosted = await self._forms.hosted(slug)
-        return self._forms.blank(hosted, _language(request, hosted.flow.langs))
+        invite = await self._invite(request, hosted)
+        if invite is not None and invite.once and invite.used is not None:
+            raise web.HTTPSeeOther(f"/f/{slug}/{self._forms.token(invite.used)}")
+        return self._forms.blank(hosted, _language(request, hosted.flow.langs), invite)
+
+    async def _invite(self, request: web.Request, hosted: Hosted) -> FormInvite | None:
+        """The invitation in the address; none is as good as one that has ended: the form as everybody finds it."""
+        word = request.query.get(INVITED, "")
+        return await self._forms.invited(hosted, word) if word else None
 
     async def _take(self, request: web.Request) -> web.StreamResponse:
         try:
@@ -127,8 +137,9 @@ class FormPages:
     ) -> web.StreamResponse:
         try:
             token = await self._forms.take(
-                filling, values, {}, visitor=visitor, lang=filling.session.lang, known=_tracked(request)
-            )
+                filling, values, {}, visitor=visitor, lang=filling.session.lang, known=_tracked(request),
+                invite=await self._invite(request, filling.hosted) if filling.conversation is None else None,
+            )  # fmt: skip
         except Invalid as refused:
             faults = refused.extra.get("faults")
             if not isinstance(faults, dict):  # somebody else's answer came between
@@ -153,7 +164,8 @@ class FormPages:
         if filling.over:
             return _answer(markup.farewell(filling, ways), sites)
         begun = filling.conversation is not None
-        query = urlencode(_tracked(request))
+        kept = _tracked(request) | ({INVITED: request.query[INVITED]} if request.query.get(INVITED) else {})
+        query = urlencode(kept)
         body = markup.page_of(
             filling,
             page or _wanted(filling, request.query.get("page")),

@@ -173,6 +173,14 @@ export const api = {
     }),
   makeLink: (contact: string, channel: string) =>
     request<{ url: string; qr_svg: string }>("POST", `/contacts/${contact}/links`, { body: { channel } }),
+  makeFormLink: (body: {
+    flow: string;
+    contact: string | null;
+    values: Record<string, string>;
+    fields: Record<string, string>;
+    once: boolean;
+    days: number;
+  }) => request<{ url: string }>("POST", "/form-links", { body }),
   parked: (cursor: string | null) => get<Page<Parked>>("/parked", { query: { cursor } }),
   replay: (id: string) => request<Parked>("POST", `/parked/${id}/replay`, { body: { key: crypto.randomUUID() } }),
   webhooks: () => get<Page<Webhook>>("/webhooks"),

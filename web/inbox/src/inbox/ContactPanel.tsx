@@ -15,6 +15,7 @@ import { FlowPanel } from "@/inbox/FlowPanel";
 import { useNames } from "@/inbox/names";
 import { OtherConversations } from "@/inbox/OtherConversations";
 import { applyToQueries, detailOptions } from "@/live/queries";
+import { FormLinkForContact } from "@/manage/FormLink";
 import { toast } from "@/state/toasts";
 import { Avatar } from "@/ui/Avatar";
 import { IconArrowLeft, IconCheck, IconCopy, IconFlag3, IconPencil, IconPlus, IconShieldLock, IconX } from "@/ui/icons";
@@ -96,6 +97,7 @@ function Facts({ detail }: { detail: ConversationDetail }) {
         )}
       </Group>
       <ContinueInTelegram contact={contact} />
+      <FormLinkForContact contact={contact.id} />
       <Group title={t("flow.title")}>
         <FlowPanel detail={detail} />
       </Group>

@@ -1,17 +1,20 @@
 /** The settings of a form channel: its sites, its address, other systems' secret, and what fields are. */
-import { PasswordInput, Textarea, TextInput } from "@mantine/core";
+import { Checkbox, NumberInput, PasswordInput, Textarea, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { api } from "@/api/calls";
 import type { Channel } from "@/api/types";
 import { useI18n } from "@/i18n";
 import { Copied } from "@/manage/Copied";
 import { FieldMapping, type Mapped } from "@/manage/FieldMapping";
+import { FormLink } from "@/manage/FormLink";
 
 export interface FormsForm {
   sites: string;
   thanks: string;
   secret: string;
   mapping: Mapped[];
+  calls: boolean;
+  withinS: number | string;
 }
 
 function isMapped(value: unknown): value is Mapped {
@@ -25,6 +28,8 @@ export function formsForm(channel: Channel | null): FormsForm {
     sites: Array.isArray(settings.sites) ? settings.sites.join("\n") : "",
     thanks: typeof settings.thanks === "string" ? settings.thanks : "",
     secret: "",
+    calls: typeof settings.call_back === "object" && settings.call_back !== null,
+    withinS: (settings.call_back as { within_s?: number } | null | undefined)?.within_s ?? "",
     mapping: Array.isArray(settings.mapping) ? settings.mapping.filter(isMapped) : [],
   };
 }
@@ -36,6 +41,7 @@ export function formsSettings(form: FormsForm, before: Record<string, unknown>):
     sites: form.sites.split(/[\s,]+/).filter(Boolean),
     thanks: form.thanks.trim() || null,
     mapping: form.mapping,
+    call_back: form.calls ? { within_s: Number(form.withinS) || null } : null,
     ...(form.secret.trim() ? { secret: form.secret.trim() } : {}),
   };
 }
@@ -77,9 +83,26 @@ export function FormsSettings({ channel, form, onChange }: Props) {
         maxLength={200}
         visibilityToggleButtonProps={{ "aria-label": t("forms.secret_show") }}
       />
+      <Checkbox
+        label={t("forms.calls")}
+        description={t("forms.calls_hint")}
+        checked={form.calls}
+        onChange={(event) => onChange({ calls: event.currentTarget.checked })}
+      />
+      {form.calls ? (
+        <NumberInput
+          label={t("forms.within")}
+          description={t("forms.within_hint")}
+          value={form.withinS}
+          min={1}
+          max={604_800}
+          onChange={(withinS) => onChange({ withinS })}
+        />
+      ) : null}
       {channel ? (
         <>
           <Endpoint id={channel.id} />
+          <FormLink />
           <FieldMapping
             channel={channel}
             settings={formsSettings(form, channel.settings ?? {})}

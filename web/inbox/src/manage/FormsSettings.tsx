@@ -41,7 +41,9 @@ export function formsSettings(form: FormsForm, before: Record<string, unknown>):
     sites: form.sites.split(/[\s,]+/).filter(Boolean),
     thanks: form.thanks.trim() || null,
     mapping: form.mapping,
-    call_back: form.calls ? { within_s: Number(form.withinS) || null } : null,
+    ...(form.calls || before.call_back
+      ? { call_back: form.calls ? { within_s: Number(form.withinS) || null } : null }
+      : {}),
     ...(form.secret.trim() ? { secret: form.secret.trim() } : {}),
   };
 }

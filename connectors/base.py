@@ -30,6 +30,7 @@ from hub.model.events import InboundEvent, MessageReceived, Receive, Received, U
 from hub.model.generic import ChannelMessage, ChannelReceipt
 from hub.model.ids import AttachmentId, ContactId, ConversationId, MessageId
 from hub.model.message import Message
+from hub.model.sample import Sample
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
@@ -263,6 +264,13 @@ class Waiting:
     position: int
 
 
+class Samples(Protocol):
+    """The newest thing that came by each door of the channel, kept for a day for whoever sets it up."""
+
+    async def keep(self, sample: Sample) -> None:
+        """Keep it instead of the one before. Raises `NotAccepting`."""
+
+
 class Relay(Protocol):
     """For channels whose people serve the conversations of other channels of the project.
 
@@ -306,6 +314,7 @@ class Services:
     desk: Desk | None = None
     group: GroupInbox | None = None
     relay: Relay | None = None
+    samples: Samples | None = None
 
 
 # What a connector is -------------------------------------------------------------------------------------------------
@@ -475,6 +484,41 @@ class Invites(Protocol):
         """The address that opens this channel for whoever follows it. `word`: up to 64 of A-Z a-z 0-9 _ -."""
 
 
+@dataclass(frozen=True, slots=True)
+class TriedField:
+    """One value of a sample, and what the settings take it for."""
+
+    name: str
+    label: str
+    value: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What settings make of a sample. Nothing of it is stored."""
+
+    fields: tuple[TriedField, ...]
+    message: MessageReceived
+
+
+@runtime_checkable
+class TriesSettings(Protocol):
+    """A connector whose settings say what things are: they can be tried on a sample before they are stored."""
+
+    @classmethod
+    def try_sample(cls, channel: Channel, sample: Sample) -> Tried:
+        """What the channel with these settings makes of it; pure. Raises `PayloadInvalid`, `ChannelConfigError`."""
+
+
+@runtime_checkable
+class RereadsParked(Protocol):
+    """A connector that reads parked things by its settings, and stores what came with them."""
+
+    async def reread(self, raw: bytes, hint: str) -> Sequence[InboundEvent]:
+        """The events in a payload that was parked with `hint`. Raises `PayloadInvalid`, `NotAccepting`."""
+
+
 @runtime_checkable
 class TakesCalls(Protocol):
     """A connector whose messages come by the hub's own API (`POST /api/v1/channels/<id>/messages`)."""
@@ -503,6 +547,7 @@ def read_settings(kind: type[SettingsT], channel: Channel) -> SettingsT:
         raise ChannelConfigError(f"Channel “{channel.name}”: {wrong}. Change it on the channel's page.") from None
 
 
-def unreadable(raw: bytes, reason: str, external_id: str | None = None) -> Unreadable:
+def unreadable(raw: bytes, reason: str, external_id: str | None = None, *, hint: str = "") -> Unreadable:
     """The event that parks `raw`. Without an id of the service its hash is the id: the same bytes park once."""
-    return Unreadable(external_id=external_id or f"sha256:{hashlib.sha256(raw).hexdigest()}", raw=raw, reason=reason)
+    named = external_id or f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    return Unreadable(external_id=named, raw=raw, reason=reason, hint=hint)

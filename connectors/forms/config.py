@@ -39,6 +39,10 @@ class CallBackRule(Written):
     within_s: Annotated[int, Field(ge=1, le=7 * 86_400)] | None = None
 
 
+SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+SourceMapping = Annotated[tuple[Mapped, ...], Field(max_length=200)]
+
+
 class Settings(Written):
     """One place where forms are filled in. `sites` are those whose pages may show and send forms; none means nobody.
 
@@ -52,6 +56,8 @@ class Settings(Written):
     posts_per_minute: Annotated[int, Field(ge=1, le=10_000)] = 120
     channel_posts_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 1_200
     mapping: Annotated[tuple[Mapped, ...], Field(max_length=200)] = ()
+    mappings: Annotated[dict[SourceName, SourceMapping], Field(max_length=20)] = Field(default_factory=dict)
+    """Of the systems that have one of their own (`tilda`, `json` ...); the others go by `mapping`."""
     thanks: Annotated[str, StringConstraints(max_length=2_000)] | None = None
     secret: Annotated[str, StringConstraints(min_length=16, max_length=200)] | None = None
     join_s: Annotated[int, Field(ge=0, le=86_400)] = 120
@@ -63,6 +69,10 @@ class Settings(Written):
     """Every form with a phone number is a call to be made; None makes none but those that ask for it themselves."""
     region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "RU"
     """Whose numbers are written without a country code."""
+
+    def mapping_of(self, source: str) -> tuple[Mapped, ...]:
+        """What the fields are of what comes by this door; empty for a site's own forms."""
+        return self.mappings.get(source, self.mapping)
 
     @model_validator(mode="after")
     def _thanks_on_a_site(self) -> Self:

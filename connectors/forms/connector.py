@@ -3,6 +3,7 @@
 The pages of hosted forms are served by the hub itself (`hub/web/forms`).
 """
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -14,15 +15,25 @@ from urllib.parse import quote
 from aiohttp import web
 from pydantic import JsonValue
 
-from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings, unreadable
+from connectors.base import (
+    Capabilities,
+    OutgoingMessage,
+    Sent,
+    Services,
+    Tried,
+    TriedField,
+    read_settings,
+    unreadable,
+)
 from connectors.errors import MessageRejected, NotAccepting, PayloadInvalid
-from connectors.forms.bodies import Body, read_body
+from connectors.forms.bodies import Body
 from connectors.forms.config import Settings, site_allowed
 from connectors.forms.mapping import targets
 from connectors.forms.pages import refusal_page, thanks_page, wants_page
-from connectors.forms.parse import NEXT, STAMP, TRAP, Submission, parse, submission
+from connectors.forms.parse import NEXT, STAMP, TRAP, Submission, parse
 from connectors.forms.sources import OUR_SIGNATURE, SIGNATURE, SOURCES, Call, Source
 from connectors.forms.stamps import Repeats, Stamps
+from connectors.forms.understanding import understood
 from connectors.http import (
     FORM_BYTES,
     Handler,
@@ -36,19 +47,23 @@ from connectors.http import (
     read_body as read_bytes,
 )
 from connectors.limits import Buckets, address_key
-from connectors.text import clean_name
+from connectors.text import clean_name, cut
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, Receive, Received
+from hub.model.sample import Sample
 
 NO_WAY_BACK = "A form cannot be answered. Write to the e-mail address or call the number that the contact gave."
 MULTIPART_BYTES = 10 * 1024**2
 MULTIPARTS, MULTIPARTS_OF_ADDRESS = 8, 3
 """Bodies with files that are read at the same time: each is held in memory until it is understood."""
 PARKED_BYTES = 1024**2
-"""So much is kept of a body that cannot be read; its files would be the rest."""
+"""So much is kept of every body that cannot be read; of a few a minute all is kept, with their files."""
 UNREADABLE_PER_MINUTE = 10
 """Of one address, beside its forms: a flood of what nobody can read leaves room for people."""
+LARGE_PARKED_PER_MINUTE = 6
+SAMPLE_BYTES, SAMPLE_CHARACTERS, SAMPLE_EACH_S = 256 * 1024, 500, 2.0
+HINT_CHARACTERS = 200
 URL_CHARACTERS = "%:/?#[]@!$&'()*+,;=~"
 FIELDS_MARK = "fields"
 FIELDS_KEPT = 100
@@ -71,6 +86,8 @@ class Forms:
         self._of_address = Buckets(self._settings.posts_per_minute, 60)
         self._unreadable_of_address = Buckets(min(UNREADABLE_PER_MINUTE, self._settings.posts_per_minute), 60)
         self._of_channel = Buckets(self._settings.channel_posts_per_minute, 60)
+        self._large_parked = Buckets(LARGE_PARKED_PER_MINUTE, 60)
+        self._samples = Buckets(1, SAMPLE_EACH_S)
         self._reading: Counter[str] = Counter()
         self._noted = ""
 
@@ -129,13 +146,14 @@ class Forms:
         raw = await self._read(request)
         content_type = request.headers.get("Content-Type", "")
         try:
-            found = submission(read_body(raw, content_type), self._settings)
+            found = understood("", raw, content_type, self._settings)
         except PayloadInvalid as error:
             self._take_one(request, self._unreadable_of_address)
-            return self._thanks(request, await self._park(raw, error, receive), None)
+            return self._thanks(request, await self._park("", raw, content_type, error, receive), None)
         stamp = self._check_person(found.controls)
         self._take_one(request)  # after what only a script does, so that a flood of those leaves room for people
         received = await self._keep(found, receive, stamp, self._address(request))
+        await self._sample("", raw, content_type)
         return self._thanks(request, received, found.controls.get(NEXT))
 
     async def _source(self, request: web.Request, receive: Receive) -> web.StreamResponse:
@@ -147,7 +165,7 @@ class Forms:
         )  # fmt: skip
         if source.test is None or call.raw.strip() != source.test:
             self._check_trusted(source, call)
-            received = await self._understand(source, call, receive)
+            received = await self._understand(request.match_info["source"], call, receive)
         else:
             received = None
         if source.answer is not None:
@@ -161,12 +179,36 @@ class Forms:
         if not source.trusted(call, secret):
             raise Refused(401, "bad_secret", "The signature or the secret is not that of the channel.")
 
-    async def _understand(self, source: Source, call: Call, receive: Receive) -> Received:
+    async def _understand(self, source: str, call: Call, receive: Receive) -> Received:
         try:
-            found = submission(source.read(call), self._settings, hidden=source.hidden, calls=source.calls)
+            found = understood(source, call.raw, call.content_type, self._settings)
         except PayloadInvalid as error:
-            return await self._park(call.raw, error, receive)
-        return await self._keep(found, receive, None, "")
+            return await self._park(source, call.raw, call.content_type, error, receive)
+        received = await self._keep(found, receive, None, "")
+        await self._sample(source, call.raw, call.content_type)
+        return received
+
+    # What the settings make of it -------------------------------------------------------------------------------------
+
+    @classmethod
+    def try_sample(cls, channel: Channel, sample: Sample) -> Tried:
+        """What a channel with these settings makes of a sample. Raises `PayloadInvalid`, `ChannelConfigError`."""
+        settings = read_settings(Settings, channel)
+        found = understood(sample.source, sample.raw, sample.content_type, settings)
+        labels = found.body.labels
+        fields = tuple(
+            TriedField(name, labels.get(name, name), cut(found.body.fields[name], SAMPLE_CHARACTERS), target)
+            for name, target in targets(found.body, settings, sample.source).items()
+        )
+        return Tried(fields, found.event("sample"))
+
+    async def reread(self, raw: bytes, hint: str) -> Sequence[InboundEvent]:
+        """A parked body, by the mapping of the door it came by, with its files. Raises `PayloadInvalid`."""
+        source, _, content_type = hint.partition(" ")
+        found = understood(source if source in SOURCES else "", raw, content_type, self._settings)
+        name = f"id:{found.id}" if found.id else "parked"
+        digest = found.digest(hashlib.sha256(raw).hexdigest())
+        return [found.event(f"{name}:{digest}", await self._files(found.body))]
 
     # What is kept -----------------------------------------------------------------------------------------------------
 
@@ -191,9 +233,24 @@ class Forms:
         files = self._services.attachments
         return [await files.store(clean_name(one.name) or "file", uploader, _pieces(one.content)) for one in body.files]
 
-    async def _park(self, raw: bytes, error: PayloadInvalid, receive: Receive) -> Received:
-        [received] = await receive([unreadable(raw[:PARKED_BYTES], error.reason)])
+    async def _park(
+        self, source: str, raw: bytes, content_type: str, error: PayloadInvalid, receive: Receive
+    ) -> Received:
+        """Keep it whole, with its files, as long as not many such come: else its beginning."""
+        limit = len(raw) if len(raw) <= PARKED_BYTES or not self._large_parked.take("") else PARKED_BYTES
+        hint = f"{source or '-'} {clean_name(content_type, HINT_CHARACTERS)}"
+        [received] = await receive([unreadable(raw[:limit], error.reason, hint=hint)])
         return received
+
+    async def _sample(self, source: str, raw: bytes, content_type: str) -> None:
+        """Keep the newest submission of each door for a day: the channel's page tries its mapping on it."""
+        if self._services.samples is None or len(raw) > SAMPLE_BYTES or self._samples.take(source):
+            return
+        try:
+            kept = Sample(source=source, content_type=clean_name(content_type, HINT_CHARACTERS), raw=raw)
+            await self._services.samples.keep(kept)
+        except NotAccepting:  # the submission is durable; the next one is a sample as well
+            return
 
     async def _note(self, found: Submission) -> None:
         """Keep the names of the fields for the channel's page. Values would outlive an erasure."""

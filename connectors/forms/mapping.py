@@ -96,16 +96,16 @@ def target_of(name: str, label: str = "") -> str:
     return "card"
 
 
-def targets(body: Body, settings: Settings) -> dict[str, str]:
-    """What each field of a submission is."""
-    mapped = {one.field: _OWN.get(one.to, one.to) for one in settings.mapping}
+def targets(body: Body, settings: Settings, source: str = "") -> dict[str, str]:
+    """What each field of a submission is that came by the door `source`."""
+    mapped = {one.field: _OWN.get(one.to, one.to) for one in settings.mapping_of(source)}
     return {
         name: mapped.get(name) or body.hints.get(name) or target_of(name, body.labels.get(name, ""))
         for name in body.fields
     }
 
 
-def understand(body: Body, settings: Settings) -> Understood:
+def understand(body: Body, settings: Settings, source: str = "") -> Understood:
     """A submission by the mapping. What cannot be what the mapping says stays a line of the card."""
     names: list[str] = []
     texts: list[str] = []
@@ -113,7 +113,7 @@ def understand(body: Body, settings: Settings) -> Understood:
     wanted = page = ""
     facts: dict[str, ContactField] = {}
     card: list[tuple[str, str]] = []
-    for name, target in targets(body, settings).items():
+    for name, target in targets(body, settings, source).items():
         value, label = body.fields[name], body.labels.get(name, name)
         if not value or target == "hide":
             continue

@@ -60,15 +60,17 @@ class Submission:
         )
 
 
-def submission(body: Body, settings: Settings, *, hidden: Iterable[str] = (), calls: bool = False) -> Submission:
-    """What a body says by the channel's mapping; `hidden` are fields of its source that say nothing to people.
+def submission(
+    body: Body, settings: Settings, *, hidden: Iterable[str] = (), calls: bool = False, source: str = ""
+) -> Submission:
+    """What a body says by the mapping of its source; `hidden` are fields of it that say nothing to people.
 
     `calls`: whoever sends here wants to be called.
     """
     controls = {name: value for name, value in body.fields.items() if name in CONTROLS}
     left_out = {*controls, *hidden}
     seen = replace(body, fields={name: value for name, value in body.fields.items() if name not in left_out})
-    understood = understand(seen, settings)
+    understood = understand(seen, settings, source)
     calls = calls or settings.call_back is not None or bool(controls.get(CALL))
     return Submission(seen, understood, controls, _wish(understood, settings) if calls else None)
 

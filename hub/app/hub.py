@@ -12,7 +12,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from connectors.base import Connector, Services
+from connectors.base import Connector, RereadsParked, Services
 from connectors.registry import connector_class
 from hub.app.background import Work, background
 from hub.app.connections import Connections
@@ -32,6 +32,7 @@ from hub.services.channel_calls import ChannelCalls, Downloads
 from hub.services.channel_files import ChannelFiles
 from hub.services.channel_history import ChannelHistory
 from hub.services.channel_marks import ChannelMarksOf
+from hub.services.channel_samples import ChannelSamples
 from hub.services.channels import Supervisor
 from hub.services.feed import Feed
 from hub.services.fetching import Fetching
@@ -60,6 +61,7 @@ from hub.store.flow_figures import FlowFigures
 from hub.store.flow_sessions import FlowSessions
 from hub.store.form_invites import FormInvites as FormInviteStore
 from hub.store.funnel import Consents, StageLog
+from hub.store.form_samples import FormSamples
 from hub.store.groups import Groups
 from hub.store.groups import OperatorLinks as LinkStore
 from hub.store.outage import outage
@@ -148,7 +150,7 @@ class _Builder:
     def __init__(self, settings: Settings, connection: Connection) -> None:
         self._settings, self._connection, self._database = settings, connection, connection.database
         self._channels = Channels(self._database)
-        self._parked = Parked(ParkedEvents(self._database), self._channels.get, _parse)
+        self._parked = Parked(ParkedEvents(self._database), self._channels.get, _parse, self._reread)
         self._client_address = ClientAddress(settings.trusted_proxies)
         self._routes = ChannelRoutes()
         self._supervisor: Supervisor | None = None
@@ -220,6 +222,7 @@ class _Builder:
                     pipeline.clock,
                 ),
                 desk=ServiceDesk(channel, pipeline.contacts, pipeline.conversations, pipeline.turns),
+                samples=ChannelSamples(channel.id, FormSamples(self._database)),
                 relay=Relaying(channel, pipeline.conversations, pipeline.contacts, pipeline.turns, pipeline.clock),
                 calls=ChannelCalls(channel, pipeline.webhooks),
                 egress=Downloads(self._settings.internal_networks, self._settings.upload_bytes),
@@ -287,6 +290,7 @@ class _Builder:
             wake_outbox=pipeline.outbox.wake,
             demo=pages is not None,
             links=pipeline.links,
+            samples=FormSamples(self._database),
             operator_links=self._links,
             changing=self._changing,
             connections=self._connections,
@@ -366,6 +370,10 @@ class _Builder:
     async def _receive(self, channel: Channel, events: Sequence[InboundEvent]) -> Sequence[Received]:
         assert self._supervisor is not None
         return await self._supervisor.receive(channel, events)
+
+    async def _reread(self, channel: Channel, raw: bytes, hint: str) -> Sequence[InboundEvent] | None:
+        connector: object = self._connector(channel.id)
+        return await connector.reread(raw, hint) if isinstance(connector, RereadsParked) else None
 
     def _running(self) -> Sequence[ChannelId]:
         return self._supervisor.sending() if self._supervisor else ()

@@ -2,12 +2,13 @@
 
 from pydantic import JsonValue
 
-from connectors.base import Attributes, Capabilities, ShownHtml, ShowsHtml
+from connectors.base import Attributes, Capabilities, ShownHtml, ShowsHtml, Tried, TriesSettings
 from connectors.errors import ChannelConfigError, PayloadInvalid
 from connectors.registry import KINDS, connector_class
 from hub.model.channel import Channel
 from hub.model.events import MessageReceived
 from hub.model.message import Message
+from hub.model.sample import Sample
 from hub.services.errors import Invalid
 
 
@@ -39,6 +40,11 @@ class Kinds:
         """What a message passes on, as if its author had sent it; None where it passes nothing on."""
         knows: object = connector_class(kind) if kind in KINDS else None
         return knows.attributed(message) if isinstance(knows, Attributes) else None
+
+    def try_sample(self, channel: Channel, sample: Sample) -> Tried | None:
+        """What a channel with these settings makes of a sample; None where its kind has nothing to try."""
+        kind: object = connector_class(channel.kind)
+        return kind.try_sample(channel, sample) if isinstance(kind, TriesSettings) else None
 
     def check(self, channel: Channel) -> None:
         """Raises `Invalid` for an unknown kind, and for settings that its connector refuses."""

@@ -162,12 +162,16 @@ class AddressMoved(Stored):
 
 
 class Unreadable(Stored):
-    """What could not be read: kept raw, with the reason, to be looked at and replayed."""
+    """What could not be read: kept raw, with the reason, to be looked at and replayed.
+
+    `hint` is what its connector needs beside the bytes to read it again.
+    """
 
     type: Literal["unreadable"] = "unreadable"
     external_id: str
     raw: bytes
     reason: str
+    hint: str = ""
 
 
 InboundEvent = Annotated[

@@ -22,6 +22,7 @@ class Parked(Stored):
     external_id: str
     raw: bytes
     reason: str
+    hint: str = ""
     attempts: int = 1
     status: ParkedStatus = ParkedStatus.WAITING
     first_at: Moment

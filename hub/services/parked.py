@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 
 Parse = Callable[[str, bytes], Sequence[InboundEvent]]
 """Kind of channel and raw payload -> events. Raises `PayloadInvalid`; `ChannelConfigError` for an unknown kind."""
+Reread = Callable[[Channel, bytes, str], Awaitable[Sequence[InboundEvent] | None]]
+"""Channel, raw payload and hint -> events; None where the connector reads without its settings."""
 LoadChannel = Callable[[ChannelId], Awaitable[Channel | None]]
 ReceiveOn = Callable[[Channel, Sequence[InboundEvent]], Awaitable[Sequence[Received]]]
 
@@ -25,8 +27,11 @@ ReceiveOn = Callable[[Channel, Sequence[InboundEvent]], Awaitable[Sequence[Recei
 class Parked:
     """Parked events as the pipeline and the inbox use them."""
 
-    def __init__(self, store: ParkedEvents, load_channel: LoadChannel, parse: Parse) -> None:
-        self._store, self._load_channel, self._parse = store, load_channel, parse
+    def __init__(
+        self, store: ParkedEvents, load_channel: LoadChannel, parse: Parse, reread: Reread | None = None
+    ) -> None:
+        """`reread` is asked first: it reads by the channel's settings, where its connector does that and runs."""
+        self._store, self._load_channel, self._parse, self._reread = store, load_channel, parse, reread
 
     async def park(self, channel: Channel, event: Unreadable) -> None:
         """Keep the raw event durably; the same one again counts an attempt."""
@@ -68,10 +73,14 @@ class Parked:
 
     async def _read(self, channel: Channel, found: ParkedEvent) -> Sequence[InboundEvent]:
         try:
-            events = self._parse(channel.kind, found.raw)
+            events = None if self._reread is None else await self._reread(channel, found.raw, found.hint)
+            if events is None:
+                events = self._parse(channel.kind, found.raw)
             unread = next((event for event in events if isinstance(event, Unreadable)), None)
             if unread is not None:
                 raise PayloadInvalid(unread.reason)
+        except NotAccepting as error:
+            raise Unavailable(error.retry_after_s, error.detail) from error
         except ConnectorError as error:
             await self._store.failed_again(found.id, str(error))
             raise Conflict("still_unreadable", f"It still cannot be read: {error}") from error

@@ -273,6 +273,7 @@ INDEXES: tuple[Index, ...] = (
     Index("group_updates", up("channel", "number"), "What happened in the group and is to be worked on?"),
     Index("operator_links", up("operator", "_id"), "In which messengers is this operator known?"),
     Index("link_codes", up("expires_at"), "Which codes were never used?", expire_after_s=0),
+    Index("form_samples", up("at"), "Which samples of forms are a day old?", expire_after_s=86_400),
     Index("leases", up("expires_at"), "Which leases ended long ago?", expire_after_s=86_400),
 )
 

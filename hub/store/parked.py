@@ -40,6 +40,7 @@ class ParkedEvents:
             "channel": channel.id,
             "external_id": {"$literal": event.external_id},
             "raw": {"$ifNull": ["$raw", event.raw[:RAW_BYTES]]},
+            "hint": {"$ifNull": ["$hint", {"$literal": event.hint}]},
             "reason": {"$cond": [done, "$reason", {"$literal": reason}]},
             "status": known,
             "attempts": {"$add": [{"$ifNull": ["$attempts", 0]}, 1]},

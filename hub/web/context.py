@@ -13,6 +13,7 @@ from hub.model.generic import ChannelMessage, ChannelReceipt
 from hub.model.ids import ConversationId
 from hub.model.message import Message
 from hub.model.operator import Viewer
+from hub.model.sample import Sample
 from hub.services.accounts import Accounts, Identity
 from hub.services.attachments import Attachments
 from hub.services.changing import Changing
@@ -39,6 +40,7 @@ from hub.store.drafts import Drafts
 from hub.store.flow_figures import FlowFigures
 from hub.store.form_invites import FormInvites as FormInviteStore
 from hub.store.funnel import Consents, StageLog
+from hub.store.form_samples import FormSamples
 from hub.store.messages import Messages
 from hub.store.operators import Operators
 from hub.store.projects import Projects
@@ -65,6 +67,28 @@ class MarkedForm(Protocol):
     def blocked(self) -> int: ...
 
 
+class TriedField(Protocol):
+    """One value of a sample, and what settings take it for."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def to(self) -> str: ...
+
+
+class Tried(Protocol):
+    """What settings make of a sample."""
+
+    @property
+    def fields(self) -> Sequence[TriedField]: ...
+    @property
+    def message(self) -> MessageReceived: ...
+
+
 class Kinds(Protocol):
     """What the hub knows about kinds of channel. Only the composition root sees the connectors."""
 
@@ -79,6 +103,9 @@ class Kinds(Protocol):
 
     def attributed(self, kind: str, message: Message) -> MessageReceived | None:
         """What a message passes on, as if its author had sent it; None where it passes nothing on."""
+
+    def try_sample(self, channel: Channel, sample: Sample) -> Tried | None:
+        """What a channel with these settings makes of a sample; None where its kind has nothing to try."""
 
     def check(self, channel: Channel) -> None:
         """Raises `Invalid` for an unknown kind, and for settings that its connector refuses."""
@@ -134,6 +161,7 @@ class Parts:
     receive: ReceiveOn
     wake_outbox: Callable[[ConversationId], None]
     links: Links
+    samples: FormSamples
     operator_links: OperatorLinks
     changing: Changing
     connections: Connections

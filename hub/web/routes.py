@@ -25,6 +25,7 @@ from hub.web.api import (
     parked,
     search,
     session,
+    trials,
     tasks,
     webhooks,
 )
@@ -128,6 +129,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{V1}/channels/{{channel}}", channels.get_channel, READ),
     Route("PATCH", f"{V1}/channels/{{channel}}", channels.change_channel, MANAGE, errors=(409,)),
     Route("PUT", f"{V1}/channels/{{channel}}/flows", channels.set_flows, WRITE_FLOWS, errors=CONFLICT),
+    Route("POST", f"{V1}/channels/{{channel}}/trial", trials.try_settings, MANAGE, errors=(422,)),
     Route("GET", f"{V1}/channels/{{channel}}/snippet", channels.get_snippet, MANAGE, errors=(422,)),
     Route(
         "POST", f"{V1}/channels/{{channel}}/messages", channel_messages.take_message, CONNECT, status=201,

@@ -24,6 +24,7 @@ from hub.model.generic import ChannelMessage, ChannelReceipt
 from hub.model.ids import ChannelId, ConversationId, ProjectId, new_id
 from hub.model.operator import Membership, Operator, Role, Scope
 from hub.model.project import Project, Team
+from hub.model.sample import Sample
 from hub.services.attachments import Attachments
 from hub.services.changing import Changing
 from hub.services.errors import Invalid
@@ -39,6 +40,7 @@ from hub.store import attachments, blobs, canned_replies, channels, drafts, flow
 from hub.store.connection import Connection
 from hub.store.form_invites import FormInvites as FormInviteStore
 from hub.store.groups import OperatorLinks as LinkStore
+from hub.store.form_samples import FormSamples
 from hub.store.indexes import create_indexes
 from hub.store.presence import Presences
 from hub.web.context import Parts
@@ -58,6 +60,9 @@ class TestKinds:
 
     def capabilities(self, kind: str) -> dict[str, JsonValue]:
         return {"text_limit": 4000}
+
+    def try_sample(self, channel: Channel, sample: Sample) -> None:
+        return None
 
     def secrets(self, kind: str) -> frozenset[str]:
         return frozenset({"identity_secret"})
@@ -268,7 +273,7 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
             stage_log=StageLog(database), consents=Consents(database),
             search=Search(search_words.SearchWords(database), pipeline.conversations, pipeline.messages),
             channels=channel_store, parked=parked_events,
-            kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake, links=pipeline.links, operator_links=OperatorLinks(LinkStore(database), people.operators, pipeline.clock),
+            kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake, links=pipeline.links, samples=FormSamples(database), operator_links=OperatorLinks(LinkStore(database), people.operators, pipeline.clock),
             changing=Changing(pipeline.messages, pipeline.contacts, pipeline.clock, connector=lambda _: None, timeout_s=5), connections=TestConnections(),
             token_requests_per_minute=100_000,
         )  # fmt: skip

@@ -49,7 +49,7 @@ async def replay_parked(context: Context, event: Id, body: Keyed) -> ParkedShown
 
 def _shown(parked: Parked) -> ParkedShown:
     return ParkedShown(
-        **parked.model_dump(exclude={"raw", "project"}),
+        **parked.model_dump(exclude={"raw", "project", "hint"}),
         size_bytes=len(parked.raw),
         raw=parked.raw[:RAW_SHOWN_BYTES].decode("utf-8", "replace"),
     )

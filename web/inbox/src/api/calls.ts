@@ -32,6 +32,7 @@ import type {
   TaskStatus,
   Team,
   TokenRow,
+  Trial,
   View,
   Webhook,
   WebhookDelivery,
@@ -167,6 +168,8 @@ export const api = {
   saveChannel: (id: string | null, body: Record<string, unknown>) =>
     request<Channel>(id ? "PATCH" : "POST", id ? `/channels/${id}` : "/channels", { body }),
   snippet: (id: string) => get<{ html: string; address: string | null }>(`/channels/${id}/snippet`),
+  trySettings: (channel: string, settings: Record<string, unknown>, source: string) =>
+    request<Trial>("POST", `/channels/${channel}/trial`, { body: { settings, source } }),
   testConnection: (kind: string, settings: Record<string, unknown>, channel: string | null) =>
     request<{ facts: { name: string; value: string }[] }>("POST", "/channels/test", {
       body: { kind, settings, channel },

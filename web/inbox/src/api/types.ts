@@ -466,6 +466,21 @@ export interface Parked {
   size_bytes: number;
 }
 
+/** What settings of a channel would make of something that came in. */
+export interface Trial {
+  at: string | null;
+  raw: string;
+  fields: { name: string; label: string; value: string; to: string }[];
+  address_kind: string;
+  address: string;
+  contact_name: string | null;
+  contact_fields: { name: string; value: string }[];
+  known_as: string | null;
+  text: string;
+  happens: ("new_contact" | "known_contact" | "new_conversation" | "same_conversation" | "flow" | "call_back")[];
+  flow: string | null;
+}
+
 export interface Webhook {
   name: string;
   url: string;

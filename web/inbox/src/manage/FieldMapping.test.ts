@@ -22,6 +22,7 @@ describe("the mapping of a form", () => {
       sites: ["https://a.example", "https://b.example"],
       thanks: null,
       mapping: [],
+      mappings: {},
     });
     expect(formsSettings({ ...form, secret: " a-secret-of-the-shop " }, {}).secret).toBe("a-secret-of-the-shop");
   });

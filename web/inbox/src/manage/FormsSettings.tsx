@@ -15,11 +15,20 @@ export interface FormsForm {
   mapping: Mapped[];
   calls: boolean;
   withinS: number | string;
+  mappings: Record<string, Mapped[]>;
 }
 
 function isMapped(value: unknown): value is Mapped {
   const one = value as Partial<Mapped> | null;
   return typeof one === "object" && one !== null && typeof one.field === "string" && typeof one.to === "string";
+}
+
+function mappingsOf(value: unknown): Record<string, Mapped[]> {
+  if (typeof value !== "object" || value === null) return {};
+  const entries = Object.entries(value as Record<string, unknown>);
+  return Object.fromEntries(
+    entries.map(([source, mapped]) => [source, Array.isArray(mapped) ? mapped.filter(isMapped) : []]),
+  );
 }
 
 export function formsForm(channel: Channel | null): FormsForm {
@@ -31,6 +40,7 @@ export function formsForm(channel: Channel | null): FormsForm {
     calls: typeof settings.call_back === "object" && settings.call_back !== null,
     withinS: (settings.call_back as { within_s?: number } | null | undefined)?.within_s ?? "",
     mapping: Array.isArray(settings.mapping) ? settings.mapping.filter(isMapped) : [],
+    mappings: mappingsOf(settings.mappings),
   };
 }
 
@@ -44,6 +54,7 @@ export function formsSettings(form: FormsForm, before: Record<string, unknown>):
     ...(form.calls || before.call_back
       ? { call_back: form.calls ? { within_s: Number(form.withinS) || null } : null }
       : {}),
+    mappings: form.mappings,
     ...(form.secret.trim() ? { secret: form.secret.trim() } : {}),
   };
 }
@@ -109,7 +120,8 @@ export function FormsSettings({ channel, form, onChange }: Props) {
             channel={channel}
             settings={formsSettings(form, channel.settings ?? {})}
             mapping={form.mapping}
-            onChange={(mapping) => onChange({ mapping })}
+            mappings={form.mappings}
+            onChange={onChange}
           />
         </>
       ) : null}

@@ -6,6 +6,7 @@ import { flows } from "@/i18n/en/flows";
 import { frame } from "@/i18n/en/frame";
 import { settings } from "@/i18n/en/settings";
 import { tasks } from "@/i18n/en/tasks";
+import { trials } from "@/i18n/en/trials";
 import { webhooks } from "@/i18n/en/webhooks";
 
 export const en = {
@@ -15,6 +16,7 @@ export const en = {
   ...flows,
   ...settings,
   ...channels,
+  ...trials,
   ...webhooks,
   ...tasks,
 } as const;

@@ -7,6 +7,7 @@ import { flows } from "@/i18n/ru/flows";
 import { frame } from "@/i18n/ru/frame";
 import { settings } from "@/i18n/ru/settings";
 import { tasks } from "@/i18n/ru/tasks";
+import { trials } from "@/i18n/ru/trials";
 import { webhooks } from "@/i18n/ru/webhooks";
 import type { Translated } from "@/i18n/translate";
 
@@ -17,6 +18,7 @@ export const ru: Translated<typeof en> = {
   ...flows,
   ...settings,
   ...channels,
+  ...trials,
   ...webhooks,
   ...tasks,
 };

@@ -60,8 +60,8 @@ from hub.store.drafts import Drafts
 from hub.store.flow_figures import FlowFigures
 from hub.store.flow_sessions import FlowSessions
 from hub.store.form_invites import FormInvites as FormInviteStore
-from hub.store.funnel import Consents, StageLog
 from hub.store.form_samples import FormSamples
+from hub.store.funnel import Consents, StageLog
 from hub.store.groups import Groups
 from hub.store.groups import OperatorLinks as LinkStore
 from hub.store.outage import outage

@@ -245,6 +245,16 @@ class Desk(Protocol):
         """The conversation is over there."""
 
 
+class Invitations(Protocol):
+    """Where a contact of this channel can go on as the same person: another channel of the project that invites."""
+
+    def address(self, word: str) -> str | None:
+        """The address that brings there whoever a word stands for; None while no such channel runs."""
+
+    async def word(self, kind: str, value: str) -> str | None:
+        """The word for the contact at an address, good for a day; None when nobody is known there."""
+
+
 class GroupInbox(Protocol):
     """Where a channel that hosts an operators' group leaves what happens there."""
 
@@ -313,6 +323,7 @@ class Services:
     egress: Egress | None = None
     desk: Desk | None = None
     group: GroupInbox | None = None
+    invitations: Invitations | None = None
     relay: Relay | None = None
     samples: Samples | None = None
 

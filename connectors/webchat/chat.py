@@ -11,6 +11,7 @@ from connectors.webchat.identity import Identity, IdentityError, Visitor, known_
 from connectors.webchat.parse import FormInvalid, Page, Send, Session, event_of, fields_of, page_fields
 from connectors.webchat.render import (
     Ack,
+    Elsewhere,
     Nack,
     NackCode,
     VisitorMessage,
@@ -143,8 +144,28 @@ class Chat:
             more=more,
             conversation=bool(guest.threads),
             online=online,
-            config=config_of(self.settings, online=online),
+            config=config_of(self.settings, online=online, elsewhere=await self._elsewhere(guest)),
         )
+
+    @property
+    def invites(self) -> bool:
+        """Whether visitors can go on elsewhere."""
+        invitations = self._services.invitations
+        return self.settings.elsewhere and invitations is not None and invitations.address("") is not None
+
+    async def _elsewhere(self, guest: Guest) -> Elsewhere | None:
+        """Where a visitor who has written can go on as the same person."""
+        invitations = self._services.invitations
+        if not self.invites or invitations is None:
+            return None
+        # The contact is known with the first message, a moment before its conversation is listed.
+        word = await invitations.word(*guest.visitor.address)
+        url = invitations.address(word) if word else None
+        if word is None or url is None:
+            return None
+        russian = (guest.language or self.settings.locale).startswith("ru")
+        qr = f"chat/v1/{self._channel.key}/qr/{word}"
+        return Elsewhere(label="Продолжить в Telegram" if russian else "Continue in Telegram", url=url, qr=qr)
 
     async def after(self, guest: Guest, position: int) -> tuple[Sequence[VisitorMessage], bool]:
         """Messages after a visible position, over all conversations, and whether there are more."""

@@ -113,6 +113,7 @@ class Settings(Written):
     uploads: bool = True
     upload_bytes: int = Field(10 * 1024**2, gt=0, le=25 * 1024**2)
     text_limit: int = Field(4_000, gt=0, le=20_000)
+    elsewhere: bool = Field(True, description="Visitors may go on in Telegram, where a bot of the project runs.")
     keep_page: bool = Field(False, description="Store the page and the referrer the visitor came from.")
     phone_region: Annotated[str, AfterValidator(_region)] = "RU"
     hours: tuple[OpenHours, ...] = Field((), description="When somebody answers; none means always.")

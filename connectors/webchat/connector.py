@@ -25,6 +25,7 @@ from connectors.http import (
     read_pieces,
 )
 from connectors.limits import Buckets, address_key
+from connectors.qr import qr_svg
 from connectors.text import clean_name
 from connectors.webchat.chat import Chat, Guest, Nacked, TooManyVisitors
 from connectors.webchat.config import Settings
@@ -45,6 +46,8 @@ CLOSE_WITHIN_S = 2.0  # a dead socket does not answer the closing either
 RASTER_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 POSITION_LIMIT = 2**53
 METHODS = "GET, POST"
+CODES_PER_MINUTE = 60
+"""QR codes for one network address: each costs milliseconds."""
 STATUS_OF_NACK = {"rate": 429}
 
 
@@ -71,6 +74,7 @@ class WebChat:
         limits = self._settings.limits
         self._frames = Buckets(limits.frames_per_10_s, 10)
         self._uploads = Buckets(limits.uploads_per_hour, 3600)
+        self._codes = Buckets(CODES_PER_MINUTE, 60)
         self._sockets: set[VisitorSocket] = set()
         self._from_address: Counter[str] = Counter()
         self._of_visitor: dict[str, tuple[VisitorSocket, ...]] = {}
@@ -137,6 +141,7 @@ class WebChat:
         async def continued(request: web.Request) -> web.StreamResponse:
             return await self._post_continued(request, receive)
 
+        paths[f"{base}/qr/{{word:[A-Za-z0-9_-]{{1,64}}}}"] = {"GET": self._get_qr}
         table = [web.get("/ws/chat", answering(socket)), web.get("/chat/v1/schema.json", _get_schema)]
         table += [
             web.get(f"{base}/continue", self._get_continue), web.get(f"{base}/continue.js", _get_continue_script),
@@ -277,6 +282,23 @@ class WebChat:
             await response.write(piece)
         await response.write_eof()
         return response
+
+    async def _get_qr(self, request: web.Request) -> web.StreamResponse:
+        """The QR code of an invitation. Whoever has the word has the invitation itself."""
+        invitations = self._services.invitations
+        address = invitations.address(request.match_info["word"]) if invitations and self._settings.elsewhere else None
+        if address is None:
+            raise Refused(404, "not_found", "Visitors of this chat are not invited anywhere right now.")
+        wait_s = self._codes.take(address_key(self._services.client_address(request)))
+        if wait_s:
+            raise Refused(429, "rate", "Too many codes. Please wait a moment.", retry_after_s=wait_s)
+        headers = {
+            "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+            "Cache-Control": "private, max-age=3600",
+        }
+        picture = await asyncio.to_thread(qr_svg, address)
+        return web.Response(text=picture, content_type="image/svg+xml", headers=headers)
 
     def _guest(self, request: web.Request) -> Guest:
         try:

@@ -79,6 +79,17 @@ class AskedField(Shown):
     choices: tuple[str, ...]
 
 
+class Elsewhere(Shown):
+    """Where the visitor goes on as the same person. `label` is in their language.
+
+    `qr` is the address, below the hub's own, of a picture that says `url`.
+    """
+
+    label: str
+    url: str
+    qr: str
+
+
 class Config(Shown):
     """How the widget looks and what it offers."""
 
@@ -92,6 +103,7 @@ class Config(Shown):
     upload_bytes: int
     text_limit: int
     consent: str | None
+    elsewhere: Elsewhere | None = None
 
 
 class Welcome(Shown):
@@ -228,7 +240,7 @@ def _ask(ask: Ask) -> VisitorAsk:
     )
 
 
-def config_of(settings: Settings, *, online: bool) -> Config:
+def config_of(settings: Settings, *, online: bool, elsewhere: Elsewhere | None = None) -> Config:
     """What the widget is told of the settings."""
     return Config(
         title=settings.title,
@@ -241,6 +253,7 @@ def config_of(settings: Settings, *, online: bool) -> Config:
         upload_bytes=settings.upload_bytes,
         text_limit=settings.text_limit,
         consent=settings.consent,
+        elsewhere=elsewhere,
     )
 
 

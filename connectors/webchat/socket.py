@@ -197,6 +197,7 @@ class VisitorSocket:
         return guest
 
     async def _send(self, guest: Guest, send: Send, group: asyncio.TaskGroup) -> None:
+        first = not guest.threads
         try:
             ack = await self._chat.send(guest, send, self._receive)
         except Nacked as refused:
@@ -209,6 +210,8 @@ class VisitorSocket:
         number, _ = stored_position(ack.position)
         if self._following is None or self._following[0].number < number:
             self._follow(next(thread for thread in guest.threads if thread.number == number), group)
+        if first and self._chat.invites:
+            self.push(ReloadFrame())  # only now there is somebody who can go on elsewhere
 
     async def _typing(self, guest: Guest) -> None:
         if guest.began is None:

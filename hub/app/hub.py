@@ -38,6 +38,7 @@ from hub.services.feed import Feed
 from hub.services.fetching import Fetching
 from hub.services.flow_authors import FlowAuthors
 from hub.services.forms import Forms
+from hub.services.inviting import Inviting
 from hub.services.operator_groups import GroupInbox, GroupParts, OperatorGroups
 from hub.services.operator_links import OperatorLinks
 from hub.services.parked import Parked
@@ -212,6 +213,13 @@ class _Builder:
                 clock=pipeline.clock,
                 base_url=self._settings.origin,
                 client_address=self._client_address,
+                invitations=Inviting(
+                    channel,
+                    pipeline.contacts,
+                    pipeline.links,
+                    pipeline.clock,
+                    lambda: self._supervisor.connectors() if self._supervisor else (),
+                ),
                 group=GroupInbox(channel.id, groups, self._group_told),
                 bridge=Bridging(
                     channel,

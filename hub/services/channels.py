@@ -84,6 +84,10 @@ class Supervisor:
         """The connector of a running channel, to send through; None while it does not run in this process."""
         return self._running.get(channel)
 
+    def connectors(self) -> Sequence[Connector]:
+        """The connectors of all running channels, in the order of the channels' ids."""
+        return [self._running[channel] for channel in sorted(self._running)]
+
     def sending(self) -> Sequence[ChannelId]:
         """The running channels that messages are sent through. Where storing is sending, nothing is ever sent."""
         return [channel for channel, connector in self._running.items() if not connector.capabilities.stored_is_sent]

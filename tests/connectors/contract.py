@@ -89,9 +89,9 @@ class ConnectorContract:
         return message_id
 
     @asynccontextmanager
-    async def running(self, **settings: Any) -> AsyncIterator[Running]:
+    async def running(self, *, hub: HubDouble | None = None, **settings: Any) -> AsyncIterator[Running]:
         """A connector at work over a real server."""
-        hub = HubDouble()
+        hub = hub or HubDouble()
         connector = connector_class(self.kind)(channel_of(self.kind, **settings), hub.services())
         async with served(connector, hub) as url, self.service(connector, url) as service:
             yield Running(hub, connector, service)

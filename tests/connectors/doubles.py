@@ -14,6 +14,7 @@ from connectors.base import (
     Connector,
     Egress,
     HistoryEvent,
+    Invitations,
     MessageShown,
     OpenedFile,
     OutgoingMessage,
@@ -73,6 +74,7 @@ class HubDouble:
         self.start_anew = False
         self.subscribers: dict[ConversationId, set[asyncio.Queue[HistoryEvent]]] = {}
         self.typed: list[ConversationId] = []
+        self.invitations: Invitations | None = None
         self.files: dict[AttachmentId, tuple[AttachmentRef, str, bytes]] = {}
 
     def now(self) -> datetime:
@@ -85,6 +87,7 @@ class HubDouble:
         """What a connector gets."""
         return Services(
             relay=relay,
+            invitations=self.invitations,
             calls=calls,
             egress=egress,
             secret=b"s" * 32,

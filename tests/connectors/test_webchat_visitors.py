@@ -7,7 +7,7 @@ import pytest
 
 from connectors.webchat.identity import identity_key
 from hub.model.events import MessageReceived
-from tests.connectors.doubles import NOON, later
+from tests.connectors.doubles import NOON, HubDouble, later
 from tests.connectors.visitor import SECRET, SHOP, at_work
 
 # Forms ---------------------------------------------------------------------------------------------------------------
@@ -229,3 +229,44 @@ async def test_uploads_have_bounds() -> None:
     async with at_work(uploads=False) as (_, client):
         await client.begin()
         assert (await client.post("attachments?name=a", data=b"x"))[0] == 403
+
+
+# Going on elsewhere --------------------------------------------------------------------------------------------------
+
+
+class Messenger:
+    """A messenger of the project, into which visitors who have written are invited."""
+
+    def address(self, word: str) -> str | None:
+        return f"https://t.me/sample?start={word}"
+
+    def __init__(self, hub: HubDouble) -> None:
+        self._hub = hub
+
+    async def word(self, kind: str, value: str) -> str | None:
+        return "c0ffee" if (kind, value) in self._hub.threads_of else None
+
+
+async def test_a_visitor_who_has_written_is_invited_elsewhere() -> None:
+    """After the first message, in their language, with the address of a picture of the link; not where it is off."""
+    hub = HubDouble()
+    hub.invitations = Messenger(hub)
+    async with at_work(hub=hub) as (_, client), client.socket() as socket:
+        welcome = await socket.hello(language="ru")
+        assert welcome["config"]["elsewhere"] is None
+        assert (await socket.send("message-0001", "Hello"))["type"] == "ack"
+        while (await socket.hear())["type"] != "reload":
+            pass
+        invited = (await socket.hello(welcome["token"], language="ru"))["config"]["elsewhere"]
+        assert (invited["label"], invited["url"]) == ("Продолжить в Telegram", "https://t.me/sample?start=c0ffee")
+        async with client.session.get(f"{client.url}/{invited['qr']}") as answer:
+            assert (answer.status, answer.content_type) == (200, "image/svg+xml")
+            assert (await answer.text()).startswith('<svg xmlns="http://www.w3.org/2000/svg"')
+        async with client.session.get(f"{client.url}/{invited['qr']}%2F..") as answer:
+            assert answer.status == 404
+    async with at_work(hub=hub, elsewhere=False) as (_, client):
+        welcome = await client.begin()
+        await client.post("messages", json={"id": "message-0001", "text": "Hello"})
+        assert (await client.begin(token=welcome["token"]))["config"]["elsewhere"] is None
+        async with client.session.get(f"{client.base}/qr/c0ffee") as answer:
+            assert answer.status == 404

@@ -139,9 +139,9 @@ class WebChatContract(ConnectorContract):
 
 
 @asynccontextmanager
-async def at_work(**settings: Any) -> AsyncIterator[tuple[HubDouble, Client]]:
+async def at_work(*, hub: HubDouble | None = None, **settings: Any) -> AsyncIterator[tuple[HubDouble, Client]]:
     """A channel and a browser."""
-    async with WebChatContract().running(**settings) as at:
+    async with WebChatContract().running(hub=hub, **settings) as at:
         yield at.hub, _client(at)
 
 

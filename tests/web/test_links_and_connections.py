@@ -14,7 +14,7 @@ async def test_a_contact_gets_a_link_of_their_own(house: House) -> None:
     word = link["url"].removeprefix("https://t.me/sample?start=")
     links, now = house.parts.links, house.parts.clock.now()
     assert links.contact(MINE, word, now) == ContactId(detail["contact"])
-    assert link["qr_svg"].startswith("<svg")
+    assert link["qr_svg"].startswith('<svg xmlns="http://www.w3.org/2000/svg"')
     status, problem = await client.ask("POST", f"/contacts/{detail['contact']}/links", {"channel": new_id()})
     assert (status, problem["code"]) == (422, "no_invitation")
     assert (await client.ask("POST", f"/contacts/{new_id()}/links", {}))[0] == 404

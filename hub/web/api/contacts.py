@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-import segno
 from pydantic import Field, StringConstraints
 
 from hub.model.base import Moment, Stored, Written
@@ -16,6 +15,7 @@ from hub.services.errors import Invalid, NotFound
 from hub.web.api.conversations import ContactDetail
 from hub.web.context import Context
 from hub.web.page import Page
+from connectors.qr import qr_svg
 from hub.web.route import Id
 
 FIELDS_AT_MOST = 100
@@ -145,8 +145,7 @@ async def make_link(context: Context, contact: Id, body: LinkAsked) -> LinkShown
     word = parts.links.word(known.project, known.id, parts.clock.now())
     for channel in await parts.channels.of_project(known.project):
         if body.channel in (None, channel.id) and (url := parts.connections.invitation(channel, word)) is not None:
-            qr = segno.make(url, error="m")
-            return LinkShown(url=url, qr_svg=qr.svg_inline(scale=4, border=2), channel=channel.id)
+            return LinkShown(url=url, qr_svg=qr_svg(url), channel=channel.id)
     raise Invalid("no_invitation", "No running channel can invite. A Telegram channel can, once it works.")
 
 

@@ -1,11 +1,10 @@
 """Where an operator is known in messengers, and the code by which a person there becomes the operator."""
 
-import segno
-
 from hub.model.base import Moment, Stored
 from hub.services.operator_links import CODE_LIVES_S
 from hub.web.context import Context
 from hub.web.page import Empty, Page
+from connectors.qr import qr_svg
 from hub.web.route import Id
 
 
@@ -44,8 +43,7 @@ async def make_code(context: Context, body: Empty) -> LinkCode:
     for channel in await parts.channels.of_project(context.viewer.project):
         if channel.enabled and channel.settings.get("operators_group"):
             url = url or parts.connections.invitation(channel, f"op-{code}")
-    qr_svg = segno.make(url, error="m").svg_inline(scale=4, border=2) if url else None
-    return LinkCode(code=code, lives_s=CODE_LIVES_S, url=url, qr_svg=qr_svg)
+    return LinkCode(code=code, lives_s=CODE_LIVES_S, url=url, qr_svg=qr_svg(url) if url else None)
 
 
 async def delete_link(context: Context, link: Id) -> None:

@@ -60,6 +60,15 @@ export interface Config {
   text_limit: number;
   /** What a visitor agrees to by writing; shown before the first message. */
   consent: string | null;
+  /** Where the visitor goes on as the same person, such as a messenger; `label` is in their language. */
+  elsewhere?: Invitation | null;
+}
+
+/** `qr` is the address, below the hub's own, of a picture that says the same as `url`. */
+export interface Invitation {
+  label: string;
+  url: string;
+  qr: string;
 }
 
 export type FormValues = Record<string, string>;

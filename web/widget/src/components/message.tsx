@@ -17,7 +17,7 @@ export interface Entry {
   day?: string;
 }
 
-const outside = { target: "_blank", rel: "noopener noreferrer nofollow" };
+export const outside = { target: "_blank", rel: "noopener noreferrer nofollow" };
 
 /** A text with its addresses as links. */
 export function Text({ text }: { text: string }) {

@@ -1,7 +1,10 @@
 /** The open chat: heading, state of the line, messages or the first form, composer. */
+
+import type { Invitation } from "../protocol";
 import { Composer } from "./composer";
 import { asksFirst, FirstForm } from "./form";
 import { Icon } from "./icons";
+import { outside } from "./message";
 import { Thread } from "./thread";
 import type { InView } from "./view";
 
@@ -16,6 +19,16 @@ function keepInside(event: KeyboardEvent, panel: HTMLElement): void {
   if (active !== edge && active !== panel) return;
   event.preventDefault();
   first?.focus();
+}
+
+/** Where the visitor can go on: a phone follows the link; another screen also shows it to a phone's camera. */
+function Elsewhere({ to, view }: { to: Invitation } & InView) {
+  return (
+    <a class="more" href={to.url} {...outside}>
+      {to.label}
+      {!view.narrow && <img src={view.chat.address(to.qr)} alt="" />}
+    </a>
+  );
 }
 
 export function Panel({ view }: InView) {
@@ -63,6 +76,7 @@ export function Panel({ view }: InView) {
         {!up && (chat.failures() > 0 || !navigator.onLine) && <p>{words.lost}</p>}
       </div>
       {form ? <FirstForm view={view} /> : <Thread view={view} />}
+      {config?.elsewhere && <Elsewhere to={config.elsewhere} view={view} />}
       <div class="unseen" role="status">
         {typing !== null && `${typing || words.operator} ${words.typing}`}
       </div>

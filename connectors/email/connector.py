@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import ClassVar, NoReturn
 
 import structlog
@@ -14,7 +14,7 @@ from connectors.email.html_view import html_view
 from connectors.email.imap import ConnectionGone, Mailbox
 from connectors.email.oauth import AccessTokens
 from connectors.email.parse import ADDRESS_KIND, attributed, parse
-from connectors.email.reading import Batch, Reading
+from connectors.email.reading import Meant, Reading
 from connectors.email.render import Outgoing, render
 from connectors.email.sending_limit import SendingLimit
 from connectors.email.smtp import Submission
@@ -162,16 +162,20 @@ class Email:
         self, mailbox: Mailbox, folder: str, validity: int, uids: Sequence[int], receive: Receive
     ) -> int:
         """Make mails durable, in the order of their UIDs; the next ones are fetched meanwhile. The last UID."""
-        batches: asyncio.Queue[Batch | None] = asyncio.Queue(1)
+        meant: asyncio.Queue[Meant | None] = asyncio.Queue(1)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._reading.fetch(mailbox, uids, batches))
-                while (batch := await batches.get()) is not None:
-                    if events := await self._reading.events(batch):
-                        await receive(events)
+                group.create_task(self._reading.run(mailbox, uids, meant))
+                marking: asyncio.Task[None] | None = None
+                while (some := await meant.get()) is not None:
+                    if some.events:
+                        await receive(some.events)
+                    if marking is not None:
+                        await marking
                     # Only now are they ours: after a crash the same mails come again and are known by their bytes.
-                    await self._services.marks.set(folder, f"{validity}:{batch.uids[-1]}")
-                    batches.task_done()
+                    mark = self._services.marks.set(folder, f"{validity}:{some.last}")
+                    marking = group.create_task(_done(mark))
+                    meant.task_done()
         except ExceptionGroup as faults:  # whoever follows the folder knows its errors, and no groups of them
             raise faults.exceptions[0] from None
         return uids[-1]
@@ -245,6 +249,10 @@ class Email:
             mailbox = Mailbox(settings.imap_host, settings.imap_port, context, settings.timeout_s)
             await mailbox.open(settings.login, settings.password, await self._access.get())
         return mailbox
+
+
+async def _done(work: Awaitable[None]) -> None:
+    await work
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

@@ -56,6 +56,9 @@ _RULE = re.compile(r"^_{20,}\s*$")  # Outlook on the web draws a rule above the 
 _HEADER = re.compile(
     r"^\*?(?P<name>From|Sent|Date|To|Cc|Subject|От|От кого|Отправлено|Дата|Кому|Копия|Тема)\s?:\*?\s", re.IGNORECASE
 )
+# All attributions end so, but for two of mail.ru, which hold one of the words: a look that spares nearly every line
+# of a long text the eleven patterns.
+_MAY_END = re.compile(r"(?::|wrote)\s*$|\b(?:от|from)\b", re.IGNORECASE)
 _SENDER_HEADERS = frozenset({"from", "от", "от кого"})
 _QUOTED = re.compile(r"^\s{0,3}>")
 _SIGNATURE_MARK = re.compile(r"^--\s?$")
@@ -116,6 +119,7 @@ def answer_of(parts: Split) -> str:
 
 def _quote_start(lines: Sequence[str]) -> int | None:
     """The line where the quoted mail begins: its attribution, separator, header block or first `>`."""
+    may_end = [_MAY_END.search(line) is not None for line in lines]
     for index, line in enumerate(lines):
         if not line.strip():
             continue
@@ -125,7 +129,7 @@ def _quote_start(lines: Sequence[str]) -> int | None:
             return index
         if _RULE.match(line) and _is_header_block(lines, index + 1):
             return index
-        if _attribution_at(lines, index):
+        if any(may_end[index : index + ATTRIBUTION_LINES]) and _attribution_at(lines, index):
             return index
     return None
 

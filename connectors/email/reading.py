@@ -42,25 +42,37 @@ class Batch:
     read: dict[int, tuple[bytes, Mail | str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What some mails mean, with the UID of the last of them."""
+
+    events: Sequence[InboundEvent]
+    last: int
+
+
 class Reading:
     """Turns what lies in a mailbox into events."""
 
     def __init__(self, channel: Channel, settings: Settings, services: Services, tokens: Tokens) -> None:
         self._channel, self._settings, self._services, self._tokens = channel, settings, services, tokens
 
-    async def fetch(self, mailbox: Mailbox, uids: Sequence[int], batches: "asyncio.Queue[Batch | None]") -> None:
-        """Put the mails into `batches`, then None. Whoever takes one says `task_done` when it is stored."""
+    async def run(self, mailbox: Mailbox, uids: Sequence[int], meant: "asyncio.Queue[Meant | None]") -> None:
+        """Put what the mails mean into `meant`, then None. Whoever takes it says `task_done` when it is stored.
+
+        Their files are stored by then; those that no message comes to refer to are swept some day.
+        """
         for start in range(0, len(uids), FETCHED_AT_ONCE):
             window = uids[start : start + FETCHED_AT_ONCE]
             sizes = await mailbox.sizes(window)
             for chosen in chunks(window, sizes):
                 large = sum(sizes.get(uid, 0) for uid in chosen) > AHEAD_BYTES
                 if large:
-                    await batches.join()
-                await batches.put(await self._fetched(mailbox, chosen, sizes))
+                    await meant.join()
+                batch = await self._fetched(mailbox, chosen, sizes)
+                await meant.put(Meant(await self._events(batch), chosen[-1]))
                 if large:
-                    await batches.join()
-        await batches.put(None)
+                    await meant.join()
+        await meant.put(None)
 
     async def _fetched(self, mailbox: Mailbox, uids: Sequence[int], sizes: Mapping[int, int]) -> Batch:
         wanted = [uid for uid in uids if sizes.get(uid, 0) <= RAW_BYTES]
@@ -70,7 +82,7 @@ class Reading:
         mails = await _each(_read, raws, raws)
         return Batch(uids, sizes, dict(zip(found, zip(raws, mails, strict=True), strict=True)))
 
-    async def events(self, batch: Batch) -> Sequence[InboundEvent]:
+    async def _events(self, batch: Batch) -> Sequence[InboundEvent]:
         """What the mails mean, in their order, once their files are stored; what cannot be read is to be parked."""
         files = await self._files_of(batch.read)
         raws = {uid: raw for uid, (raw, _) in batch.read.items()}

@@ -99,9 +99,8 @@ class Attachments:
         if not full:
             return [None] * len(files)
         blobs = await self._blobs.put_all([content for _, content in full])
-        taken = [
-            self._taken(project, uploader, name, blob, None, None) for (name, _), blob in zip(full, blobs, strict=True)
-        ]
+        named = zip(full, blobs, strict=True)
+        taken = [self._taken(project, uploader, name, blob, None, None) for (name, _), blob in named]
         await self._store.add_all(taken)
         refs = iter(taken)
         return [ref_of(next(refs)) if content else None for _, content in files]

@@ -32,7 +32,8 @@ def kept(plain: Decision) -> tuple[Effect, ...]:
 
 def at_once(before: ConversationState, decision: Decision) -> Decision:
     """A decision is one change of who speaks, however many steps led to it."""
-    return replace(decision, state=as_one_change(before, decision.state))
+    after = as_one_change(before, decision.state)
+    return decision if after is decision.state else replace(decision, state=after)
 
 
 def to_people(decision: Decision, now: datetime, reason: ControlReason = ControlReason.BOT_ERROR) -> Decision:

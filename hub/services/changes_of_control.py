@@ -26,7 +26,8 @@ def with_control(
 def as_one_change(before: ConversationState, after: ConversationState) -> ConversationState:
     """`after` with the epoch of one change of control, however many steps led to it."""
     changed = (before.control, before.assignee) != (after.control, after.assignee)
-    return after.model_copy(update={"control_epoch": before.control_epoch + changed})
+    epoch = before.control_epoch + changed
+    return after if after.control_epoch == epoch else after.model_copy(update={"control_epoch": epoch})
 
 
 def opened(state: ConversationState) -> ConversationState:

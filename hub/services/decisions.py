@@ -76,8 +76,9 @@ def on_message(
         owner = state.assignee if channel.reopen.keep_owner else None
         control = Control.OPERATOR if owner else Control.QUEUE
         state = with_control(opened(state), control, ControlReason.REOPENED, now, assignee=owner)
-    waiting = {"waiting_since": state.waiting_since or message.created_at}
-    return Decision(TurnKind.MESSAGE, state.model_copy(update=waiting), tuple(effects))
+    if state.waiting_since is None:
+        state = state.model_copy(update={"waiting_since": message.created_at})
+    return Decision(TurnKind.MESSAGE, state, tuple(effects))
 
 
 def _on_automatic(state: ConversationState, now: datetime, *, first: bool) -> Decision:

@@ -131,7 +131,6 @@ class GroupCommit:
         self._deadline_s = deadline_s
         self._queue = _Queue()
         self._arrived, self._urgent = asyncio.Event(), asyncio.Event()
-        self._flushed_at = float("-inf")
         self._in_flight: Sequence[_Waiting] = ()
         self._overdue_look: asyncio.TimerHandle | None = None
         self._closed = False
@@ -146,7 +145,7 @@ class GroupCommit:
 
         Documents with the same `key` are written in the order in which they came, never two in one flush. Lost
         connections are retried here. Cancelling takes back what was not yet being written, and
-        only the wait for what was. A `patient` one may wait some milliseconds for others after a flush.
+        only the wait for what was. A `patient` one waits some milliseconds for others.
 
         Raises:
             StoreBusy: too many wait; nothing was taken. Answer 503.
@@ -186,15 +185,14 @@ class GroupCommit:
                     continue
                 await self._flush()
                 self._in_flight = ()
-                self._flushed_at = asyncio.get_running_loop().time()
         finally:
             self._closed = True
             self._abandon()
 
     async def _gather(self) -> None:
-        """Wait for company, unless the last flush was long ago. Each flush costs as much as some thirty documents."""
+        """Wait for company: a flush costs as much as thirty documents, and what somebody waits for goes first."""
         try:
-            async with asyncio.timeout_at(self._flushed_at + PATIENCE_S):
+            async with asyncio.timeout(PATIENCE_S):
                 await self._urgent.wait()
         except TimeoutError:
             pass

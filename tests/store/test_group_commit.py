@@ -179,10 +179,10 @@ async def test_a_cancelled_caller_leaves_the_flush_alone(database: Database) -> 
 async def test_patient_document_waits_for_company_until_somebody_is_in_a_hurry(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first is written at once; the next waits after that flush, until another that cannot wait, or a word."""
-    monkeypatch.setattr(group_commit, "PATIENCE_S", 3_600)
+    """It goes with another that cannot wait, or at a word; alone when its time is over."""
     async with asyncio.timeout(30), running(GroupCommit(database["turns"])) as writer:
         assert await writer.insert({"_id": "first"}, "1", patient=True) == Inserted()
+        monkeypatch.setattr(group_commit, "PATIENCE_S", 3_600)
         for number in range(2):
             async with asyncio.TaskGroup() as group:
                 patient = group.create_task(writer.insert({"_id": f"patient {number}"}, "1", patient=True))

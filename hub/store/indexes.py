@@ -262,6 +262,7 @@ INDEXES: tuple[Index, ...] = (
         (*up("project", "name"), *down("created_at")),
         "When was this webhook called?",
     ),
+    Index("webhook_deliveries", up("created_at"), "Which calls were a month ago?", expire_after_s=30 * 86_400),
     Index("early_receipts", up("channel", "target"), "What was said of this message before its id was known?"),
     Index("early_receipts", up("at"), "Which early receipts wait for nothing?", expire_after_s=86_400),
     Index("search_messages", WORDS, "Which messages have this word, the newest first; which words begin so?"),

@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from flows.compile.call_backs import Named, read_call_back
-from flows.compile.fields import ID, Fields, meant, one_of, slug_of
+from flows.compile.fields import ID, SLUG, TEAM, Fields, meant, one_of, slug_of
 from flows.compile.texts import TextBook
 from flows.definition import CallBack, Do, EscalateTo
 from flows.load import Mapping, Report, Scalar, Tree
+from flows.names import Mentioned, NameKind
 
 KEYS = ("stage", "tag", "escalate", "priority", "start", "after", "erase", "webhook", "opt_out", "call_back")
 BARE = {"escalate": Do(escalate=EscalateTo()), "erase": Do(erase=True), "opt_out": Do(opt_out=True),
@@ -20,13 +21,14 @@ ESCALATE_KEYS = ("to", "say", "away")
 class ActionReader:
     """Reads `do` wherever it stands. `flows` are the names of all flows; empty when nobody knows them.
 
-    `called` are the questions that call backs name.
+    `called` are the questions that call backs name, `mentioned` the names of things outside the flow.
     """
 
     book: TextBook
     report: Report
     flows: Collection[str] = field(default=())
     called: list[Named] = field(default_factory=list)
+    mentioned: list[Mentioned] = field(default_factory=list)
 
     def read(self, node: Tree, names: Collection[str], *, of: str = "`do`") -> Do:
         """The effects at `node`. `names` may stand in its texts."""
@@ -47,17 +49,35 @@ class ActionReader:
         """The effects among the keys of a mapping."""
         escalate, call = fields.node("escalate"), fields.node("call_back")
         return Do(
-            stage=fields.slug("stage"),
+            stage=self._named(fields, "stage", NameKind.STAGE),
             tags=tuple(tag for node in fields.scalars("tag") or () if (tag := slug_of(node, self.report))),
             priority=self._priority(fields),
             escalate=self._escalate(escalate, names) if escalate is not None else None,
             start=self._start(fields),
             after=fields.duration("after"),
-            webhook=fields.slug("webhook"),
+            webhook=self._named(fields, "webhook", NameKind.WEBHOOK),
             erase=fields.flag("erase"),
             opt_out=fields.flag("opt_out"),
-            call_back=read_call_back(call, self.report, self.called) if call is not None else None,
+            call_back=self._call_back(call) if call is not None else None,
         )
+
+    def _named(self, fields: Fields, key: str, kind: NameKind) -> str | None:
+        """The name of something outside the flow."""
+        node = fields.scalar(key)
+        return self._mention(node, kind) if node else None
+
+    def _mention(self, node: Scalar, kind: NameKind) -> str | None:
+        name = slug_of(node, self.report, TEAM if kind is NameKind.TEAM else SLUG)
+        if name is not None:
+            self.mentioned.append(Mentioned(kind, name, node))
+        return name
+
+    def _call_back(self, node: Tree) -> CallBack | None:
+        found = read_call_back(node, self.report, self.called)
+        team = node.get("to") if isinstance(node, Mapping) else None
+        if found is not None and found.team is not None and isinstance(team, Scalar):
+            self.mentioned.append(Mentioned(NameKind.TEAM, found.team, team))
+        return found
 
     def _priority(self, fields: Fields) -> str | None:
         node = fields.scalar("priority")
@@ -85,14 +105,14 @@ class ActionReader:
         if isinstance(node, Scalar):
             if node.value is True or not node.text.strip():
                 return EscalateTo()
-            return None if node.value is False else EscalateTo(team=slug_of(node, self.report))
+            return None if node.value is False else EscalateTo(team=self._mention(node, NameKind.TEAM))
         if not isinstance(node, Mapping):
             self.report.add(node, "wrong_value", "`escalate` names a queue.", "Write `escalate: sales`.")
             return None
         fields = Fields(node, self.report)
         fields.only(ESCALATE_KEYS, of="`escalate`")
         away_say, away = self._away(fields, names)
-        return EscalateTo(fields.slug("to"), self._said(fields, names), away_say, away)
+        return EscalateTo(self._named(fields, "to", NameKind.TEAM), self._said(fields, names), away_say, away)
 
     def _said(self, fields: Fields, names: Collection[str]) -> dict[str, str] | None:
         """The text of `say`, which is its own key for translators."""

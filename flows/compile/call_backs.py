@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from flows.compile.fields import Fields, meant, slug_of
+from flows.compile.fields import TEAM, Fields, meant, slug_of
 from flows.definition import CallBack, Question, QuestionType
 from flows.load import Mapping, Report, Scalar, Tree
 
@@ -50,7 +50,7 @@ def read_call_back(node: Tree, report: Report, named: list[Named]) -> CallBack |
     team = fields.scalar("to")
     return CallBack(
         words["phone"], words["day"], words["time"], tuple((code.text, at) for code, at in times.items()),
-        fields.duration("within"), words["topic"], slug_of(team, report) if team else None,
+        fields.duration("within"), words["topic"], slug_of(team, report, TEAM) if team else None,
     )  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from flows.load import Mapping, Node, Report, Scalar, Sequence, Tree
 ID = re.compile(r"[a-z][a-z0-9_]{0,47}")
 CODE = re.compile(r"[a-z0-9][a-z0-9_]{0,47}")
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+TEAM = re.compile(r"[^\W_][\w .-]{0,63}")
+"""A team's name as it is, or with hyphens for blanks, in any alphabet."""
 DURATION = re.compile(r"(\d{1,4})\s*([smhdw])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
@@ -145,9 +147,9 @@ def scalar_of(node: Tree, report: Report, what: str) -> Scalar | None:
     return node
 
 
-def slug_of(node: Scalar, report: Report) -> str | None:
+def slug_of(node: Scalar, report: Report, pattern: re.Pattern[str] = SLUG) -> str | None:
     """A name that other parts of the hub know."""
-    if SLUG.fullmatch(node.text):
+    if pattern.fullmatch(node.text):
         return node.text
     report.add(node, "wrong_value", f"`{node.text}` is no name.", "Use letters, digits, `-`, `_` and `.`.")
     return None

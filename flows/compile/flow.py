@@ -17,6 +17,7 @@ from flows.compile.synonyms import SynonymReader
 from flows.compile.texts import TextBook, language_of
 from flows.definition import Flow, Start, Texts
 from flows.load import Mapping, Node, Report, Scalar, load
+from flows.names import Mentioned
 from flows.phrases import LANGUAGES
 from flows.problems import Problem, Severity
 
@@ -26,10 +27,14 @@ START_KEYS = ("words", "form", "calls")
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """The flow, or None when a problem is an error; warnings come with a flow."""
+    """The flow, or None when a problem is an error; warnings come with a flow.
+
+    `mentioned` are the names of things outside it, to be held against a project's (`flows.names.unknown_names`).
+    """
 
     flow: Flow | None
     problems: tuple[Problem, ...] = ()
+    mentioned: tuple[Mentioned, ...] = ()
 
 
 def compile_flow(sources: Sources, *, version: int = 0, patch: int = 0) -> Compiled:
@@ -37,7 +42,7 @@ def compile_flow(sources: Sources, *, version: int = 0, patch: int = 0) -> Compi
     report = Report()
     reader = _FlowReader(sources, report)
     flow = reader.read(version, patch)
-    return Compiled(None if report.failed else flow, report.problems)
+    return Compiled(None if report.failed else flow, report.problems, tuple(reader.mentioned))
 
 
 def missing_translations(sources: Sources, lang: str) -> Dict[str, str]:
@@ -52,6 +57,7 @@ class _FlowReader:
         self._sources = sources
         self._report = report
         self.book: TextBook | None = None
+        self.mentioned: list[Mentioned] = []
 
     def read(self, version: int, patch: int) -> Flow | None:
         report, sources = self._report, self._sources
@@ -71,6 +77,7 @@ class _FlowReader:
         book = self.book = TextBook(lang, translations, report)
         library = Library({key: (source.file, source.text) for key, source in sources.library.items()}, report)
         actions = ActionReader(book, report, {*library.names, name} if library.names else ())
+        self.mentioned = actions.mentioned
         title, intro = self._heads(fields, name)
         settings = self._settings(fields, bot, actions)
         synonyms = SynonymReader(book, report)

@@ -170,6 +170,11 @@ SENTENCES = {
     "`{0}` in a list is no plain value.": "`{0}` в списке — не значение.",
     'There is no option "{0}".': 'Варианта "{0}" нет.',
     '"{0}" is no date.': '"{0}" — не дата.',
+    # Names of the project
+    "The project has no team `{0}`: the channel's own gets the conversation.":
+        "Команды `{0}` в проекте нет: диалог получит команда канала.",
+    "The project has no webhook `{0}`: nothing is called.": "Вебхука `{0}` в проекте нет: ничего не вызовется.",
+    "Nothing else uses the stage `{0}`.": "Этапа `{0}` больше нигде нет.",
     # Transcripts
     "In {0}: {1}": "Режим {0}: {1}",
     "A transcript has `name` and `steps`.": "В разговоре должны быть `name` и `steps`.",

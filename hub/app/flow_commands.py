@@ -1,5 +1,6 @@
 """The `hub flows` commands about files: check, play, test, run, translate, import."""
 
+import asyncio
 import json
 import sys
 from collections.abc import Iterator
@@ -7,18 +8,22 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.events import Mode
 from hub.app.terminal_language import Language, terminal_language
 
+if TYPE_CHECKING:
+    from flows.names import KnownNames
+
 flows = typer.Typer(no_args_is_help=True, help="Flows: check, play, test, translate, compare, publish and import them.")
 
 FILES_HELP = "Files, folders, or names of flows in config/flows. Nothing means all of config/flows."
 MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d"]
 LANG_HELP = "Language of what is found; that of the terminal when left out."
+NAMES_HELP = "A project, by its name: its teams, webhooks and stages are checked as well."
 WARNING = {Language.RU: "предупреждение: ", Language.EN: "warning: "}
 FLOW_HELP = "A flow's file, or its name in config/flows."
 
@@ -41,6 +46,7 @@ def check(
     files: Annotated[list[str] | None, typer.Argument(help=FILES_HELP)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the problems as JSON.")] = False,
     lang: Annotated[Language | None, typer.Option(help=LANG_HELP)] = None,
+    project: Annotated[str | None, typer.Option(help=NAMES_HELP)] = None,
 ) -> None:
     """Say what is wrong in flows, with file, line and column. Ends with 1 when there are errors."""
     from flows.findings import in_language
@@ -49,7 +55,8 @@ def check(
 
     lang = lang or terminal_language()
     with spoken():
-        count, found_problems = check_files(files or [])
+        known = asyncio.run(names_of(project)) if project else None
+        count, found_problems = check_files(files or [], known)
     problems = [in_language(problem, lang) for problem in found_problems]
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
     warnings = len(problems) - errors
@@ -66,6 +73,15 @@ def check(
             typer.echo(f"{_count(count, 'flow')} checked: {_count(errors, 'error')}, {_count(warnings, 'warning')}.")
     if errors:
         raise typer.Exit(1)
+
+
+async def names_of(project: str) -> "KnownNames | None":
+    """The names that a project of the store has. Raises `FilesError`."""
+    from hub.app.flow_store import open_library
+    from hub.app.settings_file import read_settings
+
+    async with open_library(read_settings(), project) as opened:
+        return await opened.library.names(opened.project)
 
 
 def _count(number: int, word: str) -> str:

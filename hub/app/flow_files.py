@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from flows.compile import Compiled, Source, Sources, compile_flow
 from flows.definition import Flow
 from flows.load import Report, Scalar, load
+from flows.names import KnownNames, NameKind, unknown_names
 from flows.problems import Problem
 from flows.simulate import Result, run_transcripts
 from hub.app.terminal_language import told
@@ -99,12 +100,20 @@ def compile_files(files: FlowFiles) -> Compiled:
     return compile_flow(files.sources(library_of(files)))
 
 
-def check_files(given: Sequence[str | Path]) -> tuple[int, Sequence[Problem]]:
-    """How many flows were checked, and every problem once, by file and place. Raises `FilesError`."""
+def check_files(given: Sequence[str | Path], known: KnownNames | None = None) -> tuple[int, Sequence[Problem]]:
+    """How many flows were checked, and every problem once, by file and place. Raises `FilesError`.
+
+    With the names of a project, `known`, also what flows mention and the project does not have.
+    """
     found = find_flows(given)
     problems: dict[Problem, None] = {}
-    for files in found:
-        problems.update(dict.fromkeys(compile_files(files).problems))
+    compiled = [(files.path, compile_files(files)) for files in found]
+    for path, one in compiled:
+        problems.update(dict.fromkeys(one.problems))
+        if known is not None:
+            others = [name for other, flow in compiled if other != path for name in flow.mentioned]
+            stages = {*known.stages, *(name.name for name in others if name.kind is NameKind.STAGE)}
+            problems.update(dict.fromkeys(unknown_names(one.mentioned, replace(known, stages=stages))))
     return len(found), sorted(problems, key=lambda one: (one.file, one.line, one.column))
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from hub.app.flow_files import FilesError, FlowFiles, find_flows, source
 from hub.app.flow_import import draft_sources, import_flows
 from hub.app.flow_store import OpenLibrary, open_library
-from hub.app.terminal_language import Language, terminal_language
+from hub.app.terminal_language import Language, terminal_language, told
 from hub.model.flow import BOT_SETTINGS, FlowDraft, Source
 from hub.services.errors import Invalid, ServiceError
 from hub.services.findings import Finding
@@ -152,7 +152,9 @@ async def _publish(opened: OpenLibrary, flow: str, *, patch: bool) -> str:
         raise FilesError(f"{flow}: {error.detail}") from error
     if before and before[0].label == version.label:
         return f"{flow}: version {version.label} holds this already"
-    return f"{flow}: published as version {version.label}"
+    warnings = (await opened.library.look_ahead(opened.project, flow)).problems
+    told_of = "".join(f"\n  warning: {line}" for line in told(warnings).splitlines())
+    return f"{flow}: published as version {version.label}{told_of}"
 
 
 def _problems(flow: str, error: Invalid) -> str:

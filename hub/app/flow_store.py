@@ -12,13 +12,16 @@ from hub.model.flow import FlowVersion
 from hub.model.ids import ProjectId
 from hub.services.errors import ServiceError
 from hub.services.flow_library import FlowLibrary, language_of
+from hub.services.project_names import ProjectNames
 from hub.settings import Settings
 from hub.store.clock import DatabaseClock
 from hub.store.connection import Connection
 from hub.store.flow_drafts import FlowDrafts
 from hub.store.flow_sessions import FlowSessions
 from hub.store.flow_versions import FlowVersions
+from hub.store.funnel import StageLog
 from hub.store.projects import Projects
+from hub.store.webhooks import Webhooks
 
 _VERSION = re.compile(r"([a-z][a-z0-9_]*)@(?:(\d{1,6})(?:\.(\d{1,6}))?|newest|draft)")
 
@@ -45,7 +48,8 @@ async def open_library(settings: Settings, project: str | None = None) -> AsyncI
             raise FilesError(f"Name one project with --project. There are: {names}.")
         clock = DatabaseClock(database)
         await clock.sync()
-        library = FlowLibrary(FlowDrafts(database), FlowVersions(database), FlowSessions(database), clock)
+        known = ProjectNames(Projects(database), Webhooks(database), StageLog(database))
+        library = FlowLibrary(FlowDrafts(database), FlowVersions(database), FlowSessions(database), clock, known)
         yield OpenLibrary(connection, library, found[0].id, found[0].name)
 
 

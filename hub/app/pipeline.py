@@ -27,6 +27,7 @@ from hub.services.form_links import FormLinks
 from hub.services.inbound import Inbound, Parks
 from hub.services.links import Links
 from hub.services.outbox import Outbox
+from hub.services.project_names import ProjectNames
 from hub.services.questionnaires import Questionnaires
 from hub.services.receipts import Receipts
 from hub.services.task_desk import TaskDesk
@@ -151,7 +152,8 @@ async def open_pipeline(
         lease_s=settings.send_lease_s,
     )  # fmt: skip
     sessions, projects = FlowSessions(database, session_docs), Projects(database)
-    library = FlowLibrary(FlowDrafts(database), FlowVersions(database), sessions, clock)
+    names = ProjectNames(projects, WebhookStore(database), StageLog(database))
+    library = FlowLibrary(FlowDrafts(database), FlowVersions(database), sessions, clock, names)
     deliveries = WebhookDeliveries(database)
     webhooks = Webhooks(WebhookStore(database), deliveries, clock, internal_networks=settings.internal_networks)
     tasks = Tasks(database)

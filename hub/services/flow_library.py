@@ -8,13 +8,14 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import JsonValue
 
 from flows import compile as compiler
 from flows.compile import Compiled, Sources, compile_flow, missing_translations, text_only_change
 from flows.definition import Flow
+from flows.names import KnownNames, unknown_names
 from flows.problems import Problem, Severity
 from hub.model.flow import BOT_SETTINGS, FlowDraft, FlowSummary, FlowVersion, LibrarySource, Source
 from hub.model.ids import OperatorId, ProjectId
@@ -37,6 +38,14 @@ ANY_OTHER = "xx"
 _TITLE = re.compile(r"^title:[ \t]+(?P<quote>['\"]?)(?P<title>[^\n#]+?)(?P=quote)[ \t]*(?:#.*)?$", re.MULTILINE)
 _REFERENCE = re.compile(r"\b(?:use|start)['\"]?\s*:\s*['\"]?([a-z][a-z0-9_]*)")
 """A word after `use:` or `start:`. One too many does no harm: it is only kept beside the version."""
+_STAGE = re.compile(r"\bstage['\"]?\s*:\s*['\"]?([A-Za-z0-9][A-Za-z0-9_.-]*)")
+
+
+class KnowsNames(Protocol):
+    """Where the names of a project are read."""
+
+    async def of(self, project: ProjectId) -> KnownNames:
+        """What the project has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +65,19 @@ class FlowLibrary:
     """The flows of all projects. Everything that writes says who saw what: nobody overwrites anybody unseen."""
 
     def __init__(
-        self, drafts: FlowDrafts, versions: FlowVersions, sessions: FlowSessions, clock: DatabaseClock
+        self,
+        drafts: FlowDrafts,
+        versions: FlowVersions,
+        sessions: FlowSessions,
+        clock: DatabaseClock,
+        names: KnowsNames | None = None,
     ) -> None:
+        """Without `names` those of teams, webhooks and stages are not checked."""
         self._drafts, self._versions, self._sessions, self._clock = drafts, versions, sessions, clock
+        self._names = names
         self._newest: dict[tuple[ProjectId, str, int | None], tuple[float, FlowVersion | None]] = {}
         self._compiled: OrderedDict[str, Flow] = OrderedDict()
-        self._checked: OrderedDict[str, Sequence[Problem]] = OrderedDict()
+        self._checked: OrderedDict[str, Compiled] = OrderedDict()
 
     # Drafts -------------------------------------------------------------------------------------------------------
 
@@ -177,15 +193,21 @@ class FlowLibrary:
         """
         check_sources(flow, sources)
         drafts = dict(await self._drafts_by_flow(project))
+        names = await self._known_names(project, flow, drafts)
         if flow != BOT_SETTINGS:
-            return await asyncio.to_thread(compile_flow, _whole(flow, sources, drafts))
+            return _with_names(await asyncio.to_thread(compile_flow, _whole(flow, sources, drafts)), names)
         known = drafts.get(BOT_SETTINGS)
         drafts[BOT_SETTINGS] = _draft(project, flow, sources, known, self._clock.now())
         file, found = sources[0].name, list[Problem]()
         for name in drafts.keys() - {BOT_SETTINGS}:
             compiled = await asyncio.to_thread(compile_flow, _whole(name, drafts[name].sources, drafts))
+            compiled = _with_names(compiled, names)
             found += [problem for problem in compiled.problems if problem.file == file and problem not in found]
         return Compiled(None, tuple(found))
+
+    async def names(self, project: ProjectId, flow: str | None = None) -> KnownNames | None:
+        """The names that the project has, with the stages of its flows, but for those of `flow`; None: nobody knows."""
+        return await self._known_names(project, flow, await self._drafts_by_flow(project))
 
     async def texts(self, project: ProjectId, flow: str, sources: Sequence[Source]) -> Mapping[str, str]:
         """Everything that a translation of the flow has to say, by key, in the order of the flow."""
@@ -198,7 +220,9 @@ class FlowLibrary:
         if flow not in drafts:
             raise NotFound("This draft")
         whole = _whole(flow, drafts[flow].sources, drafts)
-        compiled = await asyncio.to_thread(compile_flow, whole)
+        compiled = _with_names(
+            await asyncio.to_thread(compile_flow, whole), await self._known_names(project, flow, drafts)
+        )
         newest = await self._versions.newest(project, flow)
         live = (await self._sessions.live(project)).get(flow, {})
         patch = newest is not None and compiled.flow is not None and await self._is_patch(newest, whole)
@@ -326,11 +350,20 @@ class FlowLibrary:
         names = ",".join(sorted(whole.library))  # a reference is checked against them
         key = digest([Source(name=names, text=""), *_everything(_referred(whole))])
         if key not in self._checked:
-            self._checked[key] = (await asyncio.to_thread(compile_flow, whole)).problems
+            self._checked[key] = replace(await asyncio.to_thread(compile_flow, whole), flow=None)
             if len(self._checked) > COMPILED_REMEMBERED:
                 self._checked.popitem(last=False)
         self._checked.move_to_end(key)
-        return self._checked[key]
+        return _with_names(self._checked[key], await self._known_names(draft.project, draft.flow, drafts)).problems
+
+    async def _known_names(
+        self, project: ProjectId, flow: str | None, drafts: Mapping[str, FlowDraft]
+    ) -> KnownNames | None:
+        if self._names is None:
+            return None
+        known = await self._names.of(project)
+        texts = [draft.sources[0].text for name, draft in drafts.items() if name != flow]
+        return replace(known, stages={*known.stages, *(stage for text in texts for stage in _STAGE.findall(text))})
 
     async def _drafts_by_flow(self, project: ProjectId) -> Mapping[str, FlowDraft]:
         return {draft.flow: draft for draft in await self._drafts.of_project(project)}
@@ -354,6 +387,14 @@ def is_edited(draft: FlowDraft) -> bool:
 def shown(problems: Sequence[Problem]) -> list[JsonValue]:
     """Problems as the API shows them."""
     return [finding.model_dump(mode="json") for finding in findings(problems)]
+
+
+def _with_names(compiled: Compiled, names: KnownNames | None) -> Compiled:
+    """With what the project does not have: it is asked anew each time, since that changes without the text."""
+    if names is None:
+        return compiled
+    found = [*compiled.problems, *unknown_names(compiled.mentioned, names)]
+    return replace(compiled, problems=tuple(sorted(found, key=lambda one: (one.file, one.line, one.column))))
 
 
 def _draft(

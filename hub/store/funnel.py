@@ -11,6 +11,7 @@ from hub.store.connection import Database
 from hub.store.documents import Document, from_document, to_document
 
 AT_MOST = 500  # rows of one contact
+LATELY = 500  # rows of a project that show which stages are in use
 
 
 class StageLog:
@@ -27,6 +28,11 @@ class StageLog:
         """The contact's rows, the newest first."""
         rows = self._collection.find({"project": project, "contact": contact}).sort("at", -1).limit(AT_MOST)
         return [from_document(StageMove, row) for row in await rows.to_list()]
+
+    async def lately(self, project: ProjectId) -> Sequence[str]:
+        """The stages that contacts of the project entered lately, each once."""
+        rows = self._collection.find({"project": project}, {"stage": 1}).sort("at", -1).limit(LATELY)
+        return sorted({str(row["stage"]) for row in await rows.to_list()})
 
 
 class Consents:

@@ -152,6 +152,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{V1}/form-links", form_links.make_form_link, REPLY, status=201, errors=(404, 422)),
     Route("DELETE", f"{V1}/form-links/{{link}}", form_links.revoke_form_link, REPLY),
     # Flows
+    Route("GET", f"{V1}/flow-names", flows.get_names, WRITE_FLOWS),
     Route("GET", f"{V1}/flow-sessions/stuck", flow_sessions.list_stuck, WRITE_FLOWS),
     Route("GET", f"{V1}/flows", flows.list_flows, READ),
     Route("POST", f"{V1}/flows", flows.create_flow, WRITE_FLOWS, status=201, errors=CONFLICT),

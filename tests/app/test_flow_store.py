@@ -78,6 +78,23 @@ async def test_a_file_is_published_once(hub: Hub) -> None:
     assert (await hub("flows", "publish", "tea")).output == "tea: published as version 2\n"
 
 
+async def test_names_are_checked_against_a_project(hub: Hub, connection: Connection, project: ProjectId) -> None:
+    """By the check where a project is given, and when a flow is published; a warning refuses nothing."""
+    write(TEA + "- do: {escalate: sorters, webhook: crm}\n")
+    assert "0 errors, 0 warnings" in (await hub("flows", "check", "tea")).output
+    checked = await hub("flows", "check", "tea", "--project", project)
+    assert checked.exit_code == 0, checked.output
+    assert "unknown_team: The project has no team `sorters`" in checked.output
+    assert "1 flow checked: 0 errors, 2 warnings." in checked.output
+    published = await hub("flows", "publish", "tea")
+    assert published.exit_code == 0
+    assert published.output.startswith("tea: published as version 1\n  warning: tea.yml:")
+    assert "unknown_webhook" in published.output
+    missing = await hub("flows", "check", "tea", "--project", "nowhere")
+    assert missing.exit_code == 2
+    assert "Name one project" in missing.stderr
+
+
 async def test_versions_are_compared_by_name(hub: Hub) -> None:
     """A version, the newest, the draft and a file can stand on either side."""
     await hub("flows", "publish", "tea")

@@ -19,8 +19,8 @@ from tests.flows.test_cases import REFUSALS, sources_of
 
 PACKAGE = Path(flows.__file__).parent
 WRITERS = sorted(
-    [*PACKAGE.glob("compile/*.py"), *PACKAGE.glob("conditions/*.py"), PACKAGE / "check.py", PACKAGE / "load.py",
-     PACKAGE / "simulate/acting.py", PACKAGE / "simulate/transcripts.py"]
+    [*PACKAGE.glob("compile/*.py"), *PACKAGE.glob("conditions/*.py"),
+     *(PACKAGE / name for name in ("check.py", "load.py", "names.py", "simulate/acting.py", "simulate/transcripts.py"))]
 )  # fmt: skip
 SENTENCE = re.compile(r"[A-Z`{\"].*( .*)?[.?:] ?(\{\d\})?", re.DOTALL)
 """Begins with a capital letter or a name, and ends as a sentence does."""

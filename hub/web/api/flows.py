@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from flows.names import KnownNames, team_word
 from hub.model.base import Moment, Stored, Written
 from hub.model.flow import BOT_SETTINGS, FlowDraft, FlowSummary, FlowVersion, Source
 from hub.model.ids import ChannelId
@@ -210,6 +211,24 @@ async def delete_flow(context: Context, flow: FlowName, body: Revised) -> None:
     if flow == BOT_SETTINGS or await library.versions(project, flow):
         raise Conflict("flow_published", "This flow has been published. Archive it instead.")
     await library.delete(project, flow, revision=body.revision)
+
+
+class NamesShown(Stored):
+    """What flows of the project may mention: teams as flows write them, webhooks, and the stages that are in use."""
+
+    teams: tuple[str, ...]
+    webhooks: tuple[str, ...]
+    stages: tuple[str, ...]
+
+
+async def get_names(context: Context) -> NamesShown:
+    """The names of things outside flows, to choose from."""
+    known = await context.parts.flow_library.names(context.viewer.project) or KnownNames()
+    return NamesShown(
+        teams=tuple(sorted(map(team_word, known.teams))),
+        webhooks=tuple(sorted(known.webhooks)),
+        stages=tuple(sorted(known.stages)),
+    )
 
 
 async def check_flow(context: Context, body: ToCheck) -> Checked:

@@ -2,9 +2,8 @@
 import { Button, SegmentedControl } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, type RefObject, Suspense, useEffect, useMemo, useRef, useState } from "react";
-import { api } from "@/api/calls";
 import { useMedia } from "@/app/media";
-import { listOptions } from "@/flows/calls";
+import { flowApi, flowKeys, listOptions } from "@/flows/calls";
 import type { EditorHandle } from "@/flows/editor/YamlEditor";
 import styles from "@/flows/FlowPage.module.css";
 import { useFlowI18n } from "@/flows/i18n";
@@ -27,7 +26,6 @@ import type { Problem } from "@/flows/types";
 import type { Check } from "@/flows/useCheck";
 import type { Drafting } from "@/flows/useDraft";
 import { applied, type Change } from "@/flows/yamlText";
-import { keys } from "@/live/queries";
 
 const YamlEditor = lazy(() => import("@/flows/editor/YamlEditor"));
 
@@ -57,15 +55,15 @@ export function EditTab({ drafting, flow, outline, check, shared, target, jump, 
   const [cursor, setCursor] = useState(0);
   const editor = useRef<EditorHandle>(null);
   const flows = useQuery(listOptions());
-  const teams = useQuery({ queryKey: keys.teams, queryFn: api.teams, staleTime: 60_000 });
+  const names = useQuery({ queryKey: flowKeys.names, queryFn: flowApi.names, staleTime: 60_000 }).data;
   const around = useMemo(
     () => ({
       flows: (flows.data?.items ?? []).map((item) => item.flow).filter((name) => name !== flow),
-      teams: (teams.data?.items ?? []).map((team) => slugOf(team.name)),
-      stages: [...new Set([...text.matchAll(/\bstage:\s*([\w-]+)/g)].map((match) => match[1] ?? ""))],
-      webhooks: [],
+      teams: names?.teams ?? [],
+      stages: [...new Set([...(names?.stages ?? []), ...stagesIn(text)])],
+      webhooks: names?.webhooks ?? [],
     }),
-    [flows.data, teams.data, flow, text],
+    [flows.data, names, flow, text],
   );
   const mine = useMemo(() => check.problems.filter((problem) => problem.file === own), [check.problems, own]);
 
@@ -193,7 +191,6 @@ export function EditTab({ drafting, flow, outline, check, shared, target, jump, 
   );
 }
 
-/** A team's name as an expression may hold it. */
-function slugOf(name: string): string {
-  return /^[\w-]+$/.test(name) ? name : JSON.stringify(name);
+function stagesIn(text: string): string[] {
+  return [...text.matchAll(/\bstage:\s*([\w-]+)/g)].map((match) => match[1] ?? "");
 }

@@ -17,12 +17,13 @@ export function EffectMarks({ effects }: { effects: Effects }) {
 }
 
 function causedBy(effects: Effects, t: FlowT): string[] {
-  const { stage, tag, priority, escalate, team, start, after, webhook, erase, opt_out } = effects;
+  const { stage, tag, priority, escalate, team, call_back, start, after, webhook, erase, opt_out } = effects;
   const words = [
     stage && t("caused.stage", { stage }),
     tag && t("caused.tag", { tag }),
     priority && t("caused.priority", { priority }),
     escalate && (team ? t("caused.team", { team }) : t("caused.escalate")),
+    call_back && t("caused.call_back"),
     start && (after ? t("caused.start_after", { flow: start, after }) : t("caused.start", { flow: start })),
     webhook && t("caused.webhook", { webhook }),
     erase && t("caused.erase"),

@@ -14,6 +14,7 @@ interface Props {
 }
 
 const SLUG = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+const TEAM = /^[\p{L}\p{N}][\p{L}\p{N}_ .-]{0,63}$/u;
 const DURATION = /^\d{1,4}\s*[smhdw]$/;
 
 export function EffectsForm({ effects, around, onChange }: Props) {
@@ -56,13 +57,18 @@ export function EffectsForm({ effects, around, onChange }: Props) {
             placeholder={t("causes.any_team")}
             value={effects.team}
             known={around.teams}
-            fault={slug}
+            fault={(name) => (name === "" || TEAM.test(name) ? null : t("causes.bad_team"))}
             onChange={(team) => onChange({ team })}
           />
           <Field label={t("causes.say")} value={effects.say} onChange={(say) => onChange({ say })} long />
           <Field label={t("causes.away")} value={effects.awaySay} onChange={(awaySay) => onChange({ awaySay })} long />
         </div>
       ) : null}
+      <Switch
+        label={t("causes.call_back")}
+        checked={effects.call_back}
+        onChange={(event) => onChange({ call_back: event.currentTarget.checked })}
+      />
       <div className={styles.pair}>
         <NativeSelect
           label={t("causes.priority")}

@@ -7,6 +7,7 @@ import type {
   Checked,
   Draft,
   FlowSummary,
+  Names,
   Played,
   Preview,
   Publication,
@@ -54,6 +55,7 @@ export const flowApi = {
   rollBack: (flow: string, label: string) => post<Version>(`/flows/${flow}/versions/${label}/roll_back`, {}),
   statistics: (flow: string, period: Period) =>
     get<Statistics>(`/flows/${flow}/statistics`, { query: period as Record<string, string | null> }),
+  names: () => get<Names>("/flow-names"),
   stuck: () => get<Page<StuckSession>>("/flow-sessions/stuck"),
   setStarts: (channel: string, revision: number, rules: StartRule[]) =>
     request<Channel>("PUT", `/channels/${channel}/flows`, { body: { revision, flows: rules } }),
@@ -62,6 +64,7 @@ export const flowApi = {
 export const flowKeys = {
   list: ["flows"] as const,
   stuck: ["flows", "stuck"] as const,
+  names: ["flows", "names"] as const,
   draft: (flow: string) => ["flow", flow] as const,
   versions: (flow: string) => ["flow", flow, "versions"] as const,
   version: (flow: string, label: string) => ["flow", flow, "version", label] as const,

@@ -18,6 +18,8 @@ export interface Effects {
   webhook: string;
   erase: boolean;
   opt_out: boolean;
+  /** That the contact is called back; which questions say when stands in the text. */
+  call_back: boolean;
 }
 
 const NONE: Effects = {
@@ -33,21 +35,35 @@ const NONE: Effects = {
   webhook: "",
   erase: false,
   opt_out: false,
+  call_back: false,
 };
 const PLAIN = ["stage", "priority", "start", "after", "webhook"] as const;
 const FLAGS = ["erase", "opt_out"] as const;
-const ORDER = ["stage", "tag", "priority", "escalate", "start", "after", "webhook", "erase", "opt_out"] as const;
+const ORDER = [
+  "stage",
+  "tag",
+  "priority",
+  "escalate",
+  "call_back",
+  "start",
+  "after",
+  "webhook",
+  "erase",
+  "opt_out",
+] as const;
 
 export function effectsOf(node: unknown): Effects {
   if (isScalar(node)) {
     const word = wordsOf(node);
-    return { ...NONE, escalate: word === "escalate", erase: word === "erase", opt_out: word === "opt_out" };
+    const bare = ["escalate", "erase", "opt_out", "call_back"] as const;
+    return { ...NONE, ...Object.fromEntries(bare.map((key) => [key, word === key])) };
   }
   if (!isMap(node)) return NONE;
   const value = (key: string) => pairOf(node, key)?.value;
   const found = { ...NONE, tag: listOf(value("tag")), ...escalation(node) };
   for (const key of PLAIN) found[key] = wordsOf(value(key));
   for (const key of FLAGS) found[key] = wordsOf(value(key)) === "true";
+  found.call_back = pairOf(node, "call_back") !== undefined;
   return found;
 }
 
@@ -103,7 +119,7 @@ function lineByLine(text: string, map: YAMLMap, known: Effects, wanted: Effects)
     .filter((key) => wanted[key] !== known[key])
     .flatMap((key) => setScalar(text, map, key, wanted[key], columnOf(text, map)));
   const same = (...keys: (keyof Effects)[]) => keys.every((key) => wanted[key] === known[key]);
-  if (!same("tag", "escalate")) return null;
+  if (!same("tag", "escalate", "call_back")) return null;
   if (same("team", "say", "awaySay")) return joined(changes);
   const people = pairOf(map, "escalate")?.value;
   const away = isMap(people) ? pairOf(people, "away")?.value : null;
@@ -128,6 +144,7 @@ function write(map: YAMLMap, wanted: Effects): void {
   const known = effectsOf(map);
   for (const key of PLAIN) if (wanted[key] !== known[key]) put(map, key, wanted[key] ? new Scalar(wanted[key]) : null);
   for (const key of FLAGS) if (wanted[key] !== known[key]) put(map, key, wanted[key] ? new Scalar(true) : null);
+  if (wanted.call_back !== known.call_back) put(map, "call_back", wanted.call_back ? new Scalar(true) : null);
   if (wanted.tag !== known.tag) put(map, "tag", tags(wanted.tag));
   const same = (["escalate", "team", "say", "awaySay"] as const).every((key) => wanted[key] === known[key]);
   if (!same) put(map, "escalate", wanted.escalate ? escalationNode(pairOf(map, "escalate")?.value, wanted) : null);

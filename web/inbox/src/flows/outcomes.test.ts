@@ -77,6 +77,18 @@ describe("what a step or an outcome causes", () => {
     expect(said).toContain("- do: {escalate: {away: {say: Tomorrow.}}}\n");
   });
 
+  it("keeps a call back with all that it says", () => {
+    const bare = TEXT.replace("- do: escalate", "- do: call_back");
+    expect(after(changeStep(bare, 4, { effects: { tag: "call" } }), bare)).toContain(
+      "- do: {tag: call, call_back: true}",
+    );
+    const whole = TEXT.replace("- do: escalate", "- do: {call_back: {phone: phone, within: 1h}}");
+    expect(outlineOf(whole).steps[4]?.effects.call_back).toBe(true);
+    expect(after(changeStep(whole, 4, { effects: { tag: "call" } }), whole)).toContain(
+      "- do: {tag: call, call_back: {phone: phone, within: 1h}}",
+    );
+  });
+
   it("keeps what the form does not show", () => {
     const text = after(changeOutcome(TEXT, 0, { effects: { team: "night", awaySay: "Asleep." } }));
     expect(difference(text)).toEqual({

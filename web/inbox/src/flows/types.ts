@@ -58,6 +58,13 @@ export interface Author {
   typing: boolean;
 }
 
+/** What flows may mention of the project. */
+export interface Names {
+  teams: string[];
+  webhooks: string[];
+  stages: string[];
+}
+
 /** A session that will not come to its end by itself. */
 export interface StuckSession {
   session: string;

@@ -46,6 +46,27 @@ Address = Annotated[str, AfterValidator(_address)]
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1"})
 
 
+LeadTarget = Annotated[
+    str, StringConstraints(pattern=r"^(phone|name|email|wanted|page|text|contact\.[a-z][a-z0-9_]{0,63})$")
+]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+
+
+class LeadMails(Written):
+    """Mails that report who wants to be called. `sender` is an address, or a domain as `@widget.example`.
+
+    `subject`: words that its subject holds, none for any. `labels` say what is what, beside the usual words:
+    `{"Ваш номер": "phone"}`. `region`: whose numbers are written without a country code. `within_s` None: the hub's
+    norm.
+    """
+
+    sender: Annotated[str, StringConstraints(pattern=r"^[^\s@]*@[A-Za-z0-9.-]{3,253}$", max_length=320)]
+    subject: Annotated[str, StringConstraints(max_length=200)] = ""
+    labels: Annotated[dict[Label, LeadTarget], Field(max_length=50)] = Field(default_factory=dict)
+    region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "RU"
+    within_s: Annotated[int, Field(ge=1, le=7 * 86_400)] | None = None
+
+
 class Settings(Written):
     """One mailbox: read by IMAP, answered by SMTP.
 
@@ -55,7 +76,7 @@ class Settings(Written):
     IMAP. `sends_per_hour` and `sends_per_day` are what the provider lets the mailbox send. `folders` are read, each
     from where it was left. `since_now` begins with mail that comes after the channel was made; else everything in the
     folders is taken in once. `trusted_authserv` is the name under which our own server writes its verdict on DKIM, SPF
-    and DMARC; that of any other may be forged.
+    and DMARC; that of any other may be forged. `leads` are the notifications of call-back widgets.
     """
 
     address: Address
@@ -92,6 +113,7 @@ class Settings(Written):
     timeout_s: Annotated[float, Field(ge=1, le=300)] = 30.0
     ca_file: Annotated[str, StringConstraints(max_length=1_000)] | None = None
     trusted_authserv: Annotated[str, StringConstraints(max_length=253)] | None = None
+    leads: Annotated[tuple[LeadMails, ...], Field(max_length=20)] = ()
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:

@@ -5,9 +5,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from connectors.email.automatic import Automatic, Kind, automatic
+from connectors.email.config import LeadMails
 from connectors.email.forwarded import Forwarded, forwarded, original_subject
 from connectors.email.html_text import text_of_html
 from connectors.email.html_view import can_be_shown
+from connectors.email.leads import as_lead, lead_of, rule_for
 from connectors.email.mime import Mail, Mailbox, MailFile, read_mail
 from connectors.email.quotes import Split, answer_of, split
 from connectors.email.threads import Tokens
@@ -70,6 +72,7 @@ def events_of(
     original: AttachmentRef | None = None,
     trusted_authserv: str | None = None,
     address: str | None = None,
+    leads: Sequence[LeadMails] = (),
 ) -> Sequence[InboundEvent]:
     """What a mail means. `files` are its files as they were stored, `original` its raw bytes, `address` the mailbox's.
 
@@ -86,19 +89,20 @@ def events_of(
     shown = _shown(mail, parts)
     details = _details(mail, sender, parts, shown, found, original, trusted_authserv)
     others = {"others": _others(mail, sender, address)} if address else {}
-    return [
-        MessageReceived(
-            external_id=external_id(raw),
-            sender=_sender(sender, _language(mail)),
-            text=shown,
-            details=Details(mail=details.model_copy(update=others)),
-            # The raw mail too: what no message names is taken for forgotten.
-            attachments=(*(files[file] for file in mail.files if file in files), *((original,) if original else ())),
-            source_at=mail.sent_at,
-            threading=_threading(mail, tokens),
-            automatic=found is not None,
-        )
-    ]
+    message = MessageReceived(
+        external_id=external_id(raw),
+        sender=_sender(sender, _language(mail)),
+        text=shown,
+        details=Details(mail=details.model_copy(update=others)),
+        # The raw mail too: what no message names is taken for forgotten.
+        attachments=(*(files[file] for file in mail.files if file in files), *((original,) if original else ())),
+        source_at=mail.sent_at,
+        threading=_threading(mail, tokens),
+        automatic=found is not None,
+    )
+    rule = rule_for(mail, sender.address, leads)
+    lead = lead_of(_text(mail), rule) if rule is not None and details.authentic != "fail" else None
+    return [message if rule is None or lead is None else as_lead(message, lead, rule)]
 
 
 def attributed(message: Message) -> MessageReceived | None:

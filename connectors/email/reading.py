@@ -107,6 +107,7 @@ class Reading:
             return events_of(
                 raw, mail, files, tokens=self._tokens, ours=self._channel.key, original=original,
                 trusted_authserv=self._settings.trusted_authserv, address=self._settings.address,
+                leads=self._settings.leads,
             )  # fmt: skip
         except PayloadInvalid as error:
             return error.reason

@@ -1,5 +1,6 @@
 /* Sends forms with the attribute data-switchboard to their action without leaving the page. */
 (() => {
+  const base = document.currentScript?.src.replace(/\/script\.js.*$/, "") ?? "";
   const WORDS = {
     ru: { sent: "Спасибо! Мы получили ваше сообщение.", failed: "Не удалось отправить. Попробуйте ещё раз.",
           rate: "Слишком много отправок. Подождите минуту и попробуйте ещё раз.",
@@ -60,6 +61,30 @@
       event.preventDefault();
       void send(form, status, event.submitter);
     });
+  }
+
+  /* For call-back widgets, which tell the page what happened: `switchboardForms.callBack({ phone, name, wanted, message })`, or
+     whatever an event of theirs holds, where the first number is found. */
+  let stamped = null;
+  const stamp = () => fetch(`${base}/stamp`).then((answer) => answer.json()).then((answer) => (stamped = answer.stamp));
+  const numberIn = (told) => (JSON.stringify(told ?? "").match(/\+?\d[\d ()-]{8,20}\d/) ?? [""])[0];
+
+  async function callBack(told) {
+    const fields = typeof told === "object" && told?.phone ? { ...told } : { phone: numberIn(told) };
+    if (!fields.phone) return false;
+    for (const [name, value] of new URLSearchParams(location.search)) if (/^utm_[a-z]+$/.test(name)) fields[name] ??= value;
+    const body = JSON.stringify({ page: location.origin + location.pathname, ...fields, _call_back: "1", _stamp: stamped ?? "" });
+    const headers = { "Content-Type": "application/json", Accept: "application/json" };
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const answer = await fetch(base, { method: "POST", headers, body, keepalive: true }).catch(() => null);
+      if (answer?.ok) return true;
+      await new Promise((wait) => setTimeout(wait, 1000 * (Number(answer?.headers.get("Retry-After")) || 2)));
+    }
+    return false;
+  }
+  if (base) {
+    window.switchboardForms = { callBack };
+    stamp().catch(() => {});
   }
 
   const start = () => document.querySelectorAll("form[data-switchboard]").forEach(attach);

@@ -143,3 +143,27 @@ async def test_a_contact_gets_a_link_to_a_form_from_the_inbox(stage: Stage) -> N
     await expect(
         reader.get_by_text("Lamps for the office").or_(reader.locator("[value='Lamps for the office']"))
     ).to_have_count(1)
+
+
+async def test_a_call_back_widgets_page_event_is_a_call_to_make(stage: Stage) -> None:
+    """The script finds the number in whatever the widget tells the page; a page of another site is refused."""
+    shown = {"/": ""}
+    async with a_site(shown) as site:
+        operator = await stage.operator(await stage.account(Role.ADMIN), bypass_csp=True)
+        address, _ = await made_channel(stage, operator.page, "Widgets", site)
+        shown["/"] = f"""<!doctype html><html lang="en"><title>Shop</title><script src="{address}/script.js"></script>
+            <script>
+              const listeners = {{}};
+              window.cbhEvents = {{ on: (name, listener) => (listeners[name] = listener) }};
+              cbhEvents.on("callbackSubmit", async (told) => {{
+                document.title = String(await switchboardForms.callBack(told));
+              }});
+              const press = () => listeners.callbackSubmit({{ form: {{ tel: "8 (912) 345-67-77" }} }});
+            </script><button onclick="press()">Call me</button>"""
+        visitor = await (await stage.context()).new_page()
+        await visitor.goto(f"{site}/?utm_source=ads")
+        await visitor.get_by_role("button", name="Call me").click()
+        await expect(visitor).to_have_title("true")
+        row = await stage.hub.connection.database["tasks"].find_one({"phone": "+79123456777"})
+        assert row is not None
+        assert row["page"] == f"{site}/"

@@ -466,6 +466,14 @@ class Inspects(Protocol):
 
 
 @runtime_checkable
+class LimitsAnswers(Protocol):
+    """A connector whose service takes answers only for a while after the contact's last message."""
+
+    def answer_window_s(self, addresses: Sequence[Address]) -> float | None:
+        """For how long a contact at these addresses can be answered; None where there is no such rule."""
+
+
+@runtime_checkable
 class Departs(Protocol):
     """A connector that has told its service where to reach the hub, and tells it when that has an end."""
 

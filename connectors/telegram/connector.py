@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  (the header's name)
+BUSINESS_WINDOW_S = 24 * 3600.0
 KINDS = frozenset({ADDRESS_KIND, BUSINESS_KIND})
 
 
@@ -348,6 +349,11 @@ class Telegram:
             await self._out.show_typing(addresses)
         except ConnectorError as error:
             log.debug("typing was not shown", error=type(error).__name__)
+
+    def answer_window_s(self, addresses: Sequence[Address]) -> float | None:
+        """A day in chats of business accounts: https://core.telegram.org/bots/api#businessbotrights."""
+        kinds = {address.kind for address in addresses}
+        return BUSINESS_WINDOW_S if BUSINESS_KIND in kinds and ADDRESS_KIND not in kinds else None
 
     async def _note_move(self, chat: Chat, to: int) -> None:
         if self._receive is not None:

@@ -12,7 +12,14 @@ from connectors.telegram.files import KINDS, files_of
 from connectors.text import clean_name, clean_text, cut
 from hub.model.contact import Field
 from hub.model.content import Details, Location, Quote
-from hub.model.events import AddressMoved, ConversationStarted, InboundEvent, MessageReceived, Sender
+from hub.model.events import (
+    AddressMoved,
+    ConversationStarted,
+    InboundEvent,
+    MessageReceived,
+    SaidElsewhere,
+    Sender,
+)
 
 Json = Mapping[str, Any]
 
@@ -47,8 +54,10 @@ def read_message(message: Json) -> Sequence[InboundEvent]:
     """The events in a message: itself, a start, a move of its chat; none where it is not for us."""
     chat = chat_of_message(message)
     user = optional(message, "from")
-    if chat is None or user is None or _is_ours(message, chat, user):
+    if chat is None or user is None or _is_echo(message, user):
         return []
+    if chat.business is not None and integer(user, "id") != chat.id:
+        return _said_by_the_owner(message, chat, user)
     sender = sender_of(chat, user, optional(message, "chat"))
     name = message_name(chat, integer(message, "message_id"))
     if "migrate_to_chat_id" in message:
@@ -61,11 +70,31 @@ def read_message(message: Json) -> Sequence[InboundEvent]:
     return [_received(message, chat, user, sender, name)]
 
 
-def _is_ours(message: Json, chat: Chat, user: Json) -> bool:
-    """Whether the message is an echo of what was sent from our side, by a bot or by the business's owner."""
-    if "sender_business_bot" in message or flag(user, "is_bot"):
-        return True
-    return chat.business is not None and integer(user, "id") != chat.id
+def _is_echo(message: Json, user: Json) -> bool:
+    """Whether the message was sent by a bot, such as by us."""
+    return "sender_business_bot" in message or flag(user, "is_bot")
+
+
+def _said_by_the_owner(message: Json, chat: Chat, owner: Json) -> Sequence[InboundEvent]:
+    """What the owner of a business account wrote to the contact by hand."""
+    if not SERVICE.isdisjoint(message) and any(message[kind] for kind in SERVICE & message.keys()):
+        return []
+    described = object_of(message, "chat")
+    contact = sender_of(chat, described, described)
+    name = message_name(chat, integer(message, "message_id"))
+    written = _received(message, chat, owner, contact, name)
+    details = written.details.model_copy(update={"phone": None, "written_by": None}) if written.details else None
+    return [
+        SaidElsewhere(
+            external_id=name,
+            sender=contact,
+            author=person_name(owner),
+            text=written.text,
+            details=details,
+            attachments=written.attachments,
+            source_at=written.source_at,
+        )
+    ]
 
 
 def _received(message: Json, chat: Chat, user: Json, sender: Sender, name: str) -> MessageReceived:

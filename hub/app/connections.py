@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from connectors.base import Connector, Inspects, Invites, TakesCalls
+from connectors.base import Connector, Inspects, Invites, LimitsAnswers, TakesCalls
 from connectors.errors import ConnectorError, NotAccepting, PayloadInvalid
 from connectors.http import Refused
 from hub.model.channel import Channel
+from hub.model.contact import Address
 from hub.model.events import Received
 from hub.model.generic import ChannelMessage, ChannelReceipt
 from hub.model.ids import ChannelId
@@ -34,6 +35,11 @@ class Connections:
             return await connector.inspect()
         except ConnectorError as error:
             raise Invalid("connection_failed", str(error)) from None
+
+    def answer_window_s(self, channel: ChannelId, addresses: Sequence[Address]) -> float | None:
+        """For how long after their last message a contact can be answered; None where there is no such rule."""
+        connector: object = self._running(channel)
+        return connector.answer_window_s(addresses) if isinstance(connector, LimitsAnswers) else None
 
     async def take(self, channel: Channel, said: ChannelMessage | ChannelReceipt) -> Received:
         """What another program says on the channel, made durable. Raises the errors of services."""

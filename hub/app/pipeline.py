@@ -15,6 +15,7 @@ from hub.app.background import Work, background
 from hub.app.stopping import Stopping
 from hub.model.channel import Channel
 from hub.model.ids import ChannelId
+from hub.services.beside import Beside
 from hub.services.bot import Bot
 from hub.services.call_backs import Norms
 from hub.services.directory import Directory
@@ -185,6 +186,7 @@ async def open_pipeline(
     inbound = Inbound(
         messages, conversations, contacts, turn_store, receipts, around.parked, clock, links,
         accepting=lambda: space.accepting, wake=turns.wake, hand=turns.hand, fetch=around.fetch,
+        said=Beside(contacts, conversations, turns, clock, around.fetch).said,
     )  # fmt: skip
     pipeline = Pipeline(
         connection, clock, space, messages, turn_store, conversations, contacts, timers, tasks, leases, directory,

@@ -174,8 +174,25 @@ class Unreadable(Stored):
     hint: str = ""
 
 
+class SaidElsewhere(Stored):
+    """A person of ours has written to the contact (`sender`) with the service's own program, past the hub.
+
+    `author` is their name as the service knows it. `external_id` is unique in the channel.
+    """
+
+    type: Literal["said_elsewhere"] = "said_elsewhere"
+    external_id: str
+    sender: Sender
+    author: str | None = None
+    text: str = ""
+    details: Details | None = None
+    attachments: tuple[AttachmentRef, ...] = ()
+    source_at: Moment | None = None
+
+
 InboundEvent = Annotated[
     MessageReceived
+    | SaidElsewhere
     | MessageEdited
     | ReactionsChanged
     | ReceiptReceived

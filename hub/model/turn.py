@@ -8,6 +8,7 @@ from pydantic import Field
 from flows.session import Session
 from hub.model.attachment import AttachmentRef
 from hub.model.base import Moment, Stored
+from hub.model.content import Details
 from hub.model.conversation import ConversationState
 from hub.model.ids import ChannelId, ContactId, ConversationId, ProjectId, TurnId
 from hub.model.message import Actor, Ask, Button, Card, Direction
@@ -68,6 +69,7 @@ class Say(Stored):
     once: bool = False
     handover: bool = False
     sent: tuple[str, ...] = ()
+    details: Details | None = None
     copies: tuple[str, ...] = ()
 
 

@@ -210,7 +210,7 @@ class Effects:
             direction=say.direction,
             author=say.author,
             text=say.text,
-            details=Details(mail=MailDetails(cc=say.copies)) if say.copies else None,
+            details=Details(mail=MailDetails(cc=say.copies)) if say.copies else say.details,
             unasked=_is_unasked(turn, say),
             attachments=say.attachments,
             buttons=say.buttons,

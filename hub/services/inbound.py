@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, assert_never
 
 import structlog
@@ -22,6 +22,7 @@ from hub.model.events import (
     ReactionsChanged,
     ReceiptReceived,
     Received,
+    SaidElsewhere,
     Sender,
     Unreadable,
 )
@@ -81,14 +82,16 @@ class Inbound:
         wake: Callable[[ConversationId], None],
         hand: Callable[[Message], None],
         fetch: Callable[[], None],
+        said: Callable[[Channel, SaidElsewhere], Awaitable[Received]],
     ) -> None:
         """`hand` is given what was stored just now, `wake` is told of a conversation with something else to decide.
 
-        `fetch` is told that there are files to be fetched.
+        `fetch` is told that there are files to be fetched, `said` of what people of ours said beside the hub.
         """
         self._messages, self._conversations, self._contacts, self._turns = messages, conversations, contacts, turns
         self._receipts, self._parked, self._clock, self._links = receipts, parked, clock, links
         self._accepting, self._wake, self._hand, self._fetch = accepting, wake, hand, fetch
+        self._said = said
         self._learned: OrderedDict[ContactId, Sender] = OrderedDict()
         self._belonging = Belonging(conversations, messages)
         self._current: dict[tuple[ChannelId, int, ContactId], ConversationId] = {}
@@ -157,6 +160,8 @@ class Inbound:
                 await self._contacts.mark_unreachable(channel.project, event.sender.kind, event.sender.value, None)
             case ContactOptedOut():
                 await self._opted_out(channel, event)
+            case SaidElsewhere():
+                return await self._said(channel, event)
             case AddressMoved():
                 await self._contacts.move_address(channel.project, event.sender, event.to, self._clock.now())
             case Unreadable():

@@ -221,6 +221,12 @@ class Messages:
         found = await self.window(conversation, limit=1)
         return found[0] if found else None
 
+    async def newest_received(self, conversation: ConversationId) -> Message | None:
+        """The newest message of the contact, or None."""
+        query = {"conversation": conversation, "direction": Direction.IN.value}
+        document = await self._collection.find_one(query, sort=[("position", -1)])
+        return from_document(Message, document) if document else None
+
     async def undecided(self, conversation: ConversationId, *, after: int = 0, limit: int = 100) -> Sequence[Message]:
         """Received messages of a conversation after a position that have no applied Turn, oldest first."""
         query = {"undecided": True, "conversation": conversation, "position": {"$gt": after}}

@@ -8,9 +8,10 @@ from aiohttp import web
 from pydantic import JsonValue
 
 from hub.model.channel import Channel
+from hub.model.contact import Address
 from hub.model.events import MessageReceived, Received
 from hub.model.generic import ChannelMessage, ChannelReceipt
-from hub.model.ids import ConversationId
+from hub.model.ids import ChannelId, ConversationId
 from hub.model.message import Message
 from hub.model.operator import Viewer
 from hub.model.sample import Sample
@@ -119,6 +120,9 @@ class Connections(Protocol):
 
     async def take(self, channel: Channel, said: ChannelMessage | ChannelReceipt) -> Received:
         """What another program says on the channel, made durable. Raises the errors of services."""
+
+    def answer_window_s(self, channel: ChannelId, addresses: Sequence[Address]) -> float | None:
+        """For how long after their last message a contact can be answered; None where there is no such rule."""
 
     def invitation(self, channel: Channel, word: str) -> str | None:
         """Where a contact goes on in this channel; None when it cannot invite, or does not run here."""

@@ -459,6 +459,7 @@ QUESTIONS: dict[str, Ask] = {
     "thread, before": lambda desk: desk[Messages].window(LONG, before=2_000, limit=50),
     "thread, after": lambda desk: desk[Messages].window(LONG, after=2_000, limit=50),
     "thread, public": lambda desk: desk[Messages].window(LONG, after=2_000, limit=50, public=True),
+    "newest received": lambda desk: desk[Messages].newest_received(LONG),
     "newest message": lambda desk: desk[Messages].newest(LONG),
     "last position": lambda desk: desk[Messages].last_position(LONG),
     "undecided": lambda desk: desk[Messages].undecided(LONG, after=1),

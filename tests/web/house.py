@@ -18,6 +18,7 @@ from connectors.base import ShownHtml
 from hub.app.people import People
 from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
 from hub.model.channel import Channel
+from hub.model.contact import Address
 from hub.model.events import InboundEvent, MessageReceived, Received, Sender
 from hub.model.message import Message
 from hub.model.generic import ChannelMessage, ChannelReceipt
@@ -231,6 +232,9 @@ class TestConnections:
         if channel.kind != "generic":
             raise Invalid("not_generic", "Only a generic channel takes messages.")
         return Received(external_id="1")
+
+    def answer_window_s(self, channel: ChannelId, addresses: Sequence[Address]) -> float | None:
+        return 86_400 if any(address.value == "of a business account" for address in addresses) else None
 
     def invitation(self, channel: Channel, word: str) -> str | None:
         return f"https://t.me/sample?start={word}" if channel.kind == "webchat" else None

@@ -295,3 +295,16 @@ async def test_a_contacts_conversations_are_listed_for_whoever_may_see_them(hous
     assert page["items"][0]["last_message"]["preview"] == "Hello"
     stranger = await house.as_role(project=FOREIGN)
     assert (await stranger.ask("GET", f"/contacts/{detail['contact']}/conversations"))[0] == 404
+
+
+async def test_a_channel_s_time_for_answers_is_told(house: House) -> None:
+    """With the moment it counts from; other conversations have none."""
+    client = await house.as_role(Role.OPERATOR)
+    ruled = await house.says("Hello", who="of a business account")
+    await client.ask("POST", f"/conversations/{ruled.conversation}/messages", {"key": "1", "text": "Hi", "confirm": True})
+    _, detail = await client.ask("GET", f"/conversations/{ruled.conversation}")
+    assert detail["answer_window_s"] == 86_400
+    _, page = await client.ask("GET", f"/conversations/{ruled.conversation}/messages")
+    assert detail["heard_at"] == page["items"][0]["created_at"]
+    _, other = await client.ask("GET", f"/conversations/{await house.conversation()}")
+    assert (other["answer_window_s"], other["heard_at"]) == (None, None)

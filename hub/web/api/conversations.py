@@ -59,11 +59,17 @@ class DraftShown(Stored):
 
 
 class ConversationDetail(ConversationShown):
-    """A conversation with everything that stands beside the thread."""
+    """A conversation with everything that stands beside the thread.
+
+    `answer_window_s`: the channel takes answers only for so long after the contact's last message, which came at
+    `heard_at`; null where there is no such rule.
+    """
 
     contact_detail: ContactDetail | None
     channel_detail: ChannelDetail | None
     draft: DraftShown | None
+    answer_window_s: float | None = None
+    heard_at: Moment | None = None
 
 
 class ReadUpTo(Written):
@@ -107,10 +113,15 @@ async def get_conversation(context: Context, conversation: Id) -> ConversationDe
     read = await parts.read_marks.of(viewer.operator, [found.id])
     draft = await parts.drafts.get(viewer.operator, found.id)
     channel = await parts.channels.in_project(viewer.project, found.channel)
+    contact = await contact_detail(context, found)
+    window_s = parts.connections.answer_window_s(found.channel, contact.addresses) if contact else None
+    heard = await parts.messages.newest_received(found.id) if window_s is not None else None
     return ConversationDetail(
         **found.model_dump(),
         read_position=read.get(found.id, 0),
-        contact_detail=await contact_detail(context, found),
+        contact_detail=contact,
+        answer_window_s=window_s,
+        heard_at=(heard.source_at or heard.created_at) if heard else None,
         channel_detail=ChannelDetail(
             id=channel.id, name=channel.name, kind=channel.kind, capabilities=parts.kinds.capabilities(channel.kind)
         )

@@ -23,6 +23,7 @@ from hub.model.events import (
     MessageEdited,
     MessageReceived,
     ReactionsChanged,
+    SaidElsewhere,
     Unreadable,
 )
 from tests.connectors.telegram import samples
@@ -41,7 +42,7 @@ def _message(name: str) -> MessageReceived:
 
 NOTHING = {
     "pinned_message", "game_button", "channel_post", "anonymous_reaction", "business_connection",
-    "business_echo_of_the_bot", "business_owner_writes_himself", "deleted_business_messages",
+    "business_echo_of_the_bot", "deleted_business_messages",
 }  # fmt: skip
 PARKED = {"entity_outside_of_the_text", "unknown_content", "kind_of_the_future"}
 
@@ -323,3 +324,13 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> Any:
     for key, inner in items:
         yield (*path, key)
         yield from _places(inner, (*path, key))
+
+
+def test_what_a_business_owner_writes_is_said_elsewhere() -> None:
+    """To the contact, in the owner's name; nothing of the owner becomes a fact about the contact."""
+    event = _only("business_owner_writes_himself")
+    assert isinstance(event, SaidElsewhere)
+    assert (event.sender.kind, event.sender.value, event.sender.name) == (
+        "telegram_business", "bc1:777", "Sample Customer",
+    )  # fmt: skip
+    assert (event.author, event.text, event.external_id) == ("Owner", "I am here", "bc1:777:46")

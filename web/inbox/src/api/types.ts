@@ -259,6 +259,9 @@ export interface ConversationDetail extends Conversation {
   contact_detail: Contact;
   channel_detail: { id: string; name: string; kind: string; capabilities: Partial<Capabilities> | null };
   draft: Draft | null;
+  /** The channel takes answers only for so long after the contact's last message, which came at `heard_at`. */
+  answer_window_s?: number | null;
+  heard_at?: string | null;
 }
 
 /** As the hub answers: what was erased is null. */

@@ -16,6 +16,7 @@ import {
 import type { ConversationDetail, Draft } from "@/api/types";
 import { useMe } from "@/app/session";
 import { useI18n } from "@/i18n";
+import { useAnswerWindow } from "@/inbox/answerWindow";
 import { CannedPopup, useCanned } from "@/inbox/CannedPopup";
 import styles from "@/inbox/Composer.module.css";
 import { Copies, useCopies } from "@/inbox/Copies";
@@ -43,8 +44,9 @@ interface Props {
 const STILL_TYPING_MS = 5_000;
 
 export const Composer = forwardRef<ComposerHandle, Props>(function Composer({ detail, onTyping }, ref) {
-  const { t } = useI18n();
+  const { t, format } = useI18n();
   const me = useMe().operator.id;
+  const answering = useAnswerWindow(detail);
   const { enterSends } = useStored(preferences);
   const outbox = useOutbox();
   const [draft, setDraft] = useDraft(detail);
@@ -96,7 +98,7 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer({ de
   const attachments = files.uploads.flatMap((item) => (item.attachment ? [item.attachment] : []));
   const text = draft.text.trim();
   const over_limit = limits?.text_limit && !note ? text.length - limits.text_limit : 0;
-  const ready = (text !== "" || attachments.length > 0) && !uploading && over_limit <= 0;
+  const ready = (text !== "" || attachments.length > 0) && !uploading && over_limit <= 0 && (note || !answering.closed);
 
   const send = () => {
     if (!ready) return;
@@ -162,6 +164,10 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer({ de
           </button>
           <span className={styles.consequence}>{consequence(detail, note, me, t)}</span>
         </fieldset>
+        {!note && answering.closed ? <p className={styles.window}>{t("composer.too_late")}</p> : null}
+        {!note && answering.soon && answering.until ? (
+          <p className={styles.window}>{t("composer.until", { when: format.full(answering.until) })}</p>
+        ) : null}
         {copies.able && !note ? <Copies copies={copies} /> : null}
         <textarea
           ref={area}

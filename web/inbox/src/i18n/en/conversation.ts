@@ -228,6 +228,9 @@ export const conversation = {
   "composer.canned": "Insert a canned reply",
   "composer.hint_enter": "Shift+Enter for a new line",
   "composer.hint_mod": "Ctrl+Enter sends",
+  "composer.too_late":
+    "24 hours have passed since the contact's last message: the channel takes no answer until they write again. Answer from the phone.",
+  "composer.until": "Can be answered until {when}",
   "composer.takes_over": "Your reply takes this conversation over.",
   "composer.someone_elses": "A colleague is answering here.",
   "composer.note_private": "Never shown to the customer.",

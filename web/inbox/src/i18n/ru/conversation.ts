@@ -230,6 +230,9 @@ export const conversation: Translated<typeof english> = {
   "composer.canned": "Вставить готовый ответ",
   "composer.hint_enter": "Shift+Enter — новая строка",
   "composer.hint_mod": "Ctrl+Enter — отправить",
+  "composer.too_late":
+    "С последнего сообщения клиента прошло 24 часа: канал не примет ответ, пока клиент не напишет снова. Ответьте с телефона.",
+  "composer.until": "Ответить можно до {when}",
   "composer.takes_over": "Ответив, вы возьмёте диалог себе.",
   "composer.someone_elses": "Здесь отвечает коллега.",
   "composer.note_private": "Клиент этого не увидит.",

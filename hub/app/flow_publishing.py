@@ -12,7 +12,7 @@ from hub.app.terminal_language import Language, terminal_language, told
 from hub.model.flow import BOT_SETTINGS, FlowDraft, Source
 from hub.services.errors import Invalid, ServiceError
 from hub.services.findings import Finding
-from hub.services.flow_library import is_edited
+from hub.services.flow_sources import is_edited
 from hub.settings import Settings
 
 

@@ -11,7 +11,8 @@ from hub.app.flow_files import FilesError, find_flow, library_of
 from hub.model.flow import FlowVersion
 from hub.model.ids import ProjectId
 from hub.services.errors import ServiceError
-from hub.services.flow_library import FlowLibrary, language_of
+from hub.services.flow_library import FlowLibrary
+from hub.services.flow_sources import language_of
 from hub.services.project_names import ProjectNames
 from hub.settings import Settings
 from hub.store.clock import DatabaseClock

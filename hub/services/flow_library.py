@@ -1,44 +1,46 @@
 """The flow library: a project's flows, from the first draft to a published version and back to an older one."""
 
 import asyncio
-import hashlib
-import re
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from pydantic import JsonValue
 
-from flows import compile as compiler
 from flows.compile import Compiled, Sources, compile_flow, missing_translations, text_only_change
 from flows.definition import Flow
 from flows.names import KnownNames, unknown_names
 from flows.problems import Problem, Severity
-from hub.model.flow import BOT_SETTINGS, FlowDraft, FlowSummary, FlowVersion, LibrarySource, Source
+from hub.model.flow import BOT_SETTINGS, FlowDraft, FlowSummary, FlowVersion, Source
 from hub.model.ids import OperatorId, ProjectId
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.services.findings import findings
+from hub.services.flow_sources import (
+    check_sources,
+    digest,
+    draft_of,
+    everything,
+    is_edited,
+    referred,
+    sources_of,
+    stages_in,
+    state_of,
+    title_of,
+    version_of,
+    whole_of,
+)
 from hub.store.clock import DatabaseClock
-from hub.store.flow_drafts import FlowDrafts, draft_id
+from hub.store.flow_drafts import FlowDrafts
 from hub.store.flow_sessions import FlowSessions
-from hub.store.flow_versions import FlowVersions, VersionTaken, version_id
+from hub.store.flow_versions import FlowVersions, VersionTaken
 
-FLOW_ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
-FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\.[a-z]{2,8})?\.ya?ml")
-SOURCE_CHARACTERS = 200_000
-SOURCES_AT_MOST = 50
 NEWEST_REMEMBERED_S = 2.0
 """How long the newest version of a flow is remembered: a publication is in force everywhere that soon."""
 COMPILED_REMEMBERED = 200
 ANY_OTHER = "xx"
 """A language that no flow has: all its texts are missing."""
-_TITLE = re.compile(r"^title:[ \t]+(?P<quote>['\"]?)(?P<title>[^\n#]+?)(?P=quote)[ \t]*(?:#.*)?$", re.MULTILINE)
-_REFERENCE = re.compile(r"\b(?:use|start)['\"]?\s*:\s*['\"]?([a-z][a-z0-9_]*)")
-"""A word after `use:` or `start:`. One too many does no harm: it is only kept beside the version."""
-_STAGE = re.compile(r"\bstage['\"]?\s*:\s*['\"]?([A-Za-z0-9][A-Za-z0-9_.-]*)")
 
 
 class KnowsNames(Protocol):
@@ -94,11 +96,11 @@ class FlowLibrary:
             found.append(
                 FlowSummary(
                     flow=flow,
-                    title=(_title(draft) if draft else None) or (version.title if version else flow),
+                    title=(title_of(draft) if draft else None) or (version.title if version else flow),
                     version=version.label if version else None,
                     published_at=version.at if version else None,
                     revision=draft.revision if draft else 0,
-                    state=_state(draft, version, drafts),
+                    state=state_of(draft, version, drafts),
                     live={str(number): count for number, count in live.get(flow, {}).items()},
                     errors=errors,
                     warnings=len(problems) - errors,
@@ -132,7 +134,7 @@ class FlowLibrary:
             raise _moved_on(known)
         if known is not None and tuple(known.sources) == tuple(sources) and not imported:
             return known
-        draft = _draft(project, flow, sources, known, self._clock.now(), by=by)
+        draft = draft_of(project, flow, sources, known, self._clock.now(), by=by)
         if imported:
             draft = draft.model_copy(update={"origin": digest(sources)})
         if not await self._drafts.put(draft):
@@ -195,12 +197,12 @@ class FlowLibrary:
         drafts = dict(await self._drafts_by_flow(project))
         names = await self._known_names(project, flow, drafts)
         if flow != BOT_SETTINGS:
-            return _with_names(await asyncio.to_thread(compile_flow, _whole(flow, sources, drafts)), names)
+            return _with_names(await asyncio.to_thread(compile_flow, whole_of(flow, sources, drafts)), names)
         known = drafts.get(BOT_SETTINGS)
-        drafts[BOT_SETTINGS] = _draft(project, flow, sources, known, self._clock.now())
+        drafts[BOT_SETTINGS] = draft_of(project, flow, sources, known, self._clock.now())
         file, found = sources[0].name, list[Problem]()
         for name in drafts.keys() - {BOT_SETTINGS}:
-            compiled = await asyncio.to_thread(compile_flow, _whole(name, drafts[name].sources, drafts))
+            compiled = await asyncio.to_thread(compile_flow, whole_of(name, drafts[name].sources, drafts))
             compiled = _with_names(compiled, names)
             found += [problem for problem in compiled.problems if problem.file == file and problem not in found]
         return Compiled(None, tuple(found))
@@ -211,7 +213,7 @@ class FlowLibrary:
 
     async def texts(self, project: ProjectId, flow: str, sources: Sequence[Source]) -> Mapping[str, str]:
         """Everything that a translation of the flow has to say, by key, in the order of the flow."""
-        whole = replace(_whole(flow, sources, await self._drafts_by_flow(project)), translations={})
+        whole = replace(whole_of(flow, sources, await self._drafts_by_flow(project)), translations={})
         return await asyncio.to_thread(missing_translations, whole, ANY_OTHER) if flow != BOT_SETTINGS else {}
 
     async def look_ahead(self, project: ProjectId, flow: str) -> Publication:
@@ -219,7 +221,7 @@ class FlowLibrary:
         drafts = await self._drafts_by_flow(project)
         if flow not in drafts:
             raise NotFound("This draft")
-        whole = _whole(flow, drafts[flow].sources, drafts)
+        whole = whole_of(flow, drafts[flow].sources, drafts)
         compiled = _with_names(
             await asyncio.to_thread(compile_flow, whole), await self._known_names(project, flow, drafts)
         )
@@ -241,7 +243,7 @@ class FlowLibrary:
             raise NotFound("This draft")
         if drafts[flow].revision != revision:
             raise _moved_on(drafts[flow])
-        whole = _whole(flow, drafts[flow].sources, drafts)
+        whole = whole_of(flow, drafts[flow].sources, drafts)
         return await self._publish(project, flow, whole, by, patch=patch)
 
     async def roll_back(
@@ -249,7 +251,7 @@ class FlowLibrary:
     ) -> FlowVersion:
         """Publish the sources of an older version again, as a new version. The draft stays. Raises as `publish`."""
         old = await self.version(project, flow, version, patch)
-        return await self._publish(project, flow, _sources_of(old), by, restores=old.label)
+        return await self._publish(project, flow, sources_of(old), by, restores=old.label)
 
     async def versions(self, project: ProjectId, flow: str) -> Sequence[FlowVersion]:
         """What was published, the newest first, without sources."""
@@ -295,7 +297,7 @@ class FlowLibrary:
             self._compiled.move_to_end(version.id)
             return known
         whole = await self.version(version.project, version.flow, version.version, version.patch)
-        compiled = await asyncio.to_thread(compile_flow, _sources_of(whole), version=whole.version, patch=whole.patch)
+        compiled = await asyncio.to_thread(compile_flow, sources_of(whole), version=whole.version, patch=whole.patch)
         if compiled.flow is None:  # a newer engine refuses what an older one has published
             raise Invalid("flow_problems", f"Version {whole.label} of {whole.flow} no longer compiles.",
                           problems=shown(compiled.problems))  # fmt: skip
@@ -321,10 +323,10 @@ class FlowLibrary:
             )
         if compiled.flow.name != flow:
             raise Invalid("other_flow", f"The file names the flow {compiled.flow.name}, and this is {flow}.")
-        pinned = _referred(whole)
+        pinned = referred(whole)
         while True:
             newest = await self._versions.newest(project, flow)
-            version = _version(project, flow, pinned, newest if patch else None, newest)
+            version = version_of(project, flow, pinned, newest if patch else None, newest)
             if newest is not None and newest.sha256 == version.sha256:
                 return newest
             if patch and newest is not None and not await self._is_patch(newest, pinned):
@@ -342,13 +344,13 @@ class FlowLibrary:
 
     async def _is_patch(self, newest: FlowVersion, whole: Sources) -> bool:
         old = await self.version(newest.project, newest.flow, newest.version, newest.patch)
-        return await asyncio.to_thread(text_only_change, _sources_of(old), _referred(whole))
+        return await asyncio.to_thread(text_only_change, sources_of(old), referred(whole))
 
     async def _problems(self, draft: FlowDraft, drafts: Mapping[str, FlowDraft]) -> Sequence[Problem]:
         """What a check of the draft finds; remembered, since a list asks for all drafts and most have not changed."""
-        whole = _whole(draft.flow, draft.sources, drafts)
+        whole = whole_of(draft.flow, draft.sources, drafts)
         names = ",".join(sorted(whole.library))  # a reference is checked against them
-        key = digest([Source(name=names, text=""), *_everything(_referred(whole))])
+        key = digest([Source(name=names, text=""), *everything(referred(whole))])
         if key not in self._checked:
             self._checked[key] = replace(await asyncio.to_thread(compile_flow, whole), flow=None)
             if len(self._checked) > COMPILED_REMEMBERED:
@@ -362,26 +364,10 @@ class FlowLibrary:
         if self._names is None:
             return None
         known = await self._names.of(project)
-        texts = [draft.sources[0].text for name, draft in drafts.items() if name != flow]
-        return replace(known, stages={*known.stages, *(stage for text in texts for stage in _STAGE.findall(text))})
+        return replace(known, stages={*known.stages, *stages_in(drafts, flow)})
 
     async def _drafts_by_flow(self, project: ProjectId) -> Mapping[str, FlowDraft]:
         return {draft.flow: draft for draft in await self._drafts.of_project(project)}
-
-
-def digest(sources: Sequence[Source]) -> str:
-    """The SHA-256 of sources, whatever their order."""
-    found = hashlib.sha256()
-    for source in sorted(sources, key=lambda one: one.name):
-        for part in (source.name, source.text):
-            raw = part.encode()
-            found.update(len(raw).to_bytes(8, "big") + raw)
-    return found.hexdigest()
-
-
-def is_edited(draft: FlowDraft) -> bool:
-    """Whether somebody has edited the draft since its files were imported, or it never came from files."""
-    return draft.origin != digest(draft.sources)
 
 
 def shown(problems: Sequence[Problem]) -> list[JsonValue]:
@@ -395,126 +381,6 @@ def _with_names(compiled: Compiled, names: KnownNames | None) -> Compiled:
         return compiled
     found = [*compiled.problems, *unknown_names(compiled.mentioned, names)]
     return replace(compiled, problems=tuple(sorted(found, key=lambda one: (one.file, one.line, one.column))))
-
-
-def _draft(
-    project: ProjectId,
-    flow: str,
-    sources: Sequence[Source],
-    known: FlowDraft | None,
-    now: datetime,
-    by: OperatorId | None = None,
-) -> FlowDraft:
-    return FlowDraft(
-        id=draft_id(project, flow),
-        project=project,
-        flow=flow,
-        sources=tuple(sources),
-        revision=known.revision + 1 if known else 1,
-        origin=known.origin if known else None,
-        archived=known.archived if known else False,
-        updated_at=now,
-        updated_by=by,
-    )
-
-
-def _whole(flow: str, sources: Sequence[Source], drafts: Mapping[str, FlowDraft]) -> Sources:
-    """What `sources` are compiled from: every flow of the project may be referred to."""
-    bot = drafts.get(BOT_SETTINGS)
-    own, *translations = [compiler.Source(source.name, source.text) for source in sources]
-    others = {name: draft.sources[0] for name, draft in drafts.items() if name not in (flow, BOT_SETTINGS)}
-    return Sources(
-        flow=own,
-        translations={language_of(source.file): source for source in translations},
-        bot=compiler.Source(bot.sources[0].name, bot.sources[0].text) if bot else None,
-        # Its own name too: an empty library would mean that nobody knows the names of other flows.
-        library={flow: own} | {name: compiler.Source(source.name, source.text) for name, source in others.items()},
-    )
-
-
-def _referred(whole: Sources) -> Sources:
-    """`whole` with no other flows than those it refers to, directly or through one: what a version is pinned to."""
-    wanted, kept = set(_REFERENCE.findall(whole.flow.text)), dict[str, compiler.Source]()
-    while wanted:
-        name = wanted.pop()
-        if name in whole.library and name not in kept:
-            kept[name] = whole.library[name]
-            wanted |= set(_REFERENCE.findall(kept[name].text))
-    return replace(whole, library=kept)
-
-
-def _version(
-    project: ProjectId, flow: str, pinned: Sources, patched: FlowVersion | None, newest: FlowVersion | None
-) -> FlowVersion:
-    number, patch = (patched.version, patched.patch + 1) if patched else (newest.version + 1 if newest else 1, 0)
-    own = [pinned.flow, *pinned.translations.values()]
-    sources = tuple(Source(name=source.file, text=source.text) for source in own)
-    bot = Source(name=pinned.bot.file, text=pinned.bot.text) if pinned.bot else None
-    library = tuple(
-        LibrarySource(flow=name, source=Source(name=source.file, text=source.text))
-        for name, source in sorted(pinned.library.items())
-    )
-    return FlowVersion(
-        id=version_id(project, flow, number, patch), project=project, flow=flow, version=number, patch=patch,
-        title=flow, sha256=digest(_everything(pinned)), sources=sources, bot=bot, library=library,
-        at=datetime.min.replace(tzinfo=UTC),
-    )  # fmt: skip
-
-
-def _everything(pinned: Sources) -> list[Source]:
-    """All files that a flow is made of."""
-    bot = [pinned.bot] if pinned.bot else []
-    library = [source for _, source in sorted(pinned.library.items())]
-    everything = [pinned.flow, *pinned.translations.values(), *bot, *library]
-    return [Source(name=source.file, text=source.text) for source in everything]
-
-
-def _title(draft: FlowDraft) -> str | None:
-    """What the flow's own file calls it; the file may be broken."""
-    found = _TITLE.search(draft.sources[0].text)
-    return found["title"].strip() if found else None
-
-
-def _sources_of(version: FlowVersion) -> Sources:
-    own, *translations = [compiler.Source(source.name, source.text) for source in version.sources]
-    return Sources(
-        flow=own,
-        translations={language_of(source.file): source for source in translations},
-        bot=compiler.Source(version.bot.name, version.bot.text) if version.bot else None,
-        library={one.flow: compiler.Source(one.source.name, one.source.text) for one in version.library},
-    )
-
-
-def language_of(file: str) -> str:
-    """The language of a translation by its file's name: `en` for `b2b.en.yml`."""
-    return file.rsplit(".", 2)[-2]
-
-
-def _state(
-    draft: FlowDraft | None, version: FlowVersion | None, drafts: Mapping[str, FlowDraft]
-) -> Literal["draft", "published", "changed"]:
-    if version is None:
-        return "draft"
-    if draft is None:
-        return "published"
-    pinned = _referred(_whole(draft.flow, draft.sources, drafts))
-    same = _version(draft.project, draft.flow, pinned, None, None).sha256 == version.sha256
-    return "published" if same else "changed"
-
-
-def check_sources(flow: str, sources: Sequence[Source]) -> None:
-    """Refuse what cannot be a draft. Raises `Invalid`."""
-    if FLOW_ID.fullmatch(flow) is None:
-        raise Invalid("bad_flow_id", "A flow's name begins with a letter a-z and goes on with a-z, 0-9 and _.")
-    if not sources or len(sources) > SOURCES_AT_MOST:
-        raise Invalid(
-            "no_sources", f"A draft holds the flow's file and its translations: 1 to {SOURCES_AT_MOST} files."
-        )
-    names = [source.name for source in sources]
-    if len(set(names)) != len(names) or not all(FILE_NAME.fullmatch(name) for name in names):
-        raise Invalid("bad_file_name", "Files are named as b2b.yml and b2b.en.yml, each once.")
-    if any(len(source.text) > SOURCE_CHARACTERS for source in sources):
-        raise Invalid("too_long", f"A file may have {SOURCE_CHARACTERS:,} characters.")
 
 
 def _moved_on(newer: FlowDraft | None) -> Conflict:

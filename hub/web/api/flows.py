@@ -11,7 +11,7 @@ from hub.model.flow import BOT_SETTINGS, FlowDraft, FlowSummary, FlowVersion, So
 from hub.model.ids import ChannelId
 from hub.services.errors import Conflict, NotFound
 from hub.services.findings import Finding, findings
-from hub.services.flow_library import SOURCE_CHARACTERS, SOURCES_AT_MOST
+from hub.services.flow_sources import SOURCE_CHARACTERS, SOURCES_AT_MOST
 from hub.web.context import Context
 from hub.web.page import Page
 from hub.web.route import Id

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useMe } from "@/app/session";
 import { Difference } from "@/flows/Difference";
 import type { Files, Kept } from "@/flows/draft";
+import { FileTabs } from "@/flows/FileTabs";
 import { useFlowI18n } from "@/flows/i18n";
 import { useNames } from "@/inbox/names";
 import page from "@/ui/PageFrame.module.css";
@@ -38,17 +39,7 @@ export function ConflictDialog({ mine, theirs, onResolve }: Props) {
         <p className={page.quiet}>{t("conflict.lead", { when: format.full(theirs.at) })}</p>
         {differing.length > 1 ? (
           <div className={page.row}>
-            {differing.map((name) => (
-              <Button
-                key={name}
-                size="compact-sm"
-                variant={name === file ? "light" : "default"}
-                aria-pressed={name === file}
-                onClick={() => setFile(name)}
-              >
-                {name}
-              </Button>
-            ))}
+            <FileTabs names={differing} shown={file} onShow={setFile} />
           </div>
         ) : null}
         <Difference

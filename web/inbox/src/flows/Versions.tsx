@@ -5,6 +5,7 @@ import { useState } from "react";
 import { flowApi, flowKeys, versionOptions } from "@/flows/calls";
 import { Difference } from "@/flows/Difference";
 import { type Files, filesOf } from "@/flows/draft";
+import { FileTabs } from "@/flows/FileTabs";
 import page from "@/flows/FlowPage.module.css";
 import { useFlowI18n } from "@/flows/i18n";
 import { nextLabel } from "@/flows/PublishDialog";
@@ -119,18 +120,12 @@ function Compare({ flow, older, newer, files, own, onTake }: CompareProps) {
             return (
               <section className={styles.compare} aria-label={t("versions.compare")}>
                 <div className={styles.files}>
-                  {names.map((name) => (
-                    <Button
-                      key={name}
-                      size="compact-sm"
-                      variant={name === file ? "light" : "default"}
-                      aria-pressed={name === file}
-                      onClick={() => setFile(name)}
-                    >
-                      {name}
-                      {before[name] === after[name] ? "" : " •"}
-                    </Button>
-                  ))}
+                  <FileTabs
+                    names={names}
+                    shown={file}
+                    changed={(name) => before[name] !== after[name]}
+                    onShow={setFile}
+                  />
                   {newer === DRAFT && !same ? (
                     <Button size="compact-sm" variant="subtle" onClick={() => onTake(before)}>
                       {t("versions.take", { version: older })}

@@ -65,6 +65,8 @@ class Settings(Written):
     fill_s: Annotated[float, Field(ge=0, le=60)] = 2.0
     """No person fills in a form faster; only our script can tell."""
     stamp_required: bool = False
+    altcha: bool = False
+    """A proof of work before each form: needs scripts in the browser."""
     call_back: CallBackRule | None = None
     """Every form with a phone number is a call to be made; None makes none but those that ask for it themselves."""
     region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "RU"

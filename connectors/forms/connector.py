@@ -31,6 +31,8 @@ from connectors.forms.config import Settings, site_allowed
 from connectors.forms.mapping import targets
 from connectors.forms.pages import refusal_page, thanks_page, wants_page
 from connectors.forms.parse import NEXT, STAMP, TRAP, Submission, parse
+from connectors.forms.proof import FIELD as PROOF
+from connectors.forms.proof import Proofs
 from connectors.forms.sources import OUR_SIGNATURE, SIGNATURE, SOURCES, Call, Source
 from connectors.forms.stamps import Repeats, Stamps
 from connectors.forms.understanding import understood
@@ -82,6 +84,7 @@ class Forms:
         self._services = services
         self._settings = read_settings(Settings, channel)
         self._stamps = Stamps(services.secret)
+        self._proofs = Proofs(services.secret)
         self._repeats = Repeats(self._settings.join_s)
         self._of_address = Buckets(self._settings.posts_per_minute, 60)
         self._unreadable_of_address = Buckets(min(UNREADABLE_PER_MINUTE, self._settings.posts_per_minute), 60)
@@ -138,6 +141,8 @@ class Forms:
             web.options(base, self._preflight),
             web.get(f"{base}/stamp", self._shared(self._stamp)),
             web.options(f"{base}/stamp", self._preflight),
+            web.get(f"{base}/altcha", self._shared(self._challenge)),
+            web.options(f"{base}/altcha", self._preflight),
             web.get(f"{base}/script.js", _script),
             web.post(f"{base}/{{source:{'|'.join(SOURCES)}}}", self._answered(source)),
         ]
@@ -270,6 +275,8 @@ class Forms:
         """The name of the stamp, if there is one. Raises `Refused` for what only a script sends."""
         if controls.get(TRAP):
             raise Refused(422, "trap", f"The field {TRAP} is a trap for scripts: leave it empty.")
+        if self._settings.altcha and not self._proofs.holds(controls.get(PROOF, ""), self._services.clock.now()):
+            raise Refused(422, "altcha", "This form needs a proof of work: send it with the channel's script.")
         written = controls.get(STAMP)
         if not written:
             if self._settings.stamp_required:
@@ -318,6 +325,9 @@ class Forms:
             return thanks_page(request)
         location = quote(page, safe=URL_CHARACTERS)
         return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
+
+    async def _challenge(self, request: web.Request) -> web.StreamResponse:
+        return _json(self._proofs.challenge(self._services.clock.now()))
 
     async def _stamp(self, request: web.Request) -> web.StreamResponse:
         return _json({"stamp": self._stamps.make(self._services.clock.now())})

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from connectors.forms.bodies import Body, read_body
 from connectors.forms.config import Settings
 from connectors.forms.mapping import Understood, understand
+from connectors.forms.proof import FIELD as PROOF
 from connectors.text import clean_name, cut
 from hub.model.attachment import AttachmentRef
 from hub.model.content import Details
@@ -16,7 +17,7 @@ from hub.model.task import CallBackWish
 TRAP = "_website"
 """Nobody sees this field, so that whoever fills it in is no person."""
 STAMP, NEXT, ID, CALL = "_stamp", "_next", "_id", "_call_back"
-CONTROLS = frozenset({TRAP, STAMP, NEXT, ID, CALL})
+CONTROLS = frozenset({TRAP, STAMP, NEXT, ID, CALL, PROOF})
 """Fields that are for the hub and not for people."""
 TEXT_CHARACTERS = 20_000
 ID_CHARACTERS = 100

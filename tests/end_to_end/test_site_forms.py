@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
+import pytest
 from aiohttp import web
 from playwright.async_api import Page, expect
 
 from hub.model.channel import ChannelState
 from hub.model.operator import Role
 from hub.store.channels import Channels
+from hub.web.forms import pages
 from tests.end_to_end.stage import Stage, until
 from tests.end_to_end.test_accessibility import complaints
 
@@ -167,3 +169,55 @@ async def test_a_call_back_widgets_page_event_is_a_call_to_make(stage: Stage) ->
         row = await stage.hub.connection.database["tasks"].find_one({"phone": "+79123456777"})
         assert row is not None
         assert row["page"] == f"{site}/"
+
+
+async def test_forms_that_ask_for_a_proof_of_work_send_themselves(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a site by the channel's script and on a hosted page, under its policy: nobody presses anything for it."""
+    monkeypatch.setattr(pages, "HURRY_S", 0.0)
+    shown = {"/": ""}
+    channels = Channels(stage.hub.connection.database)
+    async with a_site(shown) as site:
+        operator = await stage.operator(await stage.account(Role.ADMIN), bypass_csp=True)
+        _, snippet = await made_channel(stage, operator.page, "Proved", site)
+        await ask_for_proofs(channels, "Proved", fill_s=0)
+        shown["/"] = f'<!doctype html><html lang="en"><title>Shop</title><main>{snippet}</main></html>'
+        visitor = await (await stage.context()).new_page()
+        await visitor.goto(site)
+        await visitor.get_by_label("Name").fill("Proved Buyer")
+        await visitor.get_by_label("Message").fill("I have worked for this")
+
+        async def sent() -> bool:
+            await visitor.get_by_role("button", name="Send").click()
+            await expect(visitor.get_by_role("status")).to_have_text(re.compile("could not|quick|Thank you"))
+            return await visitor.get_by_role("status").inner_text() == "Thank you! We have your message."
+
+        await until(sent, 30)
+        await operator.page.goto(f"{stage.line.origin}/inbox/all")
+        await operator.open("I have worked for this")
+        await expect(operator.message("I have worked for this")).not_to_contain_text("altcha")
+
+    demo = next(one for one in await channels.enabled() if one.key == "demo-forms")
+    await ask_for_proofs(channels, demo.name)
+    try:
+        reader = await stage.page(await stage.context(), [])
+
+        async def asks() -> bool:
+            await reader.goto(f"{stage.line.origin}/f/b2b?lang=en")
+            return await reader.locator("input[name=altcha]").count() == 1
+
+        await until(asks)
+        await reader.get_by_label("Yes").first.check()
+        await reader.get_by_role("button", name="Continue").click()
+        await expect(reader.locator("input[name=altcha]")).to_have_count(0, timeout=30_000)
+        assert "/f/b2b/" in reader.url
+    finally:
+        await ask_for_proofs(channels, demo.name, altcha=False)
+
+
+async def ask_for_proofs(channels: Channels, name: str, **settings: object) -> None:
+    """Switch the proof of work on, as an admin does by the API."""
+    channel = next(one for one in await channels.enabled() if one.name == name)
+    change = {**channel.settings, "altcha": True, **settings}
+    assert await channels.change(channel.project, channel.id, channel.revision, {"settings": change})

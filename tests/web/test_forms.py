@@ -1,6 +1,7 @@
 """Hosted forms: filled in page by page, without a script, and finished elsewhere."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,10 +20,12 @@ from hub.model.flow import Source
 from hub.model.message import Direction, Message
 from hub.model.project import Project
 from hub.services.errors import Invalid
+from hub.store.channels import Channels
 from hub.store.connection import Connection
 from hub.store.projects import Projects
 from hub.web.forms import pages
 from tests.connectors.doubles import NOON
+from tests.connectors.forms.test_proof import solved
 from tests.connectors.test_in_the_hub import PROJECT, Site, site
 
 LEAD = """\
@@ -335,3 +338,25 @@ async def test_answers_that_cannot_be_taken_make_no_link(connection: Connection,
                 await invited(visitor, values=values)
             assert refused.value.code == code
             assert set(refused.value.extra["faults"]) == set(values)  # type: ignore[arg-type]
+
+
+async def test_form_asks_for_a_proof_of_work_where_its_channel_does(connection: Connection, short_folder: Path) -> None:
+    """Only before the first page is kept; without scripts it says what is missing, and keeps what was filled in."""
+    async with form(connection, short_folder, PREFILL) as visitor:
+        channels = Channels(connection.database)
+        changed = await channels.change(PROJECT, visitor.at.channel.id, 0, {"settings": {"altcha": True}})
+        assert changed is not None
+        first = await visitor.get("/f/project")
+        while "data-challenge" not in first.html:  # the hub remembers a channel for a moment
+            await asyncio.sleep(0.1)
+            first = await visitor.get("/f/project")
+        assert "needs JavaScript" in first.words
+        refused = await visitor.send(first, ("agree", "yes"))
+        assert (refused.status, "check against robots" in refused.words) == (422, True)
+        assert re.search(r'value="yes" checked', refused.html)
+        challenge = json.loads(unescape((re.search(r'data-challenge="([^"]*)"', refused.html) or [""])[1]))
+        second = await visitor.send(refused, ("agree", "yes"), ("altcha", solved(challenge)))
+        assert "Step 2 of 3" in second.words
+        assert "data-challenge" not in second.html
+        third = await visitor.send(second, ("name", "Sample"), ("role", "owner"), ("tools", "crm"))
+        assert "Step 3 of 3" in third.words

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from pydantic import JsonValue
+
 from flows.pages import Field, Note, Page
 from flows.session import Value
 from hub.services.forms import Filling
@@ -65,6 +67,7 @@ def page_of(
     notice: str | None,
     link: str | None,
     ways: Sequence[Way] = (),
+    challenge: Mapping[str, JsonValue] | None = None,
 ) -> str:
     """One page of a form, with what is wrong in it. `link` is where it can be finished later, `ways` where else."""
     lang = filling.session.lang
@@ -83,6 +86,7 @@ def page_of(
         tag("h2", text(page.heading)) if page.heading else "",
         *(_item(item, say, given, faults) for item in page.items),
         tag("input", type="hidden", name="stamp", value=stamp),
+        _proof(challenge, say),
         tag("input", type="hidden", name="turn", value=str(filling.session.turn)),
         tag("input", type="hidden", name="page", value=str(page.number)),
         # Nobody sees it, so that whoever fills it in is no person.
@@ -115,6 +119,14 @@ def farewell(filling: Filling, ways: Sequence[Way] = ()) -> str:
         class_="over",
     )
     return document(flow.title[lang], lang, body)
+
+
+def _proof(challenge: Mapping[str, JsonValue] | None, say: Words) -> str:
+    """The field that the script fills in with a proof of work, and a word for those without scripts."""
+    if challenge is None:
+        return ""
+    field = tag("input", type="hidden", name="altcha", value="", data_challenge=json.dumps(challenge))
+    return field + tag("noscript", tag("p", text(say.scripts), class_="summary"))
 
 
 def _elsewhere(ways: Sequence[Way], say: Words) -> str:

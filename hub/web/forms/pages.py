@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from aiohttp import BodyPartReader, web
 
+from connectors.forms.proof import FIELD as PROOF
+from connectors.forms.proof import Proofs
 from connectors.limits import Buckets
 from connectors.text import clean_name, clean_text
 from flows.engine import Verdict
@@ -60,6 +62,7 @@ class FormPages:
         self._origin, self._secret, self._file_bytes = origin, secret, file_bytes
         self._invitations = invitations
         self._limits: dict[int, Buckets] = {}
+        self._proofs = Proofs(hmac.digest(secret, b"form-proof", "sha256"))
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Beginning and going on."""
@@ -118,6 +121,8 @@ class FormPages:
         visitor = self._visitor(_first(sent, "stamp"))
         if visitor is None or _first(sent, markup.HONEYPOT):
             return self._page(request, filling, page=page, given=given, notice=say.quick, status=422)
+        if _proves(filling) and not self._proofs.holds(_first(sent, PROOF), filling.at.now):
+            return self._page(request, filling, page=page, given=given, notice=say.proof, status=422)
         values = _values(page, sent, files)
         step = self._forms.tried(filling, values, {})
         if step.faults:
@@ -175,6 +180,7 @@ class FormPages:
             faults=faults or {},
             notice=notice,
             link=f"{self._origin}{request.path}" if begun else None,
+            challenge=self._proofs.challenge(filling.at.now) if _proves(filling) else None,
             ways=ways,
         )
         return _answer(body, sites, status)
@@ -325,6 +331,11 @@ def _tracked(request: web.Request) -> dict[str, str]:
     """Where somebody came from, as the address says."""
     found = {name: clean_name(request.query.get(name, ""), TRACKED_CHARACTERS) for name in TRACKED}
     return {name: value for name, value in found.items() if value}
+
+
+def _proves(filling: Filling) -> bool:
+    """Whether the page has to come with a proof of work: the first one, where the channel asks for it."""
+    return filling.conversation is None and filling.hosted.channel.settings.get("altcha") is True
 
 
 def _sites(hosted: Hosted) -> Sequence[str]:

@@ -31,6 +31,8 @@ class Words:
     chosen: str
     telegram: str
     chat: str
+    proof: str
+    scripts: str
 
 
 WORDS = {
@@ -44,6 +46,8 @@ WORDS = {
         busy="Слишком много отправок с этого адреса. Подождите минуту и отправьте ещё раз: ответы остались на странице.",
         quick="Форма отправлена слишком быстро. Отправьте её ещё раз.", chosen="Файл уже получен: {name}",
         telegram="Продолжить в Telegram", chat="Продолжить в чате",
+        proof="Проверка против роботов устарела. Отправьте ещё раз: ответы остались на странице.",
+        scripts="Эта форма защищена от роботов, и для отправки нужен JavaScript.",
     ),
     "en": Words(
         next="Continue", send="Send", back="Back", step="Step {n} of {all}", optional="optional", yes="Yes", no="No",
@@ -55,6 +59,8 @@ WORDS = {
         busy="Too many submissions from this address. Wait a minute and send again: your answers are still on the page.",
         quick="The form was sent too quickly. Please send it again.", chosen="The file has arrived: {name}",
         telegram="Continue in Telegram", chat="Continue in chat",
+        proof="The check against robots has ended. Send again: your answers are still on the page.",
+        scripts="This form is protected against robots and needs JavaScript to be sent.",
     ),
 }  # fmt: skip
 

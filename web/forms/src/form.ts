@@ -1,6 +1,7 @@
 /** What a form does where scripts run: shows what is relevant, keeps ticks within their rules, finds a place, fits a frame. */
 import { evaluate, type Facts, type Tree } from "@switchboard/conditions";
 import { factsOf } from "./facts";
+import { prove } from "./proof";
 import "./form.css";
 
 /** Hides what is not relevant, in the order of the page: whether one is relevant may depend on those before it. */
@@ -29,6 +30,7 @@ function locate(button: HTMLButtonElement): void {
 }
 
 function start(form: HTMLFormElement): void {
+  prove(form);
   const known = JSON.parse(form.dataset.known ?? "{}") as Facts;
   const fit = () => {
     if (window.parent !== window)

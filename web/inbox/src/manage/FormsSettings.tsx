@@ -14,6 +14,7 @@ export interface FormsForm {
   secret: string;
   mapping: Mapped[];
   calls: boolean;
+  altcha: boolean;
   withinS: number | string;
   mappings: Record<string, Mapped[]>;
 }
@@ -37,6 +38,7 @@ export function formsForm(channel: Channel | null): FormsForm {
     sites: Array.isArray(settings.sites) ? settings.sites.join("\n") : "",
     thanks: typeof settings.thanks === "string" ? settings.thanks : "",
     secret: "",
+    altcha: settings.altcha === true,
     calls: typeof settings.call_back === "object" && settings.call_back !== null,
     withinS: (settings.call_back as { within_s?: number } | null | undefined)?.within_s ?? "",
     mapping: Array.isArray(settings.mapping) ? settings.mapping.filter(isMapped) : [],
@@ -51,6 +53,7 @@ export function formsSettings(form: FormsForm, before: Record<string, unknown>):
     sites: form.sites.split(/[\s,]+/).filter(Boolean),
     thanks: form.thanks.trim() || null,
     mapping: form.mapping,
+    ...(form.altcha || before.altcha ? { altcha: form.altcha } : {}),
     ...(form.calls || before.call_back
       ? { call_back: form.calls ? { within_s: Number(form.withinS) || null } : null }
       : {}),
@@ -95,6 +98,12 @@ export function FormsSettings({ channel, form, onChange }: Props) {
         minLength={16}
         maxLength={200}
         visibilityToggleButtonProps={{ "aria-label": t("forms.secret_show") }}
+      />
+      <Checkbox
+        label={t("forms.altcha")}
+        description={t("forms.altcha_hint")}
+        checked={form.altcha}
+        onChange={(event) => onChange({ altcha: event.currentTarget.checked })}
       />
       <Checkbox
         label={t("forms.calls")}

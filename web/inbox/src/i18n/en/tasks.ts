@@ -75,4 +75,6 @@ export const tasks = {
   "forms.within": "Call within, in seconds",
   "forms.within_hint": "Empty: the hub's usual time.",
   "form_link.for_contact": "Link to a form",
+  "forms.altcha": "Proof of work against robots (ALTCHA)",
+  "forms.altcha_hint": "Each form works for about a second before it is sent. Needs scripts in the browser.",
 } as const;

@@ -75,4 +75,6 @@ export const tasks = {
   "forms.within": "Позвонить за столько секунд",
   "forms.within_hint": "Пусто — обычный срок хаба.",
   "form_link.for_contact": "Ссылка на форму",
+  "forms.altcha": "Проверка против роботов (ALTCHA)",
+  "forms.altcha_hint": "Перед отправкой браузер считает около секунды. Нужен JavaScript.",
 } as const;

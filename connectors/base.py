@@ -57,6 +57,8 @@ class Capabilities:
     """A message may go to further addresses of the same kind: copies, which its author chooses."""
     own_people: bool = False
     """The service has people of its own: when the bot passes a contact on, `send` gets a message with `handover`."""
+    keeps_trying_s: float | None = None
+    """How long a message that cannot be sent is tried; None: as long as the hub's setting says."""
     one_reader: bool = False
     """`listen` must run in one process only (polling, IMAP): the hub holds a lease for it."""
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from connectors.email.domains import for_the_wire
 from connectors.email.mime import usual_address
 from hub.model.base import Written
 
@@ -137,6 +138,11 @@ class Settings(Written):
         """Where access tokens are fetched."""
         assert self.oauth is not None
         return self.token_url or TOKEN_ENDPOINTS[self.oauth].format(tenant=self.tenant)
+
+    @property
+    def sender(self) -> str:
+        """The address as it stands in mails, its domain in ASCII."""
+        return for_the_wire(self.address)
 
     @property
     def login(self) -> str:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from connectors.base import Capabilities, OutgoingMessage, Sent, Services, ShownHtml, read_settings
 from connectors.email.config import Security, Settings
+from connectors.email.domains import for_the_wire
 from connectors.email.html_view import html_view
 from connectors.email.imap import ConnectionGone, Mailbox
 from connectors.email.oauth import AccessTokens
@@ -30,6 +31,8 @@ log = structlog.get_logger(__name__)
 
 EARLIER = 50
 ATTACHED_BYTES = 20 * 1024**2  # what the usual servers take, 25 MB, with the third that base64 adds
+KEEPS_TRYING_S = 48 * 3600.0
+"""Mail servers that are away for a weekend's night are usual; senders try for days (RFC 5321, 4.5.4.1)."""
 SENT_MARK = "sent"
 STEADY_S = 5.0
 """A connection that ended sooner than this was no connection: then the supervisor waits before the next."""
@@ -40,7 +43,12 @@ class Email:
 
     kind: ClassVar[str] = "email"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        text_limit=100_000, attachment_bytes=ATTACHED_BYTES, receipts=True, copies=True, one_reader=True
+        text_limit=100_000,
+        attachment_bytes=ATTACHED_BYTES,
+        receipts=True,
+        copies=True,
+        one_reader=True,
+        keeps_trying_s=KEEPS_TRYING_S,
     )
     secret_settings: ClassVar[frozenset[str]] = frozenset(
         {"password", "smtp_password", "token", "client_secret", "refresh_token"}
@@ -49,7 +57,7 @@ class Email:
     def __init__(self, channel: Channel, services: Services) -> None:
         self.channel, self._services = channel, services
         self._settings = settings = read_settings(Settings, channel)
-        domain = settings.address.partition("@")[2]
+        domain = settings.sender.partition("@")[2]
         self._tokens = Tokens(services.secret, domain)
         self._context = _tls(settings)
         tls_out = self._context if settings.smtp_security is not Security.NONE else None
@@ -217,6 +225,7 @@ class Email:
             raise MessageRejected("no_address", "This contact has no e-mail address.")
         files = [(file.name, file.media_type, await self._content(file)) for file in said.attachments]
         copies = [one for one in (said.details.mail.cc if said.details and said.details.mail else ()) if one != to]
+        to, copies = for_the_wire(to), [for_the_wire(one) for one in copies]
         outgoing = Outgoing(said, to, earlier, files, copies)
         mail = render(outgoing, self._settings, self._tokens, self.channel.key, self._services.clock.now())
         if said.unasked:

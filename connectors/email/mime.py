@@ -17,6 +17,7 @@ from email.message import Message as MimePart
 from email.utils import collapse_rfc2231_value, getaddresses, parsedate_to_datetime
 from typing import Any
 
+from connectors.email.domains import as_written
 from connectors.email.large import Large, without_large
 from connectors.errors import PayloadInvalid
 from connectors.text import clean_name, clean_text
@@ -317,7 +318,7 @@ def _mailboxes(written: _Headers, name: str) -> tuple[Mailbox, ...]:
 
 def usual_address(address: str) -> str | None:
     """The address as contacts are found by: no blanks, lower case. None when it is no address."""
-    plain = address.strip().strip("<>").rstrip(".").lower()
+    plain = as_written(address.strip().strip("<>").rstrip(".").lower())
     return plain if _ADDRESS.match(plain) else None
 
 

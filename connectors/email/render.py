@@ -9,6 +9,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime
+from typing import Any
 
 from connectors.email.automatic import OURS
 from connectors.email.config import Settings
@@ -18,6 +19,9 @@ from hub.model.message import ActorKind, Direction, Message
 
 QUOTED_CHARACTERS = 20_000
 REFERENCES = 20
+SHOWN_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+SHOWN_BYTES = 2 * 1024**2
+"""Pictures up to here are shown in the mail; a larger one is a file below it."""
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]}]")
 _RE = re.compile(r"^\s*(?:re|ha|отв|на)\s*(?:\[\d+\])?:\s*", re.IGNORECASE)
 
@@ -62,11 +66,11 @@ def render(outgoing: Outgoing, settings: Settings, tokens: Tokens, mark: str, no
     mail = EmailMessage(policy=SMTP)
     mail["Message-ID"] = tokens.message_id(message.id, message.conversation)
     mail["Date"] = format_datetime(now)
-    mail["From"] = Address(settings.sender_name, addr_spec=settings.address)
+    mail["From"] = Address(settings.sender_name, addr_spec=settings.sender)
     mail["To"] = outgoing.to
     if outgoing.copies:
         mail["Cc"] = ", ".join(outgoing.copies)
-    mail["Reply-To"] = tokens.reply_to(settings.address, message.conversation)
+    mail["Reply-To"] = tokens.reply_to(settings.sender, message.conversation)
     mail["Subject"] = _subject(outgoing.earlier, settings)
     references = _references(outgoing.earlier)
     if references:
@@ -78,8 +82,16 @@ def render(outgoing: Outgoing, settings: Settings, tokens: Tokens, mark: str, no
         mail["X-Auto-Response-Suppress"] = "All"
     quoted = _quoted(last) if last is not None and settings.quote_history else ""
     mail.set_content(f"{text}\n\n{quoted}" if quoted else f"{text}\n", cte="quoted-printable")
-    mail.add_alternative(_html(text, last if quoted else None), subtype="html", cte="quoted-printable")
-    for name, media_type, content in outgoing.files:
+    pictures = [file for file in outgoing.files if file[1] in SHOWN_TYPES and len(file[2]) <= SHOWN_BYTES]
+    ids = [f"{message.id}.{number}@{settings.sender.partition('@')[2]}" for number in range(len(pictures))]
+    shown = [(content_id, name) for content_id, (name, _, _) in zip(ids, pictures, strict=True)]
+    mail.add_alternative(_html(text, last if quoted else None, shown), subtype="html", cte="quoted-printable")
+    for content_id, (name, media_type, content) in zip(ids, pictures, strict=True):
+        marked: Any = mail.get_payload()[1]  # type: ignore[index]  # the HTML, of the two texts
+        marked.add_related(
+            content, "image", media_type.partition("/")[2], cid=f"<{content_id}>", filename=name, disposition="inline"
+        )
+    for name, media_type, content in (file for file in outgoing.files if file not in pictures):
         maintype, _, subtype = media_type.partition("/")
         mail.add_attachment(content, maintype=maintype, subtype=subtype or "octet-stream", filename=name)
     return mail
@@ -127,8 +139,13 @@ def _quoted(message: Message) -> str:
     return "\n".join([_attribution(message), *(f"> {line}".rstrip() for line in lines), ""])
 
 
-def _html(text: str, quoted: Message | None) -> str:
+def _html(text: str, quoted: Message | None, pictures: Sequence[tuple[str, str]] = ()) -> str:
+    """The text as HTML, with the mail's own `pictures` (content id and name) between it and what it quotes."""
     body = "".join(f"<p>{_inline(paragraph)}</p>" for paragraph in re.split(r"\n{2,}", text.strip()))
+    body += "".join(
+        f'<p><img src="cid:{content_id}" alt="{html.escape(name)}" style="max-width: 100%"></p>'
+        for content_id, name in pictures
+    )
     if quoted is not None:
         words = _inline(quoted.text[:QUOTED_CHARACTERS])
         body += f'<p>{html.escape(_attribution(quoted))}</p><blockquote type="cite">{words}</blockquote>'

@@ -57,7 +57,7 @@ class Submission:
         """
         async with self._alone:
             client = await self._connected()
-            sender = self._settings.address
+            sender = self._settings.sender
             try:
                 if copies:
                     await self._ask_about(client, recipient)
@@ -86,7 +86,7 @@ class Submission:
     async def _ask_about(self, client: aiosmtplib.SMTP, recipient: str) -> None:
         """Whether the server takes this recipient, before anybody gets a copy: a later try would double those."""
         if recipient.isascii():
-            await client.mail(self._settings.address)
+            await client.mail(self._settings.sender)
             try:
                 await client.rcpt(recipient)
             finally:

@@ -17,7 +17,7 @@ from connectors.registry import connector_class
 from hub.app.background import Work, background
 from hub.app.connections import Connections
 from hub.app.database import open_store
-from hub.app.kinds import Kinds, own_people, stored_is_sent
+from hub.app.kinds import Kinds, keeps_trying_s, own_people, stored_is_sent
 from hub.app.people import People
 from hub.app.pipeline import Pipeline, Surroundings, finish_sends, open_pipeline
 from hub.app.stopping import Stopping
@@ -170,6 +170,7 @@ class _Builder:
             load_channel=self._channels.get,
             stored_is_sent=stored_is_sent(),
             own_people=own_people(),
+            keeps_trying_s=keeps_trying_s(),
             connector=self._connector,
             sending_channels=self._running,
             sent=lambda channel: self._supervisor.sent(channel) if self._supervisor else None,

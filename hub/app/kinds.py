@@ -59,6 +59,12 @@ def own_people() -> frozenset[str]:
     return frozenset(kind for kind in KINDS if connector_class(kind).capabilities.own_people)
 
 
+def keeps_trying_s() -> dict[str, float]:
+    """For the kinds that have their own answer, how long a message that cannot be sent is tried."""
+    own = {kind: connector_class(kind).capabilities.keeps_trying_s for kind in KINDS}
+    return {kind: seconds for kind, seconds in own.items() if seconds is not None}
+
+
 def stored_is_sent() -> dict[str, bool]:
     """For each kind, whether a message is sent by storing it."""
     return {kind: connector_class(kind).capabilities.stored_is_sent for kind in KINDS}

@@ -104,6 +104,7 @@ class Surroundings:
     load_channel: Callable[[ChannelId], Awaitable[Channel | None]]
     stored_is_sent: Mapping[str, bool]
     own_people: Collection[str] = field(default=(), kw_only=True)
+    keeps_trying_s: Mapping[str, float] = field(default_factory=dict, kw_only=True)
     connector: Callable[[ChannelId], Connector | None]
     sending_channels: Callable[[], Sequence[ChannelId]]
     sent: Callable[[ChannelId], None]
@@ -142,7 +143,7 @@ async def open_pipeline(
     messages, turn_store = Messages(database, writers[0]), TurnStore(database, writers[1])
     conversations, contacts = Conversations(database, lists), Contacts(database, writers[2], writers[3])
     timers = Timers(database, timer_sets)
-    directory = Directory(around.load_channel, around.stored_is_sent, around.own_people)
+    directory = Directory(around.load_channel, around.stored_is_sent, around.own_people, around.keeps_trying_s)
     leases = Leases(database)
     receipts = Receipts(messages, conversations, contacts, EarlyReceipts(database), clock)
     outbox = Outbox(

@@ -392,7 +392,8 @@ class Bot:
             log.exception("flow could not begin", flow=name, conversation=scene.conversation)
             return to_people(Decision(plain.kind, base, kept(plain)), scene.now)
         carried = await self._runner.carry(scene, flow, step, base, world)
-        return Decision(plain.kind, carried.state, (*kept(plain), *carried.effects), step.session, ended)
+        effects = self._going_on.begun(scene, flow, step.session, carried.effects)
+        return Decision(plain.kind, carried.state, (*kept(plain), *effects), step.session, ended)
 
     async def _start_later(self, scene: Scene, timer: Timer) -> Decision | None:
         """A flow that was to follow: not over a person's head, and not to somebody who wants no messages."""

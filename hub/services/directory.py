@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from types import MappingProxyType
 
 from hub.model.channel import Channel
 from hub.model.ids import ChannelId
@@ -17,8 +18,10 @@ class Directory:
         load: Callable[[ChannelId], Awaitable[Channel | None]],
         stored_is_sent: Mapping[str, bool],
         own_people: Collection[str] = (),
+        keeps_trying_s: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         self._load, self._stored_is_sent, self._own_people = load, stored_is_sent, own_people
+        self._keeps_trying_s = keeps_trying_s
         self._known: dict[ChannelId, tuple[float, Channel | None]] = {}
 
     async def channel(self, channel: ChannelId) -> Channel | None:
@@ -44,6 +47,10 @@ class Directory:
     def own_people(self, kind: str) -> bool:
         """Whether the service behind this kind of channel has people of its own."""
         return kind in self._own_people
+
+    def keeps_trying_s(self, kind: str) -> float | None:
+        """How long this kind of channel tries to send a message; None: as the settings say."""
+        return self._keeps_trying_s.get(kind)
 
     def stored_is_sent(self, kind: str) -> bool:
         """Whether a message on this kind of channel is sent by storing it."""

@@ -35,6 +35,9 @@ class KnowsKinds(Protocol):
     async def kind(self, channel: ChannelId) -> str:
         """The connector's kind of the channel."""
 
+    def keeps_trying_s(self, kind: str) -> float | None:
+        """How long this kind of channel tries to send a message; None: as the settings say."""
+
     def stored_is_sent(self, kind: str) -> bool:
         """Whether a message on this kind of channel is sent by storing it."""
 
@@ -104,7 +107,7 @@ class Effects:
         if said is None and turn.kind is TurnKind.MESSAGE:
             said = await self._messages.get(MessageId(turn.cause.removeprefix("message:")))
         sends = not self._channels.stored_is_sent(kind)
-        said, newest = await self._say(turn, said, sends=sends)  # first: somebody waits for it
+        said, newest = await self._say(turn, said, kind)  # first: somebody waits for it
         if beside := list(self._beside(turn, kind)):
             await _all(beside)
         for effect in turn.effects:
@@ -124,12 +127,12 @@ class Effects:
         if sends and any(isinstance(each, Redraw) for each in turn.effects):
             self._outbox.wake(turn.conversation)
 
-    async def _say(self, turn: Turn, said: Message | None, *, sends: bool) -> tuple[Message | None, Message | None]:
+    async def _say(self, turn: Turn, said: Message | None, kind: str) -> tuple[Message | None, Message | None]:
         """Append what is said, in its order; the newest message that is not automatic, and the newest of all."""
         newest = said
         for index, effect in enumerate(turn.effects):
             if isinstance(effect, Say):
-                message = self._message(turn, index, effect, stored_is_sent=not sends)
+                message = self._message(turn, index, effect, kind)
                 if message.delivery is not None and message.delivery.status is DeliveryStatus.QUEUED:
                     newest = await self._outbox.append(message)
                 else:
@@ -193,11 +196,14 @@ class Effects:
         """Return when the lists show everything applied so far to the conversation."""
         await self._conversations.settled(conversation)
 
-    def _message(self, turn: Turn, index: int, say: Say, *, stored_is_sent: bool) -> Message:
+    def _message(self, turn: Turn, index: int, say: Say, kind: str) -> Message:
         now = self._clock.now()
         delivery: Delivery | None = None
-        if say.direction is Direction.OUT:
-            delivery = sent_by_storing(now) if stored_is_sent else queued(now + self._expires, once=say.once)
+        if say.direction is Direction.OUT and self._channels.stored_is_sent(kind):
+            delivery = sent_by_storing(now)
+        elif say.direction is Direction.OUT:
+            own_s = self._channels.keeps_trying_s(kind)
+            delivery = queued(now + (self._expires if own_s is None else timedelta(seconds=own_s)), once=say.once)
         if say.sent:
             delivery = Delivery(status=DeliveryStatus.SENT, attempts=1, external_ids=say.sent, sent_at=now)
         return Message(

@@ -186,6 +186,19 @@ class GoingOn:
         ]
         return min(found, key=_rank, default=None)
 
+    def begun(self, scene: Scene, flow: Flow, session: Session, effects: Sequence[Effect]) -> tuple[Effect, ...]:
+        """The effects of a beginning. By mail, where each part of the questions is a mail, the form is offered too."""
+        asked = any(isinstance(effect, Say) and effect.ask is not None for effect in effects)
+        if scene.channel.kind != "email" or flow.start.form is None or not asked:
+            return tuple(effects)
+        link = _say(session.lang, "link", link=self._links.url(flow.start.form, scene.conversation))
+        return tuple(
+            effect.model_copy(update={"text": f"{effect.text}\n\n{link}"})
+            if isinstance(effect, Say) and effect.ask is not None
+            else effect
+            for effect in effects
+        )
+
     def asks_for_form(self, scene: Scene, session: Session, flow: Flow, message: Message) -> Say | None:
         """The link to the form, for a contact who asks for it in the middle of a dialog."""
         if flow.start.form is None or scene.channel.kind == FORMS or key_of(message.text) not in FORM_WORDS:

@@ -66,7 +66,6 @@ def _shown(letter: Letter) -> Shown:
         "files": [
             {"number": number, "name": file.name, "type": file.media_type, "size": len(file.content)}
             for number, file in enumerate(mail.files)
-            if file.content_id is None or not file.inline
         ],
         "automatic": (mail.header("auto-submitted") or "no").lower() != "no",
         "message_id": mail.message_id,

@@ -181,12 +181,14 @@ async def retry_message(context: Context, conversation: Id, message: Id, body: K
         raise NotFound("This message")
     if stored.delivery is None:
         raise Conflict("not_outgoing", "Only a message to the contact can be sent again.")
-    return await put_back(parts, stored.id) or await parts.messages.get(stored.id) or stored
+    own_s = parts.kinds.capabilities(found.channel_kind).get("keeps_trying_s")
+    tried_s = own_s if isinstance(own_s, int | float) else None
+    return await put_back(parts, stored.id, tried_s) or await parts.messages.get(stored.id) or stored
 
 
-async def put_back(parts: Parts, message: MessageId) -> Message | None:
-    """Queue a failed message again; None when it is not failed."""
-    expires_at = parts.clock.now() + timedelta(seconds=parts.settings.send_expires_s)
+async def put_back(parts: Parts, message: MessageId, tried_s: float | None = None) -> Message | None:
+    """Queue a failed message again, for `tried_s` or as long as the settings say; None when it is not failed."""
+    expires_at = parts.clock.now() + timedelta(seconds=tried_s or parts.settings.send_expires_s)
     queued = Delivery(status=DeliveryStatus.QUEUED, expires_at=expires_at)
     change = queued.model_dump(include={"status", "attempts", "due_at", "expires_at", "code", "reason"})
     again = await parts.messages.move(message, DeliveryStatus.FAILED, change)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -189,6 +190,8 @@ async def test_a_refused_recipient_is_told_in_words(
         else:
             assert last.delivery.status is DeliveryStatus.QUEUED
             assert "come again later" in (last.delivery.reason or "")
+            assert last.delivery.expires_at is not None
+            assert last.delivery.expires_at - last.created_at == timedelta(hours=48)
 
 
 async def test_automatic_mail_is_kept_and_asks_nobody_for_anything(

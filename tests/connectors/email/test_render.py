@@ -3,7 +3,12 @@
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from connectors.email.render import MessageIds
+from connectors.email.config import Settings
+from connectors.email.mime import read_mail
+from connectors.email.render import MessageIds, Outgoing, render
+from connectors.email.threads import Tokens
+from hub.model.ids import ConversationId, new_id
+from tests.connectors.doubles import NOON, outgoing
 
 IDS = [f"<{letter * 32}.{'b' * 39}@mail.example.org>" for letter in "cde"]
 
@@ -16,3 +21,29 @@ def test_message_ids_are_written_as_they_are() -> None:
     wire = mail.as_bytes(policy=SMTP)
     assert f"In-Reply-To: {IDS[2]}\r\n".encode() in wire
     assert f"References: {IDS[0]}\r\n {IDS[1]}\r\n {IDS[2]}\r\n".encode() in wire
+
+
+def made(*files: tuple[str, str, bytes], address: str = "shop@example.org", to: str = "a@example.org") -> bytes:
+    """The mail that says hello, as bytes."""
+    message = outgoing(ConversationId(new_id()), "email", to).message
+    settings = Settings(address=address, imap_host="imap.example.org")
+    mail = render(Outgoing(message, to, (), files), settings, Tokens(b"k" * 32, "example.org"), "mark", NOON)
+    return mail.as_bytes(policy=SMTP)
+
+
+def test_pictures_are_shown_in_the_mail_and_other_files_below_it() -> None:
+    """What the HTML shows is found in the mail; a picture that is too large for that is a file like others."""
+    large = ("plan.png", "image/png", b"x" * (3 * 1024**2))
+    mail = read_mail(made(("лампа.png", "image/png", b"PNG"), ("a.pdf", "application/pdf", b"PDF"), large))
+    assert mail.html is not None
+    [shown] = [file for file in mail.files if file.inline]
+    assert (shown.name, shown.content) == ("лампа.png", b"PNG")
+    assert f'<img src="cid:{shown.content_id}" alt="лампа.png"' in mail.html
+    assert [file.name for file in mail.files if not file.inline] == ["a.pdf", "plan.png"]
+    assert mail.text == "Hello\n"
+
+
+def test_a_mailbox_in_other_letters_writes_in_ascii() -> None:
+    head = made(address="shop@пример.рф").partition(b"\r\n\r\n")[0]
+    assert head.isascii()
+    assert b"From: shop@xn--e1afmkfd.xn--p1ai" in head

@@ -300,6 +300,7 @@ class _Builder:
             demo=pages is not None,
             links=pipeline.links,
             samples=FormSamples(self._database),
+            merging=pipeline.merging,
             operator_links=self._links,
             changing=self._changing,
             connections=self._connections,

@@ -27,6 +27,7 @@ from hub.services.form_invites import FormInvites
 from hub.services.form_links import FormLinks
 from hub.services.inbound import Inbound, Parks
 from hub.services.links import Links
+from hub.services.merging import Merging
 from hub.services.outbox import Outbox
 from hub.services.project_names import ProjectNames
 from hub.services.questionnaires import Questionnaires
@@ -50,6 +51,7 @@ from hub.store.form_invites import FormInvites as FormInviteStore
 from hub.store.funnel import Consents, StageLog
 from hub.store.group_commit import GroupCommit
 from hub.store.leases import Leases
+from hub.store.merges import Merges
 from hub.store.messages import Messages
 from hub.store.operators import Operators
 from hub.store.presence import Presences
@@ -89,6 +91,7 @@ class Pipeline:
     outbox: Outbox
     receipts: Receipts
     links: Links
+    merging: Merging
     form_links: FormLinks
     form_invites: FormInvites
     flow_library: FlowLibrary
@@ -184,14 +187,15 @@ async def open_pipeline(
     form_invites = FormInvites(
         FormInviteStore(database), library, projects, clock, secret=settings.signing_key, origin=settings.origin
     )
+    merging = Merging(Merges(database), contacts, conversations, tasks, clock)
     inbound = Inbound(
-        messages, conversations, contacts, turn_store, receipts, around.parked, clock, links,
+        messages, conversations, contacts, turn_store, receipts, around.parked, clock, links, merging,
         accepting=lambda: space.accepting, wake=turns.wake, hand=turns.hand, fetch=around.fetch,
         said=Beside(contacts, conversations, turns, clock, around.fetch).said,
     )  # fmt: skip
     pipeline = Pipeline(
         connection, clock, space, messages, turn_store, conversations, contacts, timers, tasks, leases, directory,
-        inbound, turns, outbox, receipts, links, form_links, form_invites, library, webhooks,
+        inbound, turns, outbox, receipts, links, merging, form_links, form_invites, library, webhooks,
         Questionnaires(bot, library, clock), owner,
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]

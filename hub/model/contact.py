@@ -16,7 +16,8 @@ class Contact(Stored):
     """A person. `language` is an IETF tag such as `ru`.
 
     `stage` is the place in the sales funnel, the newest of the stage log. `opted_out_at`: since then they want no
-    messages that they did not ask for.
+    messages that they did not ask for. `merged_into`: it is a part of that contact, which is read in its place; its own
+    addresses and conversations stay with it.
     """
 
     id: ContactId
@@ -29,6 +30,7 @@ class Contact(Stored):
     stage: str | None = None
     stage_at: Moment | None = None
     opted_out_at: Moment | None = None
+    merged_into: ContactId | None = None
     created_at: Moment
     revision: int = 0
 

@@ -47,8 +47,9 @@ class FlowRecords:
                 field = Field(name=name, value=value, verified=verified)
                 changed = await self._contacts.set_field(turn.project, turn.contact, field)
                 if changed is not None and name == "name":
-                    await self._conversations.rename_contact(turn.project, turn.contact, changed.name)
-                    await self._tasks.rename_contact(turn.project, turn.contact, changed.name)
+                    for part in await self._contacts.parts_of(changed.id):
+                        await self._conversations.rename_contact(turn.project, part, changed.name)
+                        await self._tasks.rename_contact(turn.project, part, changed.name)
             case SetStage(stage=stage):
                 await self._move(turn, index, stage)
             case RecordConsent():

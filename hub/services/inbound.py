@@ -33,6 +33,7 @@ from hub.services.decisions import starts_anew
 from hub.services.effects import conversation_id, conversation_number
 from hub.services.errors import Unavailable
 from hub.services.links import Links
+from hub.services.merging import Merging
 from hub.services.receipts import Receipts
 from hub.services.start_rules import starts_by
 from hub.store.clock import DatabaseClock
@@ -77,6 +78,7 @@ class Inbound:
         parked: Parks,
         clock: DatabaseClock,
         links: Links,
+        merging: Merging,
         *,
         accepting: Callable[[], bool],
         wake: Callable[[ConversationId], None],
@@ -90,6 +92,7 @@ class Inbound:
         """
         self._messages, self._conversations, self._contacts, self._turns = messages, conversations, contacts, turns
         self._receipts, self._parked, self._clock, self._links = receipts, parked, clock, links
+        self._merging = merging
         self._accepting, self._wake, self._hand, self._fetch = accepting, wake, hand, fetch
         self._said = said
         self._learned: OrderedDict[ContactId, Sender] = OrderedDict()
@@ -188,6 +191,7 @@ class Inbound:
         if known is not None:
             event = event.model_copy(update={"payload": None})
             joined = await self._contacts.join(channel.project, known, event.sender, now)
+            joined = joined or await self._merging.by_link(channel.project, known, event.sender)
             log.info("a contact came by a link", channel=channel.id, contact=known, joined=joined)
         origin = self._links.conversation(channel.project, event.payload, now)
         if origin is not None and (place := await self._conversations.any(origin)) is not None:

@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from hub.store.documents import from_document, plain, to_document
 from hub.store.group_commit import GroupCommit, Inserted
 
 OWN_FIELDS = frozenset({"name", "language", "time_zone"})
+PARTS = 200  # contacts that are one person
 RECENT_S, RECENT_CONTACTS = 2.0, 2_000
 REMEMBERED_ADDRESSES = 50_000  # about 15 MB
 
@@ -38,6 +39,8 @@ class Contacts:
         self._known: OrderedDict[str, ContactId] = OrderedDict()
         self._recent: OrderedDict[ContactId, tuple[float, Contact | None]] = OrderedDict()
         self._recent_addresses: OrderedDict[ContactId, tuple[float, Sequence[Address]]] = OrderedDict()
+        self._parts: dict[ContactId, set[ContactId]] = {}
+        """Under which other ids `_recent` holds a person."""
 
     async def of_sender(self, project: ProjectId, sender: Sender, now: datetime) -> ContactId:
         """The contact behind an address, created with it when new. Two processes at once create the same one."""
@@ -108,9 +111,27 @@ class Contacts:
         return False
 
     async def get(self, project: ProjectId, contact: ContactId) -> Contact | None:
-        """The contact, or None when the project has no such contact."""
+        """The contact, or the one that it was merged into; None when the project has no such contact."""
         document = await self._contacts.find_one({"_id": contact, "project": project})
+        if document is not None and document.get("merged_into") is not None:
+            document = await self._contacts.find_one({"_id": document["merged_into"], "project": project})
         return from_document(Contact, document) if document else None
+
+    async def parts_of(self, contact: ContactId) -> Sequence[ContactId]:
+        """The contact, and every one that was merged into it: together they are one person."""
+        rows = await self._contacts.find({"merged_into": contact}, {"_id": 1}).limit(PARTS).to_list()
+        return [contact, *(ContactId(row["_id"]) for row in rows)]
+
+    async def addresses_of(self, parts: Sequence[ContactId]) -> Sequence[Address]:
+        """Where a person can be reached, by all parts of them."""
+        rows = await self._addresses.find({"contact": {"$in": list(parts)}}).sort("_id", 1).to_list()
+        return [from_document(Address, row) for row in rows]
+
+    def forget(self, contacts: Collection[ContactId]) -> None:
+        """What this process remembers of them is no longer so."""
+        for contact in contacts:
+            self._recent.pop(contact, None)
+            self._recent_addresses.pop(contact, None)
 
     async def recent(self, project: ProjectId, contact: ContactId) -> Contact | None:
         """As `get`, from memory for two seconds: what other processes change in between is not seen."""
@@ -122,6 +143,8 @@ class Contacts:
         return found
 
     def _note(self, contact: ContactId, found: Contact | None) -> None:
+        if found is not None and found.id != contact:
+            self._parts.setdefault(found.id, set()).add(contact)
         self._recent[contact] = time.monotonic(), found
         self._recent.move_to_end(contact)
         if len(self._recent) > RECENT_CONTACTS:
@@ -155,7 +178,7 @@ class Contacts:
             change = _news(known, sender)
             if not change:
                 return None
-            changed = await self.change(project, contact, change, revision=known.revision)
+            changed = await self.change(project, known.id, change, revision=known.revision)
             if changed is not None:
                 return changed
         return None
@@ -180,6 +203,7 @@ class Contacts:
         changed = from_document(Contact, document) if document else None
         if contact in self._recent:
             self._note(contact, changed)
+        self.forget(self._parts.pop(contact, ()))
         return changed
 
     async def set_field(self, project: ProjectId, contact: ContactId, field: Field) -> Contact | None:
@@ -196,26 +220,33 @@ class Contacts:
                 change = {} if fields == known.fields else {"fields": fields}
             if not change:
                 return None
-            changed = await self.change(project, contact, change, revision=known.revision)
+            changed = await self.change(project, known.id, change, revision=known.revision)
             if changed is not None:
                 return changed
         return None
 
     async def set_stage(self, project: ProjectId, contact: ContactId, stage: str, at: datetime) -> None:
         """The contact's stage since `at`; an older one than is known changes nothing."""
+        person = await self._person(project, contact)
         await self._contacts.update_one(
-            {"_id": contact, "project": project, "$or": [{"stage_at": None}, {"stage_at": {"$lte": at}}]},
+            {"_id": person, "project": project, "$or": [{"stage_at": None}, {"stage_at": {"$lte": at}}]},
             {"$set": {"stage": stage, "stage_at": at}, "$inc": {"revision": 1}},
         )
-        self._recent.pop(contact, None)
+        self.forget({contact, person, *self._parts.pop(person, ())})
 
     async def opt_out(self, project: ProjectId, contact: ContactId, at: datetime) -> None:
         """Note since when the contact wants no messages that they did not ask for."""
+        person = await self._person(project, contact)
         await self._contacts.update_one(
-            {"_id": contact, "project": project, "opted_out_at": None},
+            {"_id": person, "project": project, "opted_out_at": None},
             {"$set": {"opted_out_at": at}, "$inc": {"revision": 1}},
         )
-        self._recent.pop(contact, None)
+        self.forget({contact, person, *self._parts.pop(person, ())})
+
+    async def _person(self, project: ProjectId, contact: ContactId) -> ContactId:
+        """The contact that is read in the place of `contact`."""
+        known = await self.recent(project, contact)
+        return known.id if known is not None else contact
 
     async def mark_reachable(self, contact: ContactId) -> None:
         """Take the marks off the contact's addresses: they have written again."""
@@ -240,9 +271,11 @@ class Contacts:
 
         A contact that has an address of this kind gets no second one: whoever finds an old link stays a stranger.
         """
-        if await self.get(project, contact) is None or await self.at(project, sender) is not None:
+        person = await self.get(project, contact)
+        if person is None or await self.at(project, sender) is not None:
             return False
-        if any(address.kind == sender.kind for address in await self.addresses(contact)):
+        contact = person.id
+        if any(address.kind == sender.kind for address in await self.addresses_of(await self.parts_of(contact))):
             return False
         row = Address(
             id=AddressId(derived_id("address", project, sender.kind, sender.value)), project=project, contact=contact,

@@ -115,9 +115,9 @@ class Conversations:
         more = len(rows) > limit
         return found, _cursor_after(found[-1], view) if more else None
 
-    async def of_contact(self, viewer: Viewer, contact: ContactId, limit: int = 50) -> Sequence[Conversation]:
-        """The conversations with a contact that the viewer may see."""
-        query = {**scope_filter(viewer), "contact": contact}
+    async def of_contact(self, viewer: Viewer, parts: Sequence[ContactId], limit: int = 50) -> Sequence[Conversation]:
+        """The conversations with a person, by all parts of them, that the viewer may see."""
+        query = {**scope_filter(viewer), "contact": parts[0] if len(parts) == 1 else {"$in": list(parts)}}
         rows = await self._collection.find(query).sort("number", -1).limit(limit).to_list()
         return [from_document(Conversation, row) for row in rows]
 

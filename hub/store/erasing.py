@@ -60,9 +60,11 @@ class Erasing:
             for effect in turn["effects"]
             if effect["type"] == "set_field" and effect["value"]
         }
+        known = await self._contacts.find_one({"_id": last.contact}, {"merged_into": 1}) or {}
+        person = [last.contact, *filter(None, [known.get("merged_into")])]
         for name, value in sorted(saved):
-            await self._contacts.update_one(
-                {"_id": last.contact, "project": last.project},
+            await self._contacts.update_many(
+                {"_id": {"$in": person}, "project": last.project},
                 {"$pull": {"fields": plain({"name": name, "value": value})}, "$inc": {"revision": 1}},
             )
 

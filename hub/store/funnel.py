@@ -24,9 +24,10 @@ class StageLog:
         """Add the row; the same id again changes nothing."""
         await _add(self._collection, move)
 
-    async def of_contact(self, project: ProjectId, contact: ContactId) -> Sequence[StageMove]:
-        """The contact's rows, the newest first."""
-        rows = self._collection.find({"project": project, "contact": contact}).sort("at", -1).limit(AT_MOST)
+    async def of_contact(self, project: ProjectId, parts: Sequence[ContactId]) -> Sequence[StageMove]:
+        """The rows of a person, by all parts of them, the newest first."""
+        query = {"project": project, "contact": {"$in": list(parts)}}
+        rows = self._collection.find(query).sort("at", -1).limit(AT_MOST)
         return [from_document(StageMove, row) for row in await rows.to_list()]
 
     async def lately(self, project: ProjectId) -> Sequence[str]:
@@ -45,9 +46,10 @@ class Consents:
         """Add the row; the same id again changes nothing."""
         await _add(self._collection, consent)
 
-    async def of_contact(self, project: ProjectId, contact: ContactId) -> Sequence[Consent]:
-        """The contact's rows, the newest first."""
-        rows = self._collection.find({"project": project, "contact": contact}).sort("at", -1).limit(AT_MOST)
+    async def of_contact(self, project: ProjectId, parts: Sequence[ContactId]) -> Sequence[Consent]:
+        """The rows of a person, by all parts of them, the newest first."""
+        query = {"project": project, "contact": {"$in": list(parts)}}
+        rows = self._collection.find(query).sort("at", -1).limit(AT_MOST)
         return [from_document(Consent, row) for row in await rows.to_list()]
 
 

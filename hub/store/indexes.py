@@ -163,6 +163,13 @@ INDEXES: tuple[Index, ...] = (
     ),
     Index("conversations", up("project", "contact", "number"), "Which conversations has this contact had?"),
     Index("conversations", up("project", "name_starts"), "Whose name has a word that begins so?"),
+    Index(
+        "contacts",
+        up("merged_into"),
+        "Who was merged into this contact?",
+        partial={"merged_into": {"$gt": ""}},
+    ),
+    Index("merges", (*up("project", "survivor"), *down("at")), "What was merged into this contact, and can be undone?"),
     Index("addresses", up("project", "kind", "value"), "Whose address is this?", unique=True),
     Index("addresses", up("contact", "_id"), "Where can this contact be reached?"),
     Index("timers", up("status", "due_at"), "Which timers are due?", partial={"status": "pending"}),

@@ -29,7 +29,7 @@ class Places:
 
     def __init__(self, database: Database) -> None:
         self._conversations, self._turns = database["conversations"], database["turns"]
-        self._parked = database["parked"]
+        self._parked, self._contacts = database["parked"], database["contacts"]
 
     async def current(self, conversations: Sequence[ConversationId]) -> dict[ConversationId, Place]:
         """The places of those conversations that exist."""
@@ -53,8 +53,10 @@ class Places:
         return frozenset(place_of({"project": row["project"], **row["state"]}) for row in rows)
 
     async def of_contact(self, project: ProjectId, contact: ContactId) -> frozenset[Place]:
-        """The places of the contact's conversations."""
-        query = {"project": project, "contact": contact}
+        """The places of the contact's conversations, and of those with whoever was merged into it."""
+        merged = await retrying(lambda: self._contacts.find({"merged_into": contact}, {"_id": 1}).to_list())
+        parts = [contact, *(row["_id"] for row in merged)]
+        query = {"project": project, "contact": contact if len(parts) == 1 else {"$in": parts}}
         projection = {"project": 1, "assignee": 1, "team": 1}
         rows = await retrying(
             lambda: self._conversations.find(query, projection).limit(CONTACT_CONVERSATIONS).to_list()

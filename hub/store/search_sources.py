@@ -15,7 +15,7 @@ AWAIT_MS = 20  # news is looked for every other second: what there is comes at o
 _MESSAGE_FIELDS = (
     "project", "conversation", "direction", "author.kind", "automatic", "text", "created_at", "revision", "erased",
 )  # fmt: skip
-_PERSON_FIELDS = ("project", "name", "fields", "merged_into")
+_PERSON_FIELDS = ("project", "name", "fields")
 _COLLECTIONS = ["messages", "contacts", "addresses"]
 _CHANGED: list[Document] = [
     {"operationType": {"$in": ["insert", "replace", "delete"]}, "ns.coll": {"$in": _COLLECTIONS}},

@@ -23,6 +23,7 @@ from hub.services.flow_authors import FlowAuthors
 from hub.services.flow_library import FlowLibrary
 from hub.services.form_invites import FormInvites
 from hub.services.links import Links
+from hub.services.merging import Merging
 from hub.services.operator_links import OperatorLinks
 from hub.services.parked import Parked, ReceiveOn
 from hub.services.questionnaires import Questionnaires
@@ -166,6 +167,7 @@ class Parts:
     wake_outbox: Callable[[ConversationId], None]
     links: Links
     samples: FormSamples
+    merging: Merging
     operator_links: OperatorLinks
     changing: Changing
     connections: Connections

@@ -20,6 +20,7 @@ from hub.web.api import (
     flow_sessions,
     flows,
     form_links,
+    merges,
     messages,
     operator_links,
     parked,
@@ -100,6 +101,10 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{V1}/search/people", search.find_people, READ),
     Route("GET", f"{V1}/search/messages", search.find_messages, READ),
     # Contacts and files
+    Route("GET", f"{V1}/contacts/{{contact}}/merge/{{other}}", merges.preview_merge, READ, errors=(422,)),
+    Route("POST", f"{V1}/contacts/{{contact}}/merge", merges.merge_contacts, REPLY, errors=CONFLICT),
+    Route("GET", f"{V1}/contacts/{{contact}}/merges", merges.list_merges, READ),
+    Route("POST", f"{V1}/contacts/{{contact}}/merges/{{merge}}/undo", merges.undo_merge, REPLY, errors=CONFLICT),
     Route("GET", f"{V1}/contacts/{{contact}}", contacts.get_contact, READ),
     Route("PATCH", f"{V1}/contacts/{{contact}}", contacts.change_contact, REPLY),
     Route("GET", f"{V1}/contacts/{{contact}}/conversations", contacts.list_conversations, READ),

@@ -74,7 +74,7 @@ async def test_answers_lead_to_an_outcome_and_to_a_person(connection: Connection
         contact = await desk.pipeline.contacts.get(PROJECT, held.contact)
         assert contact is not None
         assert (contact.name, contact.stage) == ("Ann", "qualified")
-        moves = await StageLog(connection.database).of_contact(PROJECT, held.contact)
+        moves = await StageLog(connection.database).of_contact(PROJECT, [held.contact])
         assert [(move.before, move.stage) for move in moves] == [("engaged", "qualified"), (None, "engaged")]
         kinds = [turn["kind"] async for turn in connection.database["turns"].find().sort("seq", 1)]
         assert kinds == ["message"] * 4

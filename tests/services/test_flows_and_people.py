@@ -245,7 +245,7 @@ async def test_wish_to_be_left_alone_is_noted_whoever_holds_it(connection: Conne
         contact = await desk.pipeline.contacts.get(PROJECT, held.contact)
         assert contact is not None
         assert contact.opted_out_at is not None
-        consents = await Consents(connection.database).of_contact(PROJECT, held.contact)
+        consents = await Consents(connection.database).of_contact(PROJECT, [held.contact])
         assert [(consent.topic, consent.given) for consent in consents] == [("messages", False)]
 
 

@@ -74,14 +74,25 @@ async def test_who_follows_a_link_goes_on_as_the_same_contact(connection: Connec
 
 
 async def test_a_link_is_good_for_one_account(connection: Connection) -> None:
-    """Somebody else who finds it is a stranger, as is who was known before."""
+    """Somebody else who finds it is a stranger."""
+    async with open_desk(connection) as desk:
+        contact, word = await _visitor(desk)
+        assert await _starts(desk, word) == contact
+        assert await _starts(desk, word, PHONE.model_copy(update={"value": "779"}), "s3") != contact
+
+
+async def test_an_account_that_was_known_before_becomes_a_part_of_the_contact(connection: Connection) -> None:
+    """It is the same person from then on, and the link is used up as by a new account."""
     async with open_desk(connection) as desk:
         contact, word = await _visitor(desk)
         known = PHONE.model_copy(update={"value": "778"})
         before = await _starts(desk, None, known, "s0")
+        assert before is not None
         assert await _starts(desk, word, known, "s2") == before != contact
-        assert await _starts(desk, word) == contact
-        assert await _starts(desk, word, PHONE.model_copy(update={"value": "779"}), "s3") != contact
+        person = await desk.pipeline.contacts.get(PROJECT, before)
+        assert person is not None
+        assert person.id == contact
+        assert await _starts(desk, word) not in (None, contact, before)
 
 
 async def test_a_start_without_a_link_is_a_new_contact(connection: Connection) -> None:

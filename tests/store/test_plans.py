@@ -52,6 +52,7 @@ from hub.store.funnel import Consents, StageLog
 from hub.store.group_commit import GroupCommit
 from hub.store.groups import Groups, OperatorLinks
 from hub.store.indexes import INDEXES, create_indexes
+from hub.store.merges import Merges
 from hub.store.messages import Messages
 from hub.store.operators import Operators
 from hub.store.parked import ParkedEvents
@@ -204,7 +205,7 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         desk = Desk(database, reads)
         plain = (Contacts, ParkedEvents, Attachments, Blobs, Channels, Operators, Projects, ReadMarks,
                  CannedReplies, Places, Presences, Tokens, FlowDrafts, FlowVersions, FlowSessions, StageLog, Consents,
-                 Webhooks, WebhookDeliveries, Tasks, FormInvites, Groups, OperatorLinks)  # fmt: skip
+                 Webhooks, WebhookDeliveries, Merges, Tasks, FormInvites, Groups, OperatorLinks)  # fmt: skip
         desk.stores = {kind: kind(database) for kind in plain}
         desk.stores[SearchWords] = SearchWords(database)
         desk.stores[Coalescer] = Coalescer(database["timers"], upsert=True)
@@ -250,6 +251,13 @@ async def _insert_small_ones(database: Database) -> None:
             {"project": f"p{n // 10}", "key": str(n), "enabled": n % 10 == 0, "settings_json": "{}"} for n in numbers
         ],
         "operators": [{"email": str(n), "name": str(n), "memberships": [{"project": f"p{n // 10}"}]} for n in numbers],
+        "contacts": [
+            {"project": PROJECT, "merged_into": str(n // 3) if n % 3 else None, "revision": 1} for n in numbers
+        ],
+        "merges": [
+            {"project": PROJECT, "survivor": str(n // 3), "at": START + timedelta(hours=n), "undone_at": None}
+            for n in numbers
+        ],
         "teams": [{"project": f"p{n // 10}", "name": str(n)} for n in numbers],
         "read_marks": [{"conversation": str(n // 10), "position": n} for n in numbers],
         "canned_replies": [{"project": f"p{n // 10}", "shortcut": str(n), "owner": None} for n in numbers],
@@ -361,7 +369,7 @@ def counting(scope: Scope) -> Ask:
 
 def of_contact(scope: Scope) -> Ask:
     """A contact's conversations."""
-    return lambda desk: desk[Conversations].of_contact(viewer(scope), CONTACT)
+    return lambda desk: desk[Conversations].of_contact(viewer(scope), [CONTACT])
 
 
 def looking_at(scope: Scope) -> Ask:
@@ -503,8 +511,8 @@ QUESTIONS: dict[str, Ask] = {
     "sessions that wait": lambda desk: desk[FlowSessions].waiting(ProjectId("p2"), limit=30),
     "questions that were not sent": lambda desk: desk[Messages].failed_questions([ConversationId("77")]),
     "sessions of a contact": lambda desk: desk[FlowSessions].of_contact(ProjectId("p2"), ContactId("77")),
-    "stages of a contact": lambda desk: desk[StageLog].of_contact(OURS, ContactId("77")),
-    "consents of a contact": lambda desk: desk[Consents].of_contact(OURS, ContactId("77")),
+    "stages of a contact": lambda desk: desk[StageLog].of_contact(OURS, [ContactId("77"), ContactId("78")]),
+    "consents of a contact": lambda desk: desk[Consents].of_contact(OURS, [ContactId("77"), ContactId("78")]),
     "webhook by name": lambda desk: desk[Webhooks].by_name(ProjectId("p7"), "w77"),
     "webhooks": lambda desk: desk[Webhooks].of_project(ProjectId("p7")),
     "deliveries": lambda desk: desk[WebhookDeliveries].of_project(ProjectId("p7")),
@@ -519,6 +527,9 @@ QUESTIONS: dict[str, Ask] = {
     "message to redraw": lambda desk: desk[Messages].next_to_redraw(SHOP, LONG),
     "conversations to redraw": lambda desk: desk[Messages].conversations_to_redraw([SHOP, PHONE]),
     "addresses": lambda desk: desk[Contacts].addresses(CONTACT),
+    "addresses of a person": lambda desk: desk[Contacts].addresses_of([CONTACT, ContactId(derived_id("contact", 8))]),
+    "parts of a person": lambda desk: desk[Contacts].parts_of(ContactId("77")),
+    "merges of a contact": lambda desk: desk[Merges].of_contact(OURS, ContactId("77")),
     "timers due": lambda desk: desk[Timers].due(START + timedelta(hours=20)),
     "cancel timers": _cancel_timers,
     "parked": lambda desk: desk[ParkedEvents].waiting(OURS, limit=20),

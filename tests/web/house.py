@@ -204,6 +204,8 @@ async def ids_of(house: House, project: ProjectId) -> dict[str, str]:
         "link": new_id(),
         "webhook": "crm",
         "delivery": new_id(),
+        "merge": new_id(),
+        "other": new_id(),
     }
 
 
@@ -277,7 +279,7 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
             stage_log=StageLog(database), consents=Consents(database),
             search=Search(search_words.SearchWords(database), pipeline.conversations, pipeline.messages),
             channels=channel_store, parked=parked_events,
-            kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake, links=pipeline.links, samples=FormSamples(database), operator_links=OperatorLinks(LinkStore(database), people.operators, pipeline.clock),
+            kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake, links=pipeline.links, merging=pipeline.merging, samples=FormSamples(database), operator_links=OperatorLinks(LinkStore(database), people.operators, pipeline.clock),
             changing=Changing(pipeline.messages, pipeline.contacts, pipeline.clock, connector=lambda _: None, timeout_s=5), connections=TestConnections(),
             token_requests_per_minute=100_000,
         )  # fmt: skip

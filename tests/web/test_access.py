@@ -77,6 +77,7 @@ def minimal(route: Route) -> Any:
         "contacts_change_contact": {"name": "Sample Customer"},
         "contacts_make_link": {},
         "form_links_make_form_link": {"flow": "missing"},
+        "merges_merge_contacts": {"other": new_id(), "revisions": [1, 1]},
         "channels_test_connection": {"kind": "recorder", "settings": {"token": "right"}},
         "canned_replies_create_canned_reply": {"shortcut": "bye", "text": "Good bye"},
         "canned_replies_change_canned_reply": {"text": "Hello again"},

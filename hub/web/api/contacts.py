@@ -53,13 +53,14 @@ class ContactChange(Written):
 
 async def get_contact(context: Context, contact: Id) -> ContactDetail:
     """A contact with addresses."""
-    return await _shown(context, await visible_contact(context, contact))
+    return await shown(context, await visible_contact(context, contact))
 
 
 async def list_conversations(context: Context, contact: Id) -> Page[ConversationBrief]:
     """The conversations with a contact that the viewer may see, on every channel, newest activity first."""
     known = await visible_contact(context, contact)
-    found = await context.parts.conversations.of_contact(context.viewer, known.id, limit=CONVERSATIONS_AT_MOST)
+    parts = await context.parts.contacts.parts_of(known.id)
+    found = await context.parts.conversations.of_contact(context.viewer, parts, limit=CONVERSATIONS_AT_MOST)
     found = sorted(found, key=lambda one: one.last_activity_at, reverse=True)
     return Page(items=tuple(ConversationBrief.model_validate(one, from_attributes=True) for one in found), next=None)
 
@@ -93,14 +94,14 @@ class StageShown(Stored):
 async def list_consents(context: Context, contact: Id) -> Page[ConsentShown]:
     """What the contact agreed to and refused, the newest first."""
     known = await visible_contact(context, contact)
-    rows = await context.parts.consents.of_contact(known.project, known.id)
+    rows = await context.parts.consents.of_contact(known.project, await context.parts.contacts.parts_of(known.id))
     return Page(items=tuple(ConsentShown.model_validate(row, from_attributes=True) for row in rows), next=None)
 
 
 async def list_stages(context: Context, contact: Id) -> Page[StageShown]:
     """The stages of the funnel that the contact has been in, the newest first."""
     known = await visible_contact(context, contact)
-    rows = await context.parts.stage_log.of_contact(known.project, known.id)
+    rows = await context.parts.stage_log.of_contact(known.project, await context.parts.contacts.parts_of(known.id))
     return Page(items=tuple(StageShown.model_validate(row, from_attributes=True) for row in rows), next=None)
 
 
@@ -115,14 +116,15 @@ async def change_contact(context: Context, contact: Id, body: ContactChange) -> 
     if body.fields is not None:
         change["fields"] = _fields(known, body.fields)
     if not change:
-        return await _shown(context, known)
+        return await shown(context, known)
     changed = await context.parts.contacts.change(known.project, known.id, change)
     if changed is None:
         raise NotFound("This contact")
     if "name" in change and changed.name != known.name:
-        await context.parts.conversations.rename_contact(changed.project, changed.id, changed.name)
-        await context.parts.tasks.rename_contact(changed.project, changed.id, changed.name)
-    return await _shown(context, changed)
+        for part in await context.parts.contacts.parts_of(changed.id):
+            await context.parts.conversations.rename_contact(changed.project, part, changed.name)
+            await context.parts.tasks.rename_contact(changed.project, part, changed.name)
+    return await shown(context, changed)
 
 
 class LinkAsked(Written):
@@ -155,13 +157,17 @@ async def visible_contact(context: Context, contact: str) -> Contact:
     found = await parts.contacts.get(viewer.project, ContactId(contact))
     if found is None:
         raise NotFound("This contact")
-    if viewer.scope is not Scope.ALL and not await parts.conversations.of_contact(viewer, found.id, limit=1):
-        raise NotFound("This contact")
+    if viewer.scope is not Scope.ALL:
+        person = await parts.contacts.parts_of(found.id)
+        if not await parts.conversations.of_contact(viewer, person, limit=1):
+            raise NotFound("This contact")
     return found
 
 
-async def _shown(context: Context, contact: Contact) -> ContactDetail:
-    addresses = await context.parts.contacts.addresses(contact.id)
+async def shown(context: Context, contact: Contact) -> ContactDetail:
+    """A contact as the API shows it, with every address of the person."""
+    contacts = context.parts.contacts
+    addresses = await contacts.addresses_of(await contacts.parts_of(contact.id))
     return ContactDetail(**contact.model_dump(), addresses=tuple(addresses))
 
 

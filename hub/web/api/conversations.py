@@ -162,4 +162,5 @@ async def contact_detail(context: Context, conversation: Conversation) -> Contac
     contact = await contacts.get(conversation.project, conversation.contact)
     if contact is None:
         return None
-    return ContactDetail(**contact.model_dump(), addresses=tuple(await contacts.addresses(contact.id)))
+    addresses = await contacts.addresses_of(await contacts.parts_of(contact.id))
+    return ContactDetail(**contact.model_dump(), addresses=tuple(addresses))

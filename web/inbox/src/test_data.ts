@@ -80,6 +80,7 @@ export function detail(base: Conversation): ConversationDetail {
       stage: null,
       stage_at: null,
       blocked: false,
+      merged_into: null,
       created_at: moment(0),
       revision: 1,
       addresses: [],

@@ -18,6 +18,8 @@ import type {
   FlowSession,
   Hit,
   Me,
+  Merge,
+  MergePreview,
   Message,
   MessageWindow,
   Page,
@@ -147,6 +149,12 @@ export const api = {
     request<Conversation>("PATCH", `/conversations/${id}/flow`, { body: { key: crypto.randomUUID(), values } }),
 
   contact: (id: string) => get<Contact>(`/contacts/${id}`),
+  mergePreview: (contact: string, other: string, signal?: AbortSignal) =>
+    get<MergePreview>(`/contacts/${contact}/merge/${other}`, { signal }),
+  merge: (contact: string, other: string, revisions: [number, number], take: string[]) =>
+    request<Contact>("POST", `/contacts/${contact}/merge`, { body: { other, revisions, take } }),
+  merges: (contact: string, signal?: AbortSignal) => get<Page<Merge>>(`/contacts/${contact}/merges`, { signal }),
+  undoMerge: (contact: string, merge: string) => request<Contact>("POST", `/contacts/${contact}/merges/${merge}/undo`),
   contactConversations: (id: string, signal?: AbortSignal) =>
     get<Page<ConversationBrief>>(`/contacts/${id}/conversations`, { signal }),
   contactConsents: (id: string, signal?: AbortSignal) => get<Page<Consent>>(`/contacts/${id}/consents`, { signal }),

@@ -206,6 +206,8 @@ export interface Conversation extends ConversationState {
 
 export interface Address {
   id: string;
+  /** The part of the person that it belongs to. */
+  contact: string;
   kind: string;
   value: string;
   verified: boolean;
@@ -222,9 +224,29 @@ export interface Contact {
   stage: string | null;
   stage_at: string | null;
   blocked: boolean;
+  /** The contact that this one is a part of. */
+  merged_into: string | null;
   created_at: string;
   revision: number;
   addresses?: Address[];
+}
+
+/** What would come of making `other` a part of `survivor`. `addresses` and `conversations` are those of the other. */
+export interface MergePreview {
+  survivor: Contact;
+  other: Contact;
+  facts: { name: string; survivor: string | null; other: string | null; after: string | null; conflict: boolean }[];
+  addresses: Address[];
+  conversations: number;
+}
+
+/** A merge that can be undone. `by` null: a link of the contact did it. */
+export interface Merge {
+  id: string;
+  merged: string;
+  merged_name: string | null;
+  by: string | null;
+  at: string;
 }
 
 /** What the contact agreed to or refused, in the words they were shown. */

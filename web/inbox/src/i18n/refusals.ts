@@ -39,6 +39,7 @@ export const russianRefusals: Record<string, string> = {
   operator_unknown: "Такого сотрудника в проекте нет.",
   password_common: "Этот пароль легко угадать. Выберите другой.",
   password_length: "Пароль слишком короткий или слишком длинный.",
+  same_contact: "Это уже один контакт.",
   still_unreadable: "Прочитать теперь можно, а сохранить нет. Событие осталось в отложенных.",
   answers_refused: "Некоторые ответы не подходят.",
   bad_expiry: "Ссылка действует не больше года.",

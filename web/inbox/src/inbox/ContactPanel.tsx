@@ -12,6 +12,7 @@ import styles from "@/inbox/ContactPanel.module.css";
 import { Consents, Stages } from "@/inbox/ContactRecord";
 import { ContinueInTelegram } from "@/inbox/ContinueInTelegram";
 import { FlowPanel } from "@/inbox/FlowPanel";
+import { MergeContact } from "@/inbox/MergeContact";
 import { useNames } from "@/inbox/names";
 import { OtherConversations } from "@/inbox/OtherConversations";
 import { applyToQueries, detailOptions } from "@/live/queries";
@@ -95,9 +96,10 @@ function Facts({ detail }: { detail: ConversationDetail }) {
         ) : (
           <p className={styles.quiet}>{t("contact.no_addresses")}</p>
         )}
+        <ContinueInTelegram contact={contact} />
+        <FormLinkForContact contact={contact.id} />
+        <MergeContact contact={contact} />
       </Group>
-      <ContinueInTelegram contact={contact} />
-      <FormLinkForContact contact={contact.id} />
       <Group title={t("flow.title")}>
         <FlowPanel detail={detail} />
       </Group>

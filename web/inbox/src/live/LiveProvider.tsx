@@ -3,7 +3,7 @@ import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, use, useEffect, useMemo, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { ApiError } from "@/api/client";
-import type { Message, Task } from "@/api/types";
+import type { Contact, ConversationDetail, Message, Task } from "@/api/types";
 import { knownConversation } from "@/live/cache";
 import type { Change } from "@/live/changes";
 import { Journal } from "@/live/journal";
@@ -69,6 +69,7 @@ export function LiveProvider({ me, children }: { me: string; children: ReactNode
       applyToQueries(client, [change], me);
       if (change.kind === "conversation" || change.kind === "removed") counters.call();
       if (change.kind === "presence") presence.take(change.data, me);
+      if (change.kind === "contact") partsChanged(client, change.data);
       if (change.kind === "channel") void client.invalidateQueries({ queryKey: keys.channels });
       if (change.kind === "task") {
         rereadTasks(client);
@@ -123,6 +124,15 @@ export function LiveProvider({ me, children }: { me: string; children: ReactNode
     [status, journal],
   );
   return <LiveContext value={live}>{children}</LiveContext>;
+}
+
+/** A contact has become a part of another one, or is itself again: who shows it, asks anew who it is. */
+function partsChanged(client: QueryClient, contact: Contact): void {
+  const other = (detail: ConversationDetail) =>
+    contact.merged_into ? detail.contact_detail.id === contact.id : detail.contact_detail.id !== contact.id;
+  for (const [key, detail] of client.getQueriesData<ConversationDetail>({ queryKey: ["conversation"] })) {
+    if (detail?.contact === contact.id && other(detail)) void client.invalidateQueries({ queryKey: key });
+  }
 }
 
 function socketUrl(ticket: string): string {

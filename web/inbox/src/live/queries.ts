@@ -8,6 +8,8 @@ import { applyChange, type Change } from "@/live/changes";
 export const keys = {
   me: ["me"] as const,
   list: (view: View) => ["list", view] as const,
+  merges: (contact: string, revision: number) => ["merges", contact, revision] as const,
+  mergePreview: (contact: string, other: string) => ["merge", contact, other] as const,
   people: (q: string) => ["people", q] as const,
   hits: (q: string) => ["hits", q] as const,
   detail: (id: string) => ["conversation", id] as const,
@@ -57,6 +59,7 @@ function whole(answer: Answered): ConversationDetail {
     language: null,
     time_zone: null,
     fields: [],
+    merged_into: null,
     stage: null,
     stage_at: null,
     blocked: false,

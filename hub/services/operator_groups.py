@@ -51,7 +51,7 @@ log = structlog.get_logger(__name__)
 
 LOOK_S = 1.0
 """How soon a channel that has got a group is worked on, and what another process has received."""
-LEASE_S = 30.0
+LEASE_S = 15.0
 CATCH_UP_S = 60.0
 """How often it is looked for conversations that nobody told of."""
 CAUGHT_UP_PAGES, PAGE = 20, 50
@@ -313,24 +313,26 @@ class _GroupAtWork:
 
     async def _take_updates(self, answers: GroupAnswers) -> None:
         """Work on what operators did in the group: what they say to contacts goes before everything else."""
-        while updates := await self._parts.groups.updates(self._channel.id):
-            for update in updates:
-                try:
-                    event = self._host.group_event(update.raw)
-                    if isinstance(event, GroupChanged):
-                        self._look_at = 0.0
-                    if event is not None:
-                        await answers.take(event)
-                except PayloadInvalid as error:
-                    log.warning("an update of a group cannot be read", reason=error.reason)
-                except (ConnectorError, Unavailable):
+        updates = await self._parts.groups.updates(self._channel.id)
+        for update in updates:
+            try:
+                event = self._host.group_event(update.raw)
+                if isinstance(event, GroupChanged):
+                    self._look_at = 0.0
+                if event is not None:
+                    await answers.take(event)
+            except PayloadInvalid as error:
+                log.warning("an update of a group cannot be read", reason=error.reason)
+            except (ConnectorError, Unavailable):
+                raise
+            except Exception as error:
+                if is_outage(error):
                     raise
-                except Exception as error:
-                    if is_outage(error):
-                        raise
-                    log.exception("an update of a group could not be worked on", update=update.id)
-                    stop_if_cancelled()
-                await self._parts.groups.done(update.id)
+                log.exception("an update of a group could not be worked on", update=update.id)
+                stop_if_cancelled()
+            await self._parts.groups.done(update.id)
+        if updates:
+            self._news.set()  # there may be more
 
     async def _look_at_rights(self) -> None:
         """Whether the hub may work there; what is missing is shown with the channel."""

@@ -30,15 +30,19 @@ def same_secret(secret: str) -> Check:
 
 
 @asynccontextmanager
-async def imap_server(office: PostOffice, check: Check) -> AsyncIterator[int]:
-    """Listen on the loopback interface while the body runs; gives the port. `check` is asked about name and secret."""
+async def imap_server(office: PostOffice, check: Check, *, idles: bool = True) -> AsyncIterator[int]:
+    """Listen on the loopback interface while the body runs; gives the port.
+
+    `check` is asked about name and secret. Without `idles` it is a server that has no IDLE.
+    """
+    capabilities = CAPABILITIES if idles else CAPABILITIES.replace(" IDLE", "")
     sessions: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         sessions[task] = writer
         try:
-            await _Session(office, check, reader, writer).run()
+            await _Session(office, check, capabilities, reader, writer).run()
         except (OSError, ValueError):
             pass  # the client has gone, or names no set of UIDs
         finally:
@@ -61,16 +65,22 @@ class _Session:
     """One connection."""
 
     def __init__(
-        self, office: PostOffice, check: Check, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        office: PostOffice,
+        check: Check,
+        capabilities: str,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
-        self._office, self._check, self._reader, self._writer = office, check, reader, writer
+        self._office, self._check, self._capabilities = office, check, capabilities
+        self._reader, self._writer = reader, writer
         self._box: Box | None = None
         self._selected: Box | None = None
         self._told = 0  # letters that the client knows of
 
     async def run(self) -> None:
         """Answer until the client has had enough."""
-        await self._say(f"* OK [CAPABILITY {CAPABILITIES}] the demo's mail is ready")
+        await self._say(f"* OK [CAPABILITY {self._capabilities}] the demo's mail is ready")
         while line := await self._line():
             tag, *words = _words(line)
             if not words:
@@ -85,7 +95,7 @@ class _Session:
     async def _do(self, tag: str, name: str, arguments: Sequence[str]) -> None:
         match name, len(arguments):
             case "CAPABILITY", 0:
-                await self._say(f"* CAPABILITY {CAPABILITIES}", f"{tag} OK done")
+                await self._say(f"* CAPABILITY {self._capabilities}", f"{tag} OK done")
             case "NOOP", 0:
                 await self._say(*self._news(), f"{tag} OK done")
             case "LOGIN", 2:
@@ -94,7 +104,7 @@ class _Session:
                 await self._authenticate(tag, arguments)
             case (("SELECT" | "EXAMINE"), 1):
                 await self._select(tag, arguments[0])
-            case "IDLE", 0:
+            case "IDLE", 0 if "IDLE" in self._capabilities:
                 await self._idle(tag)
             case "UID", count if count >= 2:
                 await self._uid(tag, arguments[0].upper(), arguments[1:])
@@ -109,7 +119,7 @@ class _Session:
             await self._say(f"{tag} NO [AUTHENTICATIONFAILED] name or password are wrong")
             return
         self._box = box
-        await self._say(f"{tag} OK [CAPABILITY {CAPABILITIES}] welcome")
+        await self._say(f"{tag} OK [CAPABILITY {self._capabilities}] welcome")
 
     async def _authenticate(self, tag: str, arguments: Sequence[str]) -> None:
         if arguments[0].upper() != "XOAUTH2":

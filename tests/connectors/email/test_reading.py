@@ -1,0 +1,114 @@
+"""Folders, servers without IDLE, and servers that fall silent: what is read, and that reading goes on."""
+
+import asyncio
+import imaplib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from connectors.email.connector import Email
+from connectors.errors import ChannelUnavailable
+from hub.app.background import background
+from hub.demo.mail.imap_server import imap_server, same_secret
+from hub.demo.mail.post_office import Owner, PostOffice
+from hub.demo.mail.smtp_server import smtp_server
+from hub.store.connection import Connection
+from tests.connectors.doubles import HubDouble, channel_of, until
+from tests.connectors.email.shop import Shop, conversations
+from tests.connectors.email.test_contract import SHOP, raw_mail
+from tests.connectors.test_in_the_hub import site
+from tests.end_to_end.relay import Relay, open_relay
+from tests.mail_servers import PASSWORD
+
+SECRET = "secret"
+
+
+@asynccontextmanager
+async def reading(office: PostOffice, imap: int, hub: HubDouble, **more: Any) -> AsyncIterator[Email]:
+    """A connector that reads the mailbox, begun again when its server cannot be reached."""
+    async with smtp_server(office, SHOP) as smtp:
+        settings = {
+            "address": SHOP, "password": SECRET, "imap_host": "127.0.0.1", "imap_port": imap, "imap_security": "none",
+            "smtp_port": smtp, "smtp_security": "none", "smtp_password": "", "since_now": False, **more,
+        }  # fmt: skip
+        connector = Email(channel_of("email", **settings), hub.services())
+
+        async def listen() -> None:
+            while True:
+                try:
+                    await connector.listen(hub.receive)
+                except ChannelUnavailable:
+                    await asyncio.sleep(0.05)
+
+        async with background(listen):
+            yield connector
+        await connector.close()
+
+
+def office_in(folder: Path) -> PostOffice:
+    office = PostOffice(folder, [Owner(SHOP, "Shop")])
+    office.load()
+    return office
+
+
+async def test_a_server_without_idle_is_asked_now_and_then(tmp_path: Path) -> None:
+    office, hub = office_in(tmp_path), HubDouble()
+    async with imap_server(office, same_secret(SECRET), idles=False) as imap:
+        async with reading(office, imap, hub, poll_s=0.1):
+            for number in range(3):
+                office.deliver(raw_mail(f"m{number}", f"{number}"), [SHOP], "none")
+                await until(lambda number=number: hub.texts == [f"{one}" for one in range(number + 1)], 20)
+
+
+async def _fell_silent(relay: Relay, office: PostOffice, hub: HubDouble) -> None:
+    """The line to the server hangs, with nobody hanging up; what comes meanwhile is there when it is mended."""
+    relay.hold_answers()
+    office.deliver(raw_mail("m2", "while it hangs"), [SHOP], "none")
+    await asyncio.sleep(0.2)
+    assert hub.texts == ["before"]
+    relay.cut()
+    relay.mend()
+    await until(lambda: hub.texts == ["before", "while it hangs"], 30)
+
+
+async def test_a_server_that_hangs_and_breaks_is_asked_again(tmp_path: Path) -> None:
+    office, hub = office_in(tmp_path), HubDouble()
+    async with imap_server(office, same_secret(SECRET)) as imap, open_relay(0, imap) as relay:
+        async with reading(office, relay.port, hub, timeout_s=5):
+            office.deliver(raw_mail("m1", "before"), [SHOP], "none")
+            await until(lambda: hub.texts == ["before"], 20)
+            await _fell_silent(relay, office, hub)
+
+
+async def test_a_server_that_never_answers_is_left_after_a_while(tmp_path: Path) -> None:
+    """Nobody hangs up: only the connector's own patience ends it, and then mail comes in over another connection."""
+    office, hub = office_in(tmp_path), HubDouble()
+    async with imap_server(office, same_secret(SECRET), idles=False) as imap, open_relay(0, imap) as relay:
+        async with reading(office, relay.port, hub, timeout_s=1, poll_s=0.1):
+            office.deliver(raw_mail("m1", "before"), [SHOP], "none")
+            await until(lambda: hub.texts == ["before"], 20)
+            relay.hold_answers()
+            office.deliver(raw_mail("m2", "after"), [SHOP], "none")
+            await asyncio.sleep(1.5)  # longer than it waits for an answer
+            relay.mend()
+            await until(lambda: hub.texts == ["before", "after"], 30)
+
+
+async def test_every_folder_that_is_named_is_read(connection: Connection, short_folder: Path, shop: Shop) -> None:
+    """Also one with a name in other letters; what lies in the others stays there."""
+
+    def sort_away() -> None:
+        with imaplib.IMAP4("127.0.0.1", shop.servers.imap) as client:
+            client.login(shop.address, PASSWORD)
+            for folder in ('"&BBcEMARPBDIEOgQ4-"', "Other"):  # Заявки
+                client.create(folder)
+                client.append(folder, "", None, raw_mail(folder, f"in {folder}"))
+
+    await asyncio.to_thread(sort_away)
+    settings = shop.settings(folders=["INBOX", "Заявки"])
+    async with site(connection, short_folder, "email", settings=settings) as at:
+        shop.write("in the inbox")
+        found = await conversations(at, 2)
+        texts = {(await at.hub.pipeline.messages.window(one.id))[0].text for one in found}
+        assert texts == {"in the inbox", 'in "&BBcEMARPBDIEOgQ4-"'}

@@ -64,7 +64,7 @@ PARKED_BYTES = 1024**2
 UNREADABLE_PER_MINUTE = 10
 """Of one address, beside its forms: a flood of what nobody can read leaves room for people."""
 LARGE_PARKED_PER_MINUTE = 6
-SAMPLE_BYTES, SAMPLE_CHARACTERS, SAMPLE_EACH_S = 256 * 1024, 500, 2.0
+SAMPLE_BYTES, SAMPLE_CHARACTERS, SAMPLE_EACH_S = 256 * 1024, 500, 0.5
 HINT_CHARACTERS = 200
 URL_CHARACTERS = "%:/?#[]@!$&'()*+,;=~"
 FIELDS_MARK = "fields"

@@ -97,6 +97,16 @@ def pages(flow: Flow, session: Session, at: At) -> tuple[Page, ...]:
     return tuple(found)
 
 
+def farewell(flow: Flow, session: Session, at: At) -> str | None:
+    """What the session's outcome says, with its placeholders filled in; None when it says nothing."""
+    said = next((one.say for one in flow.outcomes if one.name == session.outcome), None)
+    if said is None:
+        return None
+    today = shown_at(at.now, zone_of(at.zone)).date()
+    facts = {**facts_of(flow, session.answers, today), "score": session.score}
+    return filled_in(said[session.lang], flow, facts, at.known, session.lang)
+
+
 Compared = str | int | float | bool | list[str]
 
 

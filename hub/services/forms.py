@@ -14,7 +14,7 @@ from flows import engine
 from flows.definition import Flow
 from flows.engine import Step
 from flows.events import At, Begin, Filled, GivenFile, Mode
-from flows.pages import Compared, Page, compared, pages
+from flows.pages import Compared, Page, compared, farewell, pages
 from flows.session import Session, State
 from hub.model.channel import Channel
 from hub.model.contact import Field as ContactField
@@ -96,10 +96,7 @@ class Filling:
     @property
     def farewell(self) -> str | None:
         """What the outcome says, in the language of the session."""
-        for outcome in self.hosted.flow.outcomes:
-            if outcome.name == self.session.outcome and outcome.say is not None:
-                return outcome.say[self.session.lang]
-        return None
+        return farewell(self.hosted.flow, self.session, self.at)
 
 
 class Forms:

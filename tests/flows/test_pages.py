@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from flows.definition import Flow
 from flows.engine import begin, step
 from flows.events import At, Begin, Filled, Mode
-from flows.pages import Note, pages
+from flows.pages import Note, farewell, pages
 from tests.flows.samples import b2b, compiled, flow_of
 
 SESSION = "0123456789abcdef0123456789abcdef"
@@ -90,3 +90,20 @@ def test_what_the_hub_knows_of_the_contact_is_suggested_and_never_taken_silently
     session = begin(flow, SESSION, "ru", Begin(), known).session
     phone = next(field for field in pages(flow, session, known)[3].fields if field.prompt.question == "phone")
     assert (phone.suggested, phone.answer) == ("+79123456789", None)
+
+
+def test_what_the_outcome_says_has_the_answers_in_it() -> None:
+    """Whoever finishes a form reads their own name, as in a dialog, and the score as a number."""
+    found = compiled(
+        "flow: f\n"
+        "ask:\n"
+        "- name: text\n  text: Имя?\n"
+        "score: {'true': 40}\n"
+        "outcomes:\n"
+        '- done: else\n  say: "Спасибо, {name}! {score} из 100."\n'
+    )
+    assert found.flow is not None, found.problems
+    session = begin(found.flow, SESSION, "ru", Begin(), at()).session
+    assert farewell(found.flow, session, at()) is None
+    taken = step(found.flow, session, Filled({"name": "Ира"}), at(2))
+    assert farewell(found.flow, taken.session, at(3)) == "Спасибо, Ира! 40 из 100."

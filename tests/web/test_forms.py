@@ -113,7 +113,7 @@ class Visitor:
 
     async def send(self, page: Shown, *fields: tuple[str, str | bytes]) -> Shown:
         data = aiohttp.FormData(default_to_multipart=True)
-        for name in ("stamp", "turn", "page"):
+        for name in ("stamp", "turn", "page", "shown"):
             data.add_field(name, page.hidden(name))
         for name, value in fields:
             if isinstance(value, bytes):
@@ -183,6 +183,46 @@ async def test_what_is_wrong_is_said_where_it_is_and_nothing_is_lost(connection:
         assert 'id="role_text-fault"' in wrong.html
         assert 'id="tools-fault"' in wrong.html
         assert 'value="other" checked' in wrong.html
+
+
+BRANCHES = """\
+flow: lead
+title: Lead
+start: {form: lead}
+ask:
+- size: choice
+  text: How many are you?
+  options: {few: A few, many: Many}
+- budget: number
+  text: Your budget?
+  if: size == "many"
+- wish: text
+  text: Anything else?
+  if: size == "many"
+  optional: true
+outcomes:
+- done: else
+  say: "Thank you: {budget}"
+"""
+
+
+async def test_question_that_an_answer_brings_up_is_asked_without_scripts(
+    connection: Connection, short_folder: Path
+) -> None:
+    """One that needs an answer, and one that does not: neither is refused unseen, nor taken as left out."""
+    async with form(connection, short_folder, BRANCHES) as at:
+        page = await at.get("/f/lead")
+        assert page.hidden("shown") == "size"
+        asked = await at.send(page, ("size", "many"))
+        assert "Your budget?" in asked.words
+        assert asked.hidden("shown") == "size,budget"
+        more = await at.send(asked, ("size", "many"), ("budget", "900"))
+        assert "There are more questions now." in more.words
+        assert more.hidden("shown") == "size,budget,wish"
+        assert await at.conversations() == []
+        over = await at.send(more, ("size", "many"), ("budget", "900"), ("wish", "Soon"))
+        assert "Thank you: 900" in over.words
+        assert any("Soon" in message.text for message in await at.thread() if message.direction == "in")
 
 
 async def test_a_page_sent_twice_is_taken_once(connection: Connection, short_folder: Path) -> None:

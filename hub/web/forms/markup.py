@@ -14,6 +14,7 @@ from hub.web.forms.words import Words, words
 SELECT_FROM = 9
 """From so many options on a list is easier to read than radio buttons."""
 HONEYPOT = "website"
+SHOWN = "shown"
 LONG_TEXT = 40  # characters of a question whose answer is likely a paragraph
 _INPUTS = {"phone": "tel", "email": "email", "date": "date", "number": "text", "location": "text"}
 _AUTOCOMPLETE = {"phone": "tel", "email": "email"}
@@ -89,6 +90,8 @@ def page_of(
         _proof(challenge, say),
         tag("input", type="hidden", name="turn", value=str(filling.session.turn)),
         tag("input", type="hidden", name="page", value=str(page.number)),
+        # The script takes it away: with it the page shows by itself what an answer makes relevant.
+        tag("input", type="hidden", name=SHOWN, value=",".join(_shown(page, faults))),
         # Nobody sees it, so that whoever fills it in is no person.
         tag("p", tag("label", "Website", tag("input", name=HONEYPOT, autocomplete="off", tabindex="-1")), class_="trap", aria_hidden="true"),
         tag(
@@ -152,6 +155,10 @@ def _progress(number: int, count: int, say: Words) -> str:
     )
 
 
+def _shown(page: Page, faults: Mapping[str, str]) -> list[str]:
+    return [one.prompt.question for one in page.fields if one.shows or one.prompt.question in faults]
+
+
 def _item(item: Field | Note, say: Words, given: Given, faults: Mapping[str, str]) -> str:
     relevant = json.dumps(item.relevant, ensure_ascii=False) if item.relevant is not None else None
     if isinstance(item, Note):
@@ -185,7 +192,7 @@ def _field(field: Field, say: Words, given: Given, fault: str | None, relevant: 
     ]
     outer: dict[str, str | bool | None] = {
         "class_": f"field {prompt.type}", "data_question": name, "data_type": prompt.type, "data_if": relevant,
-        "hidden": not field.shows,
+        "hidden": not (field.shows or fault),
     }  # fmt: skip
     choices = _choices(field, say)
     if choices and (prompt.type != "choice" or len(choices) < SELECT_FROM):

@@ -16,7 +16,8 @@ from connectors.limits import Buckets
 from connectors.text import clean_name, clean_text
 from flows.engine import Verdict
 from flows.events import GivenFile
-from flows.pages import Page
+from flows.pages import Page, pages
+from flows.session import Session
 from hub.model.form_invite import FormInvite
 from hub.model.ids import ConversationId, ProjectId
 from hub.services.attachments import Attachments
@@ -129,6 +130,8 @@ class FormPages:
             return self._page(request, filling, page=page, given=given, faults=step.faults, status=422)
         if step.verdict is Verdict.STALE:
             raise web.HTTPSeeOther(f"{request.path}?stale=1")
+        if (further := _further(filling, page, step.session, sent)) is not None:
+            return self._page(request, filling, page=further, given=given, notice=say.further)
         return await self._keep(request, filling, page, given, values, visitor)
 
     async def _keep(
@@ -285,6 +288,21 @@ def _answer(body: str, sites: Sequence[str] = (), status: int = 200) -> web.Resp
 
 def _first(sent: Sent, name: str) -> str:
     return next(iter(sent.get(name, ())), "")
+
+
+def _further(filling: Filling, page: Page, after: Session, sent: Sent) -> Page | None:
+    """The page as its answers make it, where they have brought up questions that nobody has seen; else None.
+
+    Only a page without scripts says what it has shown: the others show such questions by themselves.
+    """
+    shown = _first(sent, markup.SHOWN)
+    if not shown:
+        return None
+    seen = frozenset(shown.split(","))
+    now = pages(filling.hosted.flow, after, filling.at)[page.number]
+    names = [field.prompt.question for field in now.fields if field.shows]
+    unseen = [name for name in names if name not in seen and not any(sent.get(name, ()))]
+    return now if unseen else None
 
 
 def _page_sent(filling: Filling, sent: Sent) -> Page | None:

@@ -28,6 +28,7 @@ class Words:
     stale: str
     busy: str
     quick: str
+    further: str
     chosen: str
     telegram: str
     chat: str
@@ -44,7 +45,8 @@ WORDS = {
         at_most="Не больше {n}.", accepted="Подойдут: {list}.", more="Подробнее",
         stale="На эту страницу уже ответили. Вот что осталось.",
         busy="Слишком много отправок с этого адреса. Подождите минуту и отправьте ещё раз: ответы остались на странице.",
-        quick="Форма отправлена слишком быстро. Отправьте её ещё раз.", chosen="Файл уже получен: {name}",
+        quick="Форма отправлена слишком быстро. Отправьте её ещё раз.",
+        further="Появились ещё вопросы. Ответьте на них и отправьте снова.", chosen="Файл уже получен: {name}",
         telegram="Продолжить в Telegram", chat="Продолжить в чате",
         proof="Проверка против роботов устарела. Отправьте ещё раз: ответы остались на странице.",
         scripts="Эта форма защищена от роботов, и для отправки нужен JavaScript.",
@@ -57,7 +59,8 @@ WORDS = {
         locate="Use my location", at_most="At most {n}.", accepted="Accepted: {list}.", more="Read more",
         stale="This page was answered already. Here is what is left.",
         busy="Too many submissions from this address. Wait a minute and send again: your answers are still on the page.",
-        quick="The form was sent too quickly. Please send it again.", chosen="The file has arrived: {name}",
+        quick="The form was sent too quickly. Please send it again.",
+        further="There are more questions now. Please answer them and send again.", chosen="The file has arrived: {name}",
         telegram="Continue in Telegram", chat="Continue in chat",
         proof="The check against robots has ended. Send again: your answers are still on the page.",
         scripts="This form is protected against robots and needs JavaScript to be sent.",

@@ -31,6 +31,7 @@ function locate(button: HTMLButtonElement): void {
 
 function start(form: HTMLFormElement): void {
   prove(form);
+  form.querySelector("input[name=shown]")?.remove(); // only a page without scripts says what it has shown
   const known = JSON.parse(form.dataset.known ?? "{}") as Facts;
   const fit = () => {
     if (window.parent !== window)

@@ -19,13 +19,14 @@ from hub.services.feed_entries import FeedEntries
 from hub.services.recent import RING_BYTES, RING_CHANGES, Recent
 from hub.services.subscription import Subscription
 from hub.services.visibility import Entry, Visibility
-from hub.store.changes import OPERATORS, REWIND_S, SESSIONS, Changes, HistoryLost, StoreChange, UpTo
+from hub.store.changes import OPERATORS, SESSIONS, Changes, HistoryLost, StoreChange, UpTo
 from hub.store.errors import StoreUnavailable
 from hub.store.places import Places
 
 log = structlog.get_logger(__name__)
 
 ALONE_S = 5.0  # how long it is read on though nobody is there: a page that is loaded anew is back sooner
+KEPT_S = 20.0  # so long a rest is caught up with; after a longer one whoever comes back reads everything again
 READY_TIMEOUT_S = 10.0  # how long a reader waits for a feed that has just started
 AHEAD_TIMEOUT_S = 5.0  # how long a cursor of another process may be ahead of this one
 AHEAD_POLL_S = 0.02
@@ -51,7 +52,7 @@ class Feed:
 
     def __init__(
         self, changes: Changes, places: Places, *, ring_changes: int = RING_CHANGES, ring_bytes: int = RING_BYTES,
-        alone_s: float = ALONE_S, kept_s: float = REWIND_S,
+        alone_s: float = ALONE_S, kept_s: float = KEPT_S,
     ) -> None:  # fmt: skip
         self._changes = changes
         self._visibility = Visibility(places)
@@ -90,8 +91,8 @@ class Feed:
         """Read and tell while somebody is there, until cancelled.
 
         Reading costs the database and the hub as much as storing a message does. When nobody has listened for some
-        seconds it ends, and goes on at the same place as soon as somebody comes; or, after more than a minute, at the
-        place of that moment.
+        seconds it ends, and goes on at the same place as soon as somebody comes; or, after a longer rest, at the place
+        of that moment.
         """
         self._generation = await self._changes.patient_generation()
         after: str | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from flows.answers.choices import number_in
 from flows.answers.cleaning import name_of
-from flows.compile.fields import Fields, meant, scalar_of
+from flows.compile.fields import Fields, meant, one_of, scalar_of
 from flows.compile.texts import TextBook
 from flows.definition import Flow, Question, Words
 from flows.load import Report, Scalar, Sequence, Tree
@@ -40,7 +40,7 @@ class SynonymReader:
         mapping = fields.mapping_of(KEY)
         for code, _ in mapping.pairs if mapping else ():
             if code.text not in codes:
-                hint = meant(code.text, codes)
+                hint = meant(code.text, codes) or one_of(codes)
                 self.report.add(code, "unknown_code", f"There is no option `{code.text}`.", hint)
         return {code: self._of(key, code, mapping.get(code) if mapping else None) for code in codes}
 

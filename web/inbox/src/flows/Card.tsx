@@ -45,6 +45,8 @@ interface Props {
   opened: boolean;
   current: boolean;
   faults: number;
+  /** Whether one of them is an error. */
+  broken: boolean;
   /** When the entry counts. */
   condition: string;
   handle: ReturnType<ReturnType<typeof useDrag>["handle"]>;
@@ -58,8 +60,21 @@ interface Props {
 }
 
 export function Card(props: Props) {
-  const { title, index, opened, current, faults, condition, handle, onToggle, onMove, onRemove, marks, children } =
-    props;
+  const {
+    title,
+    index,
+    opened,
+    current,
+    faults,
+    broken,
+    condition,
+    handle,
+    onToggle,
+    onMove,
+    onRemove,
+    marks,
+    children,
+  } = props;
   const { t } = useFlowI18n();
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.altKey && event.key === "ArrowUp") onMove(index - 1);
@@ -85,7 +100,7 @@ export function Card(props: Props) {
         <span className={styles.words}>{title}</span>
         <span className={styles.marks}>
           {marks}
-          {faults ? <Badge tone="danger">{t("outline.faults", { n: faults })}</Badge> : null}
+          {faults ? <Badge tone={broken ? "danger" : "warn"}>{t("outline.faults", { n: faults })}</Badge> : null}
         </span>
         {opened ? null : children}
         {condition && !opened ? <code className={styles.condition}>{condition}</code> : null}

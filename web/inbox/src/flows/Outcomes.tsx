@@ -8,6 +8,7 @@ import { EffectMarks } from "@/flows/EffectMarks";
 import { EffectsForm } from "@/flows/EffectsForm";
 import { Field } from "@/flows/Field";
 import { FormEnd } from "@/flows/FormEnd";
+import type { Faults } from "@/flows/faults";
 import { useFlowI18n } from "@/flows/i18n";
 import styles from "@/flows/Outline.module.css";
 import { addOutcome, changeOutcome, freeName, mayMove, type OutcomeChange } from "@/flows/outcomeEdits";
@@ -20,7 +21,7 @@ interface Props {
   text: string;
   outline: Outline;
   /** Findings by outcome. */
-  faults: number[];
+  faults: Faults[];
   around: Surroundings;
   onText: (text: string) => void;
   onRename: (index: number, name: string) => void;
@@ -73,7 +74,8 @@ export function Outcomes(props: Props) {
               index={index}
               opened={opened === index}
               current={false}
-              faults={faults[index] ?? 0}
+              faults={faults[index]?.count ?? 0}
+              broken={faults[index]?.broken ?? false}
               condition={outcome.condition === "else" ? "" : t("outline.if", { if: outcome.condition })}
               handle={drag.handle(index)}
               onToggle={() => {

@@ -4,12 +4,12 @@ import { useRef, useState } from "react";
 import { moveEntry, removeEntry } from "@/flows/blocks";
 import { useDrag } from "@/flows/Card";
 import type { Surroundings } from "@/flows/completion";
+import { faultsByEntry } from "@/flows/faults";
 import { useFlowI18n } from "@/flows/i18n";
 import { Outcomes } from "@/flows/Outcomes";
 import styles from "@/flows/Outline.module.css";
 import type { Outline, Step } from "@/flows/outline";
 import { addStep, freeId, type NewStep, startOptions } from "@/flows/outlineEdits";
-import { placeOf } from "@/flows/problems";
 import { nameOf, StepCard, typeName } from "@/flows/StepCard";
 import { StepForm } from "@/flows/StepForm";
 import type { Problem } from "@/flows/types";
@@ -102,7 +102,8 @@ export function OutlineView(props: Props) {
               index={index}
               opened={opened === index}
               current={current === index}
-              faults={faults.steps[index] ?? 0}
+              faults={faults.steps[index]?.count ?? 0}
+              broken={faults.steps[index]?.broken ?? false}
               handle={drag.handle(index)}
               onToggle={() => {
                 setOpened(opened === index ? null : index);
@@ -174,19 +175,6 @@ function Stale({ steps }: { steps: Step[] }) {
       ))}
     </div>
   );
-}
-
-/** How many findings each step and each outcome has: a finding belongs to the last entry that begins before it. */
-function faultsByEntry(text: string, outline: Outline, problems: Problem[]): { steps: number[]; outcomes: number[] } {
-  const entries = [...outline.steps, ...outline.outcomes].sort((one, other) => one.at - other.at);
-  const count = new Map<unknown, number>();
-  for (const problem of problems) {
-    const { from } = placeOf(text, problem);
-    const entry = entries.findLast((one) => one.at <= from);
-    count.set(entry, (count.get(entry) ?? 0) + 1);
-  }
-  const counted = (list: unknown[]) => list.map((entry) => count.get(entry) ?? 0);
-  return { steps: counted(outline.steps), outcomes: counted(outline.outcomes) };
 }
 
 interface AddProps {

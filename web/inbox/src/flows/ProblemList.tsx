@@ -47,7 +47,12 @@ export function Problems({ problems, own, onChoose }: Props) {
               <IconAlertTriangle size={16} aria-label={t("problems.warning")} />
             )}
             <span>
-              {sentence} {suggestion ? <i>{suggestion}</i> : null}
+              <Quoted text={sentence} />{" "}
+              {suggestion ? (
+                <i>
+                  <Quoted text={suggestion} />
+                </i>
+              ) : null}
             </span>
             <code>
               {problem.file === own ? "" : `${problem.file}:`}
@@ -57,5 +62,19 @@ export function Problems({ problems, own, onChoose }: Props) {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** A sentence with what stands in backquotes as code. */
+function Quoted({ text }: { text: string }) {
+  return text.split("`").map((part, at) =>
+    at % 2 === 1 ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one sentence never change places
+      <code key={at} className={styles.quoted}>
+        {part}
+      </code>
+    ) : (
+      part
+    ),
   );
 }

@@ -27,7 +27,7 @@ export function StepCard({
       </>
     ) : (
       <>
-        <span>{t(`step.${step.kind}`)}</span>
+        {step.kind === "do" ? null : <span>{t(`step.${step.kind}`)}</span>}
         {step.as ? <code>{`${step.as}_…`}</code> : null}
       </>
     );

@@ -194,7 +194,8 @@ class QuestionReader:
         found = []
         for node in fields.scalars("alone") or ():
             if node.text not in codes:
-                self.report.add(node, "unknown_code", f"There is no option `{node.text}`.", meant(node.text, codes) or one_of(codes))
+                hint = meant(node.text, codes) or one_of(codes)
+                self.report.add(node, "unknown_code", f"There is no option `{node.text}`.", hint)
             else:
                 found.append(node.text)
         return tuple(found)

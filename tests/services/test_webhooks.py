@@ -7,7 +7,7 @@ import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
@@ -17,7 +17,7 @@ from hub.model.ids import ProjectId, new_id
 from hub.model.webhook import WebhookDelivery, WebhookStatus
 from hub.services.egress import AddressRefused, Network, vet
 from hub.services.errors import Conflict, Invalid, NotFound
-from hub.services.webhooks import Webhooks
+from hub.services.webhooks import Webhooks, signed
 from hub.store.clock import DatabaseClock
 from hub.store.connection import Database
 from hub.store.indexes import create_indexes
@@ -111,6 +111,16 @@ async def test_call_is_signed_with_every_secret(database: Database) -> None:
         given = headers["webhook-signature"].split(" ")
         assert given == [f"v1,{_mark(secret, content)}" for secret in second.secrets]
         assert len(listener.calls) == 1
+
+
+def test_signature_is_that_of_the_published_vector() -> None:
+    """The example of Standard Webhooks' own documentation."""
+    at = datetime.fromtimestamp(1_614_265_330, UTC)
+    headers = signed(
+        ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"], "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}'
+    )
+    assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+    assert headers["webhook-timestamp"] == "1614265330"
 
 
 async def test_call_that_fails_is_repeated_with_the_same_id_and_body(database: Database) -> None:

@@ -222,3 +222,19 @@ async def test_form_asks_for_a_call_where_it_or_its_channel_says_so() -> None:
     async with forming(call_back={}) as at:
         await at.json(plain)
         assert only(at).details is not None
+
+
+async def test_ids_and_numbers_are_read_whatever_types_a_system_gives_them() -> None:
+    """A phone and an id as numbers, null, {} and [] for nothing, and a list with holes; the same as words is the same."""
+    raw = payload("crm_ids_and_nulls.json")
+    as_words = raw.replace(b"42", b'"42"').replace(b"79161234567", b'"79161234567"')
+    async with forming() as at:
+        for body in (raw, raw, as_words):
+            assert (await at.post(body, "application/json", "/json", X_Api_Key=SECRET)).status == 200
+        event = only(at)
+        sender = event.sender
+        assert (sender.kind, sender.value, sender.name) == ("phone", "+79161234567", "Sample Buyer")
+        assert event.external_id.startswith("id:42:")
+        assert "answers.0.value: Perm" in event.text
+        assert "lead.vip: true" in event.text
+        assert "null" not in event.text

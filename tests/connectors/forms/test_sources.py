@@ -225,7 +225,7 @@ async def test_form_asks_for_a_call_where_it_or_its_channel_says_so() -> None:
 
 
 async def test_ids_and_numbers_are_read_whatever_types_a_system_gives_them() -> None:
-    """A phone and an id as numbers, null, {} and [] for nothing, and a list with holes; the same as words is the same."""
+    """A phone and an id as numbers; null, {} and [] for nothing; a list with holes. As words it is the same."""
     raw = payload("crm_ids_and_nulls.json")
     as_words = raw.replace(b"42", b'"42"').replace(b"79161234567", b'"79161234567"')
     async with forming() as at:

@@ -14,6 +14,7 @@ from aiogram.fsm.storage.pymongo import PyMongoStorage
 
 from bench.aiogram_fsm import Feed, questionnaire
 from bench.conversations import CONVERSATIONS, Converse, latencies, raw_turns, turn_steps, whole_way
+from bench.costs import Costs, counted
 from bench.rig import running_mongod
 from bench.rows import Row, alone, compared
 from bench.survey import QUESTIONS, Played, played
@@ -76,9 +77,14 @@ async def _durable() -> list[Row]:
                 "whole": phones.converse,
             }
             rates: dict[str, list[float]] = {name: [] for name in ways}
+            each: list[Costs] = []
             for _ in range(RUNS):
                 for name, one in ways.items():
-                    rates[name].append(await _rate(one))
+                    async with counted(connection) as costs:
+                        rate, steps = await _rate(one)
+                    rates[name].append(rate)
+                    if name == "whole":
+                        each.append(costs.each(steps))
             whole_ms, writes_ms = await latencies(connection, phones)
         await connection.close()
     return [
@@ -86,11 +92,14 @@ async def _durable() -> list[Row]:
         compared("flow_durable_steps_to_group_commit", rates["turns"], "steps/s", rates["raw"]),
         compared("flow_whole_way_to_aiogram_mongo", rates["whole"], "steps/s", rates["theirs"]),
         compared("flow_whole_way_p50_to_three_writes", whole_ms, "ms", writes_ms, at_most=1),
+        alone("flow_whole_way_commands", [one.commands for one in each], "a step"),
+        alone("flow_whole_way_cpu_of_the_hub", [one.here_ms for one in each], "ms a step"),
+        alone("flow_whole_way_cpu_of_mongod", [one.database_ms for one in each], "ms a step"),
     ]
 
 
-async def _rate(session: Converse) -> float:
-    """Steps a second while every conversation runs one session after the other."""
+async def _rate(session: Converse) -> tuple[float, int]:
+    """Steps a second while every conversation runs one session after the other, and how many they were."""
     began = time.perf_counter()
     steps = 0
 
@@ -103,4 +112,4 @@ async def _rate(session: Converse) -> float:
     async with asyncio.TaskGroup() as group:
         for writer in range(CONVERSATIONS):
             group.create_task(converse(writer))
-    return steps / (time.perf_counter() - began)
+    return steps / (time.perf_counter() - began), steps

@@ -69,6 +69,8 @@ log = structlog.get_logger(__name__)
 LIST_REST_S = 0.04
 """How long after a write changes of the lists are gathered, unless somebody waits: no eye sees it, and under load
 several become one."""
+DERIVED_REST_S = 0.02
+"""The same for timers and sessions of flows, which no list shows: whoever needs them at once ends the pause."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +144,11 @@ async def open_pipeline(
         for name in ("messages", "turns", "contacts", "addresses")
     ]
     lists = Coalescer(database["conversations"], upsert=True, rest_s=LIST_REST_S)
-    timer_sets, session_docs = (Coalescer(database[name], upsert=True) for name in ("timers", "flow_sessions"))
-    messages, turn_store = Messages(database, writers[0]), TurnStore(database, writers[1])
+    timer_sets, session_docs = (
+        Coalescer(database[name], upsert=True, rest_s=DERIVED_REST_S) for name in ("timers", "flow_sessions")
+    )
+    moves = Coalescer(database["messages"])
+    messages, turn_store = Messages(database, writers[0], moves), TurnStore(database, writers[1])
     conversations, contacts = Conversations(database, lists), Contacts(database, writers[2], writers[3])
     timers = Timers(database, timer_sets)
     directory = Directory(around.load_channel, around.stored_is_sent, around.own_people, around.keeps_trying_s)
@@ -199,10 +204,10 @@ async def open_pipeline(
         Questionnaires(bot, library, clock), owner,
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]
-    keepers += [lists.run, timer_sets.run, session_docs.run, effects.marks.run]
-    keepers += [clock.run, space.run]
+    keepers += [moves.run, lists.run, timer_sets.run, session_docs.run, effects.marks.run]
+    keepers += [clock.run, space.run, receipts.run]
     async with background(*keepers, stopping=stopping), AsyncExitStack() as stack:
-        derived = [lists.flush, timer_sets.flush, session_docs.flush, effects.marks.flush]
+        derived = [lists.flush, timer_sets.flush, session_docs.flush, effects.marks.flush, receipts.flush]
         stack.push_async_callback(_flush, derived, stopping)
         if decide:
             await stack.enter_async_context(background(outbox.run, stopping=stopping))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Iterator, Sequence
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 from hub.model.content import Details, MailDetails
@@ -13,7 +13,7 @@ from hub.model.message import ActorKind, Delivery, DeliveryStatus, Direction, Me
 from hub.model.timer import Timer, TimerStatus
 from hub.model.turn import CancelTimers, EraseAnswers, KeepTask, Redraw, Say, SetTimer, Toast, Turn, TurnKind
 from hub.services.flow_records import FlowRecords
-from hub.services.marks import Marks
+from hub.services.marks import Marks, Written
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations, Derived
@@ -108,6 +108,7 @@ class Effects:
             said = await self._messages.get(MessageId(turn.cause.removeprefix("message:")))
         sends = not self._channels.stored_is_sent(kind)
         said, newest = await self._say(turn, said, kind)  # first: somebody waits for it
+        on_their_way = await self._put(turn)
         if beside := list(self._beside(turn, kind)):
             await _all(beside)
         for effect in turn.effects:
@@ -123,7 +124,7 @@ class Effects:
         await self._derive(turn, before, kind, newest, said)
         if (fired := _fired_by(turn)) is not None:  # here: a later Turn's effects could cancel it
             await self._timers.finish(fired, TimerStatus.FIRED)
-        self.marks.applied(turn)
+        self.marks.applied(turn, on_their_way)
         if sends and any(isinstance(each, Redraw) for each in turn.effects):
             self._outbox.wake(turn.conversation)
 
@@ -140,23 +141,31 @@ class Effects:
                 said = said if newest.automatic else newest
         return said, newest
 
-    def _beside(self, turn: Turn, kind: str) -> Iterator[Coroutine[Any, Any, None]]:
-        """Everything but what is said: none of it depends on another."""
-        fired = _fired_by(turn)
+    async def _put(self, turn: Turn) -> list[Written]:
+        """Send timers and sessions on their way; those that are not stored yet, each as what waits for it."""
+        keys = []
         cancelled = [effect.kind for effect in turn.effects if isinstance(effect, CancelTimers)]
         if cancelled:
-            yield self._timers.cancel(turn.conversation, cancelled, turn.seq, firing=fired)
-        if turn.session is not None:
-            yield self._records.keep_sessions(turn)
+            keys.append(await self._timers.cancel(turn.conversation, cancelled, turn.seq, firing=_fired_by(turn)))
+        for index, effect in enumerate(turn.effects):
+            if isinstance(effect, SetTimer):
+                keys.append(await self._timers.set(_timer(turn, index, effect)))
+        on_their_way = [*(partial(self._timers.written, key) for key in keys), *await self._records.keep_sessions(turn)]
+        if turn.kind is TurnKind.MESSAGE and not any(isinstance(effect, EraseAnswers) for effect in turn.effects):
+            return on_their_way
+        for written in on_their_way:  # somebody waits for all of it, or takes it out again
+            await written()
+        return []
+
+    def _beside(self, turn: Turn, kind: str) -> Iterator[Coroutine[Any, Any, None]]:
+        """Everything else but what is said: none of it depends on another."""
         for index, effect in enumerate(turn.effects):
             match effect:
-                case SetTimer():
-                    yield self._timers.set(_timer(turn, index, effect))
                 case Redraw():
                     yield self._redraw(turn, effect, kind)
                 case Toast(message=message_id, text=text):
                     self._outbox.toast(turn.channel, MessageId(message_id), text)
-                case Say() | CancelTimers() | EraseAnswers() | KeepTask():
+                case Say() | SetTimer() | CancelTimers() | EraseAnswers() | KeepTask():
                     pass
                 case _:
                     yield self._records.apply(turn, index, effect)
@@ -194,7 +203,7 @@ class Effects:
 
     async def listed(self, conversation: ConversationId) -> None:
         """Return when the lists show everything applied so far to the conversation."""
-        await self._conversations.settled(conversation)
+        await self.marks.settled(conversation)
 
     def _message(self, turn: Turn, index: int, say: Say, kind: str) -> Message:
         now = self._clock.now()

@@ -1,5 +1,6 @@
 """Flow records: writes what a flow leaves behind, so that writing it again changes nothing."""
 
+from functools import partial
 from typing import assert_never
 
 import orjson
@@ -11,6 +12,7 @@ from hub.model.funnel import MESSAGES, Consent, StageMove
 from hub.model.ids import derived_id
 from hub.model.turn import CallWebhook, EraseAnswers, OptOut, RecordConsent, SetField, SetStage, Turn
 from hub.model.webhook import WebhookDelivery
+from hub.services.marks import Written
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
 from hub.store.erasing import Erasing
@@ -72,11 +74,12 @@ class FlowRecords:
         """Take out what the contact told a session, this Turn's part included."""
         await self._erasing.answers(turn, effect.session)
 
-    async def keep_sessions(self, turn: Turn) -> None:
-        """Bring the sessions that `turn` moved up to date."""
-        for session in (turn.left, turn.session):
-            if session is not None:
-                await self._sessions.put(session_of(turn, session))
+    async def keep_sessions(self, turn: Turn) -> list[Written]:
+        """Bring the sessions that `turn` moved up to date, soon; each gives what waits until it is stored."""
+        moved = [session for session in (turn.left, turn.session) if session is not None]
+        for session in moved:
+            await self._sessions.put(session_of(turn, session))
+        return [partial(self._sessions.written, session.id) for session in moved]
 
     async def _move(self, turn: Turn, index: int, stage: str) -> None:
         known = await self._contacts.get(turn.project, turn.contact)

@@ -108,12 +108,13 @@ class Sending:
             "external_ids": sent.external_ids,
             "sent_at": self._clock.now(),
             "reason": sent.but,
+            "due_at": None,
         }
-        settled = await self._settle(message, change, lease)
+        await self._messages.mark_sent(message.id, change, lease.fence)
         connector = self._connector(message.channel)
         if sent.external_ids and (connector is None or connector.capabilities.receipts):
-            await self._receipts.sent(message.channel, sent.external_ids)
-        return settled
+            self._receipts.sent(message.channel, sent.external_ids)
+        return lease.age_s() < lease.ttl_s  # nobody else has claimed it meanwhile; else the store is asked
 
     async def _later(
         self,

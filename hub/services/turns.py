@@ -451,6 +451,7 @@ class Turns:
                 return await self._bot.on_timer(state, timer, place, channel, now, seq + 1)
 
             async with self._in_order(place.id):
+                await self._effects.listed(place.id)  # an answer that came in this moment may have cancelled it
                 turn = await self._commit(place, place.id, cause, SYSTEM, decide)
         await self._timers.finish(timer.id, TimerStatus.FIRED if turn else TimerStatus.CANCELLED)
 

@@ -25,10 +25,14 @@ class FlowSessions:
         self._coalescer = coalescer
 
     async def put(self, session: FlowSession) -> None:
-        """Replace the session unless a later Turn has moved it already: doing it twice or late changes nothing."""
+        """Replace the session soon, unless a later Turn has moved it: doing it twice or late changes nothing."""
         assert self._coalescer is not None
         await self._coalescer.submit(session.id, session, _newer, _replacement)
-        await self._coalescer.written(session.id)
+
+    async def written(self, session: str, *, hurry: bool = True) -> None:
+        """Return when the session is stored as it was put last. As `Coalescer.written`."""
+        assert self._coalescer is not None
+        await self._coalescer.written(session, hurry=hurry)
 
     async def get(self, project: ProjectId, session: str) -> FlowSession | None:
         """The session, or None when the project has no such one."""

@@ -13,6 +13,7 @@ from hub.model.base import Stored
 from hub.model.content import Details, Earlier
 from hub.model.ids import ChannelId, ConversationId, MessageId
 from hub.model.message import ActorKind, Button, Delivery, DeliveryStatus, Direction, Message
+from hub.store.coalesce import Coalescer, Update
 from hub.store.documents import from_document, plain, to_document
 from hub.store.errors import PlaceTaken
 from hub.store.group_commit import Duplicate, GroupCommit
@@ -55,8 +56,12 @@ class _Run:
 class Messages:
     """The messages of all conversations. They are the outbox as well."""
 
-    def __init__(self, database: AsyncDatabase[dict[str, Any]], writer: GroupCommit) -> None:
+    def __init__(
+        self, database: AsyncDatabase[dict[str, Any]], writer: GroupCommit, moves: Coalescer | None = None
+    ) -> None:
+        """Only whoever sends needs `moves`, a coalescer of the same collection."""
         self._collection = database["messages"]
+        self._moves = moves
         self._writer = writer
         self._in_order = InOrder()
         self._runs: OrderedDict[ConversationId, _Run] = OrderedDict()
@@ -292,15 +297,20 @@ class Messages:
 
         One atomic update. With `fence`, only while no newer owner has claimed it. `attempted` counts one attempt.
         """
-        query: dict[str, Any] = {"_id": message, "delivery.status": expected.value}
-        if fence is not None:
-            query["$or"] = [{"delivery.fence": None}, {"delivery.fence": {"$lte": fence}}]
-        update: dict[str, Any] = {
-            "$set": {f"delivery.{name}": plain(value) for name, value in change.items()},
-            "$inc": {"revision": 1, **({"delivery.attempts": 1} if attempted else {})},
-        }
+        query, update = _move(message, expected, change, fence, attempted=attempted)
         document = await self._collection.find_one_and_update(query, update, return_document=ReturnDocument.AFTER)
         return from_document(Message, document) if document else None
+
+    async def mark_sent(self, message: MessageId, change: Mapping[str, Any], fence: int) -> None:
+        """Note what became of a message that was claimed under `fence`, unless a newer owner has claimed it since.
+
+        As `move`, written together with others; whether it was still ours is not said. It waits as long as the database
+        is away.
+        """
+        assert self._moves is not None
+        query, update = _move(message, DeliveryStatus.SENDING, change, fence, attempted=False)
+        await self._moves.submit(message, (query, update), _last, lambda one: one)
+        await self._moves.written(message)
 
     async def cancel_bot(self, channel: ChannelId, conversation: ConversationId, before_epoch: int, reason: str) -> int:
         """Fail every queued bot message decided before `before_epoch`; how many there were.
@@ -508,6 +518,22 @@ class Messages:
             }
         ).sort("position", 1)
         return [from_document(Message, document) async for document in cursor.limit(20)]
+
+
+def _move(
+    message: MessageId, expected: DeliveryStatus, change: Mapping[str, Any], fence: int | None, *, attempted: bool
+) -> Update:
+    query: dict[str, Any] = {"_id": message, "delivery.status": expected.value}
+    if fence is not None:
+        query["$or"] = [{"delivery.fence": None}, {"delivery.fence": {"$lte": fence}}]
+    return query, {
+        "$set": {f"delivery.{name}": plain(value) for name, value in change.items()},
+        "$inc": {"revision": 1, **({"delivery.attempts": 1} if attempted else {})},
+    }
+
+
+def _last(_: Update, later: Update) -> Update:
+    return later
 
 
 def queued(expires_at: datetime | None, *, once: bool = False) -> Delivery:

@@ -20,10 +20,17 @@ class Timers:
         self._collection = database["timers"]
         self._coalescer = coalescer
 
-    async def set(self, timer: Timer) -> None:
-        """Store the timer; one with the same id stays as it is. Those of many conversations are written together."""
+    async def set(self, timer: Timer) -> str:
+        """Store the timer soon; one with the same id stays as it is. Gives the key by which `written` waits for it.
+
+        Those of many conversations are written together.
+        """
         await self._coalescer.submit(timer.id, timer, _first, _insertion)
-        await self._coalescer.written(timer.id)
+        return timer.id
+
+    async def written(self, key: str, *, hurry: bool = True) -> None:
+        """Return when what was set or cancelled under `key` is stored. As `Coalescer.written`."""
+        await self._coalescer.written(key, hurry=hurry)
 
     async def cancel(
         self,
@@ -32,11 +39,11 @@ class Timers:
         before_seq: int,
         *,
         firing: TimerId | None = None,
-    ) -> None:
-        """Pending timers of these kinds that an earlier Turn than `before_seq` set never fire.
+    ) -> str:
+        """Pending timers of these kinds that an earlier Turn than `before_seq` set never fire. As `set`.
 
         `firing` is the one that the cancelling Turn itself comes from: it has fired. Written together with those that
-        are set.
+        are set, behind those that were set before.
         """
         key = f"{conversation}:{before_seq}"
         query: Mapping[str, Any] = {
@@ -47,7 +54,7 @@ class Timers:
             "status": TimerStatus.PENDING.value,
         }
         await self._coalescer.submit(key, query, _same, _cancellation, many=True)
-        await self._coalescer.written(key)
+        return key
 
     async def due(self, now: datetime, limit: int = 500) -> Sequence[Timer]:
         """Pending timers whose time has come, the oldest first."""

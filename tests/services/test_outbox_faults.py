@@ -78,8 +78,10 @@ async def test_hub_stops_although_the_database_takes_no_lease_back(connection: C
 async def test_what_the_service_took_is_marked_when_the_database_is_back(connection: Connection, arrives: bool) -> None:
     """An outage between the send and its mark makes no second copy while the hub lives."""
     async with open_desk(connection) as desk:
-        marks = Faulty(desk.pipeline.messages._collection, "find_one_and_update", sets("delivery.status", "sent"))
-        desk.pipeline.messages._collection = marks  # type: ignore[assignment]
+        moves = desk.pipeline.messages._moves
+        assert moves is not None
+        marks = Faulty(moves._collection, "bulk_write")
+        moves._collection = marks  # type: ignore[assignment]
         marks.lose(3, arrives=arrives)
         conversation = await opened(desk)
         await reply(desk, conversation, "one")

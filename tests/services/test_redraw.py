@@ -47,7 +47,7 @@ async def test_ticks_are_shown_by_the_service_once(connection: Connection) -> No
         assert shown.buttons == TICKED
         assert shown.delivery is not None
         assert shown.delivery.external_ids == ("s1",)
-        assert await connection.database["messages"].count_documents({"redraw_due": True}) == 0
+        await eventually(lambda: _nothing_to_redraw(connection))
         assert len(service.seen) == 1
 
 
@@ -137,3 +137,7 @@ async def _step(desk: Desk, conversation: ConversationId, effect: Effect) -> Non
 
 async def _edits(service: Editing, count: int) -> bool:
     return len(service.edited) >= count
+
+
+async def _nothing_to_redraw(connection: Connection) -> bool:
+    return await connection.database["messages"].count_documents({"redraw_due": True}) == 0

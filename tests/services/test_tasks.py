@@ -192,7 +192,9 @@ async def test_an_operator_promises_a_call_once(connection: Connection) -> None:
         add = AddTask(wish=CallBackWish(phone=PHONE, reason="Offer"), due_at=due_at)
         first = await desk.pipeline.turns.act(viewer("me"), received.conversation, add, "add")
         again = await desk.pipeline.turns.act(viewer("me"), received.conversation, add, "add")
-        assert first.turn and again.turn and first.turn.id == again.turn.id
+        assert first.turn is not None
+        assert again.turn is not None
+        assert first.turn.id == again.turn.id
         with pytest.raises(Conflict):
             await desk.pipeline.turns.act(viewer("me"), received.conversation, add, "other")
         task = await only_task(desk, received)

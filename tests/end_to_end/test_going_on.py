@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Response, expect
 
 from hub.model.flow import Source
 from hub.store.channels import Channels
@@ -11,6 +11,7 @@ from hub.web.forms import pages
 from tests.end_to_end.stage import DESK, PHONE, Stage, until
 from tests.end_to_end.telegram_phone import TelegramPhone, running, take_phone
 from tests.end_to_end.test_accessibility import complaints
+from tests.end_to_end.test_site_forms import a_site
 from tests.end_to_end.visitor import Visitor
 
 FLOW = """\
@@ -31,6 +32,18 @@ outcomes:
 - done: else
   say: Thank you for telling us!
 """
+
+
+FRAMED = """<!doctype html><html lang="en"><title>Shop</title>
+<iframe src="FORM" title="Your project" style="width:100%;border:0"></iframe>
+<script>
+  addEventListener("message", ({ data, source }) => {
+    for (const frame of document.querySelectorAll("iframe"))
+      if (frame.contentWindow === source && data?.switchboardForm)
+        frame.style.height = data.switchboardForm.height + "px";
+  });
+</script></html>"""
+"""The snippet of the guide."""
 
 
 @pytest.fixture(autouse=True)
@@ -175,3 +188,58 @@ async def test_a_form_goes_on_in_the_chat(stage: Stage) -> None:
     await expect(visitor.bubble("Thank you for telling us!")).to_be_visible()
     kept = await session(stage, "Tables, by chat")
     assert kept["session"]["answers"]["name"]["value"] == "Sample Name"  # type: ignore[index]
+
+
+async def test_a_form_in_a_frame_is_as_high_as_it_needs_to_be(stage: Stage) -> None:
+    """On a site of its own origin, through every page to the thank-you; all of a page weighs less than 60 kB."""
+    await published(stage)
+    channels, shown = Channels(stage.hub.connection.database), {"/": ""}
+    [channel, *_] = [one for one in await channels.enabled() if one.kind == "forms"]
+    async with a_site(shown) as site:
+        settings = {**channel.settings, "sites": [site]}
+        assert await channels.change(channel.project, channel.id, channel.revision, {"settings": settings})
+        shown["/"] = FRAMED.replace("FORM", f"{stage.line.origin}/f/going?lang=en")
+        page = await (await stage.context(size=PHONE)).new_page()
+        weight: list[int] = []
+
+        async def weigh(response: Response) -> None:
+            if response.ok and response.url.startswith(stage.line.origin):
+                weight.append(len(await response.body()))
+
+        page.on("response", weigh)
+
+        async def framed() -> bool:  # the hub remembers a form's channel for a moment
+            await page.goto(site)
+            return await page.frame_locator("iframe").get_by_label("What is your name?").count() == 1
+
+        await until(framed)
+        inside = page.frame_locator("iframe")
+        first = sum(weight)
+        page.remove_listener("response", weigh)
+        assert 0 < first < 60_000 * 2  # it may have been loaded twice
+        await inside.get_by_label("What is your name?").fill("Framed")
+        for answer in ("A few", "Shelves"):
+            await fits(page)
+            await inside.get_by_role("button", name="Continue").click()
+            if answer == "A few":
+                await inside.get_by_label("A few").check()
+            else:
+                await inside.get_by_label("What is your task?").fill(answer)
+        await fits(page)
+        await inside.get_by_role("button", name="Send").click()
+        await expect(inside.get_by_text("Thank you for telling us!")).to_be_visible()
+        await fits(page)
+
+
+async def fits(page: Page) -> None:
+    """The frame neither scrolls nor leaves much room below what it holds."""
+
+    async def right() -> bool:
+        frame = page.frames[1]
+        outer = await page.locator("iframe").evaluate("frame => frame.clientHeight")
+        inner = await frame.evaluate(
+            "[document.documentElement.scrollHeight, document.body.getBoundingClientRect().bottom]"
+        )
+        return bool(inner[0] <= outer + 1 and outer - inner[1] < 60)
+
+    await until(right)

@@ -22,6 +22,7 @@ from hub.model.project import Project
 from hub.services.errors import Invalid
 from hub.store.channels import Channels
 from hub.store.connection import Connection
+from hub.store.flow_figures import FlowFigures
 from hub.store.projects import Projects
 from hub.web.forms import pages
 from tests.connectors.doubles import NOON
@@ -400,3 +401,38 @@ async def test_form_asks_for_a_proof_of_work_where_its_channel_does(connection: 
         assert "data-challenge" not in second.html
         third = await visitor.send(second, ("name", "Sample"), ("role", "owner"), ("tools", "crm"))
         assert "Step 3 of 3" in third.words
+
+
+async def test_plain_html_form_of_another_page_is_offered_with_its_answers(
+    connection: Connection, short_folder: Path
+) -> None:
+    """A site's own fields, named as the questions, without a script: they are shown to be sent, and nothing is kept."""
+    text = "flow: lead\nlang: en\nstart: {form: project}\nask:\n- name: text\n  text: Your name?\n- size: choice\n  text: How many?\n"
+    text += "  options: {few: A few, many: Many}\noutcomes:\n- done: else\n"
+    async with form(connection, short_folder, text) as visitor:
+        url = f"{visitor.at.hub.address}/f/project?utm_source=blog"
+        async with visitor.session.post(url, data={"name": "<b>Sample</b>", "size": "many", "other": "x"}) as answer:
+            offered = Shown(answer.status, answer.url.path, await answer.text())
+        assert offered.status == 200
+        assert 'value="&lt;b&gt;Sample&lt;/b&gt;"' in offered.html
+        assert re.search(r'value="many" checked', offered.html)
+        assert "Look at your answers" in offered.words
+        assert await visitor.conversations() == []
+        last = await visitor.send(offered, ("name", "Sample"), ("size", "many"))
+        assert "Your answers have been sent." in last.words
+        async with visitor.session.post(url, data={"name": "x" * 70_000}) as answer:
+            assert answer.status == 413
+
+
+async def test_half_filled_form_counts_as_left_at_its_question(connection: Connection, short_folder: Path) -> None:
+    """It is a session like any other: the figures of the flow say at which question it was left for good."""
+    async with form(connection, short_folder) as visitor:
+        second = await visitor.send(await visitor.get("/f/project"), ("agree", "yes"))
+        await visitor.send(second, ("role", "owner"), ("tools", "crm"))
+        since = {"$lte": visitor.at.hub.pipeline.clock.now()}
+        await connection.database["timers"].update_many({"kind": "flow_close"}, {"$set": {"due_at": since["$lte"]}})
+        figures = FlowFigures(connection.database)
+        async with asyncio.timeout(10):
+            while not (found := await figures.of(PROJECT, "lead")).left:
+                await asyncio.sleep(0.1)
+        assert (found.started, found.left) == (1, {"budget": 1})

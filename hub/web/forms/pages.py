@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import BodyPartReader, web
 
@@ -115,6 +115,8 @@ class FormPages:
         if self._over_limit(request, filling.hosted):
             return self._page(request, filling, notice=say.busy, status=429)
         sent, files = await self._read(request, filling)
+        if not _first(sent, "turn") and not _first(sent, "stamp") and filling.conversation is None:
+            return self._offered(request, filling, sent)
         page = _page_sent(filling, sent)
         if filling.over or page is None or _first(sent, "turn") != str(filling.session.turn):
             raise web.HTTPSeeOther(f"{request.path}?stale=1")
@@ -133,6 +135,12 @@ class FormPages:
         if (further := _further(filling, page, step.session, sent)) is not None:
             return self._page(request, filling, page=further, given=given, notice=say.further)
         return await self._keep(request, filling, page, given, values, visitor)
+
+    def _offered(self, request: web.Request, filling: Filling, sent: Sent) -> web.Response:
+        """What a plain HTML form of another page sent, in its fields, to be looked at and sent: nothing is kept yet."""
+        page = filling.pages[0]
+        given = {field.prompt.question: sent.get(field.prompt.question, []) for field in page.fields}
+        return self._page(request, filling, page=page, given=given, notice=words(filling.session.lang).look)
 
     async def _keep(
         self,
@@ -192,6 +200,8 @@ class FormPages:
 
     async def _read(self, request: web.Request, filling: Filling) -> tuple[Sent, Mapping[str, Sequence[GivenFile]]]:
         """The fields and the files of a page. Raises `Refused`."""
+        if request.content_type == "application/x-www-form-urlencoded":
+            return await _urlencoded(request), {}
         if request.content_type != "multipart/form-data":
             raise Refused(415, "wrong_media_type", "Send the form as multipart/form-data.")
         sent: Sent = {}
@@ -263,6 +273,22 @@ async def _in_time(work: Awaitable[ValueT]) -> ValueT:
         raise Refused(408, "too_slow", "The form took too long to arrive.") from None
     except (ValueError, web.RequestPayloadError) as error:
         raise Refused(400, "bad_form", "This form broke off or cannot be read.") from error
+
+
+async def _urlencoded(request: web.Request) -> Sent:
+    """The fields of a plain HTML form. Raises `Refused`."""
+    raw = b""
+    while chunk := await _in_time(request.content.read(8 * 1024)):
+        raw += chunk
+        if len(raw) > FIELD_BYTES:
+            raise Refused(413, "too_big", f"A form without files has at most {FIELD_BYTES} bytes.")
+    sent: Sent = {}
+    try:
+        for name, value in parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=FIELDS):
+            sent.setdefault(name, []).append(clean_text(value))
+    except ValueError as error:
+        raise Refused(400, "bad_form", "This form has parts that cannot be read.") from error
+    return sent
 
 
 async def _text(part: BodyPartReader) -> str:

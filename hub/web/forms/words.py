@@ -34,6 +34,7 @@ class Words:
     chat: str
     proof: str
     scripts: str
+    look: str
 
 
 WORDS = {
@@ -50,6 +51,7 @@ WORDS = {
         telegram="Продолжить в Telegram", chat="Продолжить в чате",
         proof="Проверка против роботов устарела. Отправьте ещё раз: ответы остались на странице.",
         scripts="Эта форма защищена от роботов, и для отправки нужен JavaScript.",
+        look="Проверьте ответы и отправьте.",
     ),
     "en": Words(
         next="Continue", send="Send", back="Back", step="Step {n} of {all}", optional="optional", yes="Yes", no="No",
@@ -64,6 +66,7 @@ WORDS = {
         telegram="Continue in Telegram", chat="Continue in chat",
         proof="The check against robots has ended. Send again: your answers are still on the page.",
         scripts="This form is protected against robots and needs JavaScript to be sent.",
+        look="Look at your answers, then send them.",
     ),
 }  # fmt: skip
 

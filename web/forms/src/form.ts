@@ -29,14 +29,19 @@ function locate(button: HTMLButtonElement): void {
   });
 }
 
+/** Tells the page around a frame how high this one is. The body's height: the document's is never less than the frame's. */
+function fit(): void {
+  if (window.parent === window) return;
+  const { offsetHeight } = document.body;
+  const { marginTop, marginBottom } = getComputedStyle(document.body);
+  const height = Math.ceil(offsetHeight + Number.parseFloat(marginTop) + Number.parseFloat(marginBottom));
+  window.parent.postMessage({ switchboardForm: { height } }, "*");
+}
+
 function start(form: HTMLFormElement): void {
   prove(form);
   form.querySelector("input[name=shown]")?.remove(); // only a page without scripts says what it has shown
   const known = JSON.parse(form.dataset.known ?? "{}") as Facts;
-  const fit = () => {
-    if (window.parent !== window)
-      window.parent.postMessage({ switchboardForm: { height: document.documentElement.scrollHeight } }, "*");
-  };
   form.addEventListener("input", ({ target }) => {
     const field = (target as Element).closest<HTMLElement>("[data-question]");
     if (field && target instanceof HTMLInputElement && target.type === "checkbox") keepRules(field, target);
@@ -61,8 +66,9 @@ function start(form: HTMLFormElement): void {
     for (const box of field.querySelectorAll<HTMLInputElement>("input:checked")) keepRules(field, box);
   relevant(form, known);
   form.querySelector<HTMLElement>("#summary")?.focus();
-  new ResizeObserver(fit).observe(document.body);
 }
 
+if (window.parent !== window) document.documentElement.classList.add("framed");
 const form = document.querySelector("form");
 if (form) start(form);
+if (typeof ResizeObserver !== "undefined") new ResizeObserver(fit).observe(document.body);

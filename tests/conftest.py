@@ -6,11 +6,16 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import pytest_asyncio
 
 from hub.store.connection import Connection, Database, open_database
 from hub.store.embedded import Embedded
+
+# No test is timed: a busy machine is no fault of what is tested.
+hypothesis.settings.register_profile("switchboard", deadline=None)
+hypothesis.settings.load_profile("switchboard")
 
 
 def _folder_in_memory() -> Path:

@@ -144,7 +144,6 @@ async def test_calls_on_a_phone_in_russian(stage: Stage) -> None:
     await page.get_by_label("Эл. почта").or_(page.get_by_label("E-mail")).fill(account.email)
     await page.locator("input[type=password]").fill(PASSWORD)
     await page.locator("button[type=submit]").click()
-    await page.goto(f"{stage.line.origin}/tasks")
     row = page.get_by_role("listitem").filter(has_text="Образец Телефон")
     await expect(row).to_contain_text("Подбор светильников")
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.compile import Source, Sources, compile_flow
@@ -113,7 +113,6 @@ def test_an_escalation_without_words_says_that_people_take_over() -> None:
     assert [effect.text for effect in escalation.away if isinstance(effect, Say)] != []
 
 
-@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("abкflow:ask- {}[]\"'\n\t&*!#%|>,.=0123456789"), max_size=300))
 def test_no_text_makes_the_compiler_fail(text: str) -> None:
     for whole in (text, "flow: f\nask:\n" + text, "flow: f\nask:\n- a: text\n  text: " + text):

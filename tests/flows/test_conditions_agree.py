@@ -163,14 +163,14 @@ def as_days(value: str | None) -> float | None:
 
 
 @given(CONDITIONS, FACTS)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_closure_agrees_with_a_walk_of_the_tree(source: str, facts: dict[str, Any]) -> None:
     condition = compile_condition(source, SCOPE)
     assert condition.test(facts_of(facts)) is bool(walked(condition.tree(), facts))
 
 
 @given(CONDITIONS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_condition_reads_nothing_but_its_names(source: str) -> None:
     """With none of them answered it may look at nothing else."""
     condition = compile_condition(source, SCOPE)
@@ -207,7 +207,7 @@ PIECES = [*NAMES, *WORDS, *SIGNS, *LITERALS]
 
 @given(st.text(max_size=80) | st.lists(st.sampled_from(PIECES), max_size=30).map(" ".join)
        | st.lists(st.sampled_from(PIECES), max_size=30).map("".join))  # fmt: skip
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_is_written_compiles_or_is_refused_with_its_place(source: str) -> None:
     """Nothing else is raised, and every fault points into the text."""
     for compile_any in (compile_condition, compile_bound):
@@ -233,7 +233,7 @@ def browser() -> Iterator[subprocess.Popen[str]]:
 
 
 @given(CONDITIONS, FACTS)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_browser_agrees_with_the_server(browser: subprocess.Popen[str], source: str, facts: dict[str, Any]) -> None:
     condition = compile_condition(source, SCOPE)
     assert browser.stdin is not None

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.compile import Source, Sources, compile_flow
@@ -147,7 +147,6 @@ def test_nobody_on_duty_is_another_branch() -> None:
 RAW = st.one_of(st.text(max_size=30), st.booleans(), st.lists(st.text(max_size=10), max_size=3), st.integers())
 
 
-@settings(deadline=None)
 @given(
     answers=st.fixed_dictionaries({}, optional=dict.fromkeys(("agree", "drink", "cups", "menu", "place"), RAW)),
     mode=st.sampled_from(list(Mode)),

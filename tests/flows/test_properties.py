@@ -18,7 +18,7 @@ from tests.flows.samples import b2b, flow_of, lead10
 NOON = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SESSION = "0123456789abcdef0123456789abcdef"
 FLOWS = {"b2b": flow_of(b2b()), "lead10": flow_of(lead10())}
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=60)
 
 
 def at(turn: int, mode: Mode = Mode.CHAT) -> At:
@@ -224,7 +224,7 @@ def recorded(flow: Flow, mode: Mode, events: list[Event]) -> list[Step]:
     return steps
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(list(FLOWS)), st.sampled_from(list(Mode)), anything())
 def test_whatever_happens_nothing_fails_and_a_replay_is_the_same(name: str, mode: Mode, events: list[Event]) -> None:
     flow = FLOWS[name]

@@ -268,7 +268,7 @@ async def test_a_writer_that_ends_leaves_nobody_waiting(database: Database) -> N
         await writer.insert({"_id": 2}, "k")
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(keys=st.lists(st.integers(0, 5), max_size=60), flush_documents=st.integers(1, 8))
 async def test_any_mix_of_keys_is_stored_once(mongo: Connection, keys: list[int], flush_documents: int) -> None:
     """Whatever the keys and the size of a flush, every document is stored and answered."""

@@ -110,7 +110,7 @@ JSON_VALUES = st.recursive(
 
 
 @given(JSON_VALUES)
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=200, derandomize=True)
 def test_every_honest_value_is_read_as_the_standard_library_reads_it(value: object) -> None:
     for ascii_only in (True, False):
         raw = json.dumps(value, ensure_ascii=ascii_only).encode()
@@ -118,7 +118,7 @@ def test_every_honest_value_is_read_as_the_standard_library_reads_it(value: obje
 
 
 @given(st.binary(max_size=200) | st.text(alphabet='[]{}",:\\u0dD8e+-.129 ', max_size=80).map(str.encode))
-@settings(max_examples=500, derandomize=True, deadline=None)
+@settings(max_examples=500, derandomize=True)
 def test_whatever_the_bytes_the_only_error_is_ours(raw: bytes) -> None:
     try:
         value = parse_json(raw)

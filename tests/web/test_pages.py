@@ -144,7 +144,7 @@ async def hammer(house: House, folder: Path, known: dict[str, str], *arguments: 
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     try:
-        async with asyncio.timeout(150):
+        async with asyncio.timeout(330):
             output, _ = await process.communicate()
     except TimeoutError:
         process.kill()

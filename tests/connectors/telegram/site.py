@@ -51,7 +51,7 @@ class Site:
                 await asyncio.sleep(0.02)
         return list(await self.hub.pipeline.messages.window(conversation or found[0], limit=1_000))
 
-    async def until(self, fits: Callable[[Sequence[Message]], Any], within_s: float = 20) -> Sequence[Message]:
+    async def until(self, fits: Callable[[Sequence[Message]], Any], within_s: float = 60) -> Sequence[Message]:
         """The thread, as soon as it fits."""
         async with asyncio.timeout(within_s):
             while not fits(thread := await self.thread()):

@@ -48,7 +48,7 @@ async def test_a_bot_keeps_its_program_and_gets_people(connection: Connection, t
     """Reported, recorded, handed over, silent while people have the chat, and back again."""
     async with site(connection, tmp_path, mode="bridge", bridge_secret=SECRET) as at, _bot(at, program):
         at.person.say("Hello")
-        thread = await at.until(lambda thread: len(thread) == 2, within_s=60)
+        thread = await at.until(lambda thread: len(thread) == 2, within_s=120)  # libraries take their time to load
         assert [(one.direction, one.text) for one in thread] == [
             (Direction.IN, "Hello"),
             (Direction.OUT, "You said: Hello"),

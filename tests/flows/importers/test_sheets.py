@@ -79,7 +79,7 @@ def test_empty_lines_keep_the_numbers_of_rows() -> None:
 
 
 @given(st.text(st.sampled_from("${}age.()'\"<>=! andornt,-+*/19 selected"), max_size=40))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_expression_is_read_or_refused(text: str) -> None:
     with suppress(Untranslatable):
         parse(text)

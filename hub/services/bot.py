@@ -3,26 +3,26 @@
 from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol, assert_never
+from typing import Protocol
 
 import structlog
 
 from flows import engine
 from flows.definition import Flow
-from flows.engine import Step, Verdict
-from flows.events import Begin, Due, Filled, Held, Mode, Resumed, Stopped, TimedOut
-from flows.session import By, Session, State
+from flows.engine import Verdict
+from flows.events import Begin, Due, Filled, Mode, Resumed, Stopped, TimedOut
+from flows.session import Session, State
 from hub.model.channel import Channel
 from hub.model.conversation import Control, ControlReason, Conversation, ConversationState, Status
-from hub.model.flow import StartOn
-from hub.model.ids import ConversationId, derived_id
+from hub.model.ids import ConversationId
 from hub.model.message import Direction, Message
 from hub.model.operator import Right, Viewer
 from hub.model.timer import Timer
 from hub.model.turn import OptOut, Say, TimerKind, TurnKind
 from hub.services.before_them import KnowsQuestions
+from hub.services.beginnings import Beginnings
 from hub.services.bot_decisions import LOOP, OPTED_OUT, TIMED, UNANSWERED, at_once, kept, opts_out, to_people
-from hub.services.changes_of_control import opened, with_control
+from hub.services.changes_of_control import with_control
 from hub.services.commands import (
     FillAnswers,
     FlowCommand,
@@ -49,8 +49,9 @@ from hub.services.flow_runner import (
     said_of,
 )
 from hub.services.form_links import FormLinks
-from hub.services.going_on import GoingOn, KnowsPeople, KnowsPlaces, KnowsTurns, asked_lately
+from hub.services.going_on import GoingOn, KnowsPeople, KnowsPlaces, KnowsTurns
 from hub.services.loops import KnowsThreads, is_loop, may_greet
+from hub.services.session_commands import SessionCommands
 from hub.services.start_rules import FORMS, concerns, rule_for
 from hub.services.task_desk import TaskDesk
 
@@ -80,6 +81,8 @@ class Bot:
         self._messages = messages
         self._runner = FlowRunner(library, sessions, contacts, projects, desks, messages, tasks, own_people)
         self._going_on = GoingOn(self._runner, places, sessions, contacts, form_links)
+        self._beginnings = Beginnings(self._runner, self._going_on)
+        self._commands = SessionCommands(self._runner, self._beginnings)
 
     # What happens ---------------------------------------------------------------------------------------------------
 
@@ -138,7 +141,9 @@ class Bot:
             return await self._going_on.elsewhere(scene, rule.flow, plain)
         given = message.details.prefill if message.details and message.started else ()
         begin = Begin(prefill={one.question: one.value for one in given})
-        return await self._begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session, begin=begin)
+        return await self._beginnings.begin(
+            scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session, begin=begin
+        )
 
     async def _plain(
         self, state: ConversationState, message: Message, channel: Channel, now: datetime, seq: int
@@ -172,20 +177,20 @@ class Bot:
         if isinstance(command, StartFlow | StopFlow | MoveFlow | FillAnswers):
             if not viewer.may(Right.REPLY):
                 raise NotAllowed
-            flowed = await self._or_refused(self._flow_command(scene, command))
+            flowed = await self._or_refused(self._commands.obey(scene, command))
             return flowed and at_once(state, flowed)
         if isinstance(command, HandBack) and command.to == "bot":
             if not viewer.may(Right.REPLY):
                 raise NotAllowed
-            handed = await self._or_refused(self._hand_back(scene, command))
+            handed = await self._or_refused(self._commands.hand_back(scene, command))
             return handed and at_once(state, handed)
         decision = on_command(state, command, viewer, now, newer)
         if decision is None:
             return None
         try:
-            decision = await self._let_go(scene, decision)
+            decision = await self._commands.let_go(scene, decision)
             if isinstance(command, Resolve):
-                decision = await self._after_resolving(scene, decision)
+                decision = await self._beginnings.after_resolving(scene, decision)
         except BotFailed:  # what a person does is done all the same
             pass
         return at_once(state, decision)
@@ -245,7 +250,7 @@ class Bot:
         """A timer is due. None when it has nothing left to do."""
         scene = Scene(place.project, timer.conversation, place.contact, channel, state, seq, now)
         if timer.kind is TimerKind.FLOW_START:
-            started = await self._start_later(scene, timer)
+            started = await self._beginnings.later(scene, timer)
             return started and at_once(state, started)
         if timer.kind in (TimerKind.FLOW_MOVED, TimerKind.FORM_REMIND):
             return await self._going_on.on_timer(scene, timer)
@@ -295,7 +300,7 @@ class Bot:
         if message.started:
             rule = rule_for(scene.channel, message, {}, first=False)
             if rule is not None and rule.flow != session.flow:
-                begun = await self._begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session)
+                begun = await self._beginnings.begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session)
                 if begun is not None:
                     return begun
             step = self._runner.step(flow, session, Resumed(), world)
@@ -307,7 +312,9 @@ class Bot:
             if step.verdict in UNANSWERED:
                 rule = rule_for(scene.channel, message, await self._runner.start_words(scene), first=False)
                 if rule is not None and rule.flow != session.flow:
-                    begun = await self._begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session)
+                    begun = await self._beginnings.begin(
+                        scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session
+                    )
                     if begun is not None:
                         return begun
             if resolved and step.verdict in (Verdict.ASKED_AGAIN, Verdict.NOTHING):
@@ -358,148 +365,3 @@ class Bot:
         text = OPTED_OUT.get(world.locale, OPTED_OUT["en"])
         note = Say(direction=Direction.NOTE, author=BOT, text=text, automatic=True)
         return Decision(plain.kind, plain.state, (*plain.effects, OptOut(), note))
-
-    # Beginning ------------------------------------------------------------------------------------------------------
-
-    async def _begin(
-        self,
-        scene: Scene,
-        name: str,
-        plain: Decision,
-        reason: ControlReason,
-        *,
-        left: Session | None = None,
-        begin: Begin | None = None,
-    ) -> Decision | None:
-        """Begin the newest version of a flow; None when there is none. `left` ends if it has not."""
-        flow = await self._runner.library.newest(scene.project, name)
-        if flow is None:
-            log.warning("flow to begin is not published", flow=name, channel=scene.channel.id)
-            return None
-        world = await self._runner.world(scene)
-        ended = None
-        if left is not None and left.state in (State.ACTIVE, State.WAITING_OPERATOR):
-            old = await self._runner.pinned(scene.project, left.flow, left.version)
-            ended = self._runner.step(old, left, Stopped(), world).session
-        # Whoever resolved it stays its owner: what is written after the questions comes back to them.
-        owner = plain.state.assignee if reason is ControlReason.RESOLVED else None
-        base = with_control(plain.state, Control.BOT, reason, scene.now, assignee=owner, flow=None)
-        session = derived_id("session", scene.conversation, scene.seq)
-        language = self._runner.language(flow, world)
-        try:
-            step = engine.begin(flow, session, language, begin or Begin(), world.at)
-        except Exception:  # a fault of the engine or the flow: people go on, and nobody waits for an answer for ever
-            log.exception("flow could not begin", flow=name, conversation=scene.conversation)
-            return to_people(Decision(plain.kind, base, kept(plain)), scene.now)
-        carried = await self._runner.carry(scene, flow, step, base, world)
-        effects = self._going_on.begun(scene, flow, step.session, carried.effects)
-        return Decision(plain.kind, carried.state, (*kept(plain), *effects), step.session, ended)
-
-    async def _start_later(self, scene: Scene, timer: Timer) -> Decision | None:
-        """A flow that was to follow: not over a person's head, and not to somebody who wants no messages."""
-        held = scene.state.control is Control.OPERATOR or scene.state.status is Status.SPAM
-        if timer.flow is None or held or asked_lately(scene, timer):
-            return None
-        contact = await self._runner.contacts.get(scene.project, scene.contact)
-        if contact is None or contact.blocked or contact.opted_out_at is not None:
-            return None
-        session = await self._runner.open_session(scene)
-        if session is not None and session.state is State.ACTIVE:
-            return None
-        plain = Decision(TurnKind.TIMER, scene.state)
-        return await self._begin(scene, timer.flow, plain, ControlReason.FLOW_STARTED, left=session)
-
-    async def _after_resolving(self, scene: Scene, decision: Decision) -> Decision:
-        """A flow that asks how it went, where the channel has one."""
-        rule = next((rule for rule in scene.channel.flows if rule.on is StartOn.RESOLVED), None)
-        if rule is None:
-            return decision
-        contact = await self._runner.contacts.get(scene.project, scene.contact)
-        if contact is None or contact.blocked or contact.opted_out_at is not None:
-            return decision
-        begun = await self._begin(scene, rule.flow, decision, ControlReason.RESOLVED)
-        if begun is None:
-            return decision
-        return Decision(begun.kind, begun.state, begun.effects, begun.session, decision.session)
-
-    # Operators ------------------------------------------------------------------------------------------------------
-
-    async def _let_go(self, scene: Scene, decision: Decision) -> Decision:
-        """The session after a person did something: it waits for whoever holds the conversation, or ends with it."""
-        session = None if decision.state.control is Control.BOT else await self._runner.open_session(scene)
-        if session is None or session.state is State.ABANDONED:
-            return decision
-        closed = decision.state.status in (Status.RESOLVED, Status.SPAM)
-        if not closed and session.state is not State.ACTIVE:
-            return decision
-        flow = await self._runner.pinned(scene.project, session.flow, session.version)
-        world = await self._runner.world(scene)
-        step = self._runner.step(flow, session, Stopped() if closed else Held(), world)
-        carried = await self._runner.carry(scene, flow, step, decision.state, world)
-        return Decision(
-            decision.kind, carried.state, (*decision.effects, *carried.effects), step.session, decision.left
-        )
-
-    async def _hand_back(self, scene: Scene, command: HandBack) -> Decision | None:
-        session = await self._runner.open_session(scene)
-        live = session is not None and session.state in (State.ACTIVE, State.WAITING_OPERATOR)
-        anew = command.flow is not None or command.restart or command.again
-        if scene.state.control is Control.BOT and live and not anew:
-            return None
-        name = command.flow or (session.flow if session is not None and command.restart else None)
-        if name is None and not live:
-            raise Invalid("no_bot", "No questionnaire is open here. Choose one, or hand the conversation to the queue.")
-        base = with_control(opened(scene.state), Control.BOT, ControlReason.HANDED_BACK, scene.now, assignee=None)
-        plain = Decision(TurnKind.HAND_BACK, base)
-        if name is not None:
-            begun = await self._begin(scene, name, plain, ControlReason.HANDED_BACK, left=session)
-            if begun is None:
-                raise Invalid("no_flow", f"The flow {name} is not published.")
-            return begun
-        assert session is not None
-        flow = await self._runner.pinned(scene.project, session.flow, session.version)
-        world = await self._runner.world(scene)
-        step = self._runner.step(flow, session, Resumed(), world)
-        carried = await self._runner.carry(scene, flow, step, base, world)
-        return Decision(TurnKind.HAND_BACK, carried.state, tuple(carried.effects), step.session)
-
-    async def _flow_command(
-        self, scene: Scene, command: StartFlow | StopFlow | MoveFlow | FillAnswers
-    ) -> Decision | None:
-        session = await self._runner.open_session(scene)
-        if isinstance(command, StartFlow):
-            plain = Decision(TurnKind.FLOW, opened(scene.state))
-            reason = ControlReason.FLOW_STARTED
-            begin = Begin(prefill=dict(command.prefill))
-            begun = await self._begin(scene, command.flow, plain, reason, left=session, begin=begin)
-            if begun is None:
-                raise Invalid("no_flow", f"The flow {command.flow} is not published.")
-            return begun
-        if session is None or session.state not in (State.ACTIVE, State.WAITING_OPERATOR):
-            if isinstance(command, StopFlow):
-                return None
-            raise NotFound("An open questionnaire of this conversation")
-        flow = await self._runner.pinned(scene.project, session.flow, session.version)
-        world = await self._runner.world(scene)
-        step: Step
-        match command:
-            case StopFlow():
-                step = self._runner.step(flow, session, Stopped(), world)
-            case MoveFlow():
-                newest = await self._runner.library.newest(scene.project, session.flow)
-                if newest is None or newest.version == session.version:
-                    return None
-                step, flow = engine.move(flow, newest, session, world.at), newest
-            case FillAnswers(values=values, refused=refused, turn=turn):
-                step = self._runner.step(flow, session, Filled(values, refused, By.OPERATOR, turn), world)
-                if step.faults:
-                    raise Invalid("answers_refused", "Some answers cannot be taken.", faults=dict(step.faults))
-                if step.verdict is Verdict.STALE:
-                    raise Invalid("answers_stale", "The questionnaire has moved on. Read it again.")
-            case _:
-                assert_never(command)
-        carried = await self._runner.carry(scene, flow, step, scene.state, world)
-        decision = Decision(TurnKind.FLOW, carried.state, tuple(carried.effects), step.session)
-        if isinstance(command, StopFlow) and scene.state.control is Control.BOT:
-            return to_people(decision, scene.now, ControlReason.HANDED_BACK)
-        return decision

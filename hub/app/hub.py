@@ -291,7 +291,7 @@ class _Builder:
             ),
             stage_log=StageLog(self._database),
             consents=Consents(self._database),
-            search=Search(SearchWords(self._database), pipeline.conversations, pipeline.messages),
+            search=Search(SearchWords(self._database), pipeline.conversations, pipeline.messages, pipeline.contacts),
             channels=self._channels,
             parked=self._parked,
             kinds=Kinds(),

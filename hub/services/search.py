@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from hub.model.conversation import Conversation
 from hub.model.found_by import people_key
-from hub.model.ids import ConversationId
+from hub.model.ids import ContactId, ConversationId
 from hub.model.message import Message
 from hub.model.operator import Viewer
 from hub.model.words import Part, Wanted, line_of, matches, wanted
+from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
 from hub.store.messages import Messages
 from hub.store.search_words import Found, SearchWords
@@ -39,8 +40,11 @@ class Hits:
 class Search:
     """Finds what the viewer may see, and nothing else."""
 
-    def __init__(self, words: SearchWords, conversations: Conversations, messages: Messages) -> None:
+    def __init__(
+        self, words: SearchWords, conversations: Conversations, messages: Messages, contacts: Contacts
+    ) -> None:
         self._words, self._conversations, self._messages = words, conversations, messages
+        self._contacts = contacts
 
     async def people(self, viewer: Viewer, query: str) -> tuple[Sequence[Conversation], bool]:
         """The newest conversations with people whose name or address begins so, and whether there are more of them."""
@@ -48,7 +52,11 @@ class Search:
         if not key:
             return (), False
         contacts = await self._words.people(viewer.project, key, PEOPLE_LOOKED_AT)
-        found = await self._conversations.newest_with(viewer, contacts)
+        wholes = await self._contacts.wholes_of(contacts)
+        people: dict[ContactId, Conversation] = {}
+        for one in await self._conversations.newest_with(viewer, contacts):
+            people.setdefault(wholes.get(one.contact, one.contact), one)
+        found = list(people.values())
         return found[:PEOPLE], len(found) > PEOPLE or len(contacts) == PEOPLE_LOOKED_AT
 
     async def messages(self, viewer: Viewer, query: str, before: int | None, limit: int) -> Hits:

@@ -122,6 +122,12 @@ class Contacts:
         rows = await self._contacts.find({"merged_into": contact}, {"_id": 1}).limit(PARTS).to_list()
         return [contact, *(ContactId(row["_id"]) for row in rows)]
 
+    async def wholes_of(self, contacts: Sequence[ContactId]) -> Mapping[ContactId, ContactId]:
+        """Of those of `contacts` that were merged: the contact that is read in their place."""
+        query = {"_id": {"$in": list(contacts)}, "merged_into": {"$gt": ""}}
+        rows = await self._contacts.find(query, {"merged_into": 1}).to_list()
+        return {ContactId(row["_id"]): ContactId(row["merged_into"]) for row in rows}
+
     async def addresses_of(self, parts: Sequence[ContactId]) -> Sequence[Address]:
         """Where a person can be reached, by all parts of them."""
         rows = await self._addresses.find({"contact": {"$in": list(parts)}}).sort("_id", 1).to_list()

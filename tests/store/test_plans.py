@@ -528,6 +528,7 @@ QUESTIONS: dict[str, Ask] = {
     "conversations to redraw": lambda desk: desk[Messages].conversations_to_redraw([SHOP, PHONE]),
     "addresses": lambda desk: desk[Contacts].addresses(CONTACT),
     "addresses of a person": lambda desk: desk[Contacts].addresses_of([CONTACT, ContactId(derived_id("contact", 8))]),
+    "which contacts were merged": lambda desk: desk[Contacts].wholes_of([ContactId(f"{n:032x}") for n in range(50)]),
     "parts of a person": lambda desk: desk[Contacts].parts_of(ContactId("77")),
     "merges of a contact": lambda desk: desk[Merges].of_contact(OURS, ContactId("77")),
     "timers due": lambda desk: desk[Timers].due(START + timedelta(hours=20)),

@@ -277,7 +277,7 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
                 FlowSessions(database), pipeline.conversations, pipeline.messages, pipeline.flow_library, pipeline.clock
             ),
             stage_log=StageLog(database), consents=Consents(database),
-            search=Search(search_words.SearchWords(database), pipeline.conversations, pipeline.messages),
+            search=Search(search_words.SearchWords(database), pipeline.conversations, pipeline.messages, pipeline.contacts),
             channels=channel_store, parked=parked_events,
             kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake, links=pipeline.links, merging=pipeline.merging, samples=FormSamples(database), operator_links=OperatorLinks(LinkStore(database), people.operators, pipeline.clock),
             changing=Changing(pipeline.messages, pipeline.contacts, pipeline.clock, connector=lambda _: None, timeout_s=5), connections=TestConnections(),

@@ -7,6 +7,7 @@ from hub.model.events import ConversationStarted, MessageReceived, Received, Sen
 from hub.model.ids import new_id
 from hub.model.operator import Role, Scope
 from tests.web.house import FOREIGN, MINE, Client, House
+from tests.web.test_search import bring_up, people
 
 
 def sender(kind: str, name: str | None, *fields: Field) -> Sender:
@@ -132,6 +133,19 @@ async def test_a_person_of_three_parts_is_parted_step_by_step(house: House) -> N
     _, page = await client.ask("GET", f"/contacts/{first}/merges")
     assert (await client.ask("POST", f"/contacts/{first}/merges/{page['items'][0]['id']}/undo", {}))[0] == 200
     assert [(await contact_of(client, one))["id"] for one in said] == [first, second, second]
+
+
+async def test_a_merged_person_is_found_once_by_what_either_was_found_by(house: House) -> None:
+    """By both numbers, and by the name that is no longer shown; with the newest conversation of the two."""
+    numbers = [Field(name="phone", value=value) for value in ("+4790000001", "+4790000002")]
+    said = [await writes(house, sender("a", "Quill Sample", numbers[0])), await writes(house, sender("b", "Quill Other", numbers[1]))]
+    client = await house.as_role(Role.OPERATOR)
+    first, second = [(await contact_of(client, one))["id"] for one in said]
+    assert (await merge(client, first, second))[0] == 200
+    await bring_up(house)
+    assert await people(client, "quill") == [said[1].conversation]
+    assert await people(client, "+47 90 00 00 01") == [said[0].conversation]
+    assert await people(client, "quill other") == [said[1].conversation]
 
 
 async def test_what_changed_since_the_preview_is_looked_at_again(house: House) -> None:

@@ -204,7 +204,7 @@ def _postfix(folder: Path, ports: Mapping[str, int]) -> Iterator[None]:
         "smtpd_sasl_path": f"inet:127.0.0.1:{ports['auth']}",
         "smtpd_relay_restrictions": "permit_sasl_authenticated, reject_unauth_destination",
         "smtpd_recipient_restrictions": "check_recipient_access inline:{ {gone@example.test = 550 5.1.1 User unknown}, "
-        "{grey@example.test = 451 4.7.1 Greylisted} }",
+        "{full@example.test = 552 5.2.2 Mailbox full}, {grey@example.test = 451 4.7.1 Greylisted} }",
         "smtpd_peername_lookup": "no", "smtpd_error_sleep_time": "0",
     }  # fmt: skip
     (home / "conf" / "main.cf").write_text("".join(f"{key} = {value}\n" for key, value in main.items()))

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from connectors.email.mime import Mailbox, usual_address
 from connectors.text import clean_name
 
+LINE_CHARACTERS = 1_000
 HEADERS = 12
 """Lines of a header block that are looked at; a long list of recipients is wrapped."""
 _SUBJECT = re.compile(r"^\s*(?:(?:re|ha|отв)\s*:\s*)*(?:fwd?|fw|wg|tr|i|пер|пересл|пересылка)\s*:\s*", re.IGNORECASE)
 _SEPARATOR = re.compile(
-    r"^[\s>*_—-]*(?:Forwarded message|Begin forwarded message|Пересылаемое сообщение|Пересланное сообщение|"
-    r"Начало переадресованного сообщения|Переадресованное сообщение)\s*:?[\s*_—-]*$",
-    re.IGNORECASE | re.MULTILINE,
+    r"[ \t>*_—-]*(?:Forwarded message|Begin forwarded message|Пересылаемое сообщение|Пересланное сообщение|"
+    r"Начало переадресованного сообщения|Переадресованное сообщение)[ \t]*:?[ \t*_—-]*$",
+    re.IGNORECASE,
 )
 _FROM = re.compile(r"^[\s>*]*(?:From|От|От кого)\s*:\**\s*(?P<who>.+)$", re.IGNORECASE)
 _HEADER = re.compile(
@@ -37,17 +38,19 @@ class Forwarded:
 def forwarded(subject: str, text: str) -> Forwarded | None:
     """The mail that is passed on in `text`; None when there is none, or its author cannot be made out."""
     lines = text.replace("\r\n", "\n").split("\n")
-    separator = _SEPARATOR.search(text.replace("\r\n", "\n"))
-    if separator is None and not _SUBJECT.match(subject):
+    # Line by line, and none that is longer than people's: the time of a pattern over all of it grows with its square.
+    short = [line if len(line) <= LINE_CHARACTERS else "" for line in lines]
+    separator = next((index for index, line in enumerate(short) if _SEPARATOR.match(line)), None)
+    if separator is None and not _SUBJECT.match(subject[:LINE_CHARACTERS]):
         return None
-    first = text.replace("\r\n", "\n").count("\n", 0, separator.start()) if separator else 0
+    first = separator or 0
     for index in range(first, len(lines)):
-        match = _FROM.match(lines[index])
+        match = _FROM.match(short[index])
         author = _author(match["who"]) if match else None
         if author is not None:
             end = _end_of_headers(lines, index)
             if end - index >= 2:  # a sender alone is a line of somebody's text
-                above = lines[: first if separator else index]
+                above = lines[: index if separator is None else separator]
                 inner = lines[end:]
                 if lines[index].startswith(">"):  # Apple Mail quotes what it forwards
                     inner = [line.removeprefix(">").removeprefix(" ") for line in inner]
@@ -57,7 +60,7 @@ def forwarded(subject: str, text: str) -> Forwarded | None:
 
 def original_subject(subject: str) -> str:
     """The subject as its first author wrote it."""
-    return _SUBJECT.sub("", subject)
+    return _SUBJECT.sub("", subject[:LINE_CHARACTERS])
 
 
 def _author(written: str) -> Mailbox | None:
@@ -75,6 +78,6 @@ def _end_of_headers(lines: list[str], start: int) -> int:
     for index in range(start + 1, min(len(lines), start + HEADERS)):
         if not lines[index].strip(" >*"):
             break
-        if _HEADER.match(lines[index]):
+        if _HEADER.match(lines[index][:LINE_CHARACTERS]):
             end = index + 1
     return end

@@ -189,6 +189,10 @@ def _details(
 ) -> MailDetails:
     reply_to = next((box.address for box in mail.reply_to if box.address != sender.address), None)
     passed_on = forwarded(mail.subject, _text(mail)) if found is None else None
+    attached = _attached(mail) if found is None and passed_on is None else ""
+    if attached:
+        passed_on = forwarded(mail.subject, attached)
+    quoted = "\n\n".join(text for text in (parts.quoted, attached) if text)
     return MailDetails(
         subject=mail.subject,
         forwarded=_written(passed_on.author) if passed_on and passed_on.author.address != sender.address else None,
@@ -198,7 +202,7 @@ def _details(
         reply_to=reply_to,
         to=tuple(_written(box) for box in mail.to[:LISTED_ADDRESSES]),
         cc=tuple(_written(box) for box in mail.cc[:LISTED_ADDRESSES]),
-        quoted=parts.quoted[:QUOTED_CHARACTERS],
+        quoted=quoted[:QUOTED_CHARACTERS],
         signature=parts.signature,
         html=mail.html is not None and original is not None and can_be_shown(mail.html),
         original=original.id if original else None,
@@ -219,6 +223,20 @@ def without_tag(address: str) -> str:
     """The address without what stands behind a plus in it."""
     local, _, domain = address.lower().rpartition("@")
     return f"{local.partition('+')[0]}@{domain}"
+
+
+def _attached(mail: Mail) -> str:
+    """A mail that is passed on as a file, as it would stand in the text; empty where there is none."""
+    for media_type, content in mail.report:
+        if media_type == "message/rfc822":
+            try:
+                inner = read_mail(content)
+            except PayloadInvalid:
+                continue
+            if inner.sender is not None:
+                head = f"From: {_written(inner.sender)}\nSubject: {inner.subject}"
+                return f"---------- Forwarded message ----------\n{head}\n\n{_text(inner)}".strip()
+    return ""
 
 
 def _threading(mail: Mail, tokens: Tokens | None) -> Threading:

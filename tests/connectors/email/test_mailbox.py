@@ -168,7 +168,7 @@ async def test_a_bounce_fails_the_message_it_is_about(connection: Connection, sh
         await conversations(at, 1)
 
 
-@pytest.mark.parametrize("address", ["gone@example.test", "grey@example.test"])
+@pytest.mark.parametrize("address", ["gone@example.test", "full@example.test", "grey@example.test"])
 async def test_a_refused_recipient_is_told_in_words(
     connection: Connection, short_folder: Path, shop: Shop, address: str
 ) -> None:
@@ -184,9 +184,12 @@ async def test_a_refused_recipient_is_told_in_words(
 
         last: Message = await eventually(told)
         assert last.delivery is not None
-        if address.startswith("gone"):
+        [known] = await at.hub.pipeline.contacts.addresses(conversation.contact)
+        if address.startswith(("gone", "full")):
             assert last.delivery.status is DeliveryStatus.FAILED
-            assert "User unknown" in (last.delivery.reason or "")
+            assert ("User unknown" if address.startswith("gone") else "Mailbox full") in (last.delivery.reason or "")
+            # A mailbox that is full today takes the next mail; one that is not there is written to no more.
+            assert (known.unreachable is not None) is address.startswith("gone")
         else:
             assert last.delivery.status is DeliveryStatus.QUEUED
             assert "come again later" in (last.delivery.reason or "")

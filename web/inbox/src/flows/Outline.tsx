@@ -119,6 +119,7 @@ export function OutlineView(props: Props) {
                 step={step}
                 index={index}
                 steps={outline.steps}
+                outcomes={outline.outcomes.map((outcome) => outcome.name)}
                 around={around}
                 onText={onText}
                 onRename={(id) => onRename(index, id)}

@@ -11,7 +11,7 @@ import styles from "@/flows/Outline.module.css";
 import type { Step } from "@/flows/outline";
 import { changeStep, type StepChange } from "@/flows/outlineEdits";
 import { typeName } from "@/flows/StepCard";
-import { isId, mayHave, TYPES } from "@/flows/vocabulary";
+import { CONTACT_FIELDS, isId, mayHave, TYPES } from "@/flows/vocabulary";
 import { applied } from "@/flows/yamlText";
 
 interface Props {
@@ -19,6 +19,8 @@ interface Props {
   step: Step;
   index: number;
   steps: Step[];
+  /** The names of the flow's outcomes. */
+  outcomes: string[];
   around: Surroundings;
   onText: (text: string) => void;
   onRename: (id: string) => void;
@@ -117,7 +119,7 @@ function UseFields({ step, around, change, onRename }: Props & { change: Change 
   );
 }
 
-function QuestionFields({ step, steps, onRename, change }: Props & { change: Change }) {
+function QuestionFields({ step, steps, outcomes, onRename, change }: Props & { change: Change }) {
   const { t } = useFlowI18n();
   const others = steps.filter((one) => one !== step).map((one) => one.id);
   return (
@@ -154,14 +156,84 @@ function QuestionFields({ step, steps, onRename, change }: Props & { change: Cha
           onChange={(range) => change({ range })}
         />
       ) : null}
+      <TypeFields step={step} outcomes={outcomes} change={change} />
       <Relevance step={step} change={change} />
       <Field label={t("form.hint")} value={step.hint} onChange={(hint) => change({ hint })} />
       <Field label={t("form.script")} value={step.script} onChange={(script) => change({ script })} />
-      <Switch
-        label={t("form.optional")}
-        checked={step.optional}
-        onChange={(event) => change({ optional: event.currentTarget.checked })}
-      />
+      {mayHave(step.type, "optional") ? (
+        <Switch
+          label={t("form.optional")}
+          checked={step.optional}
+          onChange={(event) => change({ optional: event.currentTarget.checked })}
+        />
+      ) : null}
+    </>
+  );
+}
+
+/** What only some types of question have. */
+function TypeFields({ step, outcomes, change }: { step: Step; outcomes: string[]; change: Change }) {
+  const { t } = useFlowI18n();
+  const has = (key: string) => mayHave(step.type, key);
+  return (
+    <>
+      {step.type === "consent" || step.link ? (
+        <Field
+          label={t("form.link")}
+          placeholder="https://"
+          value={step.link}
+          fault={(link) => (link === "" || /^https?:\/\/./.test(link) ? null : t("form.link_bad"))}
+          onChange={(link) => change({ link })}
+        />
+      ) : null}
+      {has("max") ? (
+        <Field
+          label={t("form.max")}
+          value={step.max}
+          fault={(max) => (max === "" || /^[1-9]\d{0,1}$/.test(max) ? null : t("form.max_bad"))}
+          onChange={(max) => change({ max })}
+        />
+      ) : null}
+      {has("alone") ? (
+        <Field
+          label={t("form.alone")}
+          placeholder={step.options.at(-1)?.code ?? ""}
+          value={step.alone}
+          code
+          onChange={(alone) => change({ alone })}
+        />
+      ) : null}
+      {has("accept") ? (
+        <Field
+          label={t("form.accept")}
+          placeholder="pdf, image"
+          value={step.accept}
+          code
+          onChange={(accept) => change({ accept })}
+        />
+      ) : null}
+      {has("else") ? (
+        <NativeSelect
+          label={t("form.else")}
+          value={step.else}
+          onChange={(event) => change({ else: event.currentTarget.value })}
+          data={[
+            { value: "", label: t(step.type === "consent" ? "form.else_consent" : "form.else_on") },
+            ...(step.else && !outcomes.includes(step.else) ? [step.else] : []),
+            ...outcomes,
+          ]}
+        />
+      ) : null}
+      {has("save") ? (
+        <Field
+          label={t("form.save")}
+          placeholder="contact.phone"
+          value={step.save}
+          known={[...CONTACT_FIELDS]}
+          fault={(save) => (save === "" || /^contact\.[a-z][a-z0-9_]{0,47}$/.test(save) ? null : t("form.save_bad"))}
+          onChange={(save) => change({ save })}
+        />
+      ) : null}
     </>
   );
 }

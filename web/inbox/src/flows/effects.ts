@@ -1,6 +1,6 @@
 /** What a `do` causes, as a form shows it, and edits of it: keys keep their order, and what the form does not show stays. */
-import { isMap, isScalar, isSeq, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
-import { type Change, joined, lineStart, pairOf, setScalar, setValueNode, wordsOf } from "@/flows/yamlText";
+import { isMap, isScalar, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import { type Change, joined, lineStart, listOf, pairOf, setScalar, setValueNode, wordsOf } from "@/flows/yamlText";
 
 export interface Effects {
   stage: string;
@@ -65,10 +65,6 @@ export function effectsOf(node: unknown): Effects {
   for (const key of FLAGS) found[key] = wordsOf(value(key)) === "true";
   found.call_back = pairOf(node, "call_back") !== undefined;
   return found;
-}
-
-function listOf(node: unknown): string {
-  return isSeq(node) ? node.items.map(wordsOf).join(", ") : wordsOf(node);
 }
 
 function escalation(effects: YAMLMap): Pick<Effects, "escalate" | "team" | "say" | "awaySay"> {

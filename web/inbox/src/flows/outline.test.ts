@@ -185,6 +185,19 @@ describe("the outline", () => {
     expect(after(changeStep(more, 2, { synonyms: {} }), more)).toBe(TEXT);
   });
 
+  it("writes what only some types have, and takes it away again", () => {
+    const agreed = after(changeStep(TEXT, 0, { else: "cold", link: "https://example.org/privacy" }));
+    expect(difference(agreed)).toEqual({
+      gone: ["  else: no_consent          # ends at once"],
+      come: ["  else: cold          # ends at once", "  link: https://example.org/privacy"],
+    });
+    const tools = after(changeStep(TEXT, 4, { max: "2", alone: "phone, crm", save: "contact.tools" }));
+    expect(difference(tools).come).toEqual(["  save: contact.tools", "  alone: [phone, crm]", "  max: 2"]);
+    expect(outlineOf(tools).steps[4]).toMatchObject({ max: "2", alone: "phone, crm", save: "contact.tools" });
+    expect(changeStep(tools, 4, { max: "2", alone: "phone, crm" })).toEqual([]);
+    expect(after(changeStep(tools, 4, { max: "", alone: "", save: "" }), tools)).toBe(TEXT);
+  });
+
   it("changes the type, a heading, and an expression that begins with a quote", () => {
     expect(after(changeStep(TEXT, 3, { type: "rating" }))).toContain("- staff: rating\n");
     expect(after(changeStep(TEXT, 1, { words: "Now" }))).toContain("- part: Now   # heading\n");

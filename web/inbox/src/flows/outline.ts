@@ -2,7 +2,7 @@
 import { type Document, isMap, isSeq, type YAMLMap, type YAMLSeq } from "yaml";
 import { type Effects, effectsOf } from "@/flows/effects";
 import { isStepWord, type StepWord } from "@/flows/vocabulary";
-import { keyOf, pairOf, read, wordsOf } from "@/flows/yamlText";
+import { keyOf, listOf, pairOf, read, wordsOf } from "@/flows/yamlText";
 
 export interface Option {
   code: string;
@@ -20,6 +20,14 @@ export interface Step {
   condition: string;
   range: string;
   optional: boolean;
+  save: string;
+  link: string;
+  max: string;
+  /** The outcome that a "no" leads to. */
+  else: string;
+  /** With commas between them: options that clear the others, kinds of files. */
+  alone: string;
+  accept: string;
   options: Option[];
   /** Further words for each option, with commas between them, by code. */
   synonyms: Record<string, string>;
@@ -123,6 +131,12 @@ function stepOf(text: string, map: YAMLMap): Step {
     condition: value("if"),
     range: value("range"),
     optional: value("optional") === "true",
+    save: value("save"),
+    link: value("link"),
+    max: value("max"),
+    else: value("else"),
+    alone: listOf(pairOf(map, "alone")?.value),
+    accept: listOf(pairOf(map, "accept")?.value),
     options: optionsOf(pairOf(map, "options")?.value),
     synonyms: synonymsOf(pairOf(map, "synonyms")?.value),
     effects: effectsOf(word === "do" ? first?.value : null),
@@ -145,12 +159,7 @@ export function optionsOf(node: unknown): Option[] {
 
 export function synonymsOf(node: unknown): Record<string, string> {
   if (!isMap(node)) return {};
-  return Object.fromEntries(
-    node.items.map((pair) => [
-      keyOf(pair),
-      isSeq(pair.value) ? pair.value.items.map(wordsOf).join(", ") : wordsOf(pair.value),
-    ]),
-  );
+  return Object.fromEntries(node.items.map((pair) => [keyOf(pair), listOf(pair.value)]));
 }
 
 function outcomesOf(text: string, node: unknown): Outcome[] {

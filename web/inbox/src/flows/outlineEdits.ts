@@ -9,7 +9,17 @@ import { type Effects, effectsMap, setEffects } from "@/flows/effects";
 import { flowMap, setOptions, setSynonyms } from "@/flows/optionEdits";
 import { dashBefore, listed, type Option, type Step } from "@/flows/outline";
 import { isType } from "@/flows/vocabulary";
-import { type Change, entryLines, joined, lineStart, read, setScalar, setValue, wordsOf } from "@/flows/yamlText";
+import {
+  type Change,
+  entryLines,
+  joined,
+  lineStart,
+  read,
+  setScalar,
+  setValue,
+  setWords,
+  wordsOf,
+} from "@/flows/yamlText";
 
 export interface NewStep {
   kind: Step["kind"];
@@ -50,11 +60,18 @@ export interface StepChange {
   options?: Option[];
   /** Words with commas between them, by code; an option without words has none. */
   synonyms?: Record<string, string>;
+  save?: string;
+  link?: string;
+  max?: string;
+  else?: string;
+  alone?: string;
+  accept?: string;
   as?: string;
   effects?: Partial<Effects>;
 }
 
-const ORDER = ["text", "script", "hint", "options", "range", "optional", "as", "if"] as const;
+const ORDER = ["text", "script", "hint", "link", "options", "range", "optional", "save", "else", "as", "if"] as const;
+const LISTS = ["alone", "accept"] as const;
 
 /** The step at `index` changes. The id has its own verb, `renameStep`. */
 export function changeStep(text: string, index: number, change: StepChange): Change[] {
@@ -72,6 +89,11 @@ export function changeStep(text: string, index: number, change: StepChange): Cha
     if (!Array.isArray(value)) changes.push(...setScalar(text, map, key, value, indent));
     else changes.push(...setOptions(text, map, value, indent));
   }
+  for (const key of LISTS) {
+    const value = change[key];
+    if (value !== undefined) changes.push(...setWords(text, map, key, value, indent));
+  }
+  if (change.max !== undefined) changes.push(...setScalar(text, map, "max", change.max && Number(change.max), indent));
   if (change.synonyms) changes.push(...setSynonyms(text, map, change.synonyms, indent));
   if (change.effects) changes.push(...setEffects(text, first, change.effects, indent));
   return joined(changes);

@@ -79,10 +79,11 @@ const ONLY: Partial<Record<string, readonly QuestionType[]>> = {
   synonyms: ["choice", "choices"],
   max: ["choices", "file"],
   alone: ["choices"],
-  range: ["number", "rating", "date"],
+  range: ["text", "number", "rating", "date"],
   accept: ["file"],
-  link: ["consent"],
   else: ["consent", "yesno"],
+  save: TYPES.filter((type) => type !== "file"),
+  optional: TYPES.filter((type) => type !== "consent"),
 };
 
 /** Whether a question of `type` may have `key`. An unknown type may have all. */

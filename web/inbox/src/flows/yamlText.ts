@@ -1,7 +1,7 @@
 /**
  * Changes of a YAML text, each the smallest that does it: comments, blank lines, quotes and the order of keys stay.
  */
-import { Document, isScalar, type Pair, parseDocument, Scalar, stringify, type YAMLMap } from "yaml";
+import { Document, isScalar, isSeq, type Pair, parseDocument, Scalar, stringify, type YAMLMap, YAMLSeq } from "yaml";
 
 /** Replace the characters `from` to `to` by `insert`. */
 export interface Change {
@@ -20,6 +20,11 @@ export function read(text: string): Document.Parsed {
 export function wordsOf(node: unknown): string {
   if (!isScalar(node) || node.value === null || node.value === undefined) return "";
   return node.type === Scalar.PLAIN ? (node.source ?? String(node.value)) : String(node.value);
+}
+
+/** A list, or one value alone, with commas between its words. */
+export function listOf(node: unknown): string {
+  return isSeq(node) ? node.items.map(wordsOf).join(", ") : wordsOf(node);
 }
 
 export function keyOf(pair: Pair): string {
@@ -84,7 +89,13 @@ export function joined(changes: Change[]): Change[] {
 }
 
 /** A single value below `key`; an empty text or `false` takes the key away. `indent` is the column of the map's keys. */
-export function setScalar(text: string, map: YAMLMap, key: string, value: string | boolean, indent: number): Change[] {
+export function setScalar(
+  text: string,
+  map: YAMLMap,
+  key: string,
+  value: string | boolean | number,
+  indent: number,
+): Change[] {
   const pair = pairOf(map, key);
   if (value === "" || value === false) return pair ? [removePair(text, pair, indent)] : [];
   if (!pair) return [addPair(text, map, key, value, indent)];
@@ -102,6 +113,18 @@ export function addPair(text: string, map: YAMLMap, key: string, value: unknown,
   return { from: at, to: at, insert: `${open}${lines.map((line) => pad + line).join("\n")}\n` };
 }
 
+/** Several words below `key`, typed with commas between them; none take the key away. */
+export function setWords(text: string, map: YAMLMap, key: string, typed: string, indent: number): Change[] {
+  const pair = pairOf(map, key);
+  const words = typed.split(",").flatMap((word) => word.trim() || []);
+  if (words.length === 0) return pair ? [removePair(text, pair, indent)] : [];
+  if (listOf(pair?.value) === words.join(", ")) return [];
+  const list = new YAMLSeq();
+  list.flow = true;
+  for (const word of words) list.add(new Scalar(word));
+  return pair ? setValueNode(text, pair, list, indent) : [addPair(text, map, key, list, indent)];
+}
+
 export function removePair(text: string, pair: Pair, indent: number): Change {
   const key = pair.key as Scalar;
   const from = lineStart(text, key.range?.[0] ?? 0);
@@ -110,14 +133,14 @@ export function removePair(text: string, pair: Pair, indent: number): Change {
 }
 
 /** The value as YAML; long or many-lined texts as they are written best. */
-function valueText(value: string | boolean, indent: number): string {
+function valueText(value: string | boolean | number, indent: number): string {
   const scalar = new Scalar(value);
   const lines = new Document(scalar).toString(WRITE).trimEnd().split("\n");
   const pad = " ".repeat(indent + 2);
   return lines.map((line, index) => (index === 0 || !line ? line : pad + line)).join("\n");
 }
 
-export function setValue(text: string, pair: Pair, value: string | boolean, indent: number): Change[] {
+export function setValue(text: string, pair: Pair, value: string | boolean | number, indent: number): Change[] {
   const written = valueText(value, indent);
   const node = pair.value as Scalar | null;
   if (node?.range && wordsRange(node)) {
@@ -135,7 +158,7 @@ function wordsRange(node: Scalar): boolean {
   return node.range !== undefined && node.range !== null && node.range[1] > node.range[0];
 }
 
-export function setValueNode(text: string, pair: Pair, map: YAMLMap, indent: number): Change[] {
+export function setValueNode(text: string, pair: Pair, map: YAMLMap | YAMLSeq, indent: number): Change[] {
   if (map.flow) map.comment = null; // it stands behind the brace, which stays where it is
   const lines = new Document(map).toString(WRITE).trimEnd().split("\n");
   const block = !map.flow;

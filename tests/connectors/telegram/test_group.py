@@ -18,7 +18,7 @@ from hub.store.channels import Channels
 from hub.store.connection import Connection
 from tests.connectors.telegram.group import Forum, forum, link_code, make_group, text_of
 from tests.connectors.telegram.rig import TOKEN, picture
-from tests.connectors.telegram.site import OPERATOR, reply
+from tests.connectors.telegram.site import OPERATOR, PROJECT, again, reply, site
 
 
 async def state(there: Forum) -> ConversationState:
@@ -280,8 +280,6 @@ async def test_another_hub_goes_on_where_the_first_one_was(connection: Connectio
         topic, chat, person, operator = there.only, there.chat, there.site.person, there.operator
     person.say("meanwhile")
     operator.say("an answer meanwhile", thread=topic)
-    from tests.connectors.telegram.site import again
-
     async with again(connection, tmp_path, simulator, there.site) as at:
         there.site = at
         await there.until(lambda: any(text.endswith("\nmeanwhile") for text in there.shown(topic)))
@@ -324,3 +322,38 @@ async def test_what_the_bot_handles_is_shown_where_all_are(connection: Connectio
         groups.delete_topic(there.site.simulator.world, there.chat, there.only)
         there.site.person.say("Still with the bot")
         await there.until(lambda: "Still with the bot" in "".join(there.shown()))
+
+
+async def test_by_default_the_bot_s_conversations_stay_out_until_a_person_is_needed(
+    connection: Connection, tmp_path: Path
+) -> None:
+    """A group that is set later looks at what is there."""
+    simulator = TelegramSimulator(seed=1, limits=None)
+    bot = simulator.add_bot(TOKEN)
+    chat = make_group(simulator, bot)
+    async with site(connection, tmp_path, simulator=simulator, bot=bot) as at:
+        pipeline, channels = at.hub.pipeline, Channels(connection.database)
+        at.person.say("Hello")
+        await at.until(lambda thread: thread)
+        [conversation] = await at.conversations()
+        place = await pipeline.conversations.any(conversation)
+        assert place is not None
+
+        def to_bot(now: ConversationState) -> Decision:
+            held = with_control(now, Control.BOT, ControlReason.FLOW_STARTED, pipeline.clock.now())
+            return Decision(TurnKind.FLOW, held)
+
+        await pipeline.turns.step(place, "to the bot", to_bot)
+        settings = {**at.channel.settings, "operators_group": str(chat.id)}
+        assert await channels.change(PROJECT, at.channel.id, at.channel.revision, {"settings": settings})
+        async with asyncio.timeout(30):
+            while not simulator.journal.of("getChatMember"):  # it works there from now on
+                await asyncio.sleep(0.05)
+        at.person.say("Still with the bot")
+        await at.until(lambda thread: len(thread) == 2)
+        await asyncio.sleep(1)
+        assert not chat.topics
+        await at.act(HandBack())
+        async with asyncio.timeout(30):
+            while not chat.topics:
+                await asyncio.sleep(0.05)

@@ -1,15 +1,19 @@
 """Attributing a forwarded message to whoever wrote it first."""
 
+import asyncio
+import contextlib
+
 from hub.model.base import Stored
 from hub.model.ids import ConversationId, MessageId
 from hub.services.attribution import Attribution
 from hub.services.commands import Note
 from hub.services.errors import Conflict, NotFound
 from hub.web.api.conversations import visible
-from hub.web.context import Context
+from hub.web.context import Context, Parts
 from hub.web.page import Keyed
 from hub.web.route import Id
 
+LISTED_WITHIN_S = 10.0
 NOTES = {
     "ru": "Письмо отнесено к автору: {who}. Диалог с ним: {where}",
     "en": "Attributed to its author, {who}. The conversation with them: {where}",
@@ -21,6 +25,14 @@ class Attributed(Stored):
 
     conversation: ConversationId
     message: MessageId
+
+
+async def _listed(parts: Parts, conversation: ConversationId) -> None:
+    """Wait until whoever gets the answer finds the conversation; its list document comes behind its message."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LISTED_WITHIN_S):
+            while await parts.conversations.any(conversation) is None:
+                await asyncio.sleep(0.02)
 
 
 async def attribute_message(context: Context, conversation: Id, message: Id, body: Keyed) -> Attributed:
@@ -45,4 +57,5 @@ async def attribute_message(context: Context, conversation: Id, message: Id, bod
     note = words.format(who=mail.forwarded if mail else "", where=where)
     if not received.repeated:
         await parts.turns.act(viewer, found.id, Note(text=note), f"attributed:{outer.id}")
+    await _listed(parts, received.conversation)
     return Attributed(conversation=received.conversation, message=received.message)

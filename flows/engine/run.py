@@ -240,7 +240,7 @@ class Run:
         """Ask to be woken when no answer comes."""
         self.touched_at = self.now
         silence = self.flow.silence
-        if self.at.mode not in PAGES and self.reminded < len(silence.remind):
+        if self.at.mode is not Mode.CALL and self.reminded < len(silence.remind):
             due = timers.at_a_good_hour(self.now + silence.remind[self.reminded], silence.quiet, self.zone)
             self.effects.append(SetTimer(REMIND, due))
         if silence.close is not None:

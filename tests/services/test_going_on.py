@@ -182,3 +182,47 @@ async def test_form_starts_its_flow_where_the_contact_can_answer(connection: Con
 async def was_asked(desk: FlowDesk, conversation: ConversationId) -> bool:
     """Whether the first question was put."""
     return any(NAME in text for text in await desk.told(conversation))
+
+
+async def test_reminder_of_a_form_goes_where_the_contact_reads_it(connection: Connection) -> None:
+    """With the form's link, once; on the form itself nothing is said that nobody could read."""
+    async with open_flow_desk(connection, rules=(), shop_kind="forms") as desk:
+        await desk.publish("lead", FORMED)
+        there = (await says(desk, "I am known")).conversation
+        assert there is not None
+        begins = ConversationStarted(external_id="form:1", sender=PHONE, payload="lead", text="Lead")
+        [received] = await desk.pipeline.inbound.receive(desk.shop, [begins])
+        assert received.conversation is not None
+        await desk.pipeline.turns.settle(received.conversation)
+        assert (await mark_of(desk, received.conversation)).open == "name"
+        before = await desk.told(received.conversation)
+        await let_be_due(connection, "flow_remind")
+        link = desk.pipeline.form_links.url("project", received.conversation)
+
+        async def reminded() -> bool:
+            return link in await last_said(desk, there)
+
+        await eventually(reminded)
+        assert len(await desk.told(there)) == 1
+        assert await desk.told(received.conversation) == before
+
+
+async def test_no_reminder_of_a_form_over_a_persons_head(connection: Connection) -> None:
+    """An operator who holds the other conversation is not talked over."""
+    async with open_flow_desk(connection, rules=(), shop_kind="forms") as desk:
+        await desk.publish("lead", FORMED)
+        there = (await says(desk, "I am known")).conversation
+        assert there is not None
+        await desk.pipeline.turns.act(viewer("a"), there, Take(), "take")
+        begins = ConversationStarted(external_id="form:1", sender=PHONE, payload="lead", text="Lead")
+        [received] = await desk.pipeline.inbound.receive(desk.shop, [begins])
+        assert received.conversation is not None
+        await desk.pipeline.turns.settle(received.conversation)
+        await let_be_due(connection, "flow_remind")
+
+        async def over() -> bool:
+            rows = await connection.database["timers"].find({"kind": "form_remind"}).to_list()
+            return bool(rows) and all(row["status"] == "cancelled" for row in rows)
+
+        await eventually(over)
+        assert await desk.told(there) == []

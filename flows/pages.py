@@ -7,7 +7,7 @@ from flows import engine
 from flows.conditions.tree import JsonOperand
 from flows.definition import DoStep, Flow, Part, Question, SayStep
 from flows.effects import Prompt
-from flows.engine.run import facts_of
+from flows.engine.facts import facts_of
 from flows.events import At
 from flows.render import Look, prompt_of
 from flows.session import Answer, Session

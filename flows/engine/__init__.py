@@ -14,9 +14,10 @@ from typing import assert_never
 from flows.definition import Flow, Question, QuestionType
 from flows.effects import CancelTimers, Finish, SetTimer
 from flows.engine import timers
+from flows.engine.facts import facts_of, score_of
 from flows.engine.filled import fill
 from flows.engine.moving import moved
-from flows.engine.run import PAGES, Run, facts_of, score_of
+from flows.engine.run import PAGES, Run
 from flows.engine.said import JOIN_WINDOW, hear, is_press, reopens
 from flows.engine.taking import go_on
 from flows.engine.verdict import Step, Verdict

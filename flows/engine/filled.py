@@ -6,8 +6,9 @@ from dataclasses import replace
 from flows.answers import NotUnderstood, Unsure
 from flows.definition import Question, QuestionType
 from flows.effects import Say, SetTimer
+from flows.engine.facts import Facts
 from flows.engine.replies import Field, read_field
-from flows.engine.run import Facts, Run
+from flows.engine.run import Run
 from flows.engine.taking import go_on, take
 from flows.engine.verdict import Verdict
 from flows.events import Filled, GivenFile

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from flows import answers
 from flows.answers import Context, NotUnderstood, Raw, Understood, Unsure
+from flows.answers.emails import read_plain
+from flows.answers.phones import read_in_full
 from flows.definition import Flow, Option, Question, QuestionType
-from flows.engine.run import Facts, Run
+from flows.engine.facts import Facts
+from flows.engine.run import Run
 from flows.events import GivenFile, Said
 from flows.limits import WITHOUT, Limits, limits_of
 from flows.phrases import Phrase, phrase
@@ -20,6 +23,8 @@ FREE_TEXT = frozenset({QuestionType.TEXT, QuestionType.LOCATION})
 NOT_TEXT = frozenset({QuestionType.FILE, QuestionType.PHONE, QuestionType.LOCATION})
 """Types that a message may answer with something else than its text."""
 NUMBER = QuestionType.NUMBER  # see `flows.engine.run`
+SHORT_WAYS = {QuestionType.PHONE: read_in_full, QuestionType.EMAIL: read_plain}
+"""Readers of what needs no context."""
 MACHINE_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
 """What a browser's number field sends, whatever the page's language: never grouped, a dot before the fraction."""
 PLAIN_NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
@@ -69,7 +74,9 @@ def read_raw(run: Run, question: Question, raw: Raw, facts: Facts | None = None)
     """What `raw` means, within the question's limits and checks."""
     if question.type is NUMBER and isinstance(raw, str) and PLAIN_NUMBER.fullmatch(raw):
         return _machine_number(run, question, raw, facts)
-    reading = answers.read(question.type, raw, context_of(run, question, facts))
+    short = SHORT_WAYS.get(question.type)
+    reading: Reading | None = short(raw) if short and isinstance(raw, str) else None
+    reading = reading or answers.read(question.type, raw, context_of(run, question, facts))
     if isinstance(reading, NotUnderstood) or not question.checks:
         return reading
     return failed_check(run, question, reading.value, facts) or reading

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
+from flows.answers import NotUnderstood, Understood, Unsure
 from flows.definition import CallBack as CallBackTo
 from flows.definition import Do, EscalateTo, Flow, Outcome, Part, Question, QuestionType, SayStep, Texts
 from flows.effects import (
@@ -24,6 +25,7 @@ from flows.effects import (
     StartFlow,
 )
 from flows.engine import timers
+from flows.engine.facts import Facts, facts_of, mail_batch, outcome_of, score_of
 from flows.events import At, Due, Mode
 from flows.phrases import Phrase, phrase
 from flows.render import Look, asked, confirm_prompt, prompt_of, text_of
@@ -34,7 +36,6 @@ from flows.zones import shown_at, zone_of
 # A member of an enum takes 140 ns to look up on its class (CPython 3.11), a name of the module 20: a step needs thirty.
 EMAIL, REMIND, CLOSE = Mode.EMAIL, Due.REMIND, Due.CLOSE
 
-Facts = dict[str, object]
 PAGES = frozenset({Mode.FORM, Mode.CALL})
 """Modes that show whole pages: `flows.pages` makes them, so that no question is said."""
 
@@ -44,7 +45,8 @@ class Run:
 
     __slots__ = (
         "_facts", "_today", "answers", "at", "before", "effects", "ended_at", "flow", "lang", "last", "lines",
-        "message", "now", "open", "outcome", "passed", "reminded", "score", "state", "touched_at", "turn", "zone",
+        "message", "now", "open", "outcome", "passed", "reading", "reminded", "score", "state", "touched_at", "turn",
+        "zone",
     )  # fmt: skip
 
     def __init__(self, flow: Flow, session: Session, at: At) -> None:
@@ -70,6 +72,7 @@ class Run:
         self.lines: list[str] = []
         self._facts: Facts | None = None
         self._today: date | None = None
+        self.reading: Understood | Unsure | NotUnderstood | None = None
 
     def session(self) -> Session:
         """The session after the step."""
@@ -373,55 +376,3 @@ def _in_one_mail(effects: list[Effect]) -> list[Effect]:
     return [
         *(effect for effect in effects[:place] if not isinstance(effect, Say)), whole, *effects[place + 1 :]
     ]  # fmt: skip
-
-
-def facts_of(flow: Flow, answers: Mapping[str, Answer], today: date) -> Facts:
-    """What conditions see once every question was passed: the answers of relevant questions, and `today`."""
-    facts: Facts = {"today": today}
-    for step, test, key in flow.course:
-        if isinstance(step, Question):
-            answer = answers.get(key)
-            if answer is not None and answer.value is not None and (test is None or test(facts)):
-                facts[key] = answer.value
-    return facts
-
-
-def mail_batch(
-    flow: Flow, answers: Mapping[str, Answer], facts: Mapping[str, object], first: Question, known: Mapping[str, str]
-) -> list[Question]:
-    """The open questions of the part of `first` that are relevant by now.
-
-    A consent is always asked alone, and so is an address that only has to be confirmed.
-    """
-    batch = [first]
-    if first.part is None or first.type == "consent":
-        return batch
-    seen = dict(facts)
-    following = False
-    for step, test, key in flow.course:
-        if not isinstance(step, Question):
-            continue
-        if step is first:
-            following = True
-        elif following and step.part == first.part and step.type != "consent" and (test is None or test(seen)):
-            answer = answers.get(key)
-            if answer is None and step.type is QuestionType.EMAIL and known_answer(step, known):
-                continue
-            if answer is None:
-                batch.append(step)
-            elif answer.value is not None:
-                seen[key] = answer.value
-    return batch
-
-
-def score_of(flow: Flow, facts: Mapping[str, object]) -> float:
-    """The points of every line that is true."""
-    return sum(line.points for line in flow.score if line.condition.test(facts))
-
-
-def outcome_of(flow: Flow, facts: Mapping[str, object]) -> Outcome:
-    """The first outcome that matches. The score is among the facts."""
-    for outcome in flow.outcomes:
-        if outcome.condition is None or outcome.condition.test(facts):
-            return outcome
-    raise AssertionError("the last outcome is `else`")

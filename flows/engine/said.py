@@ -13,7 +13,7 @@ from flows.effects import SetField, Toast
 from flows.engine.commands import command_of, is_slash, obey, stop
 from flows.engine.mail import answer_mail
 from flows.engine.presses import confirmed, press, stale
-from flows.engine.replies import FREE_TEXT, SKIPS, read_raw, read_said
+from flows.engine.replies import FREE_TEXT, SKIPS, Reading, read_raw, read_said
 from flows.engine.run import Run
 from flows.engine.taking import skip, take_reading
 from flows.engine.verdict import Verdict
@@ -144,7 +144,14 @@ def _answers(run: Run, question: Question, said: Said) -> bool:
     """Whether the text is an answer to the new question beyond doubt; a free text may be anything."""
     if question.optional and said.text.strip() in SKIPS:
         return True
-    return question.type not in FREE_TEXT and isinstance(read_said(run, question, said), Understood)
+    return question.type not in FREE_TEXT and isinstance(_read(run, question, said), Understood)
+
+
+def _read(run: Run, question: Question, said: Said) -> Reading:
+    """What the message means as an answer to the open question, read once in a step."""
+    if run.reading is None:
+        run.reading = read_said(run, question, said)
+    return run.reading
 
 
 def _join(run: Run, last: Question, said: Said) -> Verdict:
@@ -194,7 +201,7 @@ def _answer(run: Run, question: Question, said: Said) -> Verdict:
         run.put(question)
         run.set_timers()
         return Verdict.ASKED_AGAIN
-    reading = read_said(run, question, said)
+    reading = _read(run, question, said)
     if not isinstance(reading, Understood) and question.type not in FREE_TEXT:
         entry = faq_of(run.flow, text, whole=False)
         if entry is not None:

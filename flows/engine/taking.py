@@ -33,7 +33,10 @@ def take(run: Run, question: Question, answer: Answer, *, verified: bool = False
     if isinstance(given, bool) and question.type is CONSENT:
         text = consent_text(run, question)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        answer = replace(answer, text_hash=digest)
+        answer = Answer(
+            given, answer.raw, answer.refusal, answer.by, answer.at, answer.channel, answer.message, answer.version,
+            digest, answer.turn,
+        )  # fmt: skip
         run.effects.append(RecordConsent(question.id, given, text, digest))
     run.keep(question, answer)
     if question.save and answer.value is not None:

@@ -26,8 +26,9 @@ from flows.effects import (
     Toast,
 )
 from flows.engine import Step, begin, score, step, visible
+from flows.engine.facts import facts_of
 from flows.engine.replies import Field
-from flows.engine.run import PAGES, facts_of
+from flows.engine.run import PAGES
 from flows.events import At, Begin, Due, Event, Filled, GivenFile, Mode, Said, TimedOut
 from flows.render import Look, prompt_of
 from flows.session import Answer, By, Session, State, Value

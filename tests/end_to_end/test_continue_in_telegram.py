@@ -9,7 +9,7 @@ from tests.end_to_end.test_accessibility import complaints
 
 async def test_a_visitor_goes_on_in_telegram_as_the_same_person(stage: Stage) -> None:
     """Offered once there is somebody to go on; on a desk with a code for the phone's camera, which says the same."""
-    await take_phone(stage, "Sample Customer 2")  # the demo's Telegram runs from now on
+    await take_phone(stage, "Sample Customer 6")  # the demo's Telegram runs from now on
     visitor = await stage.visitor(bypass_csp=True)
     await visitor.open()
     link = visitor.panel.get_by_role("link", name="Continue in Telegram")
@@ -27,7 +27,7 @@ async def test_a_visitor_goes_on_in_telegram_as_the_same_person(stage: Stage) ->
         await link.click()
     page = await opened.value
     await running(stage.hub)
-    phone = TelegramPhone(page, "Sample Customer 4")
+    phone = TelegramPhone(page, "Sample Customer 6")
     await phone.open()
     await phone.screen.get_by_role("button", name="Start", exact=True).click()
     await phone.say("Now from the train")

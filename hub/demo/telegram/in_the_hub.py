@@ -25,6 +25,7 @@ PEOPLE = (
     Account(5003, "Покупатель 3", language_code="ru", phone="79000000003"),
     Account(5004, "Sample Customer 4", language_code="en", phone="12025550104"),
     Account(5005, "Sample Customer 5", language_code="en", phone="442079460005"),
+    Account(5006, "Sample Customer 6", language_code="en", phone="12025550106"),
     Account(5006, "Sample Customer 6", language_code="en", phone="442079460006"),
     Account(5007, "Sample Customer 7", language_code="en", phone="442079460007"),
     Account(5008, "Sample Customer 8", language_code="en", phone="442079460008"),

@@ -98,9 +98,7 @@ class Feed:
         after: str | None = None
         while True:
             await self._follow(after)
-            self._ready.clear()
             alone_since = time.monotonic()
-            self._wanted.clear()
             await self._wanted.wait()
             self._visibility.forget_all()
             if time.monotonic() - alone_since > self._kept_s:
@@ -118,6 +116,9 @@ class Feed:
                 if self._readers or self._visitors or not self._ready.is_set():
                     last_seen = self._read_at
                 elif self._read_at - last_seen > self._alone_s:
+                    # Said before the stream is closed, which takes a while: who comes meanwhile has to wait.
+                    self._ready.clear()
+                    self._wanted.clear()
                     return
                 match step:
                     case StoreChange():

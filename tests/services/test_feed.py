@@ -4,9 +4,11 @@ import asyncio
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
+from bson.timestamp import Timestamp
 from pymongo import AsyncMongoClient
 
 from hub.app.background import background
@@ -146,6 +148,44 @@ async def test_a_feed_that_nobody_listened_to_for_long_begins_anew(connection: C
             assert positions(await following(changes, ChangeKind.MESSAGE, 5)) == [11, 12, 13, 14, 15]
             async with feed.subscribe(ANNA, cursor) as late:
                 assert await last_word(late) == Reload(reason=ReloadReason.BEHIND)
+
+
+async def test_a_reader_who_comes_while_a_feed_lies_down_is_told(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stream takes a while to be closed. Whoever comes in that moment wakes the feed, and does not rest with it."""
+    closing, closed = asyncio.Event(), asyncio.Event()
+    async with open_feed(connection, alone_s=0.1) as feed:
+        changes = feed._changes
+        opened = changes._open
+
+        async def closed_slowly(token: str | None, start: Timestamp | None) -> Any:
+            stream = await opened(token, start)
+            close = stream.close
+
+            async def slowly() -> None:
+                closing.set()
+                await closed.wait()
+                await close()
+
+            monkeypatch.setattr(stream, "close", slowly)
+            return stream
+
+        monkeypatch.setattr(changes, "_open", closed_slowly)
+        async with feed.subscribe(ANNA):
+            pass
+        async with asyncio.timeout(20):
+            await closing.wait()
+
+        async def first_message() -> Change:
+            async with feed.subscribe(ANNA) as subscription:
+                await insert(connection.database, 1, 1)
+                return (await following(subscription, ChangeKind.MESSAGE, 1))[0]
+
+        async with asyncio.TaskGroup() as group:
+            first = group.create_task(first_message())
+            asyncio.get_running_loop().call_later(0.1, closed.set)
+        assert positions([first.result()]) == [1]
 
 
 async def is_resting(feed: Feed) -> bool:

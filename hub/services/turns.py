@@ -397,11 +397,12 @@ class Turns:
             await self._apply_waiting(turn)
 
     async def _apply_waiting(self, turn: Turn) -> None:
-        before: ConversationState | None = None
+        previous: Turn | None = None
         for waiting in await self._turns.unapplied(turn.conversation, turn.seq):
+            follows = previous is not None and previous.seq == waiting.seq - 1  # one between may be marked already
             if not self._effects.has_applied(waiting):
-                await self._effects.apply(waiting, before)
-            before = waiting.state
+                await self._effects.apply(waiting, previous.state if previous and follows else None)
+            previous = waiting
 
     async def _forgotten(self) -> list[ConversationId]:
         """At the start everything; later what has waited for a whole round: what is younger is being worked on."""

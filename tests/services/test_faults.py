@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -222,6 +223,40 @@ async def test_effects_are_those_of_the_turns_both_ways_after_a_crash(connection
     said = {row["_id"] async for row in connection.database["messages"].find({"turn": {"$ne": None}})}
     alarms = {row["_id"] async for row in connection.database["timers"].find({})}
     assert {"messages": said, "timers": alarms} == expected
+
+
+async def test_list_is_right_after_a_crash_that_left_a_gap_between_unapplied_turns(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The marks of two answers were lost, not that of the message between them, up to which the list had come."""
+    conversations, turns = connection.database["conversations"], connection.database["turns"]
+    async with open_desk(connection) as desk:
+        conversation = _conversation(await desk.says("one"))
+        await eventually(lambda: _settled(connection, 1))
+        await desk.pipeline.turns.act(ANNA, conversation, Reply(text="a", seen_position=1), "k2")
+        await desk.says("two")
+        await eventually(lambda: _settled(connection, 3))
+        listed = await conversations.find_one({"_id": conversation})
+        assert listed is not None
+        assert listed["seq"] == 3
+        assert listed["waiting_since"] is not None
+        await desk.pipeline.turns.act(ANNA, conversation, Reply(text="b", seen_position=3), "k4")
+        await eventually(lambda: _settled(connection, 4))
+    await conversations.replace_one({"_id": conversation}, listed)
+    await turns.update_many({"seq": {"$in": [2, 4]}}, {"$set": {"applied": False}})
+    async with open_desk(connection, decide=False) as desk:
+        effects = desk.pipeline.turns._effects
+        apply = effects.apply
+
+        async def apply_and_list(turn: Turn, *rest: Any) -> None:
+            await apply(turn, *rest)
+            await effects.listed(turn.conversation)
+
+        monkeypatch.setattr(effects, "apply", apply_and_list)
+        await desk.pipeline.turns.act(ANNA, conversation, Reply(text="b", seen_position=3), "k4")
+        listed = await conversations.find_one({"_id": conversation})
+        assert listed is not None
+        assert (listed["seq"], listed["waiting_since"]) == (4, None)
 
 
 async def test_service_that_takes_no_message_twice_gets_the_same_id_again(connection: Connection) -> None:

@@ -437,7 +437,8 @@ def tasks() -> Iterator[tuple[str, Ask]]:
 
 async def _cancel_timers(desk: Desk) -> None:
     async with background(desk[Coalescer].run):
-        await desk[Timers].cancel(ConversationId("5"), [TimerKind.WAKE], 100)
+        key = await desk[Timers].cancel(ConversationId("5"), [TimerKind.WAKE], 100)
+        await desk[Timers].written(key)
 
 
 QUESTIONS: dict[str, Ask] = {

@@ -6,6 +6,7 @@ and a take-over that came before has cancelled it. What the bot says behind a me
 reserved: it is queued, so that a take-over cancels it, and claimed when its turn has come.
 """
 
+import secrets
 import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class Ahead:
         return self.claim.delivery.status is DeliveryStatus.QUEUED
 
     def got(self, stored: Message) -> bool:
-        """Whether it was stored with this claim: not queued, and not by somebody else."""
+        """Whether it stands as this claim has stored it, if the claim was of this process."""
         ours, delivery = self.claim.delivery, stored.delivery
         return delivery is not None and (delivery.status, delivery.fence) == (ours.status, ours.fence)
 
@@ -56,7 +57,7 @@ class Claims:
 
     def __init__(self, clock: DatabaseClock, *, owner: str, ttl_s: float) -> None:
         self._clock, self._owner, self._ttl_s = clock, owner, ttl_s
-        self._fence = 0
+        self._fence, self._by = 0, secrets.randbits(62)
 
     def on(
         self, message: Message, delivery: Delivery, clear: int, addresses: tuple[Address, ...], *, reserve: bool
@@ -69,7 +70,7 @@ class Claims:
         change: dict[str, object] = {"fence": lease.fence, "due_at": until}
         if not reserve:
             change |= {"status": DeliveryStatus.SENDING, "attempts": 1}
-        return Ahead(Claim(delivery.model_copy(update=change), clear), lease, addresses)
+        return Ahead(Claim(delivery.model_copy(update=change), clear, self._by), lease, addresses)
 
 
 class Clear:

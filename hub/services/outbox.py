@@ -121,12 +121,13 @@ class Outbox:
         """
         ahead = await self._ahead(message)
         try:
-            stored = (await self._messages.append(message, ahead.claim if ahead else None)).message
+            appended = await self._messages.append(message, ahead.claim if ahead else None)
         except BaseException:
             if ahead is not None:
                 self._hand(Handed(message, ahead, known=False))
             raise
-        if ahead is not None and ahead.got(stored):
+        stored = appended.message
+        if ahead is not None and appended.claimed and ahead.got(stored):
             self._hand(Handed(stored, ahead))
         else:
             self.wake(message.conversation)
@@ -173,7 +174,7 @@ class Outbox:
         clear = handed.known and self._clear.get(message.conversation) is not None
         # Not fresh: paused since it was claimed; a newer owner may be sending by now.
         if connector is None or not clear or not lease.fresh() or not self._may_send():
-            await self._sending.give_back(message, lease, reserved=handed.ahead.reserved)
+            await self._sending.give_back(message, lease, reserved=handed.ahead.reserved, by=handed.ahead.claim.by)
             return False
         if handed.ahead.reserved:
             claimed = await self._sending.claim(message, lease, due_at=lease.expires_at)

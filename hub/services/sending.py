@@ -91,10 +91,13 @@ class Sending:
         repeats = connector is None or not connector.capabilities.idempotent_send
         return await self._later(message, reason, lease, may_repeat=repeats or delivery.may_repeat)
 
-    async def give_back(self, message: Message, lease: Lease, *, reserved: bool = False) -> None:
-        """Let a message wait again that was claimed, or `reserved`, and not sent."""
+    async def give_back(self, message: Message, lease: Lease, *, reserved: bool = False, by: int | None = None) -> None:
+        """Let a message wait again that was claimed, or `reserved`, and not sent.
+
+        With `by` only if it was this claim, which came with its storing, that stored it: another hub may have done so.
+        """
         was = DeliveryStatus.QUEUED if reserved else DeliveryStatus.SENDING
-        await self._settle(message, {"status": DeliveryStatus.QUEUED}, lease, was)
+        await self._settle(message, {"status": DeliveryStatus.QUEUED}, lease, was, by)
 
     async def claim(self, message: Message, lease: Lease, **change: Any) -> Message | None:
         """The message as it is claimed; None: it was cancelled in the last moment, or a newer owner has it."""
@@ -145,12 +148,13 @@ class Sending:
         change: dict[str, Any],
         lease: Lease,
         was: DeliveryStatus = DeliveryStatus.SENDING,
+        by: int | None = None,
     ) -> bool:
         """Mark what became of a claimed message, and through an outage: forgotten, a message sent is one sent twice."""
         change = {"due_at": None, **change}  # the claim ends with it
         while True:
             try:
-                settled = await self._messages.move(message.id, was, change, fence=lease.fence)
+                settled = await self._messages.move(message.id, was, change, fence=lease.fence, by=by)
             except Exception as error:
                 if not is_outage(error) or lease.age_s() > lease.ttl_s:
                     raise

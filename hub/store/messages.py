@@ -31,18 +31,26 @@ _POSITION_KEYS = dict(POSITION)
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """`repeated` says that the message had been stored before; `message` is then the one that was stored."""
+    """`repeated` says that the message had been stored before; `message` is then the one that was stored.
+
+    `claimed`: it was stored with a claim of whoever asks now.
+    """
 
     message: Message
     repeated: bool
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The delivery of a message that is claimed as it is stored, while nothing waits after position `after`."""
+    """The delivery of a message that is claimed as it is stored, while nothing waits after position `after`.
+
+    `by` tells the claims of one process from those of others: two may give the same fencing number.
+    """
 
     delivery: Delivery
     after: int
+    by: int = 0
 
 
 @dataclass(slots=True)
@@ -82,7 +90,9 @@ class Messages:
                 document["undecided"] = True  # a mark of the store, which no wire shows
             if message.seen is not None:
                 document["seen"] = message.seen  # likewise
-            claimed = document if ahead is None else {**document, "delivery": plain(ahead.delivery.model_dump())}
+            claimed = document
+            if ahead is not None:
+                claimed = {**document, "delivery": plain(ahead.delivery.model_dump()), "claimed_by": ahead.by}
             try:
                 while True:
                     position = 1 if begins else await self._next(conversation)
@@ -96,25 +106,27 @@ class Messages:
                         appended = message.model_copy(update=change)
                         if appended.ask is not None:
                             self._remember_question(appended)
-                        return Appended(appended, repeated=False)
+                        return Appended(appended, repeated=False, claimed=follows)
                     if dict(outcome.key_pattern) == _POSITION_KEYS:
                         self._runs.pop(conversation, None)
                         if begins:
                             raise PlaceTaken(conversation)
                         continue
-                    return Appended(await self._first_copy(message), repeated=True)
+                    first = await self._first_copy(message)
+                    ours = ahead is not None and first.get("claimed_by") == ahead.by
+                    return Appended(from_document(Message, first), repeated=True, claimed=ours)
             except BaseException:
                 self._runs.pop(conversation, None)
                 raise
 
-    async def _first_copy(self, message: Message) -> Message:
+    async def _first_copy(self, message: Message) -> Mapping[str, Any]:
         same: list[dict[str, Any]] = [{"_id": message.id}]
         if message.external_id is not None:
             same.append({"channel": message.channel, "external_id": message.external_id})
         document = await self._collection.find_one({"$or": same})
         if document is None:  # it was erased between the two steps
             raise LookupError(f"message {message.id} was reported as stored and is gone")
-        return from_document(Message, document)
+        return document
 
     async def _next(self, conversation: ConversationId) -> int:
         run = self._runs.get(conversation)
@@ -292,12 +304,16 @@ class Messages:
         *,
         fence: int | None = None,
         attempted: bool = False,
+        by: int | None = None,
     ) -> Message | None:
         """Change the delivery of a message that is still in `expected`; None when it no longer is.
 
-        One atomic update. With `fence`, only while no newer owner has claimed it. `attempted` counts one attempt.
+        One atomic update. With `fence`, only while no newer owner has claimed it; with `by` as well, only while it
+        stands under the very claim that came with its storing. `attempted` counts one attempt.
         """
         query, update = _move(message, expected, change, fence, attempted=attempted)
+        if by is not None:
+            query = {**query, "claimed_by": by, "delivery.fence": fence}
         document = await self._collection.find_one_and_update(query, update, return_document=ReturnDocument.AFTER)
         return from_document(Message, document) if document else None
 

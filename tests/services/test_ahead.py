@@ -164,6 +164,41 @@ async def test_claim_of_another_hub_is_left_to_it(connection: Connection) -> Non
         assert not any(each.delivery.may_repeat for each in await one.said(conversation) if each.delivery)
 
 
+@pytest.mark.parametrize("stopped", [False, True], ids=["answered", "stopped"])
+async def test_two_hubs_that_store_one_message_send_it_once(connection: Connection, *, stopped: bool) -> None:
+    """They apply one Turn in the same millisecond. It is the claim of the one that stored it, whatever the other does.
+
+    The other is told so, or stopped before: then it gives back what is its own, and nothing else.
+    """
+    async with open_flow_desk(connection) as one, open_flow_desk(connection) as two:
+        conversation = await _asked(one)
+        await two.pipeline.turns.act(ANNA, conversation, Reply(text="Hello", seen_position=0, confirm=True), "k")
+        await eventually(lambda: _final(one, conversation))
+        message = _message(one, conversation, TurnId("t")).model_copy(update={"control_epoch": None})
+        for desk in (one, two):
+            desk.pipeline.outbox._claims._fence = 2**52
+            desk.service.seen.clear()
+        writes = _held(one, arrives=False)
+        async with asyncio.TaskGroup() as group:
+            storing = group.create_task(one.pipeline.outbox.append(message))
+            await writes.met.wait()
+            two.service.hold.clear()
+            await two.pipeline.outbox.append(message)
+            await eventually(lambda: _begun(two, 1))
+            if stopped:
+                storing.cancel()
+            else:
+                writes.held.set()
+        await eventually(lambda: _idle(one))
+        writes.held.set()
+        two.service.hold.set()
+        await eventually(lambda: _final(two, conversation))
+        assert [len(desk.service.seen) for desk in (one, two)] == [0, 1]
+        delivery = (await two.said(conversation))[-1].delivery
+        assert delivery is not None
+        assert (delivery.status, delivery.may_repeat) == (DeliveryStatus.SENT, False)
+
+
 async def test_message_is_queued_where_another_hub_wrote_in_between(connection: Connection) -> None:
     """What came in between may have to be sent first."""
     async with open_flow_desk(connection) as desk:

@@ -329,6 +329,12 @@ class Services:
     relay: Relay | None = None
     samples: Samples | None = None
 
+    def download(self, address: str) -> AsyncIterator[bytes]:
+        """The bytes behind an address that somebody outside has named. Raises `ChannelConfigError`, and as `Egress`."""
+        if self.egress is None:
+            raise ChannelConfigError("This hub fetches no files.")
+        return self.egress.download(address)
+
 
 # What a connector is -------------------------------------------------------------------------------------------------
 

@@ -13,23 +13,22 @@ from urllib.parse import quote
 import structlog
 from aiohttp import web
 
-from connectors.base import Capabilities, OutgoingMessage, Relay, Sent, Services, Waiting, read_settings, unreadable
+from connectors.base import Capabilities, OutgoingMessage, Relay, Sent, Services, Waiting, read_settings
 from connectors.errors import (
-    ChannelConfigError,
     ChannelThrottled,
     ChannelUnavailable,
     ContactUnreachable,
     MessageRejected,
     NotAccepting,
-    PayloadInvalid,
     SendUncertain,
 )
 from connectors.file_links import FileLinks
-from connectors.http import WEBHOOK_BYTES, Refused, answering, read_body, same_secret
+from connectors.http import answering
 from connectors.jivochat.agents_parse import ADDRESS_KIND, AgentEvent, parse, read
 from connectors.jivochat.agents_render import Call, introduction, render, sender_of
 from connectors.jivochat.api import Api
 from connectors.jivochat.config import AgentSettings
+from connectors.jivochat.door import door
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, Receive
 from hub.model.ids import ConversationId
@@ -94,9 +93,7 @@ class JivoAgents:
 
     def fetch(self, source: str) -> AsyncIterator[bytes]:
         """The bytes of a file that an agent sent."""
-        if self._services.egress is None:
-            raise ChannelConfigError("This hub fetches no files.")
-        return self._services.egress.download(source)
+        return self._services.download(source)
 
     # To JivoChat -----------------------------------------------------------------------------------------------------
 
@@ -176,20 +173,12 @@ class JivoAgents:
     def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
         """`/hooks/jivochat_agents/<key>/<token>`, and the files of what we brought."""
 
-        async def called(request: web.Request) -> web.StreamResponse:
-            if not same_secret(request.match_info["token"], self._settings.token):
-                raise Refused(401, "bad_secret", "The token in the address is not that of the channel.")
-            raw = await read_body(request, limit_bytes=WEBHOOK_BYTES)
-            try:
-                event = read(raw)
-            except PayloadInvalid as error:
-                await receive([unreadable(raw, error.reason)])
-            else:
-                await self._take(event, receive)
+        async def take(event: AgentEvent) -> web.Response:
+            await self._take(event, receive)
             return web.Response()
 
         return [
-            web.post(f"{self._base}/{{token}}", answering(called)),
+            web.post(f"{self._base}/{{token}}", door(self._settings.token, read, receive, take)),
             web.get(f"{self._base}/files/{{file}}", answering(self._files.give)),
         ]
 

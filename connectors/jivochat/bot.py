@@ -10,14 +10,15 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings, unreadable
-from connectors.errors import ChannelConfigError, ContactUnreachable, MessageRejected, PayloadInvalid
+from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings
+from connectors.errors import ContactUnreachable, MessageRejected
 from connectors.file_links import FileLinks
-from connectors.http import WEBHOOK_BYTES, Refused, answering, read_body, same_secret
+from connectors.http import answering
 from connectors.jivochat.api import Api
 from connectors.jivochat.bot_parse import ADDRESS_KIND, BotEvent, parse, read
 from connectors.jivochat.bot_render import BUTTONS_OF_A_MESSAGE, TEXT_LIMIT, button_place, render
 from connectors.jivochat.config import BotSettings
+from connectors.jivochat.door import door
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, Receive
 
@@ -67,29 +68,20 @@ class JivoBot:
 
     def fetch(self, source: str) -> AsyncIterator[bytes]:
         """The bytes of a file that a client sent."""
-        if self._services.egress is None:
-            raise ChannelConfigError("This hub fetches no files.")
-        return self._services.egress.download(source)
+        return self._services.download(source)
 
     # In --------------------------------------------------------------------------------------------------------------
 
     def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
         """`/hooks/jivochat_bot/<key>/<token>`, and the files of what we said."""
 
-        async def called(request: web.Request) -> web.StreamResponse:
-            if not same_secret(request.match_info["token"], self._settings.token):
-                raise Refused(401, "unauthorized_client", "The token in the address is not that of the channel.")
-            raw = await read_body(request, limit_bytes=WEBHOOK_BYTES)
-            try:
-                event = read(raw)
-            except PayloadInvalid as error:
-                await receive([unreadable(raw, error.reason)])
-            else:
-                await self._take(event, receive)
+        async def take(event: BotEvent) -> web.Response:
+            await self._take(event, receive)
             return web.Response()
 
+        entrance = door(self._settings.token, read, receive, take, stranger="unauthorized_client")
         return [
-            web.post(f"{self._base}/{{token}}", answering(called)),
+            web.post(f"{self._base}/{{token}}", entrance),
             web.get(f"{self._base}/files/{{file}}", answering(self._files.give)),
         ]
 

@@ -10,10 +10,10 @@ from urllib.parse import quote
 from aiohttp import web
 from pydantic import JsonValue
 
-from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings, unreadable
-from connectors.errors import MessageRejected, NotAccepting, PayloadInvalid
-from connectors.http import WEBHOOK_BYTES, Refused, answering, read_body, same_secret
+from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings
+from connectors.errors import MessageRejected, NotAccepting
 from connectors.jivochat.config import EventSettings
+from connectors.jivochat.door import door
 from connectors.jivochat.events_parse import CALL, Told, parse, read
 from hub.model.channel import Channel
 from hub.model.contact import Contact
@@ -63,20 +63,13 @@ class JivoEvents:
     def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
         """`/hooks/jivochat_events/<key>/<token>`."""
 
-        async def called(request: web.Request) -> web.StreamResponse:
-            if not same_secret(request.match_info["token"], self._settings.token):
-                raise Refused(401, "bad_secret", "The token in the address is not that of the channel.")
-            raw = await read_body(request, limit_bytes=WEBHOOK_BYTES)
-            try:
-                told = read(raw)
-            except PayloadInvalid as error:
-                await receive([unreadable(raw, error.reason)])
-                return _ok()
+        async def take(told: Told) -> web.Response:
             if told.events:
                 await receive([self._timed(event) for event in told.events])
             return _ok(**await self._known(told))
 
-        return [web.post(f"/hooks/jivochat_events/{quote(self.channel.key, safe='')}/{{token}}", answering(called))]
+        entrance = door(self._settings.token, read, receive, take, parked=_ok)
+        return [web.post(f"/hooks/jivochat_events/{quote(self.channel.key, safe='')}/{{token}}", entrance)]
 
     def _timed(self, event: InboundEvent) -> InboundEvent:
         """A call with the stretch of time it was told in: again within it is a repetition, later another call."""

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import binascii
-import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from connectors.errors import PayloadInvalid
 from hub.demo.mail.compose import Draft, compose
 from hub.demo.mail.letters import Reading
 from hub.demo.mail.post_office import Box, Letter, PostOffice
+from hub.demo.page_streams import PageStreams
 from hub.model.base import Written
 from hub.model.ids import new_id
 from hub.web.body import Limits, read_model
@@ -74,7 +74,7 @@ class Webmail:
         self._people = [box for box in office.boxes.values() if box is not shop]
         self._reading = Reading()
         self._opening = asyncio.Lock()
-        self._streams: set[asyncio.Queue[str | None]] = set()
+        self._streams = PageStreams()
         office.watchers.append(self._tell)
 
     def routes(self) -> Sequence[web.RouteDef]:
@@ -83,7 +83,7 @@ class Webmail:
             web.get(PATH, _to_folder),
             web.get(f"{PATH}/", _page),
             web.get(f"{PATH}/state", self._state),
-            web.get(f"{PATH}/changes", self._changes),
+            web.get(f"{PATH}/changes", self._streams.serve),
             web.post(f"{PATH}/send", self._send),
             web.get(PATH + "/html/{box}/{uid}", self._html),
             web.get(PATH + "/files/{box}/{uid}/{number}", self._file),
@@ -97,8 +97,7 @@ class Webmail:
 
     def close(self) -> None:
         """End the streams: the hub stops."""
-        for stream in self._streams:
-            _offer(stream, None)
+        self._streams.close()
 
     async def open(self) -> None:
         """The page is opened, or has been before this start."""
@@ -118,24 +117,8 @@ class Webmail:
     # Changes ---------------------------------------------------------------------------------------------------------
 
     def _tell(self, box: Box) -> None:
-        for stream in self._streams:
-            _offer(stream, box.address)
-
-    async def _changes(self, request: web.Request) -> web.StreamResponse:
-        """Server-sent events: the address of a mailbox in which something is new."""
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        stream: asyncio.Queue[str | None] = asyncio.Queue(100)
-        self._streams.add(stream)
-        try:
-            await response.prepare(request)
-            await response.write(b"retry: 1000\n\n")
-            while (address := await stream.get()) is not None:
-                await response.write(b"data: " + orjson.dumps(address) + b"\n\n")
-        except (ConnectionError, asyncio.CancelledError):
-            pass  # the page was left
-        finally:
-            self._streams.discard(stream)
-        return response
+        """Something is new in a mailbox: pages are told its address."""
+        self._streams.tell(box.address)
 
     # Writing ---------------------------------------------------------------------------------------------------------
 
@@ -239,14 +222,6 @@ async def _page(request: web.Request) -> web.StreamResponse:
     if not path.is_relative_to(FOLDER) or not path.is_file():
         raise web.HTTPNotFound
     return web.FileResponse(path, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"})
-
-
-def _offer(stream: asyncio.Queue[str | None], change: str | None) -> None:
-    if stream.full():  # the page reads too slowly; it loads everything again after any of them
-        with contextlib.suppress(asyncio.QueueEmpty):
-            stream.get_nowait()
-    with contextlib.suppress(asyncio.QueueFull):
-        stream.put_nowait(change)
 
 
 def _json(value: object) -> web.Response:

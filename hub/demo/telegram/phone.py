@@ -1,14 +1,13 @@
 """The demo phone: a page on which a person plays the customers of a bot, and the JSON behind it."""
 
-import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
+from hub.demo.page_streams import PageStreams
 from hub.demo.telegram.people import Person
 from hub.demo.telegram.screen import bot_view, chat_view, message_view
 from hub.demo.telegram.server import TelegramSimulator
@@ -30,8 +29,6 @@ SHOWN_TYPES = frozenset({
 """What a browser may show; everything else is downloaded."""
 BODY_LIMIT_BYTES = 64 * 1024
 FILE_LIMIT_BYTES = 50 * 1024 * 1024
-BEHIND = 500
-"""Changes that a page may leave unread before it has to load everything again."""
 
 Work = Callable[[], Awaitable[None]]
 Do = Callable[[Person, Mapping[str, Any]], Any]
@@ -45,7 +42,7 @@ class Phone:
     ) -> None:
         self._on_open = on_open
         self._world, self._bot, self._people = simulator.world, bot, people
-        self._streams: set[asyncio.Queue[Wire | None]] = set()
+        self._streams = PageStreams()
         self._world.watchers.append(self._show)
 
     def routes(self) -> Sequence[web.RouteDef]:
@@ -54,7 +51,7 @@ class Phone:
             web.get(PATH, _to_folder),
             web.get(f"{PATH}/", _page),
             web.get(f"{PATH}/state", self._state),
-            web.get(f"{PATH}/changes", self._changes),
+            web.get(f"{PATH}/changes", self._streams.serve),
             web.post(f"{PATH}/do", self._do),
             web.post(f"{PATH}/files", self._send_file),
             web.get(PATH + "/files/{id}", self._file),
@@ -64,8 +61,7 @@ class Phone:
 
     def close(self) -> None:
         """End the streams: the hub stops."""
-        for stream in self._streams:
-            _offer(stream, None)
+        self._streams.close()
 
     @property
     def used(self) -> bool:
@@ -103,24 +99,7 @@ class Phone:
                 change["payload"] = chat_view(self._bot, chat)
             case _:
                 pass
-        for stream in self._streams:
-            _offer(stream, change)
-
-    async def _changes(self, request: web.Request) -> web.StreamResponse:
-        """Server-sent events, one for each change."""
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        stream: asyncio.Queue[Wire | None] = asyncio.Queue(BEHIND)
-        self._streams.add(stream)
-        try:
-            await response.prepare(request)
-            await response.write(b"retry: 1000\n\n")
-            async for change in _until_end(stream):
-                await response.write(b"data: " + json.dumps(change).encode() + b"\n\n")
-        except (ConnectionError, asyncio.CancelledError):
-            pass  # the page was left
-        finally:
-            self._streams.discard(stream)
-        return response
+        self._streams.tell(change)
 
     # Acting ----------------------------------------------------------------------------------------------------------
 
@@ -262,20 +241,6 @@ async def _body(request: web.Request, limit_bytes: int) -> bytes:
         if len(content) > limit_bytes:
             raise Problem(413, "too_big", f"That is larger than {limit_bytes} bytes.")
     return bytes(content)
-
-
-async def _until_end(stream: asyncio.Queue[Wire | None]) -> AsyncIterator[Wire]:
-    while (change := await stream.get()) is not None:
-        yield change
-
-
-def _offer(stream: asyncio.Queue[Wire | None], change: Wire | None) -> None:
-    if stream.full():  # the page reads too slowly: it is cut off, and loads everything again
-        while not stream.empty():
-            stream.get_nowait()
-        change = None
-    with contextlib.suppress(asyncio.QueueFull):
-        stream.put_nowait(change)
 
 
 def _number(raw: str | None) -> int:

@@ -168,13 +168,7 @@ class WebChat:
             raise Refused(403, "origin_not_allowed", "Only the hub's own page goes on by a link.")
         asked = read_continued(await read_json_bytes(request, limit_bytes=FORM_BYTES))
         session = Session(token=asked.token, language=asked.language)
-        try:
-            guest = await self._chat.greet(session, address_key(self._services.client_address(request)))
-        except TooManyVisitors as error:
-            detail = "Too many new visitors came from your network. Please wait a moment."
-            raise Refused(429, "rate", detail, retry_after_s=error.retry_after_s) from error
-        except IdentityError as error:
-            raise Refused(401, error.code, error.reason) from error
+        guest = await self._greeted(request, session)
         await receive([started(guest.visitor, asked)])
         answer = {"token": self._chat.identity.token(guest.visitor)}
         return web.json_response(answer, headers={"Cache-Control": "no-store"})
@@ -227,15 +221,18 @@ class WebChat:
 
     # The same over HTTP ----------------------------------------------------------------------------------------------
 
-    async def _post_session(self, request: web.Request) -> web.StreamResponse:
-        session = read_session(await read_json_bytes(request, limit_bytes=FORM_BYTES))
+    async def _greeted(self, request: web.Request, session: Session) -> Guest:
         try:
-            guest = await self._chat.greet(session, address_key(self._services.client_address(request)))
+            return await self._chat.greet(session, address_key(self._services.client_address(request)))
         except TooManyVisitors as error:
             detail = "Too many new visitors came from your network. Please wait a moment."
             raise Refused(429, "rate", detail, retry_after_s=error.retry_after_s) from error
         except IdentityError as error:
             raise Refused(401, error.code, error.reason) from error
+
+    async def _post_session(self, request: web.Request) -> web.StreamResponse:
+        session = read_session(await read_json_bytes(request, limit_bytes=FORM_BYTES))
+        guest = await self._greeted(request, session)
         return _json(await self._chat.welcome(guest, session.position))
 
     async def _post_message(self, request: web.Request, receive: Receive) -> web.StreamResponse:

@@ -68,9 +68,9 @@ class Blobs:
         wanted = {blob.sha256: content for blob, content in zip(blobs, contents, strict=True)}
         rows = await self._files.find({"_id": {"$in": list(wanted)}}, {"condemned_at": 1, "removing": 1}).to_list()
         for row in rows:
-            if "condemned_at" in row or "removing" in row:
-                await self._rescue(row["_id"])
-            del wanted[row["_id"]]
+            condemned = "condemned_at" in row or "removing" in row
+            if not condemned or await self._rescue(row["_id"]):  # else it is gone by now
+                del wanted[row["_id"]]
         if wanted:
             await self._write_all(wanted)
         return blobs

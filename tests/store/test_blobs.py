@@ -46,3 +46,22 @@ async def test_what_is_condemned_is_rescued_and_what_is_being_removed_refused(co
     assert await connection.database["blobs.files"].find_one({"_id": kept.sha256, "condemned_at": None})
     with pytest.raises(StoreUnavailable):
         await blobs.put_all([b"new", b"going"])
+
+
+async def test_what_was_removed_since_it_was_looked_for_is_stored_again(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep may take a condemned content away between the two looks of whoever stores it."""
+    await create_indexes(connection.database)
+    blobs = Blobs(connection.database)
+    [gone] = await blobs.put_all([b"gone"])
+    await blobs.condemn(gone.sha256)
+    rescue = blobs._rescue
+
+    async def rescued_too_late(sha256: str) -> bool:
+        await blobs.remove(sha256)
+        return await rescue(sha256)
+
+    monkeypatch.setattr(blobs, "_rescue", rescued_too_late)
+    await blobs.put_all([b"gone"])
+    assert await whole(blobs, gone.sha256, gone.size_bytes) == b"gone"

@@ -163,15 +163,15 @@ def _words(value: str) -> Sequence[tuple[bytes | str, str | None]]:
 def _word(part: bytes | str, charset: str | None) -> str:
     if isinstance(part, str):
         # 8-bit bytes in a header arrive as surrogates of the parser.
-        return _text_of(part.encode("ascii", "surrogateescape"), charset) if _has_surrogates(part) else part
-    return _text_of(part, charset)
+        return text_of(part.encode("ascii", "surrogateescape"), charset) if _has_surrogates(part) else part
+    return text_of(part, charset)
 
 
 def _has_surrogates(text: str) -> bool:
     return any("\udc80" <= character <= "\udcff" for character in text)
 
 
-def _text_of(content: bytes, charset: str | None) -> str:
+def text_of(content: bytes, charset: str | None) -> str:
     """Bytes as text: by the charset they claim, else by the first that fits, never failing."""
     for name in (charset, *_GUESSES):
         if not name:
@@ -222,7 +222,7 @@ def _leaf(part: MimePart, media_type: str, found: _Found) -> None:
     if media_type in _ENCRYPTED:
         found.wrapped = "smime"
     if media_type in ("text/plain", "text/html") and disposition != "attachment" and not name:
-        text = clean_text(_text_of(content, part.get_content_charset()))
+        text = clean_text(text_of(content, part.get_content_charset()))
         if text.strip():
             (found.text if media_type == "text/plain" else found.html).append(text)
         return
@@ -282,7 +282,7 @@ def _with_readable_names(part: MimePart) -> MimePart:
     for name, value in part.raw_items():
         if name.lower() in ("content-disposition", "content-type") and name not in shown:
             raw = str(value)
-            shown[name] = _text_of(raw.encode("ascii", "surrogateescape"), None) if _has_surrogates(raw) else raw
+            shown[name] = text_of(raw.encode("ascii", "surrogateescape"), None) if _has_surrogates(raw) else raw
     return shown
 
 

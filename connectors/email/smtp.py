@@ -9,6 +9,7 @@ from email.message import EmailMessage
 import aiosmtplib
 
 from connectors.email.config import Security, Settings
+from connectors.email.mime import text_of
 from connectors.email.oauth import AccessTokens
 from connectors.errors import (
     ChannelAuthError,
@@ -113,7 +114,7 @@ class Submission:
             client.close()
             self._access.forget()
             raise ChannelAuthError(
-                f"{where} does not accept the log-in of {settings.login}: {error.message}"
+                f"{where} does not accept the log-in of {settings.login}: {_in_short(error.message)}"
             ) from error
         except (ssl.SSLCertVerificationError, aiosmtplib.SMTPConnectError) as error:
             client.close()
@@ -160,4 +161,5 @@ def _refusal(
 
 
 def _in_short(message: str) -> str:
-    return " ".join(message.split())[:300]
+    """What a server says, which is in its own charset at times: the library hands those bytes on as surrogates."""
+    return " ".join(text_of(message.encode("utf-8", "surrogateescape"), None).split())[:300]

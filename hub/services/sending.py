@@ -18,6 +18,7 @@ from connectors.errors import (
     MessageRejected,
     SendUncertain,
 )
+from connectors.text import clean_text
 from hub.model.ids import ChannelId, ConversationId
 from hub.model.message import DeliveryStatus, Message
 from hub.services.receipts import Receipts
@@ -68,11 +69,12 @@ class Sending:
         except (ChannelUnavailable, ChannelAuthError, ChannelConfigError) as error:
             return await self._later(message, str(error), lease)
         except MessageRejected as error:
-            return await self._give_up(message, error.code, error.reason, lease)
+            return await self._give_up(message, clean_text(error.code), error.reason, lease)
         except ContactUnreachable as error:
             given_up = await self._give_up(message, "unreachable", error.why, lease)
             for address in outgoing.addresses:
-                await self._contacts.mark_unreachable(message.project, address.kind, address.value, error.why)
+                why = clean_text(error.why)
+                await self._contacts.mark_unreachable(message.project, address.kind, address.value, why)
             return given_up
         except Exception as error:  # a fault of the connector: whether the service has it, nobody knows
             log.exception("connector failed to send", channel=message.channel, message=message.id)
@@ -110,7 +112,7 @@ class Sending:
             "status": DeliveryStatus.SENT,
             "external_ids": sent.external_ids,
             "sent_at": self._clock.now(),
-            "reason": sent.but,
+            "reason": None if sent.but is None else clean_text(sent.but),
             "due_at": None,
         }
         await self._messages.mark_sent(message.id, change, lease.fence)
@@ -132,7 +134,7 @@ class Sending:
         assert delivery is not None
         pause_s = back_off_s(delivery.attempts) if wait_s is None else wait_s
         due_at = self._clock.now() + timedelta(seconds=pause_s)
-        change: dict[str, Any] = {"status": DeliveryStatus.QUEUED, "due_at": due_at, "reason": reason}
+        change: dict[str, Any] = {"status": DeliveryStatus.QUEUED, "due_at": due_at, "reason": clean_text(reason)}
         if may_repeat is not None:
             change["may_repeat"] = may_repeat
         await self._settle(message, change, lease)
@@ -140,7 +142,9 @@ class Sending:
         return False
 
     async def _give_up(self, message: Message, code: str, reason: str, lease: Lease) -> bool:
-        return await self._settle(message, {"status": DeliveryStatus.FAILED, "code": code, "reason": reason}, lease)
+        # Cleaned, as everything that a service says: what cannot be stored would leave the message as if on its way.
+        change = {"status": DeliveryStatus.FAILED, "code": code, "reason": clean_text(reason)}
+        return await self._settle(message, change, lease)
 
     async def _settle(
         self,

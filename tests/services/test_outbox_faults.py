@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from connectors.base import Capabilities, OutgoingMessage, Sent, Services
-from connectors.errors import ContactUnreachable, SendUncertain
+from connectors.errors import ChannelThrottled, ContactUnreachable, MessageRejected, SendError, SendUncertain
 from connectors.registry import KINDS
 from hub.app.hub import open_hub
 from hub.model.channel import Channel
@@ -45,6 +45,43 @@ async def test_stop_waits_for_a_claim_that_is_under_way(connection: Connection) 
             group.create_task(once_it_stops(desk, claims))
         assert await statuses(connection) == ["sent"]
         assert len(desk.service.seen) == 1
+
+
+UNSTORABLE = "550 \udcd1\udce5\udced\udcf2 \x00"
+"""As a library hands on bytes that are no UTF-8."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [MessageRejected("smtp_550", UNSTORABLE), ContactUnreachable(UNSTORABLE), ChannelThrottled(0.1, UNSTORABLE), None],
+    ids=["rejected", "unreachable", "later", "sent, but"],
+)
+async def test_what_no_store_can_keep_of_an_answer_sends_nothing_twice(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, error: SendError | None
+) -> None:
+    """The message is marked with the rest of what the service says; else it would be sent again and again."""
+    async with open_desk(connection, send_lease_s=0.5) as desk:
+        sent = Sent(("s1",), None if error else UNSTORABLE)
+        calls = 0
+
+        async def send(_message: OutgoingMessage) -> Sent:
+            nonlocal calls
+            calls += 1
+            if error is not None and calls == 1:
+                raise error
+            return sent
+
+        monkeypatch.setattr(desk.service, "send", send)
+        conversation = await opened(desk)
+        await desk.pipeline.turns.act(ANNA, conversation, Reply(text="hello", seen_position=1), "k")
+        await eventually(lambda: final(connection))
+        failed = isinstance(error, MessageRejected | ContactUnreachable)
+        assert await statuses(connection) == ["failed" if failed else "sent"]
+        assert calls == (2 if isinstance(error, ChannelThrottled) else 1)
+        row = await connection.database["messages"].find_one({"text": "hello"})
+        assert row is not None
+        assert row["delivery"]["reason"] == (None if isinstance(error, ChannelThrottled) else "550  ")
+        assert not row["delivery"]["may_repeat"]
 
 
 async def test_stop_gives_every_lease_back(connection: Connection) -> None:

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from connectors.base import Capabilities, OutgoingMessage, Sent, Services
-from connectors.errors import ChannelThrottled, ContactUnreachable, MessageRejected, SendError, SendUncertain
+from connectors.errors import ChannelThrottled, ConnectorError, ContactUnreachable, MessageRejected, SendUncertain
 from connectors.registry import KINDS
 from hub.app.hub import open_hub
 from hub.model.channel import Channel
@@ -57,7 +57,7 @@ UNSTORABLE = "550 \udcd1\udce5\udced\udcf2 \x00"
     ids=["rejected", "unreachable", "later", "sent, but"],
 )
 async def test_what_no_store_can_keep_of_an_answer_sends_nothing_twice(
-    connection: Connection, monkeypatch: pytest.MonkeyPatch, error: SendError | None
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, error: ConnectorError | None
 ) -> None:
     """The message is marked with the rest of what the service says; else it would be sent again and again."""
     async with open_desk(connection, send_lease_s=0.5) as desk:

@@ -163,12 +163,13 @@ class Changes:
             token, start = None, await self._patiently_ago(0)
 
     async def patient_token(self) -> str:
-        """The place from which on nothing is missed that is written after this call; waited for likewise."""
+        """The place from which on nothing is missed that is written after this call's end; waited for likewise."""
         while True:
             try:
                 async with asyncio.timeout(OPEN_TIMEOUT_S):
                     async with await self._database.watch(max_await_time_ms=1) as stream:
-                        if await stream.try_next() is None and (token := _data(stream.resume_token)) is not None:
+                        await stream.try_next()  # under load there is always something: its place is as good
+                        if (token := _data(stream.resume_token)) is not None:
                             return token
             except (PyMongoError, TimeoutError) as error:
                 stop_if_cancelled()

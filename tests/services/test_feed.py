@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from hub.services.commands import (
 from hub.services.errors import ServiceError
 from hub.services.feed import Feed
 from hub.services.subscription import QUEUE_CHANGES
+from hub.store.changes import Changes, StoreChange
 from hub.store.connection import Connection, Database, retrying
 from hub.store.documents import Document, to_document
 from hub.store.drafts import Drafts
@@ -186,6 +188,30 @@ async def test_a_reader_who_comes_while_a_feed_lies_down_is_told(
             first = group.create_task(first_message())
             asyncio.get_running_loop().call_later(0.1, closed.set)
         assert positions([first.result()]) == [1]
+
+
+async def test_a_feed_begins_anew_while_something_is_written_at_every_moment(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not wait for a quiet moment, which under a flood never comes."""
+    database = connection.feed_database
+    watch = database.watch
+
+    async def busily_watched(*arguments: Any, **options: Any) -> Any:
+        stream = await watch(*arguments, **options)
+        await connection.database["elsewhere"].insert_one({})
+        return stream
+
+    monkeypatch.setattr(database, "watch", busily_watched)
+    async with asyncio.timeout(10):
+        token = await Changes(database).patient_token()
+    monkeypatch.undo()
+    await insert(connection.database, 1, 1)
+    async with asyncio.timeout(10), aclosing(Changes(database).follow(token)) as steps:
+        async for step in steps:
+            if isinstance(step, StoreChange):
+                assert step.id == "1".zfill(32)
+                break
 
 
 async def is_resting(feed: Feed) -> bool:

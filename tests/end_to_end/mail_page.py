@@ -65,6 +65,10 @@ class MailPage:
         """The newest letter with these words."""
         return self.letters.filter(has_text=text).last
 
+    def written(self, text: str) -> Locator:
+        """The customer's own letter with these words, which its answers quote."""
+        return self.page.get_by_role("article", name="You:").filter(has_text=text)
+
 
 async def read_mail_as(stage: Stage, customer: str, **options: Any) -> MailPage:
     """A browser with the webmail, the customer's mailbox open and the shop's channel running."""

@@ -126,7 +126,7 @@ async def test_a_form_goes_on_in_telegram(stage: Stage, size: tuple[int, int]) -
 async def test_telegram_goes_on_in_the_form(stage: Stage) -> None:
     """Who asks for the form gets a link; what was answered on the phone is there, and the end is said in both."""
     await published(stage)
-    phone = await take_phone(stage, "Sample Customer 6")
+    phone = await take_phone(stage, "Sample Customer 9")
     await begin_in_telegram(stage, phone)
     await phone.answer("What is your name?", text="From the phone")
     await expect(phone.message("How many are you?")).to_be_visible()

@@ -15,7 +15,7 @@ async def test_the_webmail_on_a_phone_in_both_languages_and_schemes(stage: Stage
     """A letter with a picture is written with a thumb, read again, and nothing in it hinders anybody."""
     mail = await read_mail_as(stage, "Sample Customer 4", size=PHONE, bypass_csp=True)
     await mail.write("A picture from the phone", "Is this the lamp?", photo=True)
-    picture = mail.letter("Is this the lamp?").get_by_role("img", name="lamp.jpg")
+    picture = mail.written("Is this the lamp?").get_by_role("img", name="lamp.jpg")
     await expect(picture).to_be_visible()
     assert await picture.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
     for scheme in ("Dark theme", "Light theme"):

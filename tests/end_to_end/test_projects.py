@@ -98,6 +98,8 @@ async def test_an_operator_goes_to_another_project_by_keyboard(stage: Stage) -> 
 
     await page.get_by_role("button", name=f"Project {branch.name}").click()
     await page.get_by_role("option").first.click()
+    await expect(page.get_by_role("heading", name="Inbox of Aurora Home")).to_be_attached()
+    await page.goto(f"{stage.line.origin}/inbox/all")  # the newest first: others may wait here for longer
     await expect(operator.item("Is anybody there?")).to_be_visible()
     await expect(operator.item("to the second branch")).to_have_count(0)
     await page.goto(left)

@@ -26,9 +26,9 @@ PEOPLE = (
     Account(5004, "Sample Customer 4", language_code="en", phone="12025550104"),
     Account(5005, "Sample Customer 5", language_code="en", phone="442079460005"),
     Account(5006, "Sample Customer 6", language_code="en", phone="12025550106"),
-    Account(5006, "Sample Customer 6", language_code="en", phone="442079460006"),
     Account(5007, "Sample Customer 7", language_code="en", phone="442079460007"),
     Account(5008, "Sample Customer 8", language_code="en", phone="442079460008"),
+    Account(5009, "Sample Customer 9", language_code="en", phone="442079460009"),
 )
 """Numbers from the ranges that are kept for samples, where there are such ranges."""
 EPOCH = 1_780_000_000

@@ -242,13 +242,17 @@ function useJump(
   id: string,
 ): void {
   const asked = useRef<number | null>(null);
-  const shown = useRef<number | null>(null);
+  const arrived = useRef<number | null>(null);
+  // After every render: rows that are measured or read meanwhile move the message away from where it was scrolled to.
+  // Until it is in sight the thread does not grow.
   useEffect(() => {
-    if (target === null || rows.length === 0 || shown.current === target) return;
+    if (target === null || rows.length === 0 || arrived.current === target) return;
     const index = rows.findIndex((row) => row.kind === "message" && row.message.position === target);
-    if (index >= 0) {
-      shown.current = target;
+    const seen = virtual.range;
+    if (index >= 0 && seen && seen.startIndex <= index && index <= seen.endIndex) {
+      arrived.current = target;
       placed.current = true;
+    } else if (index >= 0) {
       virtual.scrollToIndex(index, { align: "center" });
     } else if (asked.current !== target) {
       asked.current = target;
@@ -258,7 +262,7 @@ function useJump(
         virtual.scrollToEnd();
       });
     }
-  }, [target, rows, virtual, placed, replace, id]);
+  });
 }
 
 /** When the room for messages changes (a banner, a growing composer) and the end was in sight, it stays in sight. */

@@ -8,29 +8,30 @@ A connector turns what a service says into events (`hub/model/events.py`) and me
 2. What cannot be read is parked with `unreadable(...)`, one thing at a time, so that the next one gets through.
 3. Every fault leaves the connector as one of the words in `connectors/errors.py`.
 
-A connector knows this module, `connectors.errors`, `connectors.http`, `connectors.text` and `hub.model`: no other
+Two neighbours hold what only few need: `connectors/lent.py` what else the hub lends (a contact's history, calls, people
+of the service), `connectors/abilities.py` what else a connector may do (edit, fetch files, keep a pace, show HTML).
+
+A connector knows these modules, `connectors.errors`, `connectors.http`, `connectors.text` and `hub.model`: no other
 connector, no service, no store.
 """
 
 import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol, TypeVar, runtime_checkable
+from typing import ClassVar, Protocol, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from connectors.errors import ChannelConfigError
+from connectors.lent import Bridge, Calls, Desk, Egress, GroupInbox, History, Invitations, Relay, Samples
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
-from hub.model.contact import Address, Contact
-from hub.model.events import InboundEvent, MessageReceived, Receive, Received, Unreadable
-from hub.model.generic import ChannelMessage, ChannelReceipt
-from hub.model.ids import AttachmentId, ContactId, ConversationId, MessageId
+from hub.model.contact import Address
+from hub.model.events import InboundEvent, Receive, Unreadable
+from hub.model.ids import AttachmentId
 from hub.model.message import Message
-from hub.model.sample import Sample
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
@@ -119,59 +120,6 @@ class Attachments(Protocol):
         """The file, or None when there is none. Whether the asker may see it is the connector's to check."""
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
-    """One conversation of a contact on this channel; `number` counts them from 1."""
-
-    id: ConversationId
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class MessageShown:
-    """A message of the conversation that the contact may see was stored or changed."""
-
-    message: Message
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorTyping:
-    """An operator is writing."""
-
-    name: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorRead:
-    """An operator has seen everything up to this position."""
-
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """Changes were missed: read again with `after`. The last thing a subscription says."""
-
-
-HistoryEvent = MessageShown | OperatorTyping | OperatorRead | Behind
-
-
-class History(Protocol):
-    """What the contact has seen, for channels that show their own past, such as a chat on a page. Never a note."""
-
-    async def threads(self, kind: str, value: str) -> Sequence[Thread]:
-        """The conversations that the contact behind an address has on this channel, in their order."""
-
-    async def after(self, conversation: ConversationId, position: int, limit: int) -> Sequence[Message]:
-        """Up to `limit` messages to and from the contact after `position`, ascending."""
-
-    def subscribe(self, conversation: ConversationId) -> AbstractAsyncContextManager[AsyncIterator[HistoryEvent]]:
-        """Changes from the moment of entering on. Enter it, then read `after`: some may come twice, none is missed."""
-
-    async def typing(self, conversation: ConversationId) -> None:
-        """The contact is writing: operators who look at it see so for some seconds."""
-
-
 class Clock(Protocol):
     """The time of the database: the only one to compare with or to store."""
 
@@ -187,122 +135,6 @@ class Marks(Protocol):
 
     async def set(self, name: str, value: str) -> None:
         """Keep it durably. Raises `NotAccepting`."""
-
-
-class Bridge(Protocol):
-    """For channels whose bot is another program: who has a conversation, and what that program says and wants.
-
-    A contact is named by kind and value of the address. All raise `NotAccepting`: say it again later.
-    """
-
-    async def held(self, kind: str, value: str) -> bool:
-        """Whether people have the conversation, so that the bot must be silent."""
-
-    async def said(self, kind: str, value: str, external_id: str, text: str, name: str | None) -> None:
-        """Record what the bot has sent itself as `external_id`, once."""
-
-    async def escalate(self, kind: str, value: str, reason: str, key: str) -> None:
-        """Hand the conversation to people, once per `key`."""
-
-
-class Calls(Protocol):
-    """Calls to the project's outgoing webhooks: signed, and each attempt in their log."""
-
-    async def call(self, webhook: str, message: Message, body: str) -> None:
-        """Bring `message` to the webhook of this name, once; the first body counts for every attempt.
-
-        The id of the call is the message's. Returns when the other side has taken it, also when it had done so before.
-        Raises `ChannelConfigError` where there is no such webhook or it is off, `ChannelThrottled` with the pause until
-        the next attempt, `MessageRejected` when there is none left.
-        """
-
-
-class Egress(Protocol):
-    """HTTP to addresses that came from outside: never into the hub's own networks."""
-
-    def download(self, url: str) -> AsyncIterator[bytes]:
-        """The bytes behind an address, piece by piece, up to the largest attachment.
-
-        Raises `MessageRejected` where they will never be had, `ChannelUnavailable` to be tried again.
-        """
-
-
-class Desk(Protocol):
-    """For channels whose service has people of its own (`Capabilities.own_people`): what they do is done here, too.
-
-    A contact is named by kind and value of the address. Each is done once per `key`, and is nothing where there is no
-    such conversation or it makes no sense. All raise `NotAccepting`: say it again later.
-    """
-
-    async def contact(self, kind: str, value: str) -> Contact | None:
-        """What is known of the contact, or None."""
-
-    async def take(self, kind: str, value: str, key: str) -> None:
-        """One of them has the conversation."""
-
-    async def hand_back(self, kind: str, value: str, key: str) -> None:
-        """None of them takes it: the bot goes on."""
-
-    async def close(self, kind: str, value: str, key: str) -> None:
-        """The conversation is over there."""
-
-
-class Invitations(Protocol):
-    """Where a contact of this channel can go on as the same person: another channel of the project that invites."""
-
-    def address(self, word: str) -> str | None:
-        """The address that brings there whoever a word stands for; None while no such channel runs."""
-
-    async def word(self, kind: str, value: str) -> str | None:
-        """The word for the contact at an address, good for a day; None when nobody is known there."""
-
-
-class GroupInbox(Protocol):
-    """Where a channel that hosts an operators' group leaves what happens there."""
-
-    async def keep(self, name: str, number: int, raw: bytes) -> None:
-        """Keep an update durably, once by its `name`; those of lower `number` are worked on first.
-
-        Raises `NotAccepting`.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A conversation of another channel in which the contact waits for a person; `position` is its newest message."""
-
-    conversation: ConversationId
-    contact: Contact
-    position: int
-
-
-class Samples(Protocol):
-    """The newest thing that came by each door of the channel, kept for a day for whoever sets it up."""
-
-    async def keep(self, sample: Sample) -> None:
-        """Keep it instead of the one before. Raises `NotAccepting`."""
-
-
-class Relay(Protocol):
-    """For channels whose people serve the conversations of other channels of the project.
-
-    What they do is done once per `key` under the channel's name. All raise `NotAccepting`: ask again later.
-    """
-
-    async def waiting(self, channels: Sequence[str]) -> Sequence[Waiting]:
-        """Where somebody of these channels waits, and no operator of the hub has the conversation; longest first."""
-
-    async def introduce(self, contact: ContactId, kind: str, value: str) -> None:
-        """Let the address by which the other side knows the contact be one of theirs."""
-
-    async def reply(self, conversation: ConversationId, text: str, key: str) -> None:
-        """One of the channel's people answers: the conversation is theirs until an operator takes it."""
-
-    async def note(self, conversation: ConversationId, text: str, key: str) -> None:
-        """Tell the hub's operators something."""
-
-    async def close(self, conversation: ConversationId, key: str) -> None:
-        """The channel's people have done with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,190 +208,6 @@ class Connector(Protocol):
     @classmethod
     def parse(cls, raw: bytes) -> Sequence[InboundEvent]:
         """The events in one raw payload as it is parked; pure. Raises `PayloadInvalid`."""
-
-
-@runtime_checkable
-class EditsMessages(Protocol):
-    """A connector whose service lets a sent message change (`Capabilities.edits`): the ticks of a question, mostly."""
-
-    async def edit(self, message: OutgoingMessage) -> None:
-        """Show `message`, which the service has as `delivery.external_ids`, with its buttons as they are now.
-
-        It may be called twice for the same, and late: show what is given. Raises as `send`; after `MessageRejected` and
-        `ContactUnreachable` it is not tried again.
-        """
-
-
-@runtime_checkable
-class ShowsToasts(Protocol):
-    """A connector whose service shows a short word to whoever pressed a button."""
-
-    def toast(self, message: MessageId, text: str) -> None:
-        """Show `text` for the press that was received as `message` (`Received.message`), if there is still time.
-
-        Called at most once for a press, within moments of `receive` and only in the process that decided it; never
-        waits. A press that gets no toast within about a second is to be answered without one.
-        """
-
-
-@runtime_checkable
-class KeepsFiles(Protocol):
-    """A connector whose service keeps files for a while: they are fetched after their message is durable.
-
-    Its `parse` gives such a file as an `AttachmentRef` that is `pending`, with the `source` that `fetch` needs.
-    """
-
-    def fetch(self, source: str) -> AsyncIterator[bytes]:
-        """The bytes of a file, piece by piece, within the service's limit.
-
-        Raises `MessageRejected` where they will never be had (the operator reads the reason), else the `Channel...`
-        errors: then it is tried again later.
-        """
-
-
-@runtime_checkable
-class Paces(Protocol):
-    """A connector whose service allows a certain rate. The outbox asks before it claims, so that nothing is held up."""
-
-    def pause_s(self, message: OutgoingMessage) -> float:
-        """How long until the message may go; 0 reserves its place, until it is sent. Never waits."""
-
-
-@runtime_checkable
-class TellsWhy(Protocol):
-    """A connector that paces so slowly that people wonder: it says why a message waits."""
-
-    def why_it_waits(self, message: OutgoingMessage) -> str:
-        """A sentence for the operator about a message that may not go yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownHtml:
-    """HTML that is safe to show in a frame without scripts. `blocked` counts remote pictures that were left out."""
-
-    html: str
-    blocked: int
-
-
-@runtime_checkable
-class ShowsHtml(Protocol):
-    """A connector whose messages have a marked form, kept raw (`MailDetails.original`)."""
-
-    @classmethod
-    def html(cls, raw: bytes, *, remote_images: bool) -> ShownHtml | None:
-        """What to show of a raw message; None when it has no marked form. Pure. Raises `PayloadInvalid`."""
-
-
-@runtime_checkable
-class Attributes(Protocol):
-    """A connector whose messages may pass on what somebody else wrote, such as a forwarded mail."""
-
-    @classmethod
-    def attributed(cls, message: Message) -> MessageReceived | None:
-        """What a stored message passes on, as if its author had sent it; None when it passes nothing on. Pure.
-
-        Its external id follows from that of `message`: asked again, it is the same. Files are left out.
-        """
-
-
-@runtime_checkable
-class Inspects(Protocol):
-    """A connector that can say how its account stands at the service (`hub doctor`, “Test the connection”)."""
-
-    async def inspect(self) -> Sequence[tuple[str, str]]:
-        """What the service says, as names and values for an admin to read. Changes nothing there, and needs no `open`.
-
-        Raises the `Channel...` errors.
-        """
-
-
-@runtime_checkable
-class LimitsAnswers(Protocol):
-    """A connector whose service takes answers only for a while after the contact's last message."""
-
-    def answer_window_s(self, addresses: Sequence[Address]) -> float | None:
-        """For how long a contact at these addresses can be answered; None where there is no such rule."""
-
-
-@runtime_checkable
-class Departs(Protocol):
-    """A connector that has told its service where to reach the hub, and tells it when that has an end."""
-
-    async def depart(self) -> None:
-        """The channel was switched off or deleted: have the service stop calling us. Called before `close`.
-
-        Not called when the hub ends: the service is to go on where it was. A fault is logged, and nothing else.
-        """
-
-
-@runtime_checkable
-class ChangesSent(Protocol):
-    """A connector whose service lets the words of a sent message change, and the message go (`Capabilities.edits`)."""
-
-    async def edit_text(self, message: OutgoingMessage) -> None:
-        """Show the text of a sent message as it is now, in place. Doing it again is nothing. Raises as `send`."""
-
-    async def delete(self, message: OutgoingMessage) -> None:
-        """Take back what was sent. Where it is gone already, that is nothing. Raises as `send`."""
-
-
-@runtime_checkable
-class Invites(Protocol):
-    """A connector that a contact can be sent to with a word of ours, which comes back in `ConversationStarted`."""
-
-    def invitation(self, word: str) -> str:
-        """The address that opens this channel for whoever follows it. `word`: up to 64 of A-Z a-z 0-9 _ -."""
-
-
-@dataclass(frozen=True, slots=True)
-class TriedField:
-    """One value of a sample, and what the settings take it for."""
-
-    name: str
-    label: str
-    value: str
-    to: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What settings make of a sample. Nothing of it is stored."""
-
-    fields: tuple[TriedField, ...]
-    message: MessageReceived
-
-
-@runtime_checkable
-class TriesSettings(Protocol):
-    """A connector whose settings say what things are: they can be tried on a sample before they are stored."""
-
-    @classmethod
-    def try_sample(cls, channel: Channel, sample: Sample) -> Tried:
-        """What the channel with these settings makes of it; pure. Raises `PayloadInvalid`, `ChannelConfigError`."""
-
-
-@runtime_checkable
-class RereadsParked(Protocol):
-    """A connector that reads parked things by its settings, and stores what came with them."""
-
-    async def reread(self, raw: bytes, hint: str) -> Sequence[InboundEvent]:
-        """The events in a payload that was parked with `hint`. Raises `PayloadInvalid`, `NotAccepting`."""
-
-
-@runtime_checkable
-class TakesCalls(Protocol):
-    """A connector whose messages come by the hub's own API (`POST /api/v1/channels/<id>/messages`)."""
-
-    async def take(self, said: ChannelMessage | ChannelReceipt, receive: Receive) -> Received:
-        """Make it durable. Raises `PayloadInvalid`, `NotAccepting`, and `connectors.http.Refused` over a limit."""
-
-
-@runtime_checkable
-class ShowsTyping(Protocol):
-    """A connector whose service shows the contact that somebody writes (`Capabilities.typing`)."""
-
-    async def show_typing(self, addresses: Sequence[Address]) -> None:
-        """Show it for some seconds. Called again while it goes on; a fault of it is nobody's concern."""
 
 
 def read_settings(kind: type[SettingsT], channel: Channel) -> SettingsT:

@@ -8,7 +8,8 @@ from typing import ClassVar, NoReturn
 import structlog
 from aiohttp import web
 
-from connectors.base import Capabilities, OutgoingMessage, Sent, Services, ShownHtml, read_settings
+from connectors.abilities import ShownHtml
+from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings
 from connectors.email.config import Security, Settings
 from connectors.email.domains import for_the_wire
 from connectors.email.html_view import html_view

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import nh3
 
-from connectors.base import ShownHtml
+from connectors.abilities import ShownHtml
 from connectors.email.mime import MailFile, read_mail
 
 PICTURE_BYTES = 2 * 1024**2

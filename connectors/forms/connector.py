@@ -15,16 +15,8 @@ from urllib.parse import quote
 from aiohttp import web
 from pydantic import JsonValue
 
-from connectors.base import (
-    Capabilities,
-    OutgoingMessage,
-    Sent,
-    Services,
-    Tried,
-    TriedField,
-    read_settings,
-    unreadable,
-)
+from connectors.abilities import Tried, TriedField
+from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings, unreadable
 from connectors.errors import MessageRejected, NotAccepting, PayloadInvalid
 from connectors.forms.bodies import Body
 from connectors.forms.config import Settings, site_allowed

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import structlog
 from aiohttp import web
 
-from connectors.base import Capabilities, OutgoingMessage, Relay, Sent, Services, Waiting, read_settings
+from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings
 from connectors.errors import (
     ChannelThrottled,
     ChannelUnavailable,
@@ -29,6 +29,7 @@ from connectors.jivochat.agents_render import Call, introduction, render, sender
 from connectors.jivochat.api import Api
 from connectors.jivochat.config import AgentSettings
 from connectors.jivochat.door import door
+from connectors.lent import Relay, Waiting
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, Receive
 from hub.model.ids import ConversationId

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import orjson
 
-from connectors.base import Bridge, unreadable
+from connectors.base import unreadable
 from connectors.errors import PayloadInvalid
+from connectors.lent import Bridge
 from connectors.telegram.addresses import Chat, message_name
 from connectors.telegram.message import (
     Json,

@@ -53,7 +53,7 @@ KINDS = frozenset({ADDRESS_KIND, BUSINESS_KIND})
 
 
 class Telegram:
-    """One bot. Besides what every connector does it is all that `connectors.base` has beside `Connector`."""
+    """One bot. Besides what every connector does it has many of the `connectors.abilities`."""
 
     kind: ClassVar[str] = "telegram"
     capabilities: ClassVar[Capabilities] = Capabilities(

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from connectors.base import Services, Thread
+from connectors.base import Services
 from connectors.errors import NotAccepting
+from connectors.lent import Thread
 from connectors.limits import Buckets
 from connectors.webchat.config import Settings
 from connectors.webchat.identity import Identity, IdentityError, Visitor, known_as

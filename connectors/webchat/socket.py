@@ -10,8 +10,9 @@ from typing import assert_never
 import structlog
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
-from connectors.base import Behind, HistoryEvent, MessageShown, OperatorRead, OperatorTyping, Services, Thread
+from connectors.base import Services
 from connectors.errors import NotAccepting, PayloadInvalid
+from connectors.lent import Behind, HistoryEvent, MessageShown, OperatorRead, OperatorTyping, Thread
 from connectors.webchat.chat import Chat, Guest, Nacked, TooManyVisitors
 from connectors.webchat.identity import IdentityError
 from connectors.webchat.parse import Frame, Hello, Pong, Read, Send, Typing, read_frame

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from connectors.base import Connector, Inspects, Invites, LimitsAnswers, TakesCalls
+from connectors.abilities import Inspects, Invites, LimitsAnswers, TakesCalls
+from connectors.base import Connector
 from connectors.errors import ConnectorError, NotAccepting, PayloadInvalid
 from connectors.http import Refused
 from hub.model.channel import Channel

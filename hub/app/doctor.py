@@ -7,7 +7,8 @@ from typing import NoReturn
 
 from aiohttp import web
 
-from connectors.base import Connector, Inspects, Services
+from connectors.abilities import Inspects
+from connectors.base import Connector, Services
 from connectors.errors import ConnectorError
 from connectors.registry import connector_class
 from hub.app.database import open_store

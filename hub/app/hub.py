@@ -12,7 +12,8 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from connectors.base import Connector, RereadsParked, Services
+from connectors.abilities import RereadsParked
+from connectors.base import Connector, Services
 from connectors.registry import connector_class
 from hub.app.background import Work, background
 from hub.app.connections import Connections

@@ -2,7 +2,8 @@
 
 from pydantic import JsonValue
 
-from connectors.base import Attributes, Capabilities, ShownHtml, ShowsHtml, Tried, TriesSettings
+from connectors.abilities import Attributes, ShownHtml, ShowsHtml, Tried, TriesSettings
+from connectors.base import Capabilities
 from connectors.errors import ChannelConfigError, PayloadInvalid
 from connectors.registry import KINDS, connector_class
 from hub.model.channel import Channel

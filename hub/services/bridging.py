@@ -29,7 +29,7 @@ UNASKED = frozenset({
 
 
 class Bridging:
-    """The `Bridge` of `connectors.base` for one channel."""
+    """The `Bridge` of `connectors.lent` for one channel."""
 
     def __init__(
         self,

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
-from connectors.base import ChangesSent, Connector, OutgoingMessage
+from connectors.abilities import ChangesSent
+from connectors.base import Connector, OutgoingMessage
 from connectors.errors import ConnectorError
 from hub.model.ids import ChannelId
 from hub.model.message import ActorKind, Direction, Message

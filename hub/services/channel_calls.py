@@ -18,7 +18,7 @@ REDIRECTS = 5
 
 
 class ChannelCalls:
-    """The `Calls` of `connectors.base` for one channel."""
+    """The `Calls` of `connectors.lent` for one channel."""
 
     def __init__(self, channel: Channel, webhooks: Webhooks) -> None:
         self._channel, self._webhooks = channel, webhooks
@@ -42,7 +42,7 @@ class ChannelCalls:
 
 
 class Downloads:
-    """The `Egress` of `connectors.base`."""
+    """The `Egress` of `connectors.lent`."""
 
     def __init__(self, allowed: Sequence[Network], limit_bytes: int) -> None:
         self._allowed, self._limit_bytes = allowed, limit_bytes

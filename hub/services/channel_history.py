@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
-from connectors.base import Behind, HistoryEvent, MessageShown, OperatorRead, OperatorTyping, Thread
 from connectors.errors import NotAccepting
+from connectors.lent import Behind, HistoryEvent, MessageShown, OperatorRead, OperatorTyping, Thread
 from hub.model.channel import Channel
 from hub.model.events import Sender
 from hub.model.feed import Change, ChangeKind
@@ -26,7 +26,7 @@ ResultT = TypeVar("ResultT")
 
 
 class ChannelHistory:
-    """The `History` of `connectors.base` for one channel."""
+    """The `History` of `connectors.lent` for one channel."""
 
     def __init__(
         self,

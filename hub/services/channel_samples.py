@@ -8,7 +8,7 @@ from hub.store.form_samples import FormSamples
 
 
 class ChannelSamples:
-    """The `Samples` of `connectors.base` for one channel."""
+    """The `Samples` of `connectors.lent` for one channel."""
 
     def __init__(self, channel: ChannelId, samples: FormSamples) -> None:
         self._channel, self._samples = channel, samples

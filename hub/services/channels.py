@@ -12,7 +12,8 @@ from typing import NoReturn
 import structlog
 from aiohttp import web
 
-from connectors.base import Connector, Departs
+from connectors.abilities import Departs
+from connectors.base import Connector
 from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelThrottled, ChannelUnavailable, NotAccepting
 from hub.cancelling import stop_if_cancelled
 from hub.model.channel import Channel, ChannelState

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 import structlog
 
-from connectors.base import Connector, KeepsFiles
+from connectors.abilities import KeepsFiles
+from connectors.base import Connector
 from connectors.errors import ConnectorError, MessageRejected, PayloadInvalid
 from hub.model.attachment import AttachmentRef, AttachmentStatus
 from hub.model.ids import AttachmentId, ChannelId

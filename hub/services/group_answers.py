@@ -8,7 +8,7 @@ from typing import assert_never
 
 import structlog
 
-from connectors.base import KeepsFiles
+from connectors.abilities import KeepsFiles
 from connectors.errors import ChannelThrottled, ConnectorError, MessageRejected, PayloadInvalid
 from connectors.groups import HostsGroup
 from hub.model.attachment import AttachmentRef, AttachmentStatus

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from connectors.base import Connector, Invites
+from connectors.abilities import Invites
+from connectors.base import Connector
 from hub.model.channel import Channel
 from hub.model.events import Sender
 from hub.services.links import Links
@@ -11,7 +12,7 @@ from hub.store.contacts import Contacts
 
 
 class Inviting:
-    """The `Invitations` of `connectors.base` for one channel."""
+    """The `Invitations` of `connectors.lent` for one channel."""
 
     def __init__(
         self,

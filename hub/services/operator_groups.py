@@ -89,7 +89,7 @@ class GroupParts:
 
 
 class GroupInbox:
-    """The `GroupInbox` of `connectors.base` for one channel. `told` is called when something was kept."""
+    """The `GroupInbox` of `connectors.lent` for one channel. `told` is called when something was kept."""
 
     def __init__(self, channel: ChannelId, groups: Groups, told: Callable[[ChannelId], None]) -> None:
         self._channel, self._groups, self._told = channel, groups, told

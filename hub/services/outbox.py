@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from connectors.base import Connector, EditsMessages, OutgoingMessage, Paces, ShowsToasts, TellsWhy
+from connectors.abilities import EditsMessages, Paces, ShowsToasts, TellsWhy
+from connectors.base import Connector, OutgoingMessage
 from connectors.errors import ChannelThrottled, ChannelUnavailable, SendUncertain
 from hub.model.ids import ChannelId, ConversationId, MessageId
 from hub.model.message import ActorKind, DeliveryStatus, Message

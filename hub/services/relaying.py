@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from connectors.base import Waiting
 from connectors.errors import NotAccepting
+from connectors.lent import Waiting
 from hub.model.channel import Channel
 from hub.model.conversation import Control, Conversation
 from hub.model.events import Sender
@@ -23,7 +23,7 @@ PAGE, PAGES = 200, 10
 
 
 class Relaying:
-    """The `Relay` of `connectors.base` for one channel."""
+    """The `Relay` of `connectors.lent` for one channel."""
 
     def __init__(
         self, channel: Channel, conversations: Conversations, contacts: Contacts, turns: Turns, clock: DatabaseClock

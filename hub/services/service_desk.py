@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 class ServiceDesk:
-    """The `Desk` of `connectors.base` for one channel. Its people act under the channel's name."""
+    """The `Desk` of `connectors.lent` for one channel. Its people act under the channel's name."""
 
     def __init__(self, channel: Channel, contacts: Contacts, conversations: Conversations, turns: Turns) -> None:
         self._channel, self._contacts, self._conversations, self._turns = channel, contacts, conversations, turns

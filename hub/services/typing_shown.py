@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import structlog
 
-from connectors.base import Connector, ShowsTyping
+from connectors.abilities import ShowsTyping
+from connectors.base import Connector
 from hub.model.ids import ChannelId, ConversationId
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations

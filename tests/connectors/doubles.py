@@ -8,21 +8,9 @@ from typing import Any
 
 from aiohttp import web
 
-from connectors.base import (
-    Behind,
-    Calls,
-    Connector,
-    Egress,
-    HistoryEvent,
-    Invitations,
-    MessageShown,
-    OpenedFile,
-    OutgoingMessage,
-    Relay,
-    Services,
-    Thread,
-)
+from connectors.base import Connector, OpenedFile, OutgoingMessage, Services
 from connectors.errors import NotAccepting, PayloadInvalid
+from connectors.lent import Behind, Calls, Egress, HistoryEvent, Invitations, MessageShown, Relay, Thread
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
 from hub.model.contact import Address

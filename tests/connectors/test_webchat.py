@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from connectors.base import Behind, OperatorRead, OperatorTyping
+from connectors.lent import Behind, OperatorRead, OperatorTyping
 from connectors.webchat import socket as socket_module
 from connectors.webchat.connector import WebChat
 from connectors.webchat.identity import Identity, Visitor

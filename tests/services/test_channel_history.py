@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from connectors.base import HistoryEvent, MessageShown
+from connectors.lent import HistoryEvent, MessageShown
 from hub.services.channel_history import ChannelHistory
 from hub.services.presence import Presence
 from hub.store.connection import Connection

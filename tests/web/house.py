@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from pydantic import JsonValue, SecretStr
 
 from connectors.errors import PayloadInvalid
-from connectors.base import ShownHtml
+from connectors.abilities import ShownHtml
 from hub.app.people import People
 from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
 from hub.model.channel import Channel

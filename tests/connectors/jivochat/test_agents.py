@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Waiting
 from connectors.errors import ChannelAuthError, ContactUnreachable, MessageRejected
 from connectors.jivochat.agents import JivoAgents
 from connectors.jivochat.agents_parse import ADDRESS_KIND, read
+from connectors.lent import Waiting
 from hub.model.contact import Contact
 from hub.model.ids import ContactId, ConversationId, new_id
 from tests.connectors.contract import Answer, ConnectorContract, Running

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from connectors.base import LimitsAnswers
+from connectors.abilities import LimitsAnswers
 from hub.demo.telegram import business
 from hub.demo.telegram.world import Account
 from hub.model.conversation import Control

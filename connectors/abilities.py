@@ -1,0 +1,201 @@
+"""What a connector may be able to do beside what `Connector` in `connectors/base.py` asks of every one.
+
+A connector that has the methods of such a protocol has the ability: there is nothing to declare and nothing to inherit.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from connectors.base import OutgoingMessage
+from hub.model.channel import Channel
+from hub.model.contact import Address
+from hub.model.events import InboundEvent, MessageReceived, Receive, Received
+from hub.model.generic import ChannelMessage, ChannelReceipt
+from hub.model.ids import MessageId
+from hub.model.message import Message
+from hub.model.sample import Sample
+
+
+@runtime_checkable
+class EditsMessages(Protocol):
+    """A connector whose service lets a sent message change (`Capabilities.edits`): the ticks of a question, mostly."""
+
+    async def edit(self, message: OutgoingMessage) -> None:
+        """Show `message`, which the service has as `delivery.external_ids`, with its buttons as they are now.
+
+        It may be called twice for the same, and late: show what is given. Raises as `send`; after `MessageRejected` and
+        `ContactUnreachable` it is not tried again.
+        """
+
+
+@runtime_checkable
+class ShowsToasts(Protocol):
+    """A connector whose service shows a short word to whoever pressed a button."""
+
+    def toast(self, message: MessageId, text: str) -> None:
+        """Show `text` for the press that was received as `message` (`Received.message`), if there is still time.
+
+        Called at most once for a press, within moments of `receive` and only in the process that decided it; never
+        waits. A press that gets no toast within about a second is to be answered without one.
+        """
+
+
+@runtime_checkable
+class KeepsFiles(Protocol):
+    """A connector whose service keeps files for a while: they are fetched after their message is durable.
+
+    Its `parse` gives such a file as an `AttachmentRef` that is `pending`, with the `source` that `fetch` needs.
+    """
+
+    def fetch(self, source: str) -> AsyncIterator[bytes]:
+        """The bytes of a file, piece by piece, within the service's limit.
+
+        Raises `MessageRejected` where they will never be had (the operator reads the reason), else the `Channel...`
+        errors: then it is tried again later.
+        """
+
+
+@runtime_checkable
+class Paces(Protocol):
+    """A connector whose service allows a certain rate. The outbox asks before it claims, so that nothing is held up."""
+
+    def pause_s(self, message: OutgoingMessage) -> float:
+        """How long until the message may go; 0 reserves its place, until it is sent. Never waits."""
+
+
+@runtime_checkable
+class TellsWhy(Protocol):
+    """A connector that paces so slowly that people wonder: it says why a message waits."""
+
+    def why_it_waits(self, message: OutgoingMessage) -> str:
+        """A sentence for the operator about a message that may not go yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHtml:
+    """HTML that is safe to show in a frame without scripts. `blocked` counts remote pictures that were left out."""
+
+    html: str
+    blocked: int
+
+
+@runtime_checkable
+class ShowsHtml(Protocol):
+    """A connector whose messages have a marked form, kept raw (`MailDetails.original`)."""
+
+    @classmethod
+    def html(cls, raw: bytes, *, remote_images: bool) -> ShownHtml | None:
+        """What to show of a raw message; None when it has no marked form. Pure. Raises `PayloadInvalid`."""
+
+
+@runtime_checkable
+class Attributes(Protocol):
+    """A connector whose messages may pass on what somebody else wrote, such as a forwarded mail."""
+
+    @classmethod
+    def attributed(cls, message: Message) -> MessageReceived | None:
+        """What a stored message passes on, as if its author had sent it; None when it passes nothing on. Pure.
+
+        Its external id follows from that of `message`: asked again, it is the same. Files are left out.
+        """
+
+
+@runtime_checkable
+class Inspects(Protocol):
+    """A connector that can say how its account stands at the service (`hub doctor`, “Test the connection”)."""
+
+    async def inspect(self) -> Sequence[tuple[str, str]]:
+        """What the service says, as names and values for an admin to read. Changes nothing there, and needs no `open`.
+
+        Raises the `Channel...` errors.
+        """
+
+
+@runtime_checkable
+class LimitsAnswers(Protocol):
+    """A connector whose service takes answers only for a while after the contact's last message."""
+
+    def answer_window_s(self, addresses: Sequence[Address]) -> float | None:
+        """For how long a contact at these addresses can be answered; None where there is no such rule."""
+
+
+@runtime_checkable
+class Departs(Protocol):
+    """A connector that has told its service where to reach the hub, and tells it when that has an end."""
+
+    async def depart(self) -> None:
+        """The channel was switched off or deleted: have the service stop calling us. Called before `close`.
+
+        Not called when the hub ends: the service is to go on where it was. A fault is logged, and nothing else.
+        """
+
+
+@runtime_checkable
+class ChangesSent(Protocol):
+    """A connector whose service lets the words of a sent message change, and the message go (`Capabilities.edits`)."""
+
+    async def edit_text(self, message: OutgoingMessage) -> None:
+        """Show the text of a sent message as it is now, in place. Doing it again is nothing. Raises as `send`."""
+
+    async def delete(self, message: OutgoingMessage) -> None:
+        """Take back what was sent. Where it is gone already, that is nothing. Raises as `send`."""
+
+
+@runtime_checkable
+class Invites(Protocol):
+    """A connector that a contact can be sent to with a word of ours, which comes back in `ConversationStarted`."""
+
+    def invitation(self, word: str) -> str:
+        """The address that opens this channel for whoever follows it. `word`: up to 64 of A-Z a-z 0-9 _ -."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriedField:
+    """One value of a sample, and what the settings take it for."""
+
+    name: str
+    label: str
+    value: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What settings make of a sample. Nothing of it is stored."""
+
+    fields: tuple[TriedField, ...]
+    message: MessageReceived
+
+
+@runtime_checkable
+class TriesSettings(Protocol):
+    """A connector whose settings say what things are: they can be tried on a sample before they are stored."""
+
+    @classmethod
+    def try_sample(cls, channel: Channel, sample: Sample) -> Tried:
+        """What the channel with these settings makes of it; pure. Raises `PayloadInvalid`, `ChannelConfigError`."""
+
+
+@runtime_checkable
+class RereadsParked(Protocol):
+    """A connector that reads parked things by its settings, and stores what came with them."""
+
+    async def reread(self, raw: bytes, hint: str) -> Sequence[InboundEvent]:
+        """The events in a payload that was parked with `hint`. Raises `PayloadInvalid`, `NotAccepting`."""
+
+
+@runtime_checkable
+class TakesCalls(Protocol):
+    """A connector whose messages come by the hub's own API (`POST /api/v1/channels/<id>/messages`)."""
+
+    async def take(self, said: ChannelMessage | ChannelReceipt, receive: Receive) -> Received:
+        """Make it durable. Raises `PayloadInvalid`, `NotAccepting`, and `connectors.http.Refused` over a limit."""
+
+
+@runtime_checkable
+class ShowsTyping(Protocol):
+    """A connector whose service shows the contact that somebody writes (`Capabilities.typing`)."""
+
+    async def show_typing(self, addresses: Sequence[Address]) -> None:
+        """Show it for some seconds. Called again while it goes on; a fault of it is nobody's concern."""

@@ -181,7 +181,7 @@ def _parts(path: Path) -> tuple[str, str | None]:
 
 def _bot_beside(path: Path) -> Path | None:
     """The shared settings: beside the flow, or beside its folder."""
-    for folder in (path.parent, path.parent.parent):
+    for folder in (path.parent, path.parent / ".." if path.parent.name in {"", ".."} else path.parent.parent):
         for suffix in sorted(SUFFIXES, reverse=True):
             if (bot := folder / f"{BOT}{suffix}").is_file():
                 return bot

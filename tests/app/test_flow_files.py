@@ -115,6 +115,21 @@ def test_shared_settings_are_checked_with_the_flows(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("inside", "given"), [("config/flows", "tea.yml"), ("config/flows", "."), ("config/flows/deeper", "../tea.yml")]
+)
+def test_shared_settings_are_found_from_wherever_the_command_is_given(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, inside: str, given: str
+) -> None:
+    """They stand beside the flows' folder, also for somebody who works within it."""
+    (folder.parent / "bot.yml").write_text("retry: {times: many}\n")
+    (folder / "deeper").mkdir()
+    monkeypatch.chdir(folder.parents[1] / inside)
+    result = run("check", given)
+    assert result.exit_code == 1
+    assert "bot.yml:1:" in result.output
+
+
+@pytest.mark.parametrize(
     ("given", "sentence"),
     [
         ("nothing", "There is no file and no flow nothing."),

@@ -29,7 +29,7 @@ from hub.model.message import Actor, ActorKind, Direction, Message
 from hub.services.commands import Reply
 from hub.store.channels import Channels
 from hub.store.connection import Connection, open_database
-from hub.store.messages import queued
+from hub.store.outgoing import queued
 from hub.store.projects import Projects
 from tests.chaos.hub_under_test import DATABASE, Rig
 from tests.connectors.telegram import samples

@@ -268,6 +268,7 @@ class _Builder:
             projects=Projects(self._database),
             conversations=pipeline.conversations,
             messages=pipeline.messages,
+            outgoing=pipeline.outgoing,
             turn_store=pipeline.turn_store,
             turns=pipeline.turns,
             contacts=pipeline.contacts,

@@ -54,6 +54,7 @@ from hub.store.leases import Leases
 from hub.store.merges import Merges
 from hub.store.messages import Messages
 from hub.store.operators import Operators
+from hub.store.outgoing import Outgoing
 from hub.store.presence import Presences
 from hub.store.progress import Progress
 from hub.store.projects import Projects
@@ -81,6 +82,7 @@ class Pipeline:
     clock: DatabaseClock
     space: SpaceGuard
     messages: Messages
+    outgoing: Outgoing
     turn_store: TurnStore
     conversations: Conversations
     contacts: Contacts
@@ -148,14 +150,15 @@ async def open_pipeline(
         Coalescer(database[name], upsert=True, rest_s=DERIVED_REST_S) for name in ("timers", "flow_sessions")
     )
     moves = Coalescer(database["messages"])
-    messages, turn_store = Messages(database, writers[0], moves), TurnStore(database, writers[1])
+    messages, turn_store = Messages(database, writers[0]), TurnStore(database, writers[1])
+    outgoing = Outgoing(database, moves)
     conversations, contacts = Conversations(database, lists), Contacts(database, writers[2], writers[3])
     timers = Timers(database, timer_sets)
     directory = Directory(around.load_channel, around.stored_is_sent, around.own_people, around.keeps_trying_s)
     leases = Leases(database)
-    receipts = Receipts(messages, conversations, contacts, EarlyReceipts(database), clock)
+    receipts = Receipts(outgoing, conversations, contacts, EarlyReceipts(database), clock)
     outbox = Outbox(
-        messages, turn_store, contacts, receipts, leases, clock,
+        messages, outgoing, turn_store, contacts, receipts, leases, clock,
         owner=owner, connector=around.connector, channels=around.sending_channels, accepting=lambda: space.accepting,
         sent=around.sent,
         workers=settings.send_workers, sweep_s=settings.sweep_s, timeout_s=settings.send_timeout_s,
@@ -180,7 +183,7 @@ async def open_pipeline(
         around.own_people,
     )  # fmt: skip
     effects = Effects(
-        messages, turn_store, conversations, timers, tasks, records, Progress(database), contacts,
+        messages, outgoing, turn_store, conversations, timers, tasks, records, Progress(database), contacts,
         directory, clock,
         outbox=outbox, expires_s=settings.send_expires_s,
     )  # fmt: skip
@@ -199,8 +202,8 @@ async def open_pipeline(
         said=Beside(contacts, conversations, turns, clock, around.fetch).said,
     )  # fmt: skip
     pipeline = Pipeline(
-        connection, clock, space, messages, turn_store, conversations, contacts, timers, tasks, leases, directory,
-        inbound, turns, outbox, receipts, links, merging, form_links, form_invites, library, webhooks,
+        connection, clock, space, messages, outgoing, turn_store, conversations, contacts, timers, tasks, leases,
+        directory, inbound, turns, outbox, receipts, links, merging, form_links, form_invites, library, webhooks,
         Questionnaires(bot, library, clock), owner,
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]

@@ -12,7 +12,8 @@ from hub.model.operator import Right, Viewer
 from hub.services.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
-from hub.store.messages import GONE_OUT, Messages
+from hub.store.messages import Messages
+from hub.store.outgoing import GONE_OUT
 
 TEXT_LIMIT = 20_000
 

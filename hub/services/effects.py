@@ -17,7 +17,8 @@ from hub.services.marks import Marks, Written
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations, Derived
-from hub.store.messages import Messages, queued, sent_by_storing
+from hub.store.messages import Messages
+from hub.store.outgoing import Outgoing, queued, sent_by_storing
 from hub.store.progress import Progress
 from hub.store.tasks import Tasks
 from hub.store.timers import Timers
@@ -61,6 +62,7 @@ class Effects:
     def __init__(
         self,
         messages: Messages,
+        outgoing: Outgoing,
         turns: TurnStore,
         conversations: Conversations,
         timers: Timers,
@@ -74,7 +76,8 @@ class Effects:
         outbox: Sends,
         expires_s: float,
     ) -> None:
-        self._messages, self._turns, self._conversations, self._timers = messages, turns, conversations, timers
+        self._messages, self._outgoing, self._turns = messages, outgoing, turns
+        self._conversations, self._timers = conversations, timers
         self._records, self._tasks = records, tasks
         self._progress, self._contacts, self._channels, self._clock = progress, contacts, channels, clock
         self.marks = Marks(conversations, progress)
@@ -118,7 +121,7 @@ class Effects:
             if isinstance(effect, EraseAnswers):  # last: what was said and kept in this Turn goes too
                 await self._records.erase(turn, effect)
         if turn.seq > 1 and (before is None or turn.state.control_epoch > before.control_epoch):
-            await self._messages.cancel_bot(turn.channel, turn.conversation, turn.state.control_epoch, CANCELLED)
+            await self._outgoing.cancel_bot(turn.channel, turn.conversation, turn.state.control_epoch, CANCELLED)
         if turn.kind is TurnKind.MESSAGE and sends:
             await self._contacts.mark_reachable(turn.contact)
         await self._derive(turn, before, kind, newest, said)
@@ -182,7 +185,7 @@ class Effects:
             if asked and isinstance(said, Say) and said.ask and said.ask.question == effect.question:
                 message = MessageId(derived_id(asked.id, index))
                 due = not self._channels.stored_is_sent(kind)
-                await self._messages.redraw(message, effect.buttons, turn.seq, due=due)
+                await self._outgoing.redraw(message, effect.buttons, turn.seq, due=due)
 
     async def _derive(
         self, turn: Turn, before: ConversationState | None, kind: str, newest: Message | None, said: Message | None

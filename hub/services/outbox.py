@@ -20,6 +20,7 @@ from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.leases import Lease, Leases
 from hub.store.messages import Messages
+from hub.store.outgoing import Outgoing
 from hub.store.turns import Turns as TurnStore
 
 log = structlog.get_logger(__name__)
@@ -42,6 +43,7 @@ class Outbox:
     def __init__(
         self,
         messages: Messages,
+        outgoing: Outgoing,
         turns: TurnStore,
         contacts: Contacts,
         receipts: Receipts,
@@ -58,12 +60,12 @@ class Outbox:
         timeout_s: float,
         lease_s: float,
     ) -> None:
-        self._messages, self._turns, self._contacts = messages, turns, contacts
+        self._messages, self._outgoing, self._turns, self._contacts = messages, outgoing, turns, contacts
         self._leases, self._clock, self._owner = leases, clock, owner
         self._connector, self._channels, self._accepting = connector, channels, accepting
         self._timeout_s, self._lease_s, self._workers = timeout_s, lease_s, workers
         self._sending = Sending(
-            messages, contacts, receipts, clock,
+            outgoing, contacts, receipts, clock,
             connector=connector, sent=sent, wake_at=self._wake_at, timeout_s=timeout_s,
         )  # fmt: skip
         self._draining = 0
@@ -188,10 +190,10 @@ class Outbox:
 
     async def _forgotten(self) -> Sequence[ConversationId]:
         channels, now = self._channels(), self._clock.now()
-        due = await self._messages.conversations_waiting(channels, now) if channels else []
+        due = await self._outgoing.conversations_waiting(channels, now) if channels else []
         # Whether or not its channel runs: nobody waits for ever on one that was switched off.
-        expired = await self._messages.conversations_expired(now)
-        redrawn = await self._messages.conversations_to_redraw(channels) if channels else []
+        expired = await self._outgoing.conversations_expired(now)
+        redrawn = await self._outgoing.conversations_to_redraw(channels) if channels else []
         found = dict.fromkeys([*due, *expired, *redrawn])
         for conversation in found:
             self._tell(conversation)
@@ -238,7 +240,7 @@ class Outbox:
         """The oldest message that is to be sent. That there is none is remembered."""
         self._told.discard(conversation)
         last = self._messages.last_of_run(conversation)
-        head = await self._messages.next_to_send(channel, conversation)
+        head = await self._outgoing.next_to_send(channel, conversation)
         if head is None and last is not None:
             self._note_clear(conversation, last)
         return head
@@ -253,7 +255,7 @@ class Outbox:
         if connector is None:
             return
         while not self._ending() and lease.fresh():
-            message = await self._messages.next_to_redraw(channel, conversation)
+            message = await self._outgoing.next_to_redraw(channel, conversation)
             if message is None:
                 return
             addresses = tuple(await self._contacts.addresses(message.contact))
@@ -264,7 +266,7 @@ class Outbox:
                 return  # the sweep comes back to it
             except Exception as error:  # noqa: BLE001  (the buttons stay as they are there; an answer still counts)
                 log.warning("message was not redrawn", message=message.id, reason=str(error))
-            await self._messages.redraws_done(message.id, message.redrawn)
+            await self._outgoing.redraws_done(message.id, message.redrawn)
 
     def toast(self, channel: ChannelId, message: MessageId, text: str) -> None:
         """Show a short word to whoever pressed a button, if this process serves the channel; nobody waits for it."""
@@ -333,11 +335,11 @@ class Outbox:
         head, due_at = outgoing.message, self._clock.now() + timedelta(seconds=min(pause_s, ASK_AGAIN_S))
         if pause_s >= SAID_FROM_S and isinstance(connector, TellsWhy):
             change = {"due_at": due_at, "reason": connector.why_it_waits(outgoing)}
-            await self._messages.move(head.id, DeliveryStatus.QUEUED, change, fence=lease.fence)
+            await self._outgoing.move(head.id, DeliveryStatus.QUEUED, change, fence=lease.fence)
         self._wake_at(head.conversation, due_at)
 
     async def _fail(self, message: Message, expected: DeliveryStatus, code: str, reason: str) -> None:
-        await self._messages.move(
+        await self._outgoing.move(
             message.id, expected, {"status": DeliveryStatus.FAILED, "code": code, "reason": reason}
         )
 

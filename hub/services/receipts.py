@@ -15,8 +15,8 @@ from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
 from hub.store.early_receipts import EarlyReceipt, EarlyReceipts
-from hub.store.messages import Messages
 from hub.store.outage import is_outage
+from hub.store.outgoing import Outgoing
 
 log = structlog.get_logger(__name__)
 
@@ -42,13 +42,13 @@ class Receipts:
 
     def __init__(
         self,
-        messages: Messages,
+        outgoing: Outgoing,
         conversations: Conversations,
         contacts: Contacts,
         early: EarlyReceipts,
         clock: DatabaseClock,
     ) -> None:
-        self._messages, self._conversations, self._contacts = messages, conversations, contacts
+        self._outgoing, self._conversations, self._contacts = outgoing, conversations, contacts
         self._early, self._clock = early, clock
         self._named: dict[ChannelId, list[str]] = {}
         self._arrived, self._done = asyncio.Event(), asyncio.Event()
@@ -62,13 +62,13 @@ class Receipts:
         change: dict[str, str] = {}
         if receipt.status is DeliveryStatus.FAILED:
             change = {"code": "rejected", "reason": receipt.reason or "The service reported that it was not delivered."}
-        moved = await self._messages.confirm(query, receipt.status, EARLIER[receipt.status], change)
+        moved = await self._outgoing.confirm(query, receipt.status, EARLIER[receipt.status], change)
         if moved or receipt.target is None:
             return
-        if not await self._messages.sent_as(channel.id, receipt.target):
+        if not await self._outgoing.sent_as(channel.id, receipt.target):
             await self._early.keep(channel.id, EarlyReceipt(receipt.target, receipt.status, change))
         # The id may have become known meanwhile, and `sent` have looked too early.
-        await self._messages.confirm(query, receipt.status, EARLIER[receipt.status], change)
+        await self._outgoing.confirm(query, receipt.status, EARLIER[receipt.status], change)
 
     def sent(self, channel: ChannelId, external_ids: Sequence[str]) -> None:
         """Apply soon what was said of a message before these ids of it were stored, which they are by now."""
@@ -98,7 +98,7 @@ class Receipts:
             try:
                 for early in await self._early.about(channel, external_ids):
                     query = {"channel": channel, "delivery.external_ids": early.target}
-                    await self._messages.confirm(query, early.status, EARLIER[early.status], early.change)
+                    await self._outgoing.confirm(query, early.status, EARLIER[early.status], early.change)
             except Exception as error:
                 stop_if_cancelled()
                 if not is_outage(error):  # they stay as they are: sent

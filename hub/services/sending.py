@@ -25,8 +25,8 @@ from hub.services.receipts import Receipts
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.leases import Lease
-from hub.store.messages import Messages
 from hub.store.outage import is_outage
+from hub.store.outgoing import Outgoing
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ class Sending:
 
     def __init__(
         self,
-        messages: Messages,
+        outgoing: Outgoing,
         contacts: Contacts,
         receipts: Receipts,
         clock: DatabaseClock,
@@ -52,7 +52,7 @@ class Sending:
         wake_at: WakeAt,
         timeout_s: float,
     ) -> None:
-        self._messages, self._contacts, self._receipts, self._clock = messages, contacts, receipts, clock
+        self._outgoing, self._contacts, self._receipts, self._clock = outgoing, contacts, receipts, clock
         self._connector, self._note_sent, self._wake_at = connector, sent, wake_at
         self._timeout_s = timeout_s
 
@@ -104,7 +104,7 @@ class Sending:
     async def claim(self, message: Message, lease: Lease, **change: Any) -> Message | None:
         """The message as it is claimed; None: it was cancelled in the last moment, or a newer owner has it."""
         claim = {"status": DeliveryStatus.SENDING, "fence": lease.fence, **change}
-        return await self._messages.move(message.id, DeliveryStatus.QUEUED, claim, fence=lease.fence, attempted=True)
+        return await self._outgoing.move(message.id, DeliveryStatus.QUEUED, claim, fence=lease.fence, attempted=True)
 
     async def _sent(self, message: Message, sent: Sent, lease: Lease) -> bool:
         self._note_sent(message.channel)
@@ -115,7 +115,7 @@ class Sending:
             "reason": None if sent.but is None else clean_text(sent.but),
             "due_at": None,
         }
-        await self._messages.mark_sent(message.id, change, lease.fence)
+        await self._outgoing.mark_sent(message.id, change, lease.fence)
         connector = self._connector(message.channel)
         if sent.external_ids and (connector is None or connector.capabilities.receipts):
             self._receipts.sent(message.channel, sent.external_ids)
@@ -158,7 +158,7 @@ class Sending:
         change = {"due_at": None, **change}  # the claim ends with it
         while True:
             try:
-                settled = await self._messages.move(message.id, was, change, fence=lease.fence, by=by)
+                settled = await self._outgoing.move(message.id, was, change, fence=lease.fence, by=by)
             except Exception as error:
                 if not is_outage(error) or lease.age_s() > lease.ttl_s:
                     raise

@@ -44,6 +44,7 @@ from hub.store.form_invites import FormInvites as FormInviteStore
 from hub.store.funnel import Consents, StageLog
 from hub.store.form_samples import FormSamples
 from hub.store.messages import Messages
+from hub.store.outgoing import Outgoing
 from hub.store.operators import Operators
 from hub.store.projects import Projects
 from hub.store.read_marks import ReadMarks
@@ -141,6 +142,7 @@ class Parts:
     projects: Projects
     conversations: Conversations
     messages: Messages
+    outgoing: Outgoing
     turn_store: TurnStore
     turns: Turns
     contacts: Contacts

@@ -15,7 +15,8 @@ from hub.services.commands import Reply, Take
 from hub.services.flow_effects import BOT
 from hub.store.connection import Connection
 from hub.store.group_commit import GroupCommit
-from hub.store.messages import Claim, Messages, queued
+from hub.store.messages import Claim, Messages
+from hub.store.outgoing import queued
 from tests.services.desk import Desk, eventually, viewer
 from tests.services.faults import Faulty, sets
 from tests.services.flow_desk import FIRST, FlowDesk, open_flow_desk
@@ -89,8 +90,7 @@ async def test_hub_that_slept_past_its_lease_does_not_send_what_it_stored_as_cla
 async def test_answer_that_follows_at_once_is_sent_behind_the_one_before(connection: Connection) -> None:
     """It is reserved while the last one is being marked, and goes out once, when that is final."""
     async with open_flow_desk(connection) as desk:
-        moves = desk.pipeline.messages._moves
-        assert moves is not None
+        moves = desk.pipeline.outgoing._moves
         marks = Faulty(moves._collection, "bulk_write")
         moves._collection = marks  # type: ignore[assignment]
         marks.hold()
@@ -265,8 +265,8 @@ async def _asked(desk: FlowDesk) -> ConversationId:
 
 def _claims(desk: Desk) -> Faulty:
     """Claims of messages that were stored before."""
-    claims = Faulty(desk.pipeline.messages._collection, "find_one_and_update", sets("delivery.status", "sending"))
-    desk.pipeline.messages._collection = claims  # type: ignore[assignment]
+    claims = Faulty(desk.pipeline.outgoing._collection, "find_one_and_update", sets("delivery.status", "sending"))
+    desk.pipeline.outgoing._collection = claims  # type: ignore[assignment]
     return claims
 
 
@@ -311,5 +311,5 @@ async def _idle(desk: Desk) -> bool:
 
 async def _final(desk: Desk, conversation: ConversationId) -> bool:
     """Whether everything is decided, and nothing is queued or being sent."""
-    waiting = await desk.pipeline.messages.next_to_send(desk.phone.id, conversation)
+    waiting = await desk.pipeline.outgoing.next_to_send(desk.phone.id, conversation)
     return waiting is None and not await desk.pipeline.messages.undecided(conversation)

@@ -35,9 +35,9 @@ async def test_stop_waits_for_a_claim_that_is_under_way(connection: Connection) 
     async with asyncio.TaskGroup() as group:
         async with open_desk(connection) as desk:
             claims = Faulty(
-                desk.pipeline.messages._collection, "find_one_and_update", sets("delivery.status", "sending")
+                desk.pipeline.outgoing._collection, "find_one_and_update", sets("delivery.status", "sending")
             )
-            desk.pipeline.messages._collection = claims  # type: ignore[assignment]
+            desk.pipeline.outgoing._collection = claims  # type: ignore[assignment]
             claims.hold(arrives=True)
             conversation = await opened(desk)
             await says_once(desk, conversation, "hello")
@@ -115,8 +115,7 @@ async def test_hub_stops_although_the_database_takes_no_lease_back(connection: C
 async def test_what_the_service_took_is_marked_when_the_database_is_back(connection: Connection, arrives: bool) -> None:
     """An outage between the send and its mark makes no second copy while the hub lives."""
     async with open_desk(connection) as desk:
-        moves = desk.pipeline.messages._moves
-        assert moves is not None
+        moves = desk.pipeline.outgoing._moves
         marks = Faulty(moves._collection, "bulk_write")
         moves._collection = marks  # type: ignore[assignment]
         marks.lose(3, arrives=arrives)
@@ -201,7 +200,7 @@ async def test_message_expires_while_its_channel_is_down(connection: Connection)
         again = Delivery(expires_at=desk.pipeline.clock.now() + timedelta(minutes=1))
         change = again.model_dump(include={"status", "attempts", "due_at", "expires_at", "code", "reason"})
         [message] = [message for message in await desk.thread(conversation) if message.delivery]
-        assert await desk.pipeline.messages.move(message.id, DeliveryStatus.FAILED, change)
+        assert await desk.pipeline.outgoing.move(message.id, DeliveryStatus.FAILED, change)
         await eventually(lambda: final(connection))
         assert await statuses(connection) == ["sent"]
 
@@ -217,14 +216,14 @@ async def test_many_conversations_that_wait_for_a_service_do_not_hide_one_that_c
             await desk.pipeline.turns._settle(conversation)
             await reply(desk, conversation, f"r{number}")
         now = desk.pipeline.clock.now()
-        rows = await desk.pipeline.messages.conversations_waiting([desk.phone.id], now)
+        rows = await desk.pipeline.outgoing.conversations_waiting([desk.phone.id], now)
         assert len(rows) == 4
         for blocked in rows[:3]:
-            head = await desk.pipeline.messages.next_to_send(desk.phone.id, blocked)
+            head = await desk.pipeline.outgoing.next_to_send(desk.phone.id, blocked)
             assert head is not None
             later = {"due_at": now + timedelta(minutes=5)}
-            await desk.pipeline.messages.move(head.id, DeliveryStatus.QUEUED, later)
-        assert await desk.pipeline.messages.conversations_waiting([desk.phone.id], now, limit=2) == rows[3:]
+            await desk.pipeline.outgoing.move(head.id, DeliveryStatus.QUEUED, later)
+        assert await desk.pipeline.outgoing.conversations_waiting([desk.phone.id], now, limit=2) == rows[3:]
 
 
 class Slow:

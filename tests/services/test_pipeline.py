@@ -282,7 +282,7 @@ async def _is(desk: Desk, conversation: ConversationId, status: DeliveryStatus) 
 
 
 async def _nothing_waits(desk: Desk, conversation: ConversationId) -> bool:
-    return await desk.pipeline.messages.next_to_send(desk.phone.id, conversation) is None
+    return await desk.pipeline.outgoing.next_to_send(desk.phone.id, conversation) is None
 
 
 async def _bot_says(desk: Desk, conversation: ConversationId, *texts: str) -> None:

@@ -88,7 +88,7 @@ async def test_older_look_never_comes_back(connection: Connection) -> None:
 
         await eventually(shown)
         asked = service.edited[-1].id
-        await desk.pipeline.messages.redraw(asked, TICKED, 3, due=True)
+        await desk.pipeline.outgoing.redraw(asked, TICKED, 3, due=True)
         message = await desk.pipeline.messages.get(asked)
         assert message is not None
         assert (message.buttons, message.redrawn, message.redraw_due) == (PLAIN, 4, False)

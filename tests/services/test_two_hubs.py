@@ -167,8 +167,8 @@ async def test_owner_that_slept_past_its_lease_sends_nothing_when_it_wakes(conne
     ):
         two.service.up = False
         conversation = await opened(one)
-        claims = Faulty(one.pipeline.messages._collection, "find_one_and_update", sets("delivery.status", "sending"))
-        one.pipeline.messages._collection = claims  # type: ignore[assignment]
+        claims = Faulty(one.pipeline.outgoing._collection, "find_one_and_update", sets("delivery.status", "sending"))
+        one.pipeline.outgoing._collection = claims  # type: ignore[assignment]
         claims.hold(arrives=True)
         one.service.up = False  # queued, since nobody could send it
         await one.pipeline.turns.act(ANNA, conversation, Reply(text="hello", seen_position=1), "k")
@@ -211,7 +211,7 @@ async def all_applied(connection: Connection) -> bool:
 
 async def nothing_waits(desk: Desk, conversation: ConversationId) -> bool:
     """Whether every message of the conversation is sent or failed."""
-    return await desk.pipeline.messages.next_to_send(desk.phone.id, conversation) is None
+    return await desk.pipeline.outgoing.next_to_send(desk.phone.id, conversation) is None
 
 
 async def bot_says(desk: Desk, conversation: ConversationId, *texts: str) -> None:

@@ -55,6 +55,7 @@ from hub.store.indexes import INDEXES, create_indexes
 from hub.store.merges import Merges
 from hub.store.messages import Messages
 from hub.store.operators import Operators
+from hub.store.outgoing import Outgoing
 from hub.store.parked import ParkedEvents
 from hub.store.places import Places
 from hub.store.presence import Presences
@@ -212,6 +213,7 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         desk.stores[Timers] = Timers(database, desk[Coalescer])
         desk.stores[Conversations] = Conversations(database, Coalescer(database["conversations"]))
         desk.stores[Messages] = Messages(database, GroupCommit(database["messages"]))
+        desk.stores[Outgoing] = Outgoing(database, Coalescer(database["messages"]))
         desk.stores[Turns] = Turns(database, GroupCommit(database["turns"]))
         desk.stores[Sessions] = Sessions(database, idle_s=60, absolute_s=60)
         yield desk
@@ -473,22 +475,22 @@ QUESTIONS: dict[str, Ask] = {
     "last position": lambda desk: desk[Messages].last_position(LONG),
     "undecided": lambda desk: desk[Messages].undecided(LONG, after=1),
     "conversations undecided": lambda desk: desk[Messages].conversations_undecided(),
-    "conversations waiting": lambda desk: desk[Messages].conversations_waiting([PHONE], START),
-    "conversations expired": lambda desk: desk[Messages].conversations_expired(START),
-    "next to send": lambda desk: desk[Messages].next_to_send(PHONE, LONG),
-    "cancel bot": lambda desk: desk[Messages].cancel_bot(PHONE, LONG, 3, "-"),
+    "conversations waiting": lambda desk: desk[Outgoing].conversations_waiting([PHONE], START),
+    "conversations expired": lambda desk: desk[Outgoing].conversations_expired(START),
+    "next to send": lambda desk: desk[Outgoing].next_to_send(PHONE, LONG),
+    "cancel bot": lambda desk: desk[Outgoing].cancel_bot(PHONE, LONG, 3, "-"),
     "replies since": lambda desk: desk[Messages].replies_since(LONG, 3_000, ME),
     "by external id": lambda desk: desk[Messages].by_external_id(SHOP, "e100"),
     "edit": lambda desk: desk[Messages].edit(SHOP, "e100", "text", None, START),
     "reactions": lambda desk: desk[Messages].react(SHOP, "e100", ["👍"]),
-    "receipt of one": lambda desk: desk[Messages].confirm(
+    "receipt of one": lambda desk: desk[Outgoing].confirm(
         {"channel": SHOP, "delivery.external_ids": "s101"},
         DeliveryStatus.FAILED,
         EARLIER[DeliveryStatus.FAILED],
         {},
     ),
-    "sent as": lambda desk: desk[Messages].sent_as(SHOP, "s101"),
-    "receipt up to a position": lambda desk: desk[Messages].confirm(
+    "sent as": lambda desk: desk[Outgoing].sent_as(SHOP, "s101"),
+    "receipt up to a position": lambda desk: desk[Outgoing].confirm(
         {"conversation": LONG, "position": {"$lte": 3_900}, "direction": "out"},
         DeliveryStatus.READ,
         EARLIER[DeliveryStatus.READ],
@@ -525,8 +527,8 @@ QUESTIONS: dict[str, Ask] = {
     "post by part": lambda desk: desk[Groups].by_part("t7", "77"),
     "updates of a group": lambda desk: desk[Groups].updates(ChannelId("c7")),
     "where an operator is linked": lambda desk: desk[OperatorLinks].of(OperatorId("o7")),
-    "message to redraw": lambda desk: desk[Messages].next_to_redraw(SHOP, LONG),
-    "conversations to redraw": lambda desk: desk[Messages].conversations_to_redraw([SHOP, PHONE]),
+    "message to redraw": lambda desk: desk[Outgoing].next_to_redraw(SHOP, LONG),
+    "conversations to redraw": lambda desk: desk[Outgoing].conversations_to_redraw([SHOP, PHONE]),
     "addresses": lambda desk: desk[Contacts].addresses(CONTACT),
     "addresses of a person": lambda desk: desk[Contacts].addresses_of([CONTACT, ContactId(derived_id("contact", 8))]),
     "which contacts were merged": lambda desk: desk[Contacts].wholes_of([ContactId(f"{n:032x}") for n in range(50)]),

@@ -263,8 +263,8 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
         parts = Parts(
             settings=options, clock=pipeline.clock, accounts=people.accounts, sign_in=people.sign_in,
             operators=people.operators, projects=projects.Projects(database), conversations=pipeline.conversations,
-            messages=pipeline.messages, turn_store=pipeline.turn_store, turns=pipeline.turns,
-            contacts=pipeline.contacts, attachments=Attachments(
+            messages=pipeline.messages, outgoing=pipeline.outgoing, turn_store=pipeline.turn_store,
+            turns=pipeline.turns, contacts=pipeline.contacts, attachments=Attachments(
                 attachments.Attachments(database), blobs.Blobs(database), pipeline.conversations, pipeline.clock
             ),
             drafts=drafts.Drafts(database), read_marks=read_marks.ReadMarks(database),

@@ -151,7 +151,7 @@ async def test_a_failed_message_goes_back_into_the_queue(house: House) -> None:
     client, conversation = await house.as_role(Role.OPERATOR), await house.conversation()
     path = f"/conversations/{conversation}/messages"
     _, message = await client.ask("POST", path, {"key": new_id(), "text": "Hello", "seen_position": 1})
-    await house.parts.messages.move(message["id"], DeliveryStatus.SENT, {"status": DeliveryStatus.FAILED, "code": "no"})
+    await house.parts.outgoing.move(message["id"], DeliveryStatus.SENT, {"status": DeliveryStatus.FAILED, "code": "no"})
     status, again = await client.ask("POST", f"{path}/{message['id']}/retry", {"key": new_id()})
     assert status == 200
     assert again["delivery"]["status"] == "queued"

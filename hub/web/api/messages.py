@@ -191,7 +191,7 @@ async def put_back(parts: Parts, message: MessageId, tried_s: float | None = Non
     expires_at = parts.clock.now() + timedelta(seconds=tried_s or parts.settings.send_expires_s)
     queued = Delivery(status=DeliveryStatus.QUEUED, expires_at=expires_at)
     change = queued.model_dump(include={"status", "attempts", "due_at", "expires_at", "code", "reason"})
-    again = await parts.messages.move(message, DeliveryStatus.FAILED, change)
+    again = await parts.outgoing.move(message, DeliveryStatus.FAILED, change)
     if again is not None:
         parts.wake_outbox(again.conversation)
     return again

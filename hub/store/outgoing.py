@@ -1,0 +1,205 @@
+"""The outbox: which messages wait to be sent or shown anew, and how far each has come in its delivery."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ReturnDocument
+
+from hub.model.ids import ChannelId, ConversationId, MessageId
+from hub.model.message import ActorKind, Button, Delivery, DeliveryStatus, Message
+from hub.store.coalesce import Coalescer, Update
+from hub.store.connection import Database
+from hub.store.documents import from_document, plain
+
+GONE_OUT = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ)
+WAITING = (DeliveryStatus.QUEUED.value, DeliveryStatus.SENDING.value)
+
+
+class Outgoing:
+    """The messages of all conversations, as those see them who send."""
+
+    def __init__(self, database: Database, moves: Coalescer) -> None:
+        """`moves` is a coalescer of the same collection."""
+        self._collection = database["messages"]
+        self._moves = moves
+
+    async def conversations_waiting(
+        self, channels: Sequence[ChannelId], now: datetime, limit: int = 1000
+    ) -> Sequence[ConversationId]:
+        """Conversations of these channels whose oldest message to be sent need not wait until later than `now`."""
+        pipeline: list[Mapping[str, Any]] = [
+            {"$match": {"channel": {"$in": list(channels)}, "delivery.status": {"$in": list(WAITING)}}},
+            {"$sort": {"channel": 1, "conversation": 1, "position": 1}},
+            {"$group": {"_id": "$conversation", "due_at": {"$first": "$delivery.due_at"}}},
+            {"$match": {"$or": [{"due_at": None}, {"due_at": {"$lte": now}}]}},
+            {"$limit": limit},
+        ]
+        return [row["_id"] async for row in await self._collection.aggregate(pipeline)]
+
+    async def conversations_expired(self, now: datetime, limit: int = 1000) -> Sequence[ConversationId]:
+        """Conversations, on whatever channel, that hold a message to be sent whose time is over."""
+        pipeline: list[Mapping[str, Any]] = [
+            {"$match": {"delivery.status": {"$in": list(WAITING)}, "delivery.expires_at": {"$lte": now}}},
+            {"$group": {"_id": "$conversation"}},
+            {"$limit": limit},
+        ]
+        return [row["_id"] async for row in await self._collection.aggregate(pipeline)]
+
+    async def next_to_send(self, channel: ChannelId, conversation: ConversationId) -> Message | None:
+        """The oldest message of the conversation that is neither sent nor failed, or None."""
+        document = await self._collection.find_one(
+            {"channel": channel, "conversation": conversation, "delivery.status": {"$in": list(WAITING)}},
+            sort=[("position", 1)],
+        )
+        return from_document(Message, document) if document else None
+
+    async def move(
+        self,
+        message: MessageId,
+        expected: DeliveryStatus,
+        change: Mapping[str, Any],
+        *,
+        fence: int | None = None,
+        attempted: bool = False,
+        by: int | None = None,
+    ) -> Message | None:
+        """Change the delivery of a message that is still in `expected`; None when it no longer is.
+
+        One atomic update. With `fence`, only while no newer owner has claimed it; with `by` as well, only while it
+        stands under the very claim that came with its storing. `attempted` counts one attempt.
+        """
+        query, update = _move(message, expected, change, fence, attempted=attempted)
+        if by is not None:
+            query = {**query, "claimed_by": by, "delivery.fence": fence}
+        document = await self._collection.find_one_and_update(query, update, return_document=ReturnDocument.AFTER)
+        return from_document(Message, document) if document else None
+
+    async def mark_sent(self, message: MessageId, change: Mapping[str, Any], fence: int) -> None:
+        """Note what became of a message that was claimed under `fence`, unless a newer owner has claimed it since.
+
+        As `move`, written together with others; whether it was still ours is not said. It waits as long as the database
+        is away.
+        """
+        query, update = _move(message, DeliveryStatus.SENDING, change, fence, attempted=False)
+        await self._moves.submit(message, (query, update), _last, lambda one: one)
+        await self._moves.written(message)
+
+    async def cancel_bot(self, channel: ChannelId, conversation: ConversationId, before_epoch: int, reason: str) -> int:
+        """Fail every queued bot message decided before `before_epoch`; how many there were.
+
+        Against a sender's claim one of the two wins: both ask for `queued`.
+        """
+        result = await self._collection.update_many(
+            {
+                "channel": channel,
+                "conversation": conversation,
+                "delivery.status": DeliveryStatus.QUEUED.value,
+                "author.kind": ActorKind.BOT.value,
+                "control_epoch": {"$lt": before_epoch},
+            },
+            {
+                "$set": {
+                    "delivery.status": DeliveryStatus.FAILED.value,
+                    "delivery.code": "cancelled",
+                    "delivery.reason": reason,
+                },
+                "$inc": {"revision": 1},
+            },
+        )
+        return result.modified_count
+
+    async def confirm(
+        self,
+        query: Mapping[str, Any],
+        status: DeliveryStatus,
+        earlier: Sequence[DeliveryStatus],
+        change: Mapping[str, Any],
+    ) -> int:
+        """Move deliveries that match `query` and stand in `earlier` forward to `status`; how many moved."""
+        result = await self._collection.update_many(
+            {**query, "delivery.status": {"$in": [state.value for state in earlier]}},
+            {
+                "$set": {
+                    "delivery.status": status.value,
+                    **{f"delivery.{name}": plain(value) for name, value in change.items()},
+                },
+                "$inc": {"revision": 1},
+            },
+        )
+        return result.modified_count
+
+    async def redraw(self, message: MessageId, buttons: Sequence[Button], seq: int, *, due: bool) -> None:
+        """Change the buttons of a message as the Turn `seq` says, unless a later one has.
+
+        `due`: the service is yet to show it.
+        """
+        await self._collection.update_one(
+            {"_id": message, "$or": [{"redrawn": None}, {"redrawn": {"$lt": seq}}]},
+            {
+                "$set": {
+                    "buttons": plain([button.model_dump() for button in buttons]),
+                    "redrawn": seq,
+                    "redraw_due": due,
+                },
+                "$inc": {"revision": 1},
+            },
+        )
+
+    async def next_to_redraw(self, channel: ChannelId, conversation: ConversationId) -> Message | None:
+        """A sent message that looks different at the service, or None."""
+        document = await self._collection.find_one(
+            {
+                "channel": channel,
+                "conversation": conversation,
+                "redraw_due": True,
+                "delivery.status": {"$in": [state.value for state in GONE_OUT]},
+            }
+        )
+        return from_document(Message, document) if document else None
+
+    async def redraws_done(self, message: MessageId, seq: int | None) -> None:
+        """The service shows the message as the Turn `seq` drew it."""
+        await self._collection.update_one({"_id": message, "redrawn": seq}, {"$set": {"redraw_due": False}})
+
+    async def conversations_to_redraw(
+        self, channels: Sequence[ChannelId], limit: int = 1000
+    ) -> Sequence[ConversationId]:
+        """Conversations of these channels that hold a message that looks different at the service."""
+        pipeline: list[Mapping[str, Any]] = [
+            {"$match": {"channel": {"$in": list(channels)}, "redraw_due": True}},
+            {"$group": {"_id": "$conversation"}},
+            {"$limit": limit},
+        ]
+        return [row["_id"] async for row in await self._collection.aggregate(pipeline)]
+
+    async def sent_as(self, channel: ChannelId, external_id: str) -> bool:
+        """Whether a message is known to have gone out under this id of the service."""
+        found = await self._collection.find_one({"channel": channel, "delivery.external_ids": external_id}, {"_id": 1})
+        return found is not None
+
+
+def _move(
+    message: MessageId, expected: DeliveryStatus, change: Mapping[str, Any], fence: int | None, *, attempted: bool
+) -> Update:
+    query: dict[str, Any] = {"_id": message, "delivery.status": expected.value}
+    if fence is not None:
+        query["$or"] = [{"delivery.fence": None}, {"delivery.fence": {"$lte": fence}}]
+    return query, {
+        "$set": {f"delivery.{name}": plain(value) for name, value in change.items()},
+        "$inc": {"revision": 1, **({"delivery.attempts": 1} if attempted else {})},
+    }
+
+
+def _last(_: Update, later: Update) -> Update:
+    return later
+
+
+def queued(expires_at: datetime | None, *, once: bool = False) -> Delivery:
+    """The delivery of a message that is to be sent."""
+    return Delivery(status=DeliveryStatus.QUEUED, expires_at=expires_at, once=once)
+
+
+def sent_by_storing(at: datetime) -> Delivery:
+    """The delivery of a message on a channel where storing it is sending it."""
+    return Delivery(status=DeliveryStatus.SENT, attempts=1, sent_at=at)

@@ -3,17 +3,12 @@
 The store's own methods are called; the commands they send are explained. So a query cannot change unseen.
 """
 
-import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import pytest_asyncio
-from pydantic import ValidationError
 from pymongo import AsyncMongoClient
-from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from hub.app.background import background
 from hub.model.ids import (
@@ -39,7 +34,6 @@ from hub.store.blobs import Blobs
 from hub.store.canned_replies import CannedReplies
 from hub.store.channels import Channels
 from hub.store.coalesce import Coalescer
-from hub.store.connection import Database
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
 from hub.store.documents import Document
@@ -69,6 +63,8 @@ from hub.store.tokens import Tokens
 from hub.store.turns import Turns
 from hub.store.webhooks import WebhookDeliveries, Webhooks
 from tests.store.crowd import PROJECT, START, Crowd
+from tests.store.plans import SPARE, Ask, Desk, Reads
+from tests.store.small_collections import insert_small_ones, insert_words
 
 CROWD = Crowd(conversations=50_000, long_thread=4_000, others=12_000)
 LONG = ConversationId(CROWD.conversation(0))
@@ -77,8 +73,6 @@ CONTACT = ContactId(derived_id("contact", 7))
 SHOP, PHONE = ChannelId("shop"), ChannelId("phone")
 ME, OURS = OperatorId("o7"), ProjectId(PROJECT)
 
-# A query reads at most 30 keys or documents, and three for each that it returns: the look-ahead of merged branches.
-SPARE, FACTOR = 30, 3
 # More where the question has it: a window of 50 messages has as many Turns, few of them activities; of a hundred
 # conversations, or contacts, each is looked at to see whether it is the viewer's.
 SPARE_OF = {
@@ -86,109 +80,6 @@ SPARE_OF = {
     **{f"{question} {scope.value}": 300 for question in ("which of them one may see", "newest with contacts")
        for scope in Scope},
 }  # fmt: skip
-READING = frozenset({"find", "aggregate", "count", "distinct", "update", "findAndModify", "delete"})
-EXPLAINED = ("find", "filter", "sort", "limit", "projection", "aggregate", "pipeline", "cursor", "query", "update")
-
-
-class Reads(CommandListener):
-    """The commands that look something up, as the driver sent them."""
-
-    def __init__(self) -> None:
-        self.commands: list[Document] = []
-
-    def started(self, event: CommandStartedEvent) -> None:
-        """Keep it."""
-        if event.command_name in READING:
-            self.commands.append(dict(event.command))
-
-    def succeeded(self, event: CommandSucceededEvent) -> None:
-        """Of no interest."""
-
-    def failed(self, event: CommandFailedEvent) -> None:
-        """Of no interest."""
-
-
-@dataclass
-class Desk:
-    """The store over the crowd, and what it asked the database lately."""
-
-    database: Database
-    reads: Reads
-    stores: dict[type, Any] = field(default_factory=dict)
-
-    def __getitem__(self, kind: type) -> Any:
-        return self.stores[kind]
-
-    async def plans(self, ask: "Ask") -> list["Plan"]:
-        """How the database carries out each command that `ask` leads to."""
-        self.reads.commands.clear()
-        with contextlib.suppress(ValidationError):  # what is small has only the fields that are looked for
-            await ask(self)
-        return [await self._explained(command) for command in list(self.reads.commands)]
-
-    async def _explained(self, command: Document) -> "Plan":
-        name = next(iter(command))
-        if name in ("update", "delete"):
-            batch = "updates" if name == "update" else "deletes"
-            bare: Document = {name: command[name], batch: [dict(command[batch][0])]}
-        else:
-            dropped = {"lsid", "$db", "$clusterTime", "txnNumber", "writeConcern", "readConcern", "$readPreference"}
-            bare = {key: value for key, value in command.items() if key not in dropped}
-        told = await self.database.command("explain", bare, verbosity="executionStats")
-        return Plan(bare, told)
-
-
-Ask = Callable[[Desk], Awaitable[object]]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The server's account of one command."""
-
-    command: Mapping[str, Any]
-    told: Mapping[str, Any]
-
-    @property
-    def stages(self) -> set[str]:
-        """The stages of the plan that won."""
-        return {stage for plan in _found(self.told, "winningPlan") for stage in _found(plan, "stage")}
-
-    @property
-    def _runs(self) -> list[Mapping[str, Any]]:
-        return [run for run in _found(self.told, "executionStats") if "totalKeysExamined" in run]
-
-    @property
-    def given(self) -> int:
-        """How many documents matched, or would be changed."""
-        changed: list[int] = [
-            n for name in ("nWouldModify", "nMatched", "nWouldDelete") for n in _found(self.told, name)
-        ]
-        return max([*(int(run["nReturned"]) for run in self._runs), *changed])
-
-    @property
-    def read(self) -> int:
-        """The most keys or documents that were examined."""
-        return max(int(run[total]) for run in self._runs for total in ("totalKeysExamined", "totalDocsExamined"))
-
-    def faults(self, spare: int = SPARE) -> list[str]:
-        """What is wrong with it."""
-        found: list[str] = [stage for stage in ("COLLSCAN", "SORT") if stage in self.stages]
-        allowed = spare + FACTOR * self.given
-        if self.read > allowed:
-            found.append(f"reads {self.read} to give {self.given} (at most {allowed})")
-        return found
-
-
-def _found(told: object, name: str) -> Iterator[Any]:
-    """Every value called `name`, at any depth."""
-    if isinstance(told, Mapping):
-        for key, value in told.items():
-            if key == name:
-                yield value
-            yield from _found(value, name)
-    elif isinstance(told, list):
-        for value in told:
-            yield from _found(value, name)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -200,8 +91,8 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
     ) as client:
         database = client["plans"]
         await CROWD.insert(database)
-        await _insert_small_ones(database)
-        await _insert_words(database)
+        await insert_small_ones(database)
+        await insert_words(database, CROWD)
         await create_indexes(database)
         desk = Desk(database, reads)
         plain = (Contacts, ParkedEvents, Attachments, Blobs, Channels, Operators, Projects, ReadMarks,
@@ -218,139 +109,6 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         desk.stores[Sessions] = Sessions(database, idle_s=60, absolute_s=60)
         yield desk
         await client.drop_database("plans")
-
-
-async def _insert_small_ones(database: Database) -> None:
-    later = START + timedelta(days=3650)
-    numbers = range(600)
-    rows: dict[str, list[Document]] = {
-        "addresses": [
-            {"contact": derived_id("contact", n // 2), "project": PROJECT, "kind": "k", "value": str(n)}
-            for n in numbers
-        ],
-        "timers": [
-            {"status": "pending" if n % 3 else "fired", "due_at": START + timedelta(hours=n), "kind": "wake",
-             "conversation": str(n // 3), "seq": n}
-            for n in numbers
-        ],
-        "form_invites": [
-            {"project": f"p{n // 10}", "slug": "s", "revoked": False, "expires_at": later, "created_at": START}
-            for n in numbers
-        ],
-        "tasks": [_task(n) for n in range(6_000)],
-        "parked": [
-            {"project": PROJECT, "status": "waiting" if n % 2 else "done", "channel": "shop", "external_id": str(n),
-             "raw": b"", "reason": "", "attempts": 1, "first_at": START, "last_at": START}
-            for n in numbers
-        ],
-        "attachments": [
-            {"sha256": str(n), "conversation": None if n % 4 == 0 else str(n), "created_at": START + timedelta(hours=n)}
-            for n in numbers
-        ],
-        "blobs.files": [{"condemned_at": START if n % 10 == 0 else None} for n in numbers],
-        "blobs.chunks": [{"files_id": str(n // 5), "n": n % 5, "data": b""} for n in numbers],
-        "channels": [
-            {"project": f"p{n // 10}", "key": str(n), "enabled": n % 10 == 0, "settings_json": "{}"} for n in numbers
-        ],
-        "operators": [{"email": str(n), "name": str(n), "memberships": [{"project": f"p{n // 10}"}]} for n in numbers],
-        "contacts": [
-            {"project": PROJECT, "merged_into": str(n // 3) if n % 3 else None, "revision": 1} for n in numbers
-        ],
-        "merges": [
-            {"project": PROJECT, "survivor": str(n // 3), "at": START + timedelta(hours=n), "undone_at": None}
-            for n in numbers
-        ],
-        "teams": [{"project": f"p{n // 10}", "name": str(n)} for n in numbers],
-        "read_marks": [{"conversation": str(n // 10), "position": n} for n in numbers],
-        "canned_replies": [{"project": f"p{n // 10}", "shortcut": str(n), "owner": None} for n in numbers],
-        "presence": [
-            *({"conversation": str(n // 5), "until": later, "looking": True} for n in numbers),
-            *({"project": f"p{n // 5}", "operator": str(n), "beats_until": later} for n in numbers),
-            *({"project": f"p{n // 100}", "flow": f"f{n % 20}", "window": str(n), "until": later} for n in numbers),
-        ],
-        "operator_sessions": [
-            {"operator": str(n // 5), "secret_hash": str(n), "last_used_at": START, "expires_at": later}
-            for n in numbers
-        ],
-        "flow_drafts": [
-            {"project": f"p{n // 10}", "flow": f"f{n}", "sources": [], "revision": 1, "updated_at": START}
-            for n in numbers
-        ],
-        "flow_versions": [
-            {"project": f"p{n // 100}", "flow": f"f{n % 10}", "version": n // 10, "patch": 0, "title": "", "sha256": "",
-             "at": START}
-            for n in numbers
-        ],
-        "flow_sessions": [_session(n) for n in numbers],
-        "stage_log": [
-            {"project": PROJECT, "contact": str(n // 5), "at": START + timedelta(hours=n), "stage": "s", "before": None,
-             "conversation": "c", "channel": "shop", "turn": str(n), "by": {"kind": "bot"}}
-            for n in numbers
-        ],
-        "consents": [
-            {"project": PROJECT, "contact": str(n // 5), "at": START + timedelta(hours=n), "topic": "t", "given": True,
-             "conversation": "c", "channel": "shop", "turn": str(n)}
-            for n in numbers
-        ],
-        "webhooks": [
-            {"project": f"p{n // 10}", "name": f"w{n}", "url": "", "secrets": [], "created_at": START} for n in numbers
-        ],
-        "webhook_deliveries": [
-            {"project": f"p{n // 10}", "name": f"w{n}", "body": "", "created_at": START + timedelta(hours=n),
-             "status": "pending" if n % 3 else "delivered", "due_at": START + timedelta(hours=n)}
-            for n in numbers
-        ],
-        "group_topics": [
-            {"channel": f"c{n // 10}", "thread": str(n), "closed": n % 2 == 0, "conversation": str(n)} for n in numbers
-        ],
-        "group_posts": [
-            {"topic": f"t{n // 10}", "messages": [f"m{n}"], "parts": [str(n)]} for n in numbers
-        ],
-        "group_updates": [{"channel": f"c{n // 10}", "number": n, "raw": b""} for n in numbers],
-        "operator_links": [
-            {"operator": f"o{n // 10}", "kind": "telegram", "value": str(n), "linked_at": START} for n in numbers
-        ],
-        "access_tokens": [{"operator": str(n // 5), "secret_hash": str(n), "expires_at": None} for n in numbers],
-    }  # fmt: skip
-    for name, documents in rows.items():
-        await database[name].insert_many([{"_id": f"{n:032x}", **document} for n, document in enumerate(documents)])
-
-
-def _task(n: int) -> Document:
-    """Two of three are open; a tenth of them is somebody's, the others wait in one of twenty teams or in none."""
-    at, team = START + timedelta(minutes=n), f"t{n % 21}" if n % 21 < 20 else None
-    assignee = f"o{n % 100}" if n % 10 == 7 else None
-    done = {"status": "done", "done_at": at} if n % 3 == 0 else {"status": "open"}
-    return {
-        "project": PROJECT, "conversation": str(n // 2), "contact": str(n // 4), "channel": "shop", "seq": 1,
-        "phone": "+12025550100", "zone": "UTC", "due_at": at, "created_at": START, "assignee": assignee, "team": team,
-        "holder": f"operator:{assignee}" if assignee else f"queue:{team or ''}", "listed_at": at, **done,
-    }  # fmt: skip
-
-
-async def _insert_words(database: Database) -> None:
-    """Twenty thousand messages: one word in all of them, one in a few, and one that each has alone."""
-    found = [
-        {"_id": f"{n:032x}", "project": PROJECT if n % 10 else "another", "conversation": CROWD.conversation(n),
-         "order": n, "words": ["order", f"few{n % 2_000}", f"alone{n}"], "revision": 1}
-        for n in range(20_000)
-    ]  # fmt: skip
-    await database["search_messages"].insert_many(found)
-    people = [
-        {"_id": f"{n:032x}", "project": PROJECT, "keys": [f"sample customer {n}", f"customer {n}", f"{n}@example.org"]}
-        for n in range(20_000)
-    ]
-    await database["search_people"].insert_many(people)
-
-
-def _session(n: int) -> Document:
-    began = START + timedelta(hours=n)
-    held = {"id": f"{n:032x}", "flow": f"f{n % 10}", "version": 1, "lang": "en", "started_at": began}
-    return {
-        "project": f"p{n // 100}", "conversation": str(n // 3), "contact": str(n // 3), "channel": "shop", "seq": 1,
-        "flow": f"f{n % 10}", "version": n // 100, "state": "active" if n % 3 else "done", "started_at": began,
-        "touched_at": began, "session": held,
-    }  # fmt: skip
 
 
 def viewer(scope: Scope, operator: OperatorId = ME) -> Viewer:

@@ -156,6 +156,20 @@ async def test_google_forms_send_with_our_script() -> None:
             assert (await at.post(body, "application/json", "/google", X_Switchboard_Signature=shown)).status == 401
 
 
+async def test_google_forms_may_answer_by_rows_and_not_at_all() -> None:
+    """A grid is a list with nothing in the rows that were left out, one of checkboxes a list of lists."""
+    raw = payload("google_forms_grids_and_nothing.json")
+    signature = "sha256=" + hmac.digest(SECRET.encode(), raw, "sha256").hex()
+    async with forming() as at:
+        told = await at.post(raw, "application/json", "/google", X_Switchboard_Signature=signature)
+        assert told.status == 200
+        text = only(at).text
+        for word in ("Well", "Badly", "Monday", "Friday", "1AbC"):
+            assert word in text
+        assert "null" not in text
+        assert "None" not in text
+
+
 async def test_any_json_is_mapped_by_dotted_paths() -> None:
     """Its own id, number or string, names the submission."""
     mapping = [
@@ -191,14 +205,11 @@ def messages(at: Forming) -> list[MessageReceived]:
 
 async def test_call_back_lead_asks_for_a_call() -> None:
     """Number, wanted time, page and reason, with the channel's norm, under the source's secret and once by its id."""
-    lead = {
-        "id": "w-17", "client_phone": "8 (912) 345-67-89", "wanted_time": "18:30", "page": "https://shop.example/lamps",
-        "comment": "Prices", "utm_source": "newsletter",
-    }  # fmt: skip
+    lead = payload("call_back_lead.json")
     async with forming(call_back={"within_s": 30}) as at:
-        assert (await at.json(lead, "/callback")).status == 401
+        assert (await at.post(lead, "application/json", "/callback")).status == 401
         for _ in range(2):
-            assert (await at.json(lead, "/callback", X_Api_Key=SECRET)).status == 200
+            assert (await at.post(lead, "application/json", "/callback", X_Api_Key=SECRET)).status == 200
         assert (await at.post(b"phone=none", URLENCODED, "/callback", X_Api_Key=SECRET)).status == 200
         wished, numberless = messages(at)
         assert wished.details is not None
@@ -208,6 +219,22 @@ async def test_call_back_lead_asks_for_a_call() -> None:
             "within_s": 30,
         }  # fmt: skip
         assert numberless.details is None
+
+
+async def test_call_back_lead_may_have_numbers_and_nothing() -> None:
+    """A number written as one is called; what is null is not said."""
+    async with forming() as at:
+        raw = payload("call_back_lead_numbers_and_nulls.json")
+        for _ in range(2):
+            assert (await at.post(raw, "application/json", "/callback", X_Api_Key=SECRET)).status == 200
+        event = only(at)
+        assert event.external_id.startswith("id:17:")
+        assert event.details is not None
+        assert event.details.call_back is not None
+        wish = event.details.call_back
+        assert (wish.phone, wish.wanted_at, wish.reason) == ("+79123456789", None, "")
+        assert "null" not in event.text
+        assert "None" not in event.text
 
 
 async def test_form_asks_for_a_call_where_it_or_its_channel_says_so() -> None:

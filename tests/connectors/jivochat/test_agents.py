@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.errors import ChannelAuthError, ContactUnreachable, MessageRejected
+from connectors.errors import ChannelAuthError, ContactUnreachable, MessageRejected, PayloadInvalid
 from connectors.jivochat.agents import JivoAgents
 from connectors.jivochat.agents_parse import ADDRESS_KIND, read
 from connectors.lent import Waiting
@@ -15,7 +15,7 @@ from hub.model.contact import Contact
 from hub.model.ids import ContactId, ConversationId, new_id
 from tests.connectors.contract import Answer, ConnectorContract, Running
 from tests.connectors.doubles import NOON, PROJECT, HubDouble, channel_of, outgoing, served, until
-from tests.connectors.jivochat.jivo import TOKEN, Jivo, jivochat
+from tests.connectors.jivochat.jivo import PAYLOADS, TOKEN, Jivo, jivochat, payload
 
 
 class RelayDouble:
@@ -127,6 +127,29 @@ def test_ids_are_the_same_as_strings_and_as_numbers() -> None:
 def test_what_is_no_text_is_told_as_one(message: dict[str, Any], told: str) -> None:
     call = {**said("a1", ""), "message": {"id": "a1", "date": 1795449605, **message}}
     assert read(json.dumps(call).encode()).told == told
+
+
+SAMPLES = {
+    "agents_text": "Good day", "agents_text_ids_are_numbers": "Good day", "agents_keyboard": "Which?\n1. Red\n2. Blue",
+    "agents_document_without_text": "bill.pdf\nhttps://files.example/1.pdf",
+    "agents_place_in_strings": "https://www.openstreetmap.org/?mlat=55.75&mlon=37.5",
+    "agents_has_done_with_nulls": "", "agents_is_writing": "",
+    "agents_type_of_the_future": PayloadInvalid, "agents_to_nobody": PayloadInvalid,
+}  # fmt: skip
+"""What the contact reads of each sample; nothing, or that it is parked."""
+
+
+def test_every_sample_is_told_says_nothing_or_is_parked() -> None:
+    assert {path.stem for path in PAYLOADS.glob("agents_*.json")} == SAMPLES.keys()
+    for name, told in SAMPLES.items():
+        if isinstance(told, str):
+            found = read(payload(name))
+            assert (found.told, found.message is not None) == (told, bool(told)), name
+        else:
+            with pytest.raises(PayloadInvalid):
+                read(payload(name))
+    assert read(payload("agents_has_done_with_nulls")).over
+    assert read(payload("agents_text_ids_are_numbers")).contact == "1001"
 
 
 @pytest.mark.parametrize("kind", ["seen", "typein", "start", "rate"])

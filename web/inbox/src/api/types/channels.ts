@@ -1,0 +1,71 @@
+/** Channels, what they could not read, and trials of their settings. */
+
+export interface Capabilities {
+  text_limit: number;
+  buttons: boolean;
+  attachment_bytes: number;
+  edits: boolean;
+  typing: boolean;
+  receipts: boolean;
+  copies: boolean;
+}
+
+export type ChannelState = "stopped" | "starting" | "running" | "backing_off" | "needs_attention";
+
+export interface Channel {
+  id: string;
+  kind: string;
+  name: string;
+  /** Null for those who do not manage channels, as greeting and settings are. */
+  key: string | null;
+  enabled: boolean;
+  team: string | null;
+  greeting: string | null;
+  /** The rules by which flows begin here, the first that fits first; for those who write flows or manage channels. */
+  flows: {
+    flow: string;
+    on: "first_message" | "words" | "start" | "button" | "resolved";
+    words: string[];
+    payload: string | null;
+  }[];
+  settings: Record<string, unknown> | null;
+  secrets_set?: string[];
+  health: {
+    state: ChannelState;
+    error: string | null;
+    /** What does not work beside the channel itself, such as its operators' group. */
+    notice?: string | null;
+    since: string | null;
+    last_inbound_at: string | null;
+    last_outbound_at: string | null;
+  };
+  revision: number;
+}
+
+export interface Parked {
+  id: string;
+  channel: string;
+  external_id: string;
+  raw: string;
+  reason: string;
+  attempts: number;
+  status: "waiting" | "done";
+  first_at: string;
+  last_at: string;
+  size_bytes: number;
+}
+
+/** What settings of a channel would make of something that came in. */
+export interface Trial {
+  at: string | null;
+  raw: string;
+  fields: { name: string; label: string; value: string; to: string }[];
+  address_kind: string;
+  address: string;
+  contact_name: string | null;
+  contact_fields: { name: string; value: string }[];
+  known_as: string | null;
+  text: string;
+  happens: ("new_contact" | "known_contact" | "new_conversation" | "same_conversation" | "flow" | "call_back")[];
+  flow: string | null;
+}

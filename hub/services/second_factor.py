@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass
 
 import pyotp
-import segno
 
+from connectors.qr import qr_svg
 from hub.model.ids import OperatorId
 from hub.model.operator import Operator
 from hub.services.errors import Conflict, Invalid
@@ -45,8 +45,7 @@ class SecondFactors:
         secret = pyotp.random_base32()
         await self._operators.begin_totp(operator.id, secret)
         uri = pyotp.TOTP(secret).provisioning_uri(name=operator.email, issuer_name=ISSUER)
-        qr = segno.make_qr(uri).svg_inline(scale=4, omitsize=True)
-        return Enrolment(secret, uri, qr)
+        return Enrolment(secret, uri, qr_svg(uri))
 
     async def enable(self, operator: OperatorId, code: str) -> list[str]:
         """Switch it on; the recovery codes, which are shown once. Raises `Invalid` for a wrong code."""

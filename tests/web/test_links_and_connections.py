@@ -55,7 +55,7 @@ async def test_link_to_a_form_is_made_listed_and_taken_back(house: House) -> Non
     status, made = await client.ask("POST", "/form-links", {**body, "contact": contact, "once": True, "days": 2})
     assert status == 201, made
     assert "/f/ours?for=" in made["url"]
-    assert made["qr_svg"].startswith("<svg")
+    assert made["qr_svg"].startswith('<svg xmlns="http://www.w3.org/2000/svg"')
     assert (made["contact"], made["once"], made["used"]) == (contact, True, False)
     status, refused = await client.ask("POST", "/form-links", {"flow": "ours", "values": {"other": "x"}})
     assert (status, refused["code"]) == (422, "unknown_question")

@@ -28,7 +28,7 @@ async def with_totp(house: House) -> tuple[Client, str, str, list[str]]:
     status, offer = await client.ask("POST", "/me/totp", data=b"")
     assert status == 200
     assert offer["uri"].startswith("otpauth://")
-    assert offer["qr_svg"].startswith("<svg")
+    assert offer["qr_svg"].startswith('<svg xmlns="http://www.w3.org/2000/svg"')
     status, codes = await client.ask("PUT", "/me/totp", {"code": fresh_code(offer["secret"], -1)})
     assert status == 200, codes
     return client, operator.email, offer["secret"], codes["recovery_codes"]

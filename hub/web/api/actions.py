@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from hub.model.base import Moment
 from hub.model.conversation import Priority
-from hub.model.ids import OperatorId, TeamId
+from hub.model.ids import OperatorId
 from hub.services.commands import (
     UNKNOWN,
     Assign,
@@ -21,7 +21,8 @@ from hub.services.commands import (
     Tag,
     Take,
 )
-from hub.services.errors import Invalid, NotFound
+from hub.services.errors import NotFound
+from hub.web.api.chosen import chosen_operator, chosen_team
 from hub.web.api.conversations import ConversationShown, visible
 from hub.web.context import Context
 from hub.web.page import Keyed
@@ -80,20 +81,14 @@ async def take(context: Context, conversation: Id, body: TakeBody) -> Conversati
 
 async def hand_back(context: Context, conversation: Id, body: HandBackBody) -> ConversationShown:
     """Give the conversation back to the bot or the queue."""
-    return await act(context, conversation, HandBack(to=body.to, flow=body.flow, restart=body.restart, again=body.again), body.key)
+    return await act(
+        context, conversation, HandBack(to=body.to, flow=body.flow, restart=body.restart, again=body.again), body.key
+    )
 
 
 async def assign(context: Context, conversation: Id, body: AssignBody) -> ConversationShown:
     """Give the conversation to a person or a team of the project."""
-    parts, project = context.parts, context.viewer.project
-    operator = None if body.operator is None else OperatorId(body.operator)
-    team = None if body.team is None else TeamId(body.team)
-    if operator is not None:
-        person = await parts.operators.get(operator)
-        if person is None or not person.active or all(place.project != project for place in person.memberships):
-            raise Invalid("operator_unknown", "Nobody with this id works in this project.")
-    if team is not None and await parts.projects.team(project, team) is None:
-        raise Invalid("team_unknown", "This project has no such team.")
+    operator, team = await chosen_operator(context, body.operator), await chosen_team(context, body.team)
     return await act(context, conversation, Assign(operator=operator, team=team), body.key)
 
 

@@ -8,8 +8,9 @@ from hub.model.base import Stored, Written
 from hub.model.desk import CannedReply
 from hub.model.ids import TeamId, new_id
 from hub.model.operator import Right
-from hub.services.errors import Conflict, Invalid, NotAllowed, NotFound
+from hub.services.errors import Conflict, NotAllowed, NotFound
 from hub.store.canned_replies import AT_MOST
+from hub.web.api.chosen import chosen_team
 from hub.web.context import Context
 from hub.web.page import Page
 from hub.web.route import Id
@@ -65,7 +66,7 @@ async def create_canned_reply(context: Context, body: NewCannedReply) -> CannedR
         project=viewer.project,
         shortcut=body.shortcut,
         text=body.text,
-        team=await _team(context, body.team),
+        team=await chosen_team(context, body.team),
         owner=viewer.operator if body.personal else None,
     )
     await store.add(reply)
@@ -79,7 +80,7 @@ async def change_canned_reply(context: Context, reply: Id, body: CannedReplyChan
         name: getattr(body, name) for name in ("shortcut", "text") if getattr(body, name) is not None
     }
     if "team" in body.model_fields_set:
-        values["team"] = await _team(context, body.team)
+        values["team"] = await chosen_team(context, body.team)
     if body.personal is not None and body.personal != (known.owner is not None):
         _check_shared(context)
         values["owner"] = context.viewer.operator if body.personal else None
@@ -111,14 +112,6 @@ async def _own(context: Context, reply: str) -> CannedReply:
 def _check_shared(context: Context) -> None:
     if not context.who.may(Right.ASSIGN_OTHERS):
         raise NotAllowed("Your role keeps canned replies for yourself only.")
-
-
-async def _team(context: Context, team: str | None) -> TeamId | None:
-    if team is None:
-        return None
-    if await context.parts.projects.team(context.viewer.project, TeamId(team)) is None:
-        raise Invalid("team_unknown", "This project has no such team.")
-    return TeamId(team)
 
 
 def _shown(reply: CannedReply) -> CannedReplyShown:

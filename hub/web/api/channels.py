@@ -12,7 +12,8 @@ from hub.model.channel import Channel, ChannelHealth, Reopen, ReopenRule
 from hub.model.flow import StartOn, StartRule
 from hub.model.ids import ChannelId, TeamId, new_id
 from hub.model.operator import Right
-from hub.services.errors import Conflict, Invalid, NotFound
+from hub.services.errors import Conflict, Invalid
+from hub.web.api.chosen import chosen_channel, chosen_team
 from hub.web.context import Context
 from hub.web.page import Page
 from hub.web.route import Id
@@ -122,7 +123,7 @@ async def list_channels(context: Context) -> Page[ChannelShown]:
 
 async def get_channel(context: Context, channel: Id) -> ChannelShown:
     """One channel."""
-    return _shown(context, await _channel(context, channel))
+    return _shown(context, await chosen_channel(context, channel))
 
 
 async def create_channel(context: Context, body: NewChannel) -> ChannelShown:
@@ -135,7 +136,7 @@ async def create_channel(context: Context, body: NewChannel) -> ChannelShown:
         name=body.name,
         key=secrets.token_hex(KEY_BYTES),
         enabled=body.enabled,
-        team=await _team(context, body.team),
+        team=await chosen_team(context, body.team),
         greeting=body.greeting or None,
         settings=body.settings,
         created_at=parts.clock.now(),
@@ -148,14 +149,14 @@ async def create_channel(context: Context, body: NewChannel) -> ChannelShown:
 async def change_channel(context: Context, channel: Id, body: ChannelChange) -> ChannelShown:
     """Change a channel. 409 `changed_meanwhile` when somebody else was first."""
     parts = context.parts
-    known = await _channel(context, channel)
+    known = await chosen_channel(context, channel)
     values: dict[str, Any] = {
         name: getattr(body, name) for name in ("name", "enabled") if getattr(body, name) is not None
     }
     if body.reopen is not None:
         values["reopen"] = ReopenRule.model_validate(body.reopen.model_dump())
     if "team" in body.model_fields_set:
-        values["team"] = await _team(context, body.team)
+        values["team"] = await chosen_team(context, body.team)
     if "greeting" in body.model_fields_set:
         values["greeting"] = body.greeting or None
     if body.flows is not None:
@@ -196,7 +197,7 @@ async def test_connection(context: Context, body: ConnectionTest) -> ConnectionT
     """Ask the service whether these settings work. Nothing is stored, and nothing changes there."""
     parts = context.parts
     hidden: dict[str, JsonValue] = {}
-    known = None if body.channel is None else await _channel(context, body.channel)
+    known = None if body.channel is None else await chosen_channel(context, body.channel)
     if known is not None and known.kind == body.kind:
         secret = parts.kinds.secrets(known.kind)
         # Only beside the address that they are kept for: else they would be sent wherever somebody asks.
@@ -219,7 +220,7 @@ async def test_connection(context: Context, body: ConnectionTest) -> ConnectionT
 async def set_flows(context: Context, channel: Id, body: RulesWritten) -> ChannelShown:
     """Say which flows begin on a channel, and when. 409 `changed_meanwhile` when somebody else was first."""
     parts = context.parts
-    known = await _channel(context, channel)
+    known = await chosen_channel(context, channel)
     flows = {found.flow for found in await parts.flow_library.flows(known.project) if not found.archived}
     flows |= {rule.flow for rule in known.flows}
     for rule in body.flows:
@@ -234,31 +235,18 @@ async def set_flows(context: Context, channel: Id, body: RulesWritten) -> Channe
 
 async def get_snippet(context: Context, channel: Id) -> Snippet:
     """What puts the web chat, or a form, into a page; the address alone for a service that calls the hub."""
-    found = await _channel(context, channel)
+    found = await chosen_channel(context, channel)
     if found.kind == FORMS:
         address = f"{context.parts.settings.origin}/hooks/forms/{quote(found.key, safe='')}"
         return Snippet(html=FORM_SNIPPET.format(address=html.escape(address)), address=address)
     if found.kind in CALLED:
-        return Snippet(html="", address=f"{context.parts.settings.origin}/hooks/{found.kind}/{quote(found.key, safe='')}")
+        return Snippet(
+            html="", address=f"{context.parts.settings.origin}/hooks/{found.kind}/{quote(found.key, safe='')}"
+        )
     if found.kind != WEB_CHAT:
         raise Invalid("no_snippet", "Only a web chat and forms are put into a page.")
     source = html.escape(f"{context.parts.settings.origin}/widget.js")
     return Snippet(html=f'<script async src="{source}" data-channel="{html.escape(found.key)}"></script>')
-
-
-async def _channel(context: Context, channel: str) -> Channel:
-    found = await context.parts.channels.in_project(context.viewer.project, ChannelId(channel))
-    if found is None:
-        raise NotFound("This channel")
-    return found
-
-
-async def _team(context: Context, team: str | None) -> TeamId | None:
-    if team is None:
-        return None
-    if await context.parts.projects.team(context.viewer.project, TeamId(team)) is None:
-        raise Invalid("team_unknown", "This project has no such team.")
-    return TeamId(team)
 
 
 def _shown(context: Context, channel: Channel) -> ChannelShown:

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from connectors.qr import qr_svg
 from hub.model.base import Moment, Stored, Written
 from hub.model.contact import Contact
 from hub.model.contact import Field as ContactField
@@ -12,10 +13,9 @@ from hub.model.ids import ChannelId, ContactId, ConversationId, OperatorId
 from hub.model.message import Actor
 from hub.model.operator import Scope
 from hub.services.errors import Invalid, NotFound
-from hub.web.api.conversations import ContactDetail
+from hub.web.api.conversations import ContactDetail, shown
 from hub.web.context import Context
 from hub.web.page import Page
-from connectors.qr import qr_svg
 from hub.web.route import Id
 
 FIELDS_AT_MOST = 100
@@ -162,13 +162,6 @@ async def visible_contact(context: Context, contact: str) -> Contact:
         if not await parts.conversations.of_contact(viewer, person, limit=1):
             raise NotFound("This contact")
     return found
-
-
-async def shown(context: Context, contact: Contact) -> ContactDetail:
-    """A contact as the API shows it, with every address of the person."""
-    contacts = context.parts.contacts
-    addresses = await contacts.addresses_of(await contacts.parts_of(contact.id))
-    return ContactDetail(**contact.model_dump(), addresses=tuple(addresses))
 
 
 def _fields(known: Contact, written: tuple[FieldWritten, ...]) -> tuple[ContactField, ...]:

@@ -158,9 +158,12 @@ async def visible(context: Context, conversation: str) -> Conversation:
 
 async def contact_detail(context: Context, conversation: Conversation) -> ContactDetail | None:
     """The conversation's contact with addresses; None when it was erased."""
+    contact = await context.parts.contacts.get(conversation.project, conversation.contact)
+    return None if contact is None else await shown(context, contact)
+
+
+async def shown(context: Context, contact: Contact) -> ContactDetail:
+    """A contact as the API shows it, with every address of the person."""
     contacts = context.parts.contacts
-    contact = await contacts.get(conversation.project, conversation.contact)
-    if contact is None:
-        return None
     addresses = await contacts.addresses_of(await contacts.parts_of(contact.id))
     return ContactDetail(**contact.model_dump(), addresses=tuple(addresses))

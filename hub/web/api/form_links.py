@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Annotated
 
-import segno
 from pydantic import Field, StringConstraints
 
+from connectors.qr import qr_svg
 from hub.model.base import Moment, Stored, Written
 from hub.model.form_invite import FormInvite
 from hub.model.ids import ContactId
@@ -63,8 +63,7 @@ async def make_form_link(context: Context, body: FormLinkAsked) -> FormLinkShown
         lasts=timedelta(days=body.days), by=viewer.operator,
     )  # fmt: skip
     url = parts.form_invites.url(invite)
-    qr = segno.make(url, error="m").svg_inline(scale=4, border=2)
-    return _shown(invite).model_copy(update={"url": url, "qr_svg": qr})
+    return _shown(invite).model_copy(update={"url": url, "qr_svg": qr_svg(url)})
 
 
 async def list_form_links(context: Context) -> Page[FormLinkShown]:

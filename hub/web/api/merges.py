@@ -8,8 +8,8 @@ from hub.model.base import Moment, Stored, Written
 from hub.model.contact import Address, Contact
 from hub.model.ids import ContactId, OperatorId
 from hub.services.merging import Preview
-from hub.web.api.contacts import FIELDS_AT_MOST, shown
-from hub.web.api.conversations import ContactDetail
+from hub.web.api.contacts import FIELDS_AT_MOST
+from hub.web.api.conversations import ContactDetail, shown
 from hub.web.context import Context
 from hub.web.page import Page
 from hub.web.route import Id

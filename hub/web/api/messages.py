@@ -22,11 +22,11 @@ from hub.web.route import Id
 
 TEXT_LIMIT = 20_000
 WINDOW = 50
-
-
 COPIES = 20
 
-Copy = Annotated[str, StringConstraints(pattern=r"^[^\s@<>(),;:\\\"\[\]\x00-\x1f]{1,64}@[^\s@<>(),;:\\\"\[\]\x00-\x1f]{1,255}$")]
+Copy = Annotated[
+    str, StringConstraints(pattern=r"^[^\s@<>(),;:\\\"\[\]\x00-\x1f]{1,64}@[^\s@<>(),;:\\\"\[\]\x00-\x1f]{1,255}$")
+]
 """An e-mail address without a name."""
 
 
@@ -96,9 +96,9 @@ async def show_marked(context: Context, conversation: Id, message: Id, query: Ma
     """
     parts = context.parts
     found = await visible(context, conversation)
-    stored = await parts.messages.get(MessageId(message))
-    mail = stored.details.mail if stored is not None and stored.details is not None else None
-    if stored is None or stored.conversation != found.id or mail is None or mail.original is None:
+    stored = await _message(context, found, message)
+    mail = stored.details.mail if stored.details is not None else None
+    if mail is None or mail.original is None:
         raise NotFound("This message")
     file = await parts.attachments.for_viewer(context.viewer, AttachmentId(mail.original))
     raw = b"".join([piece async for piece in parts.attachments.open(file)])
@@ -156,29 +156,21 @@ class Rewritten(Written):
 
 async def edit_message(context: Context, conversation: Id, message: Id, body: Rewritten) -> Message:
     """Change one's own message, where the channel can: the contact sees the new words, operators also the former ones."""
-    return await context.parts.changing.edit(context.viewer, await _own(context, conversation, message), body.text)
+    stored = await _message(context, await visible(context, conversation), message)
+    return await context.parts.changing.edit(context.viewer, stored, body.text)
 
 
 async def delete_message(context: Context, conversation: Id, message: Id) -> Message:
     """Take one's own message back, where the channel can. What it said is kept for operators, its files are not."""
-    return await context.parts.changing.delete(context.viewer, await _own(context, conversation, message))
-
-
-async def _own(context: Context, conversation: Id, message: Id) -> Message:
-    found = await visible(context, conversation)
-    stored = await context.parts.messages.get(MessageId(message))
-    if stored is None or stored.conversation != found.id:
-        raise NotFound("This message")
-    return stored
+    stored = await _message(context, await visible(context, conversation), message)
+    return await context.parts.changing.delete(context.viewer, stored)
 
 
 async def retry_message(context: Context, conversation: Id, message: Id, body: Keyed) -> Message:
     """Put a failed message back into the queue. A repeat changes nothing."""
     parts = context.parts
     found = await visible(context, conversation)
-    stored = await parts.messages.get(MessageId(message))
-    if stored is None or stored.conversation != found.id:
-        raise NotFound("This message")
+    stored = await _message(context, found, message)
     if stored.delivery is None:
         raise Conflict("not_outgoing", "Only a message to the contact can be sent again.")
     own_s = parts.kinds.capabilities(found.channel_kind).get("keeps_trying_s")
@@ -195,6 +187,14 @@ async def put_back(parts: Parts, message: MessageId, tried_s: float | None = Non
     if again is not None:
         parts.wake_outbox(again.conversation)
     return again
+
+
+async def _message(context: Context, conversation: Conversation, message: Id) -> Message:
+    """The message if it is one of the conversation. Raises `NotFound`."""
+    stored = await context.parts.messages.get(MessageId(message))
+    if stored is None or stored.conversation != conversation.id:
+        raise NotFound("This message")
+    return stored
 
 
 def _written_by(turn: Turn) -> MessageId:

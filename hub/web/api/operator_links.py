@@ -1,10 +1,10 @@
 """Where an operator is known in messengers, and the code by which a person there becomes the operator."""
 
+from connectors.qr import qr_svg
 from hub.model.base import Moment, Stored
 from hub.services.operator_links import CODE_LIVES_S
 from hub.web.context import Context
 from hub.web.page import Empty, Page
-from connectors.qr import qr_svg
 from hub.web.route import Id
 
 

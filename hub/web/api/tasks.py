@@ -8,13 +8,14 @@ from flows.answers.phones import read_phone
 from flows.answers.reading import Context as Reading
 from flows.answers.reading import Understood
 from hub.model.base import Moment, Stored, Written
-from hub.model.ids import OperatorId, TaskId, TeamId
+from hub.model.ids import TaskId
 from hub.model.task import CallBackWish, Disposition, Task, TaskStatus
 from hub.services.commands import AddTask, AssignTask, FinishTask, MoveTask, TaskCommand
 from hub.services.errors import Invalid, NotFound
 from hub.services.flow_runner import REGIONS
 from hub.store.conversations import BadCursor
 from hub.store.tasks import TaskList, sees
+from hub.web.api.chosen import chosen_operator, chosen_team
 from hub.web.api.conversations import visible
 from hub.web.context import Context
 from hub.web.page import Cursor, Keyed, Limit, Page
@@ -118,8 +119,8 @@ async def add_task(context: Context, conversation: Id, body: TaskAdded) -> Task:
     found = await visible(context, conversation)
     wish = CallBackWish(phone=await _number(context, body.phone), reason=body.reason, within_s=body.within_s)
     command = AddTask(
-        wish=wish, due_at=body.due_at, remind_at=body.remind_at, operator=await _operator(context, body.operator),
-        team=await _team(context, body.team) if body.team or body.operator else found.team,
+        wish=wish, due_at=body.due_at, remind_at=body.remind_at, operator=await chosen_operator(context, body.operator),
+        team=await chosen_team(context, body.team) if body.team or body.operator else found.team,
     )  # fmt: skip
     acted = await context.parts.turns.act(context.viewer, found.id, command, body.key)
     assert acted.turn is not None
@@ -131,7 +132,9 @@ async def assign_task(context: Context, task: Id, body: TaskAssigned) -> Task:
     """Take a task, or give it to a person or a team of the project."""
     found = await _visible(context, task)
     command = AssignTask(
-        task=found.id, operator=await _operator(context, body.operator), team=await _team(context, body.team)
+        task=found.id,
+        operator=await chosen_operator(context, body.operator),
+        team=await chosen_team(context, body.team),
     )
     return await _act(context, found, command, body.key)
 
@@ -139,9 +142,7 @@ async def assign_task(context: Context, task: Id, body: TaskAssigned) -> Task:
 async def finish_task(context: Context, task: Id, body: TaskFinished) -> Task:
     """The task is done."""
     found = await _visible(context, task)
-    return await _act(
-        context, found, FinishTask(task=found.id, disposition=body.disposition, note=body.note), body.key
-    )
+    return await _act(context, found, FinishTask(task=found.id, disposition=body.disposition, note=body.note), body.key)
 
 
 async def move_task(context: Context, task: Id, body: TaskMoved) -> Task:
@@ -184,21 +185,3 @@ async def _number(context: Context, written: str) -> str:
     if not isinstance(read, Understood):
         raise Invalid("phone_invalid", "This is no phone number. Write it with its country code, as +7 912 345-67-89.")
     return str(read.value)
-
-
-async def _operator(context: Context, operator: str | None) -> OperatorId | None:
-    if operator is None:
-        return None
-    project = context.viewer.project
-    person = await context.parts.operators.get(OperatorId(operator))
-    if person is None or not person.active or all(place.project != project for place in person.memberships):
-        raise Invalid("operator_unknown", "Nobody with this id works in this project.")
-    return person.id
-
-
-async def _team(context: Context, team: str | None) -> TeamId | None:
-    if team is None:
-        return None
-    if await context.parts.projects.team(context.viewer.project, TeamId(team)) is None:
-        raise Invalid("team_unknown", "This project has no such team.")
-    return TeamId(team)

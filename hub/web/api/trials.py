@@ -11,9 +11,10 @@ from hub.model.channel import Channel, Reopen
 from hub.model.conversation import Status
 from hub.model.events import MessageReceived
 from hub.model.flow import StartOn
-from hub.model.ids import ChannelId, ContactId
+from hub.model.ids import ContactId
 from hub.model.sample import Sample
-from hub.services.errors import Invalid, NotFound
+from hub.services.errors import Invalid
+from hub.web.api.chosen import chosen_channel
 from hub.web.context import Context
 from hub.web.route import Id
 
@@ -78,9 +79,7 @@ class TrialShown(Stored):
 async def try_settings(context: Context, channel: Id, body: NewTrial) -> TrialShown:
     """Try settings on a sample: its fields, the contact, the message and what would happen. Nothing is stored."""
     parts = context.parts
-    known = await parts.channels.in_project(context.viewer.project, ChannelId(channel))
-    if known is None:
-        raise NotFound("This channel")
+    known = await chosen_channel(context, channel)
     if body.raw is None:
         sample = await parts.samples.newest(known.id, body.source)
         if sample is None:

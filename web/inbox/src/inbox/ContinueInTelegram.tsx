@@ -10,6 +10,7 @@ import { keys } from "@/live/queries";
 import { toast } from "@/state/toasts";
 import { IconBrandTelegram, IconCopy } from "@/ui/icons";
 import styles from "@/ui/PageFrame.module.css";
+import { QrCode } from "@/ui/QrCode";
 import { useSaving } from "@/ui/useSaving";
 
 export function ContinueInTelegram({ contact }: { contact: Contact }) {
@@ -47,13 +48,7 @@ export function ContinueInTelegram({ contact }: { contact: Contact }) {
         {link ? (
           <div className={styles.form}>
             <p className={styles.quiet}>{t("telegram.continue_hint")}</p>
-            <img
-              src={`data:image/svg+xml;utf8,${encodeURIComponent(link.qr_svg)}`}
-              alt={t("telegram.qr")}
-              width={220}
-              height={220}
-              style={{ background: "#fff", alignSelf: "center" }}
-            />
+            <QrCode svg={link.qr_svg} label={t("telegram.qr")} />
             <code className={styles.code}>{link.url}</code>
             <Button variant="default" leftSection={<IconCopy size={14} />} onClick={() => void copy()}>
               {t("copy")}

@@ -8,7 +8,7 @@ import { useMay } from "@/app/session";
 import { useI18n } from "@/i18n";
 import { keys } from "@/live/queries";
 import { IconBolt, IconPlus } from "@/ui/icons";
-import { Card, Loaded, PageFrame } from "@/ui/PageFrame";
+import { Card, Loaded, PageFrame, Rows } from "@/ui/PageFrame";
 import styles from "@/ui/PageFrame.module.css";
 import { Badge, Empty } from "@/ui/parts";
 import { useSaving } from "@/ui/useSaving";
@@ -32,37 +32,38 @@ export default function CannedPage() {
     <PageFrame title={t("nav.canned")} lead={t("canned.lead")} action={mayWrite ? add : null}>
       <Card>
         <Loaded query={replies}>
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty icon={IconBolt} title={t("canned.none")}>
-                {t("canned.none_hint")}
-              </Empty>
-            ) : (
-              <ul className={styles.rows}>
-                {items.map((item) => (
-                  <li key={item.id}>
-                    <div className={styles.main}>
-                      <b>
-                        /{item.shortcut}
-                        {item.personal ? <Badge>{t("canned.personal")}</Badge> : null}
-                      </b>
-                      <span>{item.text}</span>
-                    </div>
-                    {mayWrite && (item.personal || shares) ? (
-                      <Button
-                        variant="default"
-                        size="compact-sm"
-                        aria-label={t("contact.edit_field", { name: item.shortcut })}
-                        onClick={() => setEdited(item)}
-                      >
-                        {t("edit")}
-                      </Button>
-                    ) : null}
-                  </li>
-                ))}
-              </ul>
-            )
-          }
+          {({ items }) => (
+            <Rows
+              items={items}
+              none={
+                <Empty icon={IconBolt} title={t("canned.none")}>
+                  {t("canned.none_hint")}
+                </Empty>
+              }
+            >
+              {(item) => (
+                <li key={item.id}>
+                  <div className={styles.main}>
+                    <b>
+                      /{item.shortcut}
+                      {item.personal ? <Badge>{t("canned.personal")}</Badge> : null}
+                    </b>
+                    <span>{item.text}</span>
+                  </div>
+                  {mayWrite && (item.personal || shares) ? (
+                    <Button
+                      variant="default"
+                      size="compact-sm"
+                      aria-label={t("contact.edit_field", { name: item.shortcut })}
+                      onClick={() => setEdited(item)}
+                    >
+                      {t("edit")}
+                    </Button>
+                  ) : null}
+                </li>
+              )}
+            </Rows>
+          )}
         </Loaded>
       </Card>
       {edited ? <Editor given={edited} shares={shares} onClose={() => setEdited(null)} /> : null}

@@ -8,7 +8,7 @@ import { useI18n } from "@/i18n";
 import { keys } from "@/live/queries";
 import { toast } from "@/state/toasts";
 import { IconCircleCheck, IconRefresh } from "@/ui/icons";
-import { Card, Loaded, PageFrame } from "@/ui/PageFrame";
+import { Card, Loaded, PageFrame, Rows } from "@/ui/PageFrame";
 import styles from "@/ui/PageFrame.module.css";
 import { Badge, Empty } from "@/ui/parts";
 import { useSaving } from "@/ui/useSaving";
@@ -27,16 +27,17 @@ export default function ParkedPage() {
         <Loaded query={parked}>
           {({ pages }) => {
             const items = pages.flatMap((page) => page.items);
-            return items.length === 0 ? (
-              <Empty icon={IconCircleCheck} title={t("parked.none")}>
-                {t("parked.none_hint")}
-              </Empty>
-            ) : (
-              <ul className={styles.rows}>
-                {items.map((item) => (
-                  <Event key={item.id} item={item} />
-                ))}
-              </ul>
+            return (
+              <Rows
+                items={items}
+                none={
+                  <Empty icon={IconCircleCheck} title={t("parked.none")}>
+                    {t("parked.none_hint")}
+                  </Empty>
+                }
+              >
+                {(item) => <Event key={item.id} item={item} />}
+              </Rows>
             );
           }}
         </Loaded>

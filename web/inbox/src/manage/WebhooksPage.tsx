@@ -7,7 +7,7 @@ import type { Webhook, WebhookDelivery } from "@/api/types";
 import { useI18n } from "@/i18n";
 import { Copied } from "@/manage/Copied";
 import { IconPlus, IconRefresh, IconWebhook } from "@/ui/icons";
-import { Card, Loaded, PageFrame } from "@/ui/PageFrame";
+import { Card, Loaded, PageFrame, Rows } from "@/ui/PageFrame";
 import styles from "@/ui/PageFrame.module.css";
 import { Badge, Empty, type Tone } from "@/ui/parts";
 import { useSaving } from "@/ui/useSaving";
@@ -31,19 +31,18 @@ export default function WebhooksPage() {
     <PageFrame title={t("nav.webhooks")} lead={t("webhooks.lead")} action={add}>
       <Card>
         <Loaded query={webhooks}>
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty icon={IconWebhook} title={t("webhooks.none")}>
-                {t("webhooks.none_hint")}
-              </Empty>
-            ) : (
-              <ul className={styles.rows}>
-                {items.map((item) => (
-                  <Row key={item.name} item={item} onEdit={() => setEdited(item)} onSecret={setSecret} />
-                ))}
-              </ul>
-            )
-          }
+          {({ items }) => (
+            <Rows
+              items={items}
+              none={
+                <Empty icon={IconWebhook} title={t("webhooks.none")}>
+                  {t("webhooks.none_hint")}
+                </Empty>
+              }
+            >
+              {(item) => <Row key={item.name} item={item} onEdit={() => setEdited(item)} onSecret={setSecret} />}
+            </Rows>
+          )}
         </Loaded>
       </Card>
       <Calls names={webhooks.data?.items.map((item) => item.name) ?? []} />
@@ -213,17 +212,11 @@ function Calls({ names }: { names: string[] }) {
         />
       ) : null}
       <Loaded query={calls}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <p className={styles.quiet}>{t("webhooks.no_calls")}</p>
-          ) : (
-            <ul className={styles.rows}>
-              {items.map((item) => (
-                <Call key={item.id} item={item} />
-              ))}
-            </ul>
-          )
-        }
+        {({ items }) => (
+          <Rows items={items} none={<p className={styles.quiet}>{t("webhooks.no_calls")}</p>}>
+            {(item) => <Call key={item.id} item={item} />}
+          </Rows>
+        )}
       </Loaded>
     </Card>
   );

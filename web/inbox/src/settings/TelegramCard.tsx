@@ -4,8 +4,9 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/calls";
 import { useI18n } from "@/i18n";
-import { Card, Loaded } from "@/ui/PageFrame";
+import { Card, Loaded, Rows } from "@/ui/PageFrame";
 import styles from "@/ui/PageFrame.module.css";
+import { QrCode } from "@/ui/QrCode";
 import { useSaving } from "@/ui/useSaving";
 
 const KEY = ["links"] as const;
@@ -27,39 +28,29 @@ export function TelegramCard() {
   return (
     <Card title={t("links.title")} lead={t("links.lead")}>
       <Loaded query={links}>
-        {({ items }) =>
-          items.length === 0 ? null : (
-            <ul className={styles.rows}>
-              {items.map((item) => (
-                <li key={item.id}>
-                  <div className={styles.main}>
-                    <b>{item.name ?? item.kind}</b>
-                    <span className={styles.quiet}>{t("links.since", { when: format.full(item.linked_at) })}</span>
-                  </div>
-                  <Button variant="default" size="compact-sm" disabled={busy} onClick={() => void end(item.id)}>
-                    {t("links.end")}
-                    <span className="only-heard"> {item.name ?? item.kind}</span>
-                  </Button>
-                </li>
-              ))}
-            </ul>
-          )
-        }
+        {({ items }) => (
+          <Rows items={items} none={null}>
+            {(item) => (
+              <li key={item.id}>
+                <div className={styles.main}>
+                  <b>{item.name ?? item.kind}</b>
+                  <span className={styles.quiet}>{t("links.since", { when: format.full(item.linked_at) })}</span>
+                </div>
+                <Button variant="default" size="compact-sm" disabled={busy} onClick={() => void end(item.id)}>
+                  {t("links.end")}
+                  <span className="only-heard"> {item.name ?? item.kind}</span>
+                </Button>
+              </li>
+            )}
+          </Rows>
+        )}
       </Loaded>
       {offer ? (
         <div className={styles.form}>
           <p className={styles.quiet}>
             {t(offer.url ? "links.follow" : "links.send", { minutes: Math.round(offer.lives_s / 60) })}
           </p>
-          {offer.qr_svg ? (
-            <img
-              src={`data:image/svg+xml;utf8,${encodeURIComponent(offer.qr_svg)}`}
-              alt={t("telegram.qr")}
-              width={180}
-              height={180}
-              style={{ background: "#fff" }}
-            />
-          ) : null}
+          {offer.qr_svg ? <QrCode svg={offer.qr_svg} label={t("telegram.qr")} /> : null}
           {offer.url ? (
             <a href={offer.url} target="_blank" rel="noopener noreferrer">
               {offer.url}

@@ -5,7 +5,7 @@ import { type FormEvent, useState } from "react";
 import { api } from "@/api/calls";
 import { useI18n } from "@/i18n";
 import { toast } from "@/state/toasts";
-import { Card, Loaded } from "@/ui/PageFrame";
+import { Card, Loaded, Rows } from "@/ui/PageFrame";
 import styles from "@/ui/PageFrame.module.css";
 import { Badge } from "@/ui/parts";
 import { useSaving } from "@/ui/useSaving";
@@ -28,33 +28,31 @@ export function TokensCard() {
     <Card title={t("tokens.title")} lead={t("tokens.lead")}>
       {made ? <Made token={made} onDone={() => setMade(null)} /> : <NewToken onMade={setMade} />}
       <Loaded query={tokens}>
-        {({ items }) =>
-          items.length === 0 ? null : (
-            <ul className={styles.rows}>
-              {items.map((item) => (
-                <li key={item.id}>
-                  <div className={styles.main}>
-                    <b>
-                      {item.name}
-                      {item.scopes.map((scope) => (
-                        <Badge key={scope}>{scope}</Badge>
-                      ))}
-                    </b>
-                    <span className={styles.quiet}>
-                      {item.last_used_at
-                        ? t("sessions.used", { when: format.full(item.last_used_at) })
-                        : t("tokens.unused")}
-                      {item.expires_at ? ` · ${t("tokens.expires", { when: format.date(item.expires_at) })}` : ""}
-                    </span>
-                  </div>
-                  <Button variant="default" size="compact-sm" disabled={busy} onClick={() => void drop(item.id)}>
-                    {t("delete")}
-                  </Button>
-                </li>
-              ))}
-            </ul>
-          )
-        }
+        {({ items }) => (
+          <Rows items={items} none={null}>
+            {(item) => (
+              <li key={item.id}>
+                <div className={styles.main}>
+                  <b>
+                    {item.name}
+                    {item.scopes.map((scope) => (
+                      <Badge key={scope}>{scope}</Badge>
+                    ))}
+                  </b>
+                  <span className={styles.quiet}>
+                    {item.last_used_at
+                      ? t("sessions.used", { when: format.full(item.last_used_at) })
+                      : t("tokens.unused")}
+                    {item.expires_at ? ` · ${t("tokens.expires", { when: format.date(item.expires_at) })}` : ""}
+                  </span>
+                </div>
+                <Button variant="default" size="compact-sm" disabled={busy} onClick={() => void drop(item.id)}>
+                  {t("delete")}
+                </Button>
+              </li>
+            )}
+          </Rows>
+        )}
       </Loaded>
     </Card>
   );

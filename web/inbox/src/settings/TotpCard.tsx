@@ -9,6 +9,7 @@ import { keys } from "@/live/queries";
 import { Card } from "@/ui/PageFrame";
 import styles from "@/ui/PageFrame.module.css";
 import { Badge } from "@/ui/parts";
+import { QrCode } from "@/ui/QrCode";
 import { useSaving } from "@/ui/useSaving";
 
 export function TotpCard() {
@@ -26,12 +27,6 @@ export function TotpCard() {
       )}
     </Card>
   );
-}
-
-/** An SVG as the address of a picture; one that was meant to stand inside a page names no namespace. */
-function pictureOf(svg: string): string {
-  const whole = svg.includes("xmlns=") ? svg : svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"');
-  return `data:image/svg+xml,${encodeURIComponent(whole)}`;
 }
 
 function SetUp({ onDone }: { onDone: (codes: string[]) => void }) {
@@ -60,8 +55,7 @@ function SetUp({ onDone }: { onDone: (codes: string[]) => void }) {
   return (
     <form className={styles.form} onSubmit={confirm}>
       <p>{t("totp.scan")}</p>
-      {/* As a picture, so that nothing in it can be more than a picture. */}
-      <img className={styles.qr} src={pictureOf(offer.qr_svg)} alt={t("totp.qr")} />
+      <QrCode svg={offer.qr_svg} label={t("totp.qr")} />
       <p className={styles.quiet}>
         {t("totp.by_hand")} <code>{offer.secret}</code>
       </p>

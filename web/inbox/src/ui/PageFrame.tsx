@@ -84,3 +84,14 @@ export function Loaded<T>({ query, children }: LoadedProps<T>) {
     </Empty>
   );
 }
+
+interface RowsProps<T> {
+  items: T[];
+  none: ReactNode;
+  children: (item: T) => ReactNode;
+}
+
+/** One row for each; `none` where there is nothing. */
+export function Rows<T>({ items, none, children }: RowsProps<T>) {
+  return items.length === 0 ? none : <ul className={styles.rows}>{items.map(children)}</ul>;
+}

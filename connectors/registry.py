@@ -1,11 +1,10 @@
 """Which kinds of channel there are. A connector is imported when its first channel is opened, and not before."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection
 from importlib import import_module
 
 from connectors.base import Connector
 from connectors.errors import ChannelConfigError
-from hub.model.events import InboundEvent
 
 KINDS: dict[str, str] = {
     "console": "connectors.console.connector:Console",
@@ -35,8 +34,3 @@ def connector_class(kind: str) -> type[Connector]:
 def kinds() -> Collection[str]:
     """The kinds that this hub has."""
     return KINDS.keys()
-
-
-def parser_of(kind: str) -> Callable[[bytes], Sequence[InboundEvent]]:
-    """The function that reads a raw payload of a kind. Raises `ChannelConfigError` for an unknown kind."""
-    return connector_class(kind).parse

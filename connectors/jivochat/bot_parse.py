@@ -12,7 +12,6 @@ from hub.model.events import InboundEvent, MessageReceived, Sender
 ADDRESS_KIND = "jivochat"
 QUIET = frozenset({"CLIENT_INFO", "INIT_RATE", "CLIENT_RATED"})
 """Events that change nothing here."""
-WITHOUT_WORDS = frozenset({"sticker", "location"})
 
 
 @dataclass(frozen=True, slots=True)

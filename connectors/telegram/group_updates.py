@@ -10,7 +10,6 @@ from connectors.telegram.files import files_of
 from connectors.telegram.message import Json, integer, object_of, optional, person_name, text_in_words, text_of
 from hub.model.group import GroupChanged, GroupClosed, GroupEvent, GroupLinked, GroupPressed, GroupSaid, Member
 
-LINK_PREFIX = "op-"
 _LINK = re.compile(r"/(?:start(?:@\w+)?\s+op-|link(?:@\w+)?\s+(?:op-)?)([A-Za-z0-9]{6,32})\s*", re.ASCII)
 _MESSAGES = ("message", "edited_message")
 

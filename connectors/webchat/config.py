@@ -13,7 +13,6 @@ from hub.model.base import Written
 
 _DOMAIN = re.compile(r"^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$")
 _CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
-MIDNIGHT = "24:00"
 
 
 def _known_zone(name: str) -> str:

@@ -1,9 +1,9 @@
 """From messages and settings to what a visitor is shown. Pure."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from connectors.webchat.config import FieldType, FormField, Settings
 from hub.model.attachment import AttachmentStatus
@@ -182,7 +182,6 @@ class PingFrame(Shown):
 
 
 HubFrame = Welcome | Ack | Nack | MessageFrame | TypingFrame | ReadFrame | OnlineFrame | ReloadFrame | PingFrame
-HUB_FRAMES: TypeAdapter[HubFrame] = TypeAdapter(Annotated[HubFrame, Field(discriminator="type")])
 
 
 class Page(Shown):

@@ -14,10 +14,8 @@ from connectors.telegram.connector import Telegram
 from hub.demo.telegram.people import Person
 from hub.demo.telegram.server import TelegramSimulator
 from hub.demo.telegram.world import Bot
-from hub.model.contact import Address
-from hub.model.ids import AddressId, ContactId, ConversationId
-from hub.model.message import Message
-from tests.connectors.doubles import NOON, PROJECT, HubDouble, channel_of, outgoing, served
+from hub.model.ids import ConversationId
+from tests.connectors.doubles import HubDouble, channel_of, outgoing, served
 
 THREAD = ConversationId("c")
 TOKEN = "42:SAMPLE-TOKEN"
@@ -67,14 +65,6 @@ def picture(side: int) -> bytes:
     header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
     rows = zlib.compress((b"\0" + b"\x80" * side) * side)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-
-
-def addressed(message: Message, value: str = "777", kind: str = "telegram") -> OutgoingMessage:
-    """A message of ours, to a chat."""
-    address = Address(
-        id=AddressId("a"), project=PROJECT, contact=ContactId("p"), kind=kind, value=value, created_at=NOON
-    )
-    return OutgoingMessage(message, (address,))
 
 
 @asynccontextmanager

@@ -16,7 +16,6 @@ _ACTION_WORDS = (
     "find_location record_video_note upload_video_note"
 )
 ACTIONS = frozenset(_ACTION_WORDS.split())
-GENERAL_TOPIC = 1
 
 
 def send_message(call: Call) -> Wire:

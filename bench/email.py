@@ -6,8 +6,8 @@ import imaplib
 import logging
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from hub.store.channels import Channels
 from hub.store.connection import Connection, open_database
 from hub.store.projects import Projects
 from tests.chaos.hub_under_test import DATABASE, Rig
-from tests.mail_servers import PASSWORD, MailServers, mail_servers
+from tests.mail_servers import PASSWORD, MailServers, mail_servers_beside
 
 RUNS = 3
 SIZES = {"5kB": (5_000, 1_000), "1MB": (1_000_000, 40)}
@@ -32,18 +32,8 @@ WITHIN_S = 300.0
 async def run() -> list[Row]:
     """Both."""
     logging.disable(logging.WARNING)
-    async with _servers() as servers:
+    async with mail_servers_beside() as servers:
         return [*await _durable(servers), await _memory(servers)]
-
-
-@asynccontextmanager
-async def _servers() -> AsyncIterator[MailServers]:
-    running = mail_servers()
-    servers = await asyncio.to_thread(running.__enter__)
-    try:
-        yield servers
-    finally:
-        await asyncio.to_thread(running.__exit__, None, None, None)
 
 
 # From the mailbox to the disk -----------------------------------------------------------------------------------------

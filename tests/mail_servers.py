@@ -1,5 +1,6 @@
 """Real mail servers for the tests: Dovecot and Postfix on loopback, with a certificate of their own."""
 
+import asyncio
 import contextlib
 import imaplib
 import os
@@ -10,8 +11,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,17 @@ def _lives(process: psutil.Process) -> bool:
     with contextlib.suppress(psutil.NoSuchProcess):
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     return False
+
+
+@asynccontextmanager
+async def mail_servers_beside() -> AsyncIterator[MailServers]:
+    """The servers for a body that is asynchronous: they start and end in a thread."""
+    servers = mail_servers()
+    running = await asyncio.to_thread(servers.__enter__)
+    try:
+        yield running
+    finally:
+        await asyncio.to_thread(servers.__exit__, None, None, None)
 
 
 @contextmanager

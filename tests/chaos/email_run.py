@@ -7,8 +7,8 @@ import shutil
 import smtplib
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +25,7 @@ from tests.chaos.hub_under_test import DATABASE, Rig, hub_under_test
 from tests.chaos.logs import Document, Logs, Stored
 from tests.chaos.nemesis import Kind, Nemesis
 from tests.chaos.run import _new_folder
-from tests.mail_servers import MailServers, mail_servers
+from tests.mail_servers import MailServers, mail_servers_beside
 
 MAILBOX = "shop@example.test"
 PEOPLE = 5
@@ -63,7 +63,7 @@ async def run_email(seed: int, mails: int, seconds: float) -> Outcome:
     folder = await asyncio.to_thread(_new_folder)
     rng, logs = random.Random(seed), Logs(seed=seed)
     try:
-        async with _servers() as servers:
+        async with mail_servers_beside() as servers:
             post = Post(servers, random.Random(rng.random()))
             await post.bring(WAITING_AT_FIRST)
             async with hub_under_test(folder, random.Random(rng.random()), logs.surprises, operators=0) as rig:
@@ -71,16 +71,6 @@ async def run_email(seed: int, mails: int, seconds: float) -> Outcome:
                 return await _run(rig, servers, post, logs, rng, mails, seconds)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder)
-
-
-@asynccontextmanager
-async def _servers() -> AsyncIterator[MailServers]:
-    servers = mail_servers()
-    running = await asyncio.to_thread(servers.__enter__)
-    try:
-        yield running
-    finally:
-        await asyncio.to_thread(servers.__exit__, None, None, None)
 
 
 async def _add_channel(rig: Rig, servers: MailServers) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from tests.serving import serving
+
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000020000000108060000005ee1b40000000049454e44ae426082")
 """The head of a picture of 2 by 1 pixels: all that the simulator reads."""
 
@@ -50,8 +52,5 @@ async def listening(hook: Callable[[web.Request], Awaitable[web.Response]]) -> A
     """A bot's web server with one address."""
     application = web.Application()
     application.router.add_post("/hook", hook)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    await runner.cleanup()
+    async with serving(application) as url:
+        yield f"{url}/hook"

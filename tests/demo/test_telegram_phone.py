@@ -15,6 +15,7 @@ from hub.demo.telegram.server import SAMPLE_TOKEN, TelegramSimulator
 from hub.demo.telegram.world import Account
 from hub.web.problems import problems
 from tests.demo.telegram_wire import PNG
+from tests.serving import serving
 
 
 @dataclass
@@ -53,13 +54,9 @@ async def played() -> AsyncIterator[Played]:
     phone = Phone(simulator, bot, [person])
     application = web.Application(middlewares=[problems])
     application.add_routes(phone.routes())
-    runner = web.AppRunner(application)
-    async with simulator.serving(), aiohttp.ClientSession() as http:
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield Played(simulator, phone, http, f"http://127.0.0.1:{runner.addresses[0][1]}{PATH}")
+    async with simulator.serving(), serving(application) as url, aiohttp.ClientSession() as http:
+        yield Played(simulator, phone, http, f"{url}{PATH}")
         phone.close()
-        await runner.cleanup()
 
 
 async def test_what_the_page_does_the_bot_is_told(played: Played) -> None:

@@ -16,6 +16,7 @@ from hub.demo.mail.post_office import Owner, PostOffice
 from hub.demo.mail.webmail import PATH, Webmail
 from hub.web.problems import problems
 from tests.demo.telegram_wire import PNG
+from tests.serving import serving
 
 SHOP, CUSTOMER = "shop@example.test", "customer@example.org"
 
@@ -57,14 +58,10 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
     webmail = Webmail(office, office.boxes[SHOP], on_open)
     application = web.Application(middlewares=[problems])
     application.add_routes(webmail.routes())
-    runner = web.AppRunner(application)
-    async with aiohttp.ClientSession() as http:
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        shown = Page(office, http, f"http://127.0.0.1:{runner.addresses[0][1]}{PATH}")
+    async with serving(application) as url, aiohttp.ClientSession() as http:
+        shown = Page(office, http, f"{url}{PATH}")
         yield shown
         webmail.close()
-        await runner.cleanup()
 
 
 async def test_a_letter_with_a_file_reaches_the_shop(page: Page) -> None:

@@ -15,6 +15,7 @@ from hub.store.channels import Channels
 from hub.web.forms import pages
 from tests.end_to_end.stage import Stage, until
 from tests.end_to_end.test_accessibility import complaints
+from tests.serving import serving
 
 
 @asynccontextmanager
@@ -26,13 +27,8 @@ async def a_site(page_html: dict[str, str]) -> AsyncIterator[str]:
 
     application = web.Application()
     application.add_routes([web.get("/", page)])
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    async with serving(application) as url:
+        yield url
 
 
 async def made_channel(stage: Stage, page: Page, name: str, site: str) -> tuple[str, str]:

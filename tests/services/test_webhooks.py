@@ -24,6 +24,7 @@ from hub.store.indexes import create_indexes
 from hub.store.webhooks import WebhookDeliveries
 from hub.store.webhooks import Webhooks as WebhookStore
 from tests.services.desk import eventually
+from tests.serving import serving
 
 PROJECT = ProjectId("project")
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
@@ -50,12 +51,9 @@ async def listening() -> AsyncIterator[Listener]:
     listener = Listener()
     application = web.Application()
     application.router.add_post("/hook", listener.handle)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    listener.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    yield listener
-    await runner.cleanup()
+    async with serving(application) as url:
+        listener.url = f"{url}/hook"
+        yield listener
 
 
 @dataclass

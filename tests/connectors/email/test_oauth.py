@@ -19,6 +19,7 @@ from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnava
 from hub.demo.mail.imap_server import imap_server
 from hub.demo.mail.post_office import Owner, PostOffice
 from tests.connectors.doubles import HubDouble, MarksDouble, channel_of
+from tests.serving import serving
 
 SHOP = "shop@example.test"
 
@@ -54,12 +55,9 @@ async def provider() -> AsyncIterator[Provider]:
     made = Provider()
     application = web.Application()
     application.router.add_post("/token", made.token)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}/token"
-    yield made
-    await runner.cleanup()
+    async with serving(application) as url:
+        made.url = f"{url}/token"
+        yield made
 
 
 def settings_of(provider: Provider, **more: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from hub.store.projects import Projects
 from tests.connectors.doubles import NOON
 from tests.connectors.generic.system import message
 from tests.connectors.test_in_the_hub import PROJECT, Site, reply, site
+from tests.serving import serving
 
 PASSWORD = "a long enough phrase"
 PROGRAM = Path(__file__).parents[3] / "docs/examples/generic_channel.py"
@@ -84,12 +85,9 @@ async def house(connection: Connection, folder: Path, monkeypatch: pytest.Monkey
     listener = Listener()
     application = web.Application()
     application.add_routes([web.post("/hook", listener.handle), web.get("/plan.txt", listener.file)])
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    listener.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     jar = aiohttp.CookieJar(unsafe=True)
     async with (
+        serving(application) as listener.url,
         site(connection, folder, "generic", settings={"webhook": "sms"}) as at,
         aiohttp.ClientSession(cookie_jar=jar) as session,
     ):
@@ -101,7 +99,6 @@ async def house(connection: Connection, folder: Path, monkeypatch: pytest.Monkey
         _, hook = await made.ask("POST", "/webhooks", {"name": "sms", "url": f"{listener.url}/hook"})
         made.secret = hook["secret"]
         yield made
-    await runner.cleanup()
 
 
 def status_is(status: DeliveryStatus) -> Any:

@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,10 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+
+from tests.connectors.contract import Answer
+from tests.connectors.doubles import HubDouble
+from tests.serving import serving
 
 PROVIDER, TOKEN = "sample_provider", "sample-token-0123456789"
 PAYLOADS = Path(__file__).with_name("payloads")
@@ -113,13 +117,14 @@ class Jivo:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         status = 0
         for _ in range(TRIES):
-            status = await self._once(raw)
+            status = await self.once(raw)
             if status == 200:
                 return status
         self.agents_took_over.append(raw.decode("utf-8", "replace"))
         return status
 
-    async def _once(self, raw: bytes) -> int:
+    async def once(self, raw: bytes) -> int:
+        """One call; the status of the answer, 0 for none."""
         try:
             async with (
                 asyncio.timeout(ABORT_S),
@@ -146,6 +151,32 @@ class Jivo:
         """Any event of the Bot API."""
         ids = {"id": str(uuid.uuid4()), "site_id": "123456", "client_id": client, "chat_id": chat}
         return await self.call({"event": name, **ids, **more})
+
+
+class Service:
+    """JivoChat, as the contract plays a service: one try at a time. `says` is the body that says a text."""
+
+    def __init__(self, hub: HubDouble, jivo: Jivo, says: Callable[[str, str], dict[str, Any]]) -> None:
+        self._hub, self._jivo, self._says = hub, jivo, says
+
+    async def say(self, message_id: str, text: str) -> Answer:
+        """Somebody says something."""
+        return await self.say_raw(json.dumps(self._says(message_id, text)).encode())
+
+    async def say_raw(self, raw: bytes) -> Answer:
+        """A call with this body."""
+        before = len(self._hub.parked)
+        status = await self._jivo.once(raw)
+        if status == 200:
+            answer = self._jivo.tries[-1][0]
+            assert not answer or json.loads(answer)["result"] == "ok", "to JivoChat's events anything else is an error"
+            return Answer("parked" if len(self._hub.parked) > before else "accepted")
+        return Answer("later" if status == 503 else "refused")
+
+    async def say_as_stranger(self) -> Answer:
+        """Somebody who does not know the token calls."""
+        self._jivo.hub_url = self._jivo.hub_url.replace(TOKEN, "another-token-0123456789")
+        return await self.say("message-0001", "Hello")
 
 
 def _wrong(call: dict[str, Any]) -> str:
@@ -177,11 +208,5 @@ async def jivochat() -> AsyncIterator[Jivo]:
         web.post("/webhooks/{provider}/{token}", jivo.webhook), web.post("/random/sample", jivo.chat),
         web.get("/random/sample/status", jivo.status),
     ])  # fmt: skip
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        jivo.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with serving(application) as jivo.url:
         yield jivo
-    finally:
-        await runner.cleanup()

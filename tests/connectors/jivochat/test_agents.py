@@ -13,9 +13,9 @@ from connectors.jivochat.agents_parse import ADDRESS_KIND, read
 from connectors.lent import Waiting
 from hub.model.contact import Contact
 from hub.model.ids import ContactId, ConversationId, new_id
-from tests.connectors.contract import Answer, ConnectorContract, Running
+from tests.connectors.contract import ConnectorContract, Running
 from tests.connectors.doubles import NOON, PROJECT, HubDouble, channel_of, outgoing, served, until
-from tests.connectors.jivochat.jivo import PAYLOADS, TOKEN, Jivo, jivochat, payload
+from tests.connectors.jivochat.jivo import PAYLOADS, TOKEN, Jivo, Service, jivochat, payload
 
 
 class RelayDouble:
@@ -70,27 +70,6 @@ def said(message_id: Any, text: str, **more: Any) -> dict[str, Any]:
     return {"sender": {"id": "agent", "name": "Sample Agent"}, "recipient": {"id": "user-1"}, "message": message}
 
 
-class Service:
-    """JivoChat, as the contract plays a service."""
-
-    def __init__(self, at: Serving) -> None:
-        self._at = at
-
-    async def say(self, message_id: str, text: str) -> Answer:
-        return await self.say_raw(json.dumps(said(message_id, text)).encode())
-
-    async def say_raw(self, raw: bytes) -> Answer:
-        before = len(self._at.hub.parked)
-        status = await self._at.jivo._once(raw)
-        if status == 200:
-            return Answer("parked" if len(self._at.hub.parked) > before else "accepted")
-        return Answer("later" if status == 503 else "refused")
-
-    async def say_as_stranger(self) -> Answer:
-        self._at.jivo.hub_url = self._at.jivo.hub_url.replace(TOKEN, "another-token-0123456789")
-        return await self.say("message-0001", "Hello")
-
-
 class TestJivoAgents(ConnectorContract):
     """The contract."""
 
@@ -103,7 +82,7 @@ class TestJivoAgents(ConnectorContract):
     @asynccontextmanager
     async def running(self, **settings: Any) -> AsyncIterator[Running]:
         async with serving(**settings) as at:
-            yield Running(at.hub, at.connector, Service(at))
+            yield Running(at.hub, at.connector, Service(at.hub, at.jivo, said))
 
 
 def test_ids_are_the_same_as_strings_and_as_numbers() -> None:

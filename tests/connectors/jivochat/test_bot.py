@@ -18,9 +18,9 @@ from connectors.jivochat.bot import JivoBot
 from connectors.jivochat.bot_parse import ADDRESS_KIND, parse
 from hub.model.events import MessageReceived
 from hub.model.message import Button
-from tests.connectors.contract import Answer, ConnectorContract, Running
+from tests.connectors.contract import ConnectorContract, Running
 from tests.connectors.doubles import HubDouble, channel_of, outgoing, served
-from tests.connectors.jivochat.jivo import PROVIDER, TOKEN, Jivo, jivochat, payload
+from tests.connectors.jivochat.jivo import PROVIDER, TOKEN, Jivo, Service, jivochat, payload
 
 SETTINGS = {"provider_id": PROVIDER, "token": TOKEN}
 CLIENT = "123456:1233"
@@ -59,27 +59,6 @@ async def chatting(**settings: Any) -> AsyncIterator[Chatting]:
             yield Chatting(hub, connector, jivo)
 
 
-class Service:
-    """JivoChat, as the contract plays a service: one try at a time."""
-
-    def __init__(self, at: Chatting) -> None:
-        self._at = at
-
-    async def say(self, message_id: str, text: str) -> Answer:
-        return await self.say_raw(json.dumps(event_of(message_id, text)).encode())
-
-    async def say_raw(self, raw: bytes) -> Answer:
-        before = len(self._at.hub.parked)
-        status = await self._at.jivo._once(raw)  # once: the fake would try again
-        if status == 200:
-            return Answer("parked" if len(self._at.hub.parked) > before else "accepted")
-        return Answer("later" if status == 503 else "refused")
-
-    async def say_as_stranger(self) -> Answer:
-        self._at.jivo.hub_url = self._at.jivo.hub_url.replace(TOKEN, "another-token-0123456789")
-        return await self.say("message-0001", "Hello")
-
-
 class TestJivoBot(ConnectorContract):
     """The contract."""
 
@@ -93,7 +72,7 @@ class TestJivoBot(ConnectorContract):
     @asynccontextmanager
     async def running(self, **settings: Any) -> AsyncIterator[Running]:
         async with chatting(**settings) as at:
-            yield Running(at.hub, at.connector, Service(at))
+            yield Running(at.hub, at.connector, Service(at.hub, at.jivo, event_of))
 
 
 def only(name: str) -> MessageReceived:

@@ -14,9 +14,9 @@ from connectors.jivochat.events_parse import parse, phone_of
 from hub.model.contact import Contact, Field
 from hub.model.events import ConversationStarted, MessageReceived
 from hub.model.ids import ContactId, new_id
-from tests.connectors.contract import Answer, ConnectorContract, Running
+from tests.connectors.contract import ConnectorContract, Running
 from tests.connectors.doubles import NOON, PROJECT, HubDouble, channel_of, later, outgoing, served
-from tests.connectors.jivochat.jivo import TOKEN, Jivo, payload
+from tests.connectors.jivochat.jivo import TOKEN, Jivo, Service, payload
 
 
 class Telling:
@@ -27,7 +27,7 @@ class Telling:
 
     async def tell(self, raw: bytes) -> dict[str, Any]:
         """What JivoChat is answered; anything but `ok` is an error to it."""
-        assert await self.jivo._once(raw) == 200
+        assert await self.jivo.once(raw) == 200
         answer: dict[str, Any] = json.loads(self.jivo.tries[-1][0])
         assert answer["result"] == "ok"
         return answer
@@ -51,28 +51,6 @@ def offline(message_id: str, text: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class Service:
-    """JivoChat, as the contract plays a service."""
-
-    def __init__(self, at: Telling) -> None:
-        self._at = at
-
-    async def say(self, message_id: str, text: str) -> Answer:
-        return await self.say_raw(json.dumps(offline(message_id, text)).encode())
-
-    async def say_raw(self, raw: bytes) -> Answer:
-        before = len(self._at.hub.parked)
-        status = await self._at.jivo._once(raw)
-        if status == 200:
-            assert json.loads(self._at.jivo.tries[-1][0])["result"] == "ok"
-            return Answer("parked" if len(self._at.hub.parked) > before else "accepted")
-        return Answer("later" if status == 503 else "refused")
-
-    async def say_as_stranger(self) -> Answer:
-        self._at.jivo.hub_url = self._at.jivo.hub_url.replace(TOKEN, "another-token-0123456789")
-        return await self.say("message-0001", "Hello")
-
-
 class TestJivoEvents(ConnectorContract):
     """The contract."""
 
@@ -85,7 +63,7 @@ class TestJivoEvents(ConnectorContract):
     @asynccontextmanager
     async def running(self, **settings: Any) -> AsyncIterator[Running]:
         async with telling(**settings) as at:
-            yield Running(at.hub, at.connector, Service(at))
+            yield Running(at.hub, at.connector, Service(at.hub, at.jivo, offline))
 
 
 def message(name: str) -> MessageReceived:

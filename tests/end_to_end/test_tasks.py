@@ -14,7 +14,7 @@ from hub.model.ids import new_id
 from hub.model.task import CallBackWish, Task, TaskStatus
 from hub.store.channels import Channels
 from tests.end_to_end.operator_at_work import OperatorAtWork
-from tests.end_to_end.stage import PHONE, Stage, until
+from tests.end_to_end.stage import DESK, PHONE, Stage, until
 from tests.end_to_end.test_accessibility import complaints
 
 
@@ -132,18 +132,24 @@ async def test_calls_by_keyboard(stage: Stage) -> None:
     assert (await task_of(stage, "+12025550182")).assignee == operator.account.id
 
 
+async def in_russian(stage: Stage, size: tuple[int, int]) -> Page:
+    """The list of calls of somebody who has just signed in."""
+    account = await stage.account(locale="ru")
+    page = await stage.page(await stage.context(size=size, locale="ru-RU", bypass_csp=True), [r"status of 401"])
+    await page.goto(f"{stage.line.origin}/tasks")
+    await page.get_by_label("Эл. почта").or_(page.get_by_label("E-mail")).fill(account.email)
+    await page.locator("input[type=password]").fill(PASSWORD)
+    await page.locator("button[type=submit]").click()
+    return page
+
+
 async def test_calls_on_a_phone_in_russian(stage: Stage) -> None:
     """The list fits, the number can be pressed, and an empty list says what comes there."""
     await wish(
         stage, "Образец Телефон", "+73432000099", reason="Подбор светильников для склада и офиса", within_s=3_600
     )
     await task_of(stage, "+73432000099")
-    account = await stage.account(locale="ru")
-    page = await stage.page(await stage.context(size=PHONE, locale="ru-RU", bypass_csp=True), [r"status of 401"])
-    await page.goto(f"{stage.line.origin}/tasks")
-    await page.get_by_label("Эл. почта").or_(page.get_by_label("E-mail")).fill(account.email)
-    await page.locator("input[type=password]").fill(PASSWORD)
-    await page.locator("button[type=submit]").click()
+    page = await in_russian(stage, PHONE)
     row = page.get_by_role("listitem").filter(has_text="Образец Телефон")
     await expect(row).to_contain_text("Подбор светильников")
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -152,3 +158,15 @@ async def test_calls_on_a_phone_in_russian(stage: Stage) -> None:
     await page.get_by_role("button", name="Мои").click()
     await expect(page.get_by_text("Звонить некому")).to_be_visible()
     assert not await complaints(page)
+
+
+async def test_a_call_of_another_day_stands_beside_its_date_in_russian(stage: Stage) -> None:
+    """The date is longer than a countdown: it takes a second line, not the place of the name."""
+    await wish(stage, "Образец Послезавтра", "+73432000077", within_s=48 * 3_600)
+    row = (await in_russian(stage, DESK)).get_by_role("listitem").filter(has_text="Образец Послезавтра")
+    date = await row.locator("time").first.evaluate(
+        "at => { const r = document.createRange(); r.selectNodeContents(at); return r.getBoundingClientRect().right }"
+    )
+    name = await row.get_by_role("link", name="Образец Послезавтра").bounding_box()
+    assert name is not None
+    assert date <= name["x"]

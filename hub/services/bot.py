@@ -274,7 +274,7 @@ class Bot:
         carried = await self._runner.carry(scene, flow, step, state, world)
         effects = tuple(carried.effects)
         if due is Due.REMIND:
-            effects = await self._going_on.reminded(scene, flow, effects)
+            effects = await self._going_on.reminded(scene, flow, session, effects)
         return at_once(state, Decision(TurnKind.TIMER, carried.state, effects, step.session))
 
     async def look(self, place: Conversation, channel: Channel, now: datetime) -> tuple[Flow, Session, World] | None:

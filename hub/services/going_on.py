@@ -14,6 +14,7 @@ from flows.session import Session, State
 from flows.words import key_of
 from hub.model.contact import Address
 from hub.model.conversation import Control, ControlReason, Conversation, Status
+from hub.model.flow import LIVE
 from hub.model.ids import ContactId, ConversationId, ProjectId
 from hub.model.message import Direction, Message
 from hub.model.timer import Timer
@@ -35,7 +36,6 @@ WITHOUT_A_WAY = frozenset({FORMS, "console"})
 FIRST_CHOICE = ("telegram", "generic", "email", "webchat")
 """Where a person is reached best, by kind; others come after the first."""
 FORM_WORDS = frozenset(key_of(word) for word in ("форма", "анкета", "form"))
-LIVE = (State.ACTIVE, State.WAITING_OPERATOR)
 TEXTS = {
     "ru": {
         "link": "Ответить на все вопросы сразу можно здесь: {link}",
@@ -151,7 +151,9 @@ class GoingOn:
         start = SetTimer(kind=TimerKind.FLOW_START, due_at=scene.now + MOMENT, flow=name, conversation=best.id)
         return replace(plain, effects=(*plain.effects, note, start))
 
-    async def reminded(self, scene: Scene, flow: Flow, effects: Sequence[Effect]) -> tuple[Effect, ...]:
+    async def reminded(
+        self, scene: Scene, flow: Flow, session: Session, effects: Sequence[Effect]
+    ) -> tuple[Effect, ...]:
         """The effects of a reminder. A form cannot be answered: its link goes where the contact reads it.
 
         A dialog's reminder names the form, where the flow is one.
@@ -159,7 +161,7 @@ class GoingOn:
         if scene.channel.kind != FORMS:
             if flow.start.form is None:
                 return tuple(effects)
-            return tuple(self._with_link(effect, scene, flow) for effect in effects)
+            return tuple(self._with_link(effect, scene, flow, session.lang) for effect in effects)
         best = await self._best(scene)
         others = tuple(effect for effect in effects if not isinstance(effect, Say))
         if best is None:
@@ -167,10 +169,9 @@ class GoingOn:
         due_at = scene.now + MOMENT
         return (*others, SetTimer(kind=TimerKind.FORM_REMIND, due_at=due_at, flow=flow.name, conversation=best.id))
 
-    def _with_link(self, effect: Effect, scene: Scene, flow: Flow) -> Effect:
+    def _with_link(self, effect: Effect, scene: Scene, flow: Flow, lang: str) -> Effect:
         if not isinstance(effect, Say) or effect.direction is not Direction.OUT:
             return effect
-        lang = flow.lang if any("а" <= letter <= "я" for letter in effect.text) else "en"
         link = self._links.url(flow.start.form or flow.name, scene.conversation)
         return effect.model_copy(update={"text": f"{effect.text}\n\n{_say(lang, 'link', link=link)}"})
 

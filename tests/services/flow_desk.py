@@ -66,11 +66,12 @@ SALES = TeamId("sales")
 class FlowDesk(Desk):
     """A desk, and what contacts do there."""
 
-    async def publish(self, flow: str, text: str) -> str:
-        """Publish a flow; its label."""
+    async def publish(self, flow: str, text: str, **translations: str) -> str:
+        """Publish a flow, and its translations by language; its label."""
         library = self.pipeline.flow_library
         known = await library.draft(PROJECT, flow)
         sources = [Source(name=f"{flow}.yml", text=text)]
+        sources += [Source(name=f"{flow}.{lang}.yml", text=texts) for lang, texts in translations.items()]
         draft = await library.save(PROJECT, flow, sources, revision=known.revision if known else 0, by=None)
         return (await library.publish(PROJECT, flow, revision=draft.revision, by=None)).label
 

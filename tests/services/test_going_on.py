@@ -16,6 +16,7 @@ from tests.services.flow_steps import (
     all_decided,
     all_sessions,
     answers,
+    asks,
     begun,
     finished_flow,
     last_said,
@@ -123,6 +124,7 @@ async def test_what_was_finished_comes_along_as_a_card(connection: Connection) -
 
 FORMED = """\
 flow: lead
+lang: en
 title: Lead
 start: {form: project}
 ask:
@@ -133,6 +135,15 @@ ask:
   options: {few: A few, many: Many}
 outcomes:
 - done: else
+"""
+
+
+TRANSLATED = """\
+title: Заявка
+name: Как вас зовут?
+size: Сколько вас?
+size.few: Немного
+size.many: Много
 """
 
 
@@ -154,6 +165,26 @@ async def test_contact_who_asks_for_the_form_gets_its_link(connection: Connectio
 
         await eventually(reminded)
         await answers(desk, first, "Ann", SIZE)
+
+
+async def test_reminder_names_the_link_in_the_language_of_the_questions(connection: Connection) -> None:
+    """Not in that of the flow, which may have another one first."""
+    sender = Sender(kind="test", value="visitor", name="visitor", language="ru")
+    async with open_flow_desk(connection) as desk:
+        await desk.publish("lead", FORMED, ru=TRANSLATED)
+        event = MessageReceived(external_id="first", sender=sender, text="hello")
+        [received] = await desk.pipeline.inbound.receive(desk.shop, [event])
+        first = received.conversation
+        assert first is not None
+        await eventually(lambda: asks(desk, first, "Как вас зовут?"))
+        await let_be_due(connection, "flow_remind")
+
+        async def reminded() -> bool:
+            return len(await desk.told(first)) == 2
+
+        await eventually(reminded)
+        link = desk.pipeline.form_links.url("project", first)
+        assert (await last_said(desk, first)).endswith(f"\n\nОтветить на все вопросы сразу можно здесь: {link}")
 
 
 async def test_form_starts_its_flow_where_the_contact_can_answer(connection: Connection) -> None:

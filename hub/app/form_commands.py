@@ -10,6 +10,7 @@ import typer
 
 from hub.app.flow_files import FilesError
 from hub.app.flow_store import open_library
+from hub.app.settings_file import read_settings
 from hub.model.contact import Contact
 from hub.model.ids import ContactId
 from hub.services.errors import Invalid, ServiceError
@@ -36,7 +37,7 @@ def link(
     """Make a link to a form and print it."""
     try:
         values, fields = _pairs(answer or ()), _pairs(field or ())
-        typer.echo(asyncio.run(_link(Settings(), project, flow, contact, values, fields, once, days)))
+        typer.echo(asyncio.run(_link(read_settings(), project, flow, contact, values, fields, once, days)))
     except Invalid as refused:
         faults = refused.extra.get("faults")
         lines = [f"{name}: {fault}" for name, fault in faults.items()] if isinstance(faults, dict) else []

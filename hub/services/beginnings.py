@@ -6,7 +6,7 @@ from flows import engine
 from flows.events import Begin, Stopped
 from flows.session import Session, State
 from hub.model.conversation import Control, ControlReason, Status
-from hub.model.flow import StartOn
+from hub.model.flow import LIVE, StartOn
 from hub.model.ids import derived_id
 from hub.model.timer import Timer
 from hub.model.turn import TurnKind
@@ -42,7 +42,7 @@ class Beginnings:
             return None
         world = await self._runner.world(scene)
         ended = None
-        if left is not None and left.state in (State.ACTIVE, State.WAITING_OPERATOR):
+        if left is not None and left.state in LIVE:
             old = await self._runner.pinned(scene.project, left.flow, left.version)
             ended = self._runner.step(old, left, Stopped(), world).session
         # Whoever resolved it stays its owner: what is written after the questions comes back to them.

@@ -11,6 +11,7 @@ from flows.showing import shown
 from hub.model.base import Moment, Stored
 from hub.model.channel import Channel
 from hub.model.conversation import Conversation
+from hub.model.flow import LIVE
 from hub.services.bot import Bot
 from hub.services.flow_library import FlowLibrary
 from hub.services.flow_runner import World
@@ -120,7 +121,7 @@ class Questionnaires:
     async def move(self, place: Conversation, channel: Channel) -> MoveShown | None:
         """What moving the session to the newest version would do; None when there is nothing to move."""
         found = await self._bot.look(place, channel, self._clock.now())
-        if found is None or found[1].state not in (State.ACTIVE, State.WAITING_OPERATOR):
+        if found is None or found[1].state not in LIVE:
             return None
         flow, session, world = found
         newest = await self._library.newest(place.project, session.flow)

@@ -7,6 +7,7 @@ from flows.engine import Step, Verdict
 from flows.events import Begin, Filled, Held, Resumed, Stopped
 from flows.session import By, State
 from hub.model.conversation import Control, ControlReason, Status
+from hub.model.flow import LIVE
 from hub.model.turn import TurnKind
 from hub.services.beginnings import Beginnings
 from hub.services.bot_decisions import to_people
@@ -42,7 +43,7 @@ class SessionCommands:
     async def hand_back(self, scene: Scene, command: HandBack) -> Decision | None:
         """To the bot: the open question is put again, or a questionnaire begins. None when it has the conversation."""
         session = await self._runner.open_session(scene)
-        live = session is not None and session.state in (State.ACTIVE, State.WAITING_OPERATOR)
+        live = session is not None and session.state in LIVE
         anew = command.flow is not None or command.restart or command.again
         if scene.state.control is Control.BOT and live and not anew:
             return None
@@ -74,7 +75,7 @@ class SessionCommands:
             if begun is None:
                 raise Invalid("no_flow", f"The flow {command.flow} is not published.")
             return begun
-        if session is None or session.state not in (State.ACTIVE, State.WAITING_OPERATOR):
+        if session is None or session.state not in LIVE:
             if isinstance(command, StopFlow):
                 return None
             raise NotFound("An open questionnaire of this conversation")

@@ -274,14 +274,7 @@ class Supervisor:
         except ExceptionGroup as faults:
             raise faults.exceptions[0] from None
         finally:
-            await self._give_back(lease)
-
-    async def _give_back(self, lease: Lease) -> None:
-        try:
-            async with asyncio.timeout(self._pace.close_s):
-                await self._leases.release(lease)
-        except (StoreUnavailable, TimeoutError) as error:  # it runs out by itself
-            log.warning("lease was not given back", lease=lease.name, reason=str(error))
+            await self._leases.give_back(lease, self._pace.close_s)
 
     async def _renew(self, lease: Lease) -> NoReturn:
         while True:

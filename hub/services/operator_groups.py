@@ -200,11 +200,7 @@ class _GroupAtWork:
         except ExceptionGroup as faults:
             raise faults.exceptions[0] from None
         finally:
-            try:
-                async with asyncio.timeout(5):
-                    await leases.release(lease)
-            except Exception:  # it runs out by itself
-                log.warning("lease was not given back", lease=lease.name, exc_info=True)
+            await leases.give_back(lease)
 
     async def _renew(self, lease: Lease) -> NoReturn:
         while True:

@@ -25,7 +25,6 @@ from hub.store.turns import Turns as TurnStore
 
 log = structlog.get_logger(__name__)
 
-GIVE_BACK_S = 5.0
 SAID_FROM_S = 20.0
 ASK_AGAIN_S = 300.0
 """So long at the most a message is not offered to a connector that paces: an admin may have raised its limit."""
@@ -224,7 +223,7 @@ class Outbox:
                 if newest is not None and await self._send_waiting(newest.channel, conversation, lease):
                     await self._redraw(newest.channel, conversation, lease)
         finally:
-            await self._give_back(lease)
+            await self._leases.give_back(lease)
 
     async def _send_waiting(self, channel: ChannelId, conversation: ConversationId, lease: Lease) -> bool:
         """Send what is queued, oldest first. False: some of it has to wait."""
@@ -273,13 +272,6 @@ class Outbox:
         connector: object = self._connector(channel)
         if isinstance(connector, ShowsToasts):
             connector.toast(message, text)
-
-    async def _give_back(self, lease: Lease) -> None:
-        try:
-            async with asyncio.timeout(GIVE_BACK_S):
-                await self._leases.release(lease)
-        except Exception:  # it runs out by itself; raised here, it would hide that the task was cancelled
-            log.warning("lease was not given back", lease=lease.name, exc_info=True)
 
     async def _send_head(self, head: Message, lease: Lease) -> bool:
         """One step with the oldest message. False: the conversation waits."""

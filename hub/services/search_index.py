@@ -68,14 +68,7 @@ class SearchIndex:
                     lease = await self._leases.acquire(LEASE, self._owner, LEASE_S)
         finally:
             if lease is not None:
-                await self._give_back(lease)
-
-    async def _give_back(self, lease: Lease) -> None:
-        try:
-            async with asyncio.timeout(GIVE_BACK_S):
-                await self._leases.release(lease)
-        except (StoreUnavailable, TimeoutError) as error:
-            log.warning("lease was not given back", lease=lease.name, reason=str(error) or "time-out")
+                await self._leases.give_back(lease, GIVE_BACK_S)
 
     async def step(self) -> bool:
         """One piece of work; whether there is more at once."""

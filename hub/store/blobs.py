@@ -13,9 +13,9 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from hub.store.connection import Database
 from hub.store.errors import StoreUnavailable
+from hub.store.group_commit import DUPLICATE_KEY
 
 CHUNK_BYTES = 255 * 1024  # GridFS's own size: a chunk with its fields stays within 256 KiB
-DUPLICATE_KEY = 11_000
 IN_MEMORY_BYTES = 1024 * 1024  # a bigger upload waits in a temporary file
 HEAD_BYTES = 8 * 1024  # enough to recognise a type
 CONDEMNED_FOR_MS = 3_600_000  # longer than any upload: who refers to a blob again in that time rescues it

@@ -1,16 +1,21 @@
 """Leases: who alone may do a thing for a while, with a fencing number that rises with each owner."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from hub.store.connection import Database, retrying
 
+log = structlog.get_logger(__name__)
+
+GIVE_BACK_S = 5.0
 COLLECTION = "leases"
 # An expired lease is kept for a day (its index); the fencing number rises all the same once it is gone (`acquire`).
 
@@ -105,6 +110,14 @@ class Leases:
         await retrying(
             lambda: self._collection.update_one(_held(lease), [{"$set": {"owner": None, "expires_at": "$$NOW"}}])
         )
+
+    async def give_back(self, lease: Lease, within_s: float = GIVE_BACK_S) -> None:
+        """As `release`, where work ends: a failure is logged alone, for the lease runs out by itself."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self.release(lease)
+        except Exception:  # raised, it would hide why the work ended, such as that its task was cancelled
+            log.warning("lease was not given back", lease=lease.name, exc_info=True)
 
     async def holds(self, lease: Lease) -> bool:
         """Whether nobody has taken the lease since and it has not expired, as the database sees it."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from hub.store.connection import Database
 from hub.store.leases import Lease, Leases
+from tests.services.faults import Faulty
 
 
 async def expire(database: Database, name: str) -> None:
@@ -76,6 +77,22 @@ async def test_an_owner_paused_past_its_lease_is_found_out(database: Database) -
     await leases.release(late)
     assert await leases.holds(current)
     assert not await leases.holds(late)
+
+
+async def test_giving_back_ends_though_the_database_is_silent(database: Database) -> None:
+    """Whoever stops does not wait for it, and gives the lease back where it can."""
+    leases = Leases(database)
+    lease = await leases.acquire("channel:1", "hub a", 60)
+    assert lease is not None
+    silent = Faulty(leases._collection, "update_one")
+    leases._collection = silent  # type: ignore[assignment]
+    silent.hold()
+    await leases.give_back(lease, 0.05)
+    assert silent.met.is_set()
+    assert await leases.acquire("channel:1", "hub b", 60) is None
+    silent.held.set()
+    await leases.give_back(lease)
+    assert await leases.acquire("channel:1", "hub b", 60) is not None
 
 
 async def test_renewing_starts_the_time_anew(database: Database) -> None:

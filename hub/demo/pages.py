@@ -8,6 +8,7 @@ from aiohttp import web
 
 from hub.demo.mail.in_the_hub import open_mail_demo
 from hub.demo.mail.webmail import Webmail
+from hub.demo.page_serving import shared_routes
 from hub.demo.shop import shop_routes
 from hub.demo.telegram.in_the_hub import open_telegram_demo
 from hub.demo.telegram.phone import Phone
@@ -22,7 +23,7 @@ class DemoPages:
 
     def routes(self) -> Sequence[web.RouteDef]:
         """The pages, their files and their JSON."""
-        return [*shop_routes(), *self._phone.routes(), *self._webmail.routes()]
+        return [*shared_routes(), *shop_routes(), *self._phone.routes(), *self._webmail.routes()]
 
     async def open_used(self) -> None:
         """Switch on what was used before this start; the rest waits until somebody opens its page."""

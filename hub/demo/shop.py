@@ -5,6 +5,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from hub.demo.page_serving import files_of, to_folder
+
 FOLDER = Path(__file__).parent / "shop"
 PATH = "/demo/shop"
 POLICY = (
@@ -16,19 +18,9 @@ POLICY = (
 
 def shop_routes() -> Sequence[web.RouteDef]:
     """The page and its files."""
+    page = files_of(FOLDER, POLICY)
     return [
-        web.get(PATH, _to_folder),
-        web.get(f"{PATH}/", _file),
-        web.get(PATH + "/{name}", _file),
+        web.get(PATH, to_folder(PATH)),
+        web.get(f"{PATH}/", page),
+        web.get(PATH + "/{name}", page),
     ]
-
-
-async def _to_folder(request: web.Request) -> web.StreamResponse:
-    raise web.HTTPMovedPermanently(f"{PATH}/")
-
-
-async def _file(request: web.Request) -> web.StreamResponse:
-    path = (FOLDER / request.match_info.get("name", "index.html")).resolve()
-    if not path.is_relative_to(FOLDER) or not path.is_file():
-        raise web.HTTPNotFound
-    return web.FileResponse(path, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"})

@@ -125,6 +125,7 @@ async def test_wrong_requests_are_told_what_is_wrong(played: Played) -> None:
         {"do": "fly"}, {}, {"do": "say", "text": ""}, {"do": "say", "text": "x" * 4097}, {"do": "say"},
         {"do": "say", "text": "x", "chat": 7}, {"do": "edit", "message": 5, "text": "x"},
         {"do": "location", "latitude": "north", "longitude": 1}, {"do": "press", "message": [], "data": "x"},
+        {"do": "say", "text": "\ud800"}, {"do": []},
     ]  # fmt: skip
     for one in wrong:
         async with played.http.post(f"{played.url}/do", json={"chat": 5001} | one) as answer:
@@ -132,6 +133,7 @@ async def test_wrong_requests_are_told_what_is_wrong(played: Played) -> None:
             assert json.loads(await answer.read())["detail"]
     async with played.http.post(f"{played.url}/do", data="do=say") as answer:
         assert answer.status == 415
+    assert not (await played.chat())["messages"]
 
 
 async def _next(stream: aiohttp.ClientResponse) -> dict[str, Any]:

@@ -3,21 +3,21 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 from aiohttp import web
 from pydantic import Field, TypeAdapter
 
 from connectors.email.html_view import html_view
-from connectors.email.mime import MailFile, read_mail
+from connectors.email.mime import read_mail
 from connectors.errors import PayloadInvalid
 from hub.demo.mail.compose import Draft, compose
 from hub.demo.mail.letters import Reading
 from hub.demo.mail.post_office import Box, Letter, PostOffice
+from hub.demo.page_serving import FirstLook, Work, file_answer, files_of, json_answer, to_folder
 from hub.demo.page_streams import PageStreams
 from hub.model.base import Written
 from hub.model.ids import new_id
@@ -34,12 +34,10 @@ HTML_POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox allow-popups "
     "allow-popups-to-escape-sandbox; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
 )
-FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 SHOWN_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 FILES_BYTES = 10 * 1024**2
 BODY = Limits(size_bytes=FILES_BYTES * 4 // 3 + 1024 * 1024, timeout_s=60)
 
-Work = Callable[[], Awaitable[None]]
 Address = Annotated[str, Field(min_length=3, max_length=320)]
 
 
@@ -70,24 +68,24 @@ class Webmail:
     """The mailboxes of all sample customers. `on_open` is awaited when the page is opened for the first time."""
 
     def __init__(self, office: PostOffice, shop: Box, on_open: Work | None = None) -> None:
-        self._office, self._shop, self._on_open = office, shop, on_open
+        self._office, self._shop, self._first_look = office, shop, FirstLook(on_open)
         self._people = [box for box in office.boxes.values() if box is not shop]
         self._reading = Reading()
-        self._opening = asyncio.Lock()
         self._streams = PageStreams()
         office.watchers.append(self._tell)
 
     def routes(self) -> Sequence[web.RouteDef]:
         """The page, its files and its JSON."""
+        page = files_of(FOLDER, POLICY)
         return [
-            web.get(PATH, _to_folder),
-            web.get(f"{PATH}/", _page),
+            web.get(PATH, to_folder(PATH)),
+            web.get(f"{PATH}/", page),
             web.get(f"{PATH}/state", self._state),
             web.get(f"{PATH}/changes", self._streams.serve),
             web.post(f"{PATH}/send", self._send),
             web.get(PATH + "/html/{box}/{uid}", self._html),
             web.get(PATH + "/files/{box}/{uid}/{number}", self._file),
-            web.get(PATH + "/{name}", _page),
+            web.get(PATH + "/{name}", page),
         ]
 
     @property
@@ -101,10 +99,7 @@ class Webmail:
 
     async def open(self) -> None:
         """The page is opened, or has been before this start."""
-        async with self._opening:
-            if self._on_open is not None:
-                await self._on_open()
-                self._on_open = None  # only now: when the database was away, the next one who looks tries again
+        await self._first_look()
 
     async def _state(self, _: web.Request) -> web.Response:
         await self.open()
@@ -112,7 +107,7 @@ class Webmail:
             {"address": box.address, "name": box.name, "threads": await asyncio.to_thread(self._reading.threads, box)}
             for box in self._people
         ]
-        return _json({"shop": {"address": self._shop.address, "name": self._shop.name}, "boxes": boxes})
+        return json_answer({"shop": {"address": self._shop.address, "name": self._shop.name}, "boxes": boxes})
 
     # Changes ---------------------------------------------------------------------------------------------------------
 
@@ -141,7 +136,7 @@ class Webmail:
             self._office.deliver(raw, recipients, "pass")
         except OSError:
             raise Refused(507, "no_room", "The disk has no room for this mail.") from None
-        return _json({"uid": letter.uid})
+        return json_answer({"uid": letter.uid})
 
     def _draft(self, box: Box, given: SentMail) -> Draft:
         answered = self._letter(box, given.answers) if given.answers is not None else None
@@ -187,7 +182,8 @@ class Webmail:
         number = _number(request.match_info["number"])
         if not 0 <= number < len(mail.files):
             raise Refused(404, "not_found", "This mail has no such file.")
-        return _file_response(mail.files[number])
+        file = mail.files[number]
+        return file_answer(file.content, file.media_type, SHOWN_TYPES)
 
 
 def _decoded(files: Sequence[SentFile]) -> Sequence[tuple[str, str, bytes]]:
@@ -200,31 +196,5 @@ def _decoded(files: Sequence[SentFile]) -> Sequence[tuple[str, str, bytes]]:
     return decoded
 
 
-def _file_response(file: MailFile) -> web.Response:
-    shown = file.media_type in SHOWN_TYPES
-    headers = {"Content-Security-Policy": FILE_POLICY, "Cache-Control": "private, max-age=3600"}
-    if not shown:
-        headers["Content-Disposition"] = "attachment"  # the page's link gives it its name
-    kind = file.media_type if shown else "application/octet-stream"
-    return web.Response(body=file.content, content_type=kind, headers=headers)
-
-
 def _number(raw: str) -> int:
     return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 19 else -1
-
-
-async def _to_folder(_: web.Request) -> web.StreamResponse:
-    raise web.HTTPMovedPermanently(f"{PATH}/")
-
-
-async def _page(request: web.Request) -> web.StreamResponse:
-    path = (FOLDER / request.match_info.get("name", "index.html")).resolve()
-    if not path.is_relative_to(FOLDER) or not path.is_file():
-        raise web.HTTPNotFound
-    return web.FileResponse(path, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"})
-
-
-def _json(value: object) -> web.Response:
-    return web.Response(
-        body=orjson.dumps(value), content_type="application/json", headers={"Cache-Control": "no-store"}
-    )

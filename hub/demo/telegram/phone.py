@@ -1,18 +1,19 @@
 """The demo phone: a page on which a person plays the customers of a bot, and the JSON behind it."""
 
-import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
+from hub.demo.page_serving import FirstLook, Work, file_answer, files_of, json_answer, to_folder
 from hub.demo.page_streams import PageStreams
 from hub.demo.telegram.people import Person
 from hub.demo.telegram.screen import bot_view, chat_view, message_view
 from hub.demo.telegram.server import TelegramSimulator
 from hub.demo.telegram.wire import Refused, Wire
 from hub.demo.telegram.world import Account, Bot, Happening
+from hub.model.strict_json import BadJson, parse_json
 from hub.web.problems import Refused as Problem
 
 FOLDER = Path(__file__).parent / "phone"
@@ -21,7 +22,6 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
-FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 SHOWN_TYPES = frozenset({
     "image/png", "image/jpeg", "image/gif", "image/webp", "audio/ogg", "audio/mpeg", "audio/webm", "audio/wav",
     "video/mp4", "video/webm",
@@ -30,7 +30,6 @@ SHOWN_TYPES = frozenset({
 BODY_LIMIT_BYTES = 64 * 1024
 FILE_LIMIT_BYTES = 50 * 1024 * 1024
 
-Work = Callable[[], Awaitable[None]]
 Do = Callable[[Person, Mapping[str, Any]], Any]
 
 
@@ -40,23 +39,24 @@ class Phone:
     def __init__(
         self, simulator: TelegramSimulator, bot: Bot, people: Sequence[Account], on_open: Work | None = None
     ) -> None:
-        self._on_open = on_open
+        self._first_look = FirstLook(on_open)
         self._world, self._bot, self._people = simulator.world, bot, people
         self._streams = PageStreams()
         self._world.watchers.append(self._show)
 
     def routes(self) -> Sequence[web.RouteDef]:
         """The page, its files and its JSON."""
+        page = files_of(FOLDER, POLICY)
         return [
-            web.get(PATH, _to_folder),
-            web.get(f"{PATH}/", _page),
+            web.get(PATH, to_folder(PATH)),
+            web.get(f"{PATH}/", page),
             web.get(f"{PATH}/state", self._state),
             web.get(f"{PATH}/changes", self._streams.serve),
             web.post(f"{PATH}/do", self._do),
             web.post(f"{PATH}/files", self._send_file),
             web.get(PATH + "/files/{id}", self._file),
-            web.get(f"{PATH}/{self._bot.username}", _page),  # a link to the bot: the page reads `?start=`
-            web.get(PATH + "/{name}", _page),
+            web.get(f"{PATH}/{self._bot.username}", page),  # a link to the bot: the page reads `?start=`
+            web.get(PATH + "/{name}", page),
         ]
 
     def close(self) -> None:
@@ -70,14 +70,12 @@ class Phone:
 
     async def open(self) -> None:
         """The page is opened, or has been before this start."""
-        if self._on_open is not None:
-            await self._on_open()
-            self._on_open = None  # only now: when the database was away, the next one who looks tries again
+        await self._first_look()
 
     async def _state(self, _: web.Request) -> web.Response:
         await self.open()
         chats = [chat_view(self._bot, self._world.private_chat(self._bot, person)) for person in self._people]
-        return _json({"bot": bot_view(self._bot), "now": self._world.now(), "chats": chats})
+        return json_answer({"bot": bot_view(self._bot), "now": self._world.now(), "chats": chats})
 
     # Changes ---------------------------------------------------------------------------------------------------------
 
@@ -107,17 +105,18 @@ class Phone:
         if request.content_type != "application/json":
             raise Problem(415, "wrong_media_type", "Send JSON.")
         try:
-            given = json.loads(await _body(request, BODY_LIMIT_BYTES))
-        except ValueError:
-            raise Problem(400, "no_json", "That is no JSON.") from None
-        if not isinstance(given, dict) or given.get("do") not in ACTS:
+            given = parse_json(await _body(request, BODY_LIMIT_BYTES))
+        except BadJson as error:
+            raise Problem(400, error.code, error.detail) from None
+        act = ACTS.get(str(given.get("do"))) if isinstance(given, dict) else None
+        if act is None or not isinstance(given, dict):
             raise Problem(400, "unknown_act", f"Say what to do: one of {', '.join(ACTS)}.")
         person = self._person(given.get("chat"))
         try:
-            ACTS[given["do"]](person, given)
+            act(person, given)
         except (LookupError, TypeError, ValueError, Refused) as error:
             raise Problem(422, "not_possible", f"That cannot be done: {error}") from None
-        return _json({"ok": True})
+        return json_answer({"ok": True})
 
     async def _send_file(self, request: web.Request) -> web.Response:
         if request.content_type != "application/octet-stream":
@@ -139,7 +138,7 @@ class Phone:
             )  # fmt: skip
         except (ValueError, Refused):
             raise Problem(422, "no_picture", "That is no picture that can be shown. Send it as a file.") from None
-        return _json({"ok": True})
+        return json_answer({"ok": True})
 
     def _person(self, number: Any) -> Person:
         account = next((one for one in self._people if one.id == number), None)
@@ -151,12 +150,7 @@ class Phone:
         file = self._world.files.by_id(request.match_info["id"])
         if file is None:
             raise web.HTTPNotFound
-        shown = file.mime_type in SHOWN_TYPES
-        headers = {"Content-Security-Policy": FILE_POLICY, "Cache-Control": "private, max-age=3600"}
-        if not shown:
-            headers["Content-Disposition"] = "attachment"
-        kind = file.mime_type if shown else "application/octet-stream"
-        return web.Response(body=file.content, content_type=kind, headers=headers)
+        return file_answer(file.content, file.mime_type, SHOWN_TYPES)
 
 
 def _own(person: Person, given: Mapping[str, Any]) -> Wire:
@@ -223,17 +217,6 @@ ACTS: Mapping[str, Do] = {
 }
 
 
-async def _to_folder(_: web.Request) -> web.StreamResponse:
-    raise web.HTTPMovedPermanently(f"{PATH}/")
-
-
-async def _page(request: web.Request) -> web.StreamResponse:
-    path = (FOLDER / request.match_info.get("name", "index.html")).resolve()
-    if not path.is_relative_to(FOLDER) or not path.is_file():
-        raise web.HTTPNotFound
-    return web.FileResponse(path, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"})
-
-
 async def _body(request: web.Request, limit_bytes: int) -> bytes:
     content = bytearray()
     async for piece in request.content.iter_any():
@@ -245,7 +228,3 @@ async def _body(request: web.Request, limit_bytes: int) -> bytes:
 
 def _number(raw: str | None) -> int:
     return int(raw) if raw and raw.lstrip("-").isdigit() and len(raw) < 19 else 0
-
-
-def _json(value: Any) -> web.Response:
-    return web.Response(text=json.dumps(value), content_type="application/json", headers={"Cache-Control": "no-store"})

@@ -1,14 +1,6 @@
 // The JSON behind the webmail.
 
-async function checked(answer) {
-  if (!answer.ok) {
-    const problem = await answer.json().catch(() => ({}));
-    throw new Error(problem.detail ?? String(answer.status));
-  }
-  return answer.json();
-}
-
-export const loadState = async () => checked(await fetch("state"));
+import { checked } from "../shared/line.js";
 
 export async function sendLetter(letter) {
   const body = JSON.stringify(letter);
@@ -17,14 +9,3 @@ export async function sendLetter(letter) {
 
 export const htmlUrl = (box, uid) => `html/${encodeURIComponent(box)}/${uid}`;
 export const fileUrl = (box, uid, number) => `files/${encodeURIComponent(box)}/${uid}/${number}`;
-
-// Follow the changes; `onLost` when the line breaks, `onBack` when it stands (again): then everything is loaded anew.
-export function follow({ onChange, onLost, onBack }) {
-  const source = new EventSource("changes");
-  source.onopen = onBack;
-  source.onmessage = onChange;
-  source.onerror = () => {
-    onLost();
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => follow({ onChange, onLost, onBack }), 1500);
-  };
-}

@@ -1,10 +1,12 @@
 // The webmail: mailboxes of sample customers, the talks in each, and the letters of a talk.
 
-import { follow, loadState } from "./api.js";
+import { h } from "../shared/elements.js";
+import { recall, remember } from "../shared/kept.js";
+import { follow, loadState } from "../shared/line.js";
 import { beginning, Compose } from "./compose.js";
-import { button, h, toast } from "./dom.js";
+import { button, toast } from "./dom.js";
 import { letterView } from "./letter.js";
-import { locale, recall, remember, setLanguage, shortTime, word } from "./words.js";
+import { locale, setLanguage, shortTime, word } from "./words.js";
 
 const HUES = [212, 150, 24, 284, 340];
 const panes = document.getElementById("panes");

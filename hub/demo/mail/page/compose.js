@@ -1,8 +1,9 @@
 // Writing a letter: new, in answer to one, or passing one on, with the quotation that mail programs put below.
 
-import { samplePhoto } from "../telegram/sample.js";
+import { h } from "../shared/elements.js";
+import { samplePhoto } from "../shared/sample.js";
 import { sendLetter } from "./api.js";
-import { button, h, toast } from "./dom.js";
+import { button, toast } from "./dom.js";
 import { longTime, size, word } from "./words.js";
 
 const FILES_BYTES = 10 * 1024 * 1024;

@@ -1,18 +1,6 @@
-// Small tools for building the page. Text is always text, never markup.
+// What this page is built of: buttons, toasts, texts with links.
 
-// An element: h("button", { class: "send", title: "Send", onclick }, child, "text")
-export function h(name, fields = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(fields)) {
-    if (value === undefined || value === null || value === false) continue;
-    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else if (key === "class") element.className = value;
-    else if (key in element && !key.startsWith("aria")) element[key] = value;
-    else element.setAttribute(key, value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
-  return element;
-}
+import { h } from "../shared/elements.js";
 
 export const button = (label, onclick, more = {}) => h("button", { type: "button", onclick, ...more }, label);
 

@@ -1,7 +1,8 @@
 // One letter of a talk: who and when, the text with its quotation folded, the author's HTML in a frame, the files.
 
+import { h } from "../shared/elements.js";
 import { fileUrl, htmlUrl } from "./api.js";
-import { button, h, linked } from "./dom.js";
+import { button, linked } from "./dom.js";
 import { longTime, size, word } from "./words.js";
 
 const IMAGES = ["image/png", "image/jpeg", "image/gif", "image/webp"];

@@ -1,5 +1,7 @@
 // What the page says, in Russian and English.
 
+import { recall, remember } from "../shared/kept.js";
+
 const RU = {
   title: "Почта покупателей",
   about: "Пишите магазину от имени покупателей. Письма идут через настоящий почтовый канал по IMAP и SMTP, серверы свои, на этой машине.",
@@ -95,22 +97,6 @@ const EN = {
   tooBig: "The attachments are larger than 10 MB together",
   bytes: ["B", "KB", "MB"],
 };
-
-export function recall(key) {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null; // storage is switched off
-  }
-}
-
-export function remember(key, value) {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // storage is switched off: the choice lasts as long as the page
-  }
-}
 
 let language = recall("mail-language") ?? (navigator.language.startsWith("ru") ? "ru" : "en");
 

@@ -1,14 +1,6 @@
 // The JSON behind the phone.
 
-async function checked(answer) {
-  if (!answer.ok) {
-    const problem = await answer.json().catch(() => ({}));
-    throw new Error(problem.detail ?? String(answer.status));
-  }
-  return answer.json();
-}
-
-export const loadState = async () => checked(await fetch("state"));
+import { checked } from "../shared/line.js";
 
 export async function act(chat, what, more = {}) {
   const body = JSON.stringify({ chat, do: what, ...more });
@@ -22,14 +14,3 @@ export async function sendFile(chat, kind, file, more = {}) {
 }
 
 export const fileUrl = (id) => `files/${encodeURIComponent(id)}`;
-
-// Follow the changes; `onLost` when the line breaks, `onBack` when it stands (again): then everything is loaded anew.
-export function follow({ onChange, onLost, onBack }) {
-  const source = new EventSource("changes");
-  source.onopen = onBack;
-  source.onmessage = (event) => onChange(JSON.parse(event.data));
-  source.onerror = () => {
-    onLost();
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => follow({ onChange, onLost, onBack }), 1500);
-  };
-}

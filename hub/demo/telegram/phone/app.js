@@ -1,11 +1,13 @@
 // The phone: a list of sample customers, and the chat of each of them with the shop's bot.
 
-import { follow, loadState } from "./api.js";
+import { h } from "../shared/elements.js";
+import { recall, remember } from "../shared/kept.js";
+import { follow, loadState } from "../shared/line.js";
 import { Composer } from "./composer.js";
 import { ask, look, menu, toast } from "./dialogs.js";
-import { button, h } from "./dom.js";
+import { button } from "./dom.js";
 import { bubble, day, summary, time } from "./messages.js";
-import { locale, recall, remember, setLanguage, word } from "./words.js";
+import { locale, setLanguage, word } from "./words.js";
 
 const EMOJIS = ["👍", "❤", "🔥", "😁", "🙏", "👎"];
 const TYPING_MS = 5000; // https://core.telegram.org/bots/api#sendchataction

@@ -1,9 +1,10 @@
 // The lower end of a chat: the field, what can be attached, and the bot's keyboard.
 
+import { h } from "../shared/elements.js";
+import { samplePhoto } from "../shared/sample.js";
 import { act, sendFile } from "./api.js";
 import { ask, menu, toast } from "./dialogs.js";
-import { button, h, icon } from "./dom.js";
-import { samplePhoto } from "./sample.js";
+import { button, icon } from "./dom.js";
 import { summary } from "./messages.js";
 import { word } from "./words.js";
 

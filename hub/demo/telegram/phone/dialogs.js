@@ -1,6 +1,7 @@
 // What lies over the phone's screen: toasts, alerts, questions, menus, one picture.
 
-import { button, h, icon } from "./dom.js";
+import { h } from "../shared/elements.js";
+import { button, icon } from "./dom.js";
 import { word } from "./words.js";
 
 const glass = () => document.getElementById("glass");

@@ -1,4 +1,6 @@
-// Small tools for building the page: elements and line icons. Text is always text, never markup.
+// What the phone is built of: line icons, and buttons of them.
+
+import { h } from "../shared/elements.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -38,20 +40,6 @@ export function icon(name) {
   path.setAttribute("d", PATHS[name]);
   svg.append(path);
   return svg;
-}
-
-// An element: h("button", { class: "send", title: "Send", onclick }, child, "text")
-export function h(name, fields = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(fields)) {
-    if (value === undefined || value === null || value === false) continue;
-    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else if (key === "class") element.className = value;
-    else if (key in element && !key.startsWith("aria")) element[key] = value;
-    else element.setAttribute(key, value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
-  return element;
 }
 
 export function button(name, label, onclick, more = {}) {

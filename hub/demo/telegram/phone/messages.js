@@ -1,7 +1,8 @@
 // One message as a bubble.
 
+import { h } from "../shared/elements.js";
 import { fileUrl } from "./api.js";
-import { button, h, icon } from "./dom.js";
+import { button, icon } from "./dom.js";
 import { rich } from "./text.js";
 import { locale, word } from "./words.js";
 

@@ -1,6 +1,6 @@
 // Texts with entities. Offsets are UTF-16 code units, as JavaScript counts.
 
-import { h } from "./dom.js";
+import { h } from "../shared/elements.js";
 
 const SAFE = /^(https?:|mailto:|tel:)/i;
 

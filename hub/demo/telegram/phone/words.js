@@ -1,5 +1,7 @@
 // What the page says, in Russian and English.
 
+import { recall, remember } from "../shared/kept.js";
+
 const RU = {
   title: "Телефон покупателя",
   about: "Здесь вы играете покупателей, которые пишут в Telegram магазина. Сообщения проходят через настоящий канал Telegram, только сервер Telegram свой, на этой машине: бот и токен выдуманы.",
@@ -148,25 +150,7 @@ const EN = {
   unsupported: "The phone does not show this kind of message",
 };
 
-const stored = (key) => {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null; // storage is switched off
-  }
-};
-
-export function remember(key, value) {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // storage is switched off: the choice lasts as long as the page
-  }
-}
-
-export const recall = stored;
-
-let language = stored("phone-language") ?? (navigator.language.startsWith("ru") ? "ru" : "en");
+let language = recall("phone-language") ?? (navigator.language.startsWith("ru") ? "ru" : "en");
 
 export const word = (key) => (language === "ru" ? RU : EN)[key];
 export const locale = () => language;

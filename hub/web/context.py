@@ -41,11 +41,11 @@ from hub.store.conversations import Conversations
 from hub.store.drafts import Drafts
 from hub.store.flow_figures import FlowFigures
 from hub.store.form_invites import FormInvites as FormInviteStore
-from hub.store.funnel import Consents, StageLog
 from hub.store.form_samples import FormSamples
+from hub.store.funnel import Consents, StageLog
 from hub.store.messages import Messages
-from hub.store.outgoing import Outgoing
 from hub.store.operators import Operators
+from hub.store.outgoing import Outgoing
 from hub.store.projects import Projects
 from hub.store.read_marks import ReadMarks
 from hub.store.tasks import Tasks

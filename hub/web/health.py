@@ -63,7 +63,6 @@ class Health:
 
     def counting(self) -> Middleware:
         """The middleware that counts and times requests, by route and never by address."""
-
         # Routes, methods and states are few; the library would look each up under a lock for every request.
         timed, counted = cache(self._seconds.labels), cache(self._answered.labels)
 

@@ -7,8 +7,8 @@ from hub.model.operator import Right
 from hub.web.api import (
     actions,
     attachments,
-    canned_replies,
     attributions,
+    canned_replies,
     channel_messages,
     channels,
     contacts,
@@ -26,8 +26,8 @@ from hub.web.api import (
     parked,
     search,
     session,
-    trials,
     tasks,
+    trials,
     webhooks,
 )
 from hub.web.route import Access, Bytes, Route
@@ -137,11 +137,19 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{V1}/channels/{{channel}}/trial", trials.try_settings, MANAGE, errors=(422,)),
     Route("GET", f"{V1}/channels/{{channel}}/snippet", channels.get_snippet, MANAGE, errors=(422,)),
     Route(
-        "POST", f"{V1}/channels/{{channel}}/messages", channel_messages.take_message, CONNECT, status=201,
+        "POST",
+        f"{V1}/channels/{{channel}}/messages",
+        channel_messages.take_message,
+        CONNECT,
+        status=201,
         errors=(*CONFLICT, 429, 503),
     ),
     Route(
-        "POST", f"{V1}/channels/{{channel}}/receipts", channel_messages.take_receipt, CONNECT, status=201,
+        "POST",
+        f"{V1}/channels/{{channel}}/receipts",
+        channel_messages.take_receipt,
+        CONNECT,
+        status=201,
         errors=(*CONFLICT, 429, 503),
     ),
     Route("GET", f"{V1}/webhooks", webhooks.list_webhooks, MANAGE),

@@ -13,16 +13,16 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import JsonValue, SecretStr
 
-from connectors.errors import PayloadInvalid
 from connectors.abilities import ShownHtml
+from connectors.errors import PayloadInvalid
 from hub.app.people import People
 from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
 from hub.model.channel import Channel
 from hub.model.contact import Address
 from hub.model.events import InboundEvent, MessageReceived, Received, Sender
-from hub.model.message import Message
 from hub.model.generic import ChannelMessage, ChannelReceipt
 from hub.model.ids import ChannelId, ConversationId, ProjectId, new_id
+from hub.model.message import Message
 from hub.model.operator import Membership, Operator, Role, Scope
 from hub.model.project import Project, Team
 from hub.model.sample import Sample
@@ -30,18 +30,29 @@ from hub.services.attachments import Attachments
 from hub.services.changing import Changing
 from hub.services.errors import Invalid
 from hub.services.flow_authors import FlowAuthors
-from hub.services.stuck_sessions import StuckSessions
-from hub.store.flow_sessions import FlowSessions
-from hub.store.funnel import Consents, StageLog
 from hub.services.operator_links import OperatorLinks
 from hub.services.parked import Parked
 from hub.services.search import Search
+from hub.services.stuck_sessions import StuckSessions
 from hub.settings import Settings
-from hub.store import attachments, blobs, canned_replies, channels, drafts, flow_figures, parked, projects, read_marks, search_words
+from hub.store import (
+    attachments,
+    blobs,
+    canned_replies,
+    channels,
+    drafts,
+    flow_figures,
+    parked,
+    projects,
+    read_marks,
+    search_words,
+)
 from hub.store.connection import Connection
+from hub.store.flow_sessions import FlowSessions
 from hub.store.form_invites import FormInvites as FormInviteStore
-from hub.store.groups import OperatorLinks as LinkStore
 from hub.store.form_samples import FormSamples
+from hub.store.funnel import Consents, StageLog
+from hub.store.groups import OperatorLinks as LinkStore
 from hub.store.indexes import create_indexes
 from hub.store.presence import Presences
 from hub.web.context import Parts
@@ -180,7 +191,8 @@ async def ids_of(house: House, project: ProjectId) -> dict[str, str]:
     assert (await client.ask("POST", f"/conversations/{conversation}/messages", sent))[0] == 201
     _, task = await client.ask("POST", f"/conversations/{conversation}/tasks", {"key": "task", "phone": "+79123456789"})
     flow = "ours" if project == MINE else "theirs"
-    text = f"flow: {flow}\nstart: {{form: {flow}}}\nask:\n- name: text\n  text: What is your name?\noutcomes:\n- done: else\n"
+    text = f"flow: {flow}\nstart: {{form: {flow}}}\nask:\n- name: text\n  text: What is your name?\n"
+    text += "outcomes:\n- done: else\n"
     sources = [{"name": f"{flow}.yml", "text": text}]
     status, _ = await client.ask("POST", "/flows", {"flow": flow, "sources": sources})
     if status == 201:
@@ -201,7 +213,6 @@ async def ids_of(house: House, project: ProjectId) -> dict[str, str]:
         "event": new_id(),
         "session": new_id(),
         "token": new_id(),
-        "link": new_id(),
         "webhook": "crm",
         "delivery": new_id(),
         "merge": new_id(),
@@ -269,7 +280,8 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
             ),
             drafts=drafts.Drafts(database), read_marks=read_marks.ReadMarks(database),
             tasks=pipeline.tasks, form_invites=pipeline.form_invites,
-            form_invite_store=FormInviteStore(database), canned_replies=canned_replies.CannedReplies(database), flow_library=pipeline.flow_library,
+            form_invite_store=FormInviteStore(database), canned_replies=canned_replies.CannedReplies(database),
+            flow_library=pipeline.flow_library,
             flow_authors=FlowAuthors(Presences(database)),
             questionnaires=pipeline.questionnaires, webhooks=pipeline.webhooks,
             flow_figures=flow_figures.FlowFigures(database),
@@ -277,11 +289,17 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
                 FlowSessions(database), pipeline.conversations, pipeline.messages, pipeline.flow_library, pipeline.clock
             ),
             stage_log=StageLog(database), consents=Consents(database),
-            search=Search(search_words.SearchWords(database), pipeline.conversations, pipeline.messages, pipeline.contacts),
+            search=Search(
+                search_words.SearchWords(database), pipeline.conversations, pipeline.messages, pipeline.contacts
+            ),
             channels=channel_store, parked=parked_events,
-            kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake, links=pipeline.links, merging=pipeline.merging, samples=FormSamples(database), operator_links=OperatorLinks(LinkStore(database), people.operators, pipeline.clock),
-            changing=Changing(pipeline.messages, pipeline.contacts, pipeline.clock, connector=lambda _: None, timeout_s=5), connections=TestConnections(),
-            token_requests_per_minute=100_000,
+            kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake,
+            links=pipeline.links, merging=pipeline.merging, samples=FormSamples(database),
+            operator_links=OperatorLinks(LinkStore(database), people.operators, pipeline.clock),
+            changing=Changing(
+                pipeline.messages, pipeline.contacts, pipeline.clock, connector=lambda _: None, timeout_s=5
+            ),
+            connections=TestConnections(), token_requests_per_minute=100_000,
         )  # fmt: skip
         made = {}
         for project in (MINE, FOREIGN):

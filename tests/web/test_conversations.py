@@ -7,7 +7,7 @@ from typing import Any
 from hub.model.ids import new_id
 from hub.model.message import DeliveryStatus
 from hub.model.operator import Role
-from tests.web.house import MINE, FOREIGN, House, at
+from tests.web.house import FOREIGN, MINE, House, at
 
 
 async def test_a_list_is_paged_without_gaps_or_repeats(house: House) -> None:
@@ -301,7 +301,9 @@ async def test_a_channel_s_time_for_answers_is_told(house: House) -> None:
     """With the moment it counts from; other conversations have none."""
     client = await house.as_role(Role.OPERATOR)
     ruled = await house.says("Hello", who="of a business account")
-    await client.ask("POST", f"/conversations/{ruled.conversation}/messages", {"key": "1", "text": "Hi", "confirm": True})
+    await client.ask(
+        "POST", f"/conversations/{ruled.conversation}/messages", {"key": "1", "text": "Hi", "confirm": True}
+    )
     _, detail = await client.ask("GET", f"/conversations/{ruled.conversation}")
     assert detail["answer_window_s"] == 86_400
     _, page = await client.ask("GET", f"/conversations/{ruled.conversation}/messages")

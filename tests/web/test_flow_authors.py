@@ -21,7 +21,9 @@ class Author:
     name: str
     flow: str
 
-    async def others(self, window: str = ONE, *, typing: bool = False, flow: str | None = None) -> list[tuple[str, bool]]:
+    async def others(
+        self, window: str = ONE, *, typing: bool = False, flow: str | None = None
+    ) -> list[tuple[str, bool]]:
         """Who else has it open, and whether they type."""
         body = {"window": window, "typing": typing}
         status, found = await self.client.ask("POST", f"/flows/{flow or self.flow}/authors", body)

@@ -34,12 +34,14 @@ async def publish(house: House, text: str = LEAD, flow: str = "lead") -> None:
 
 
 async def test_operator_reads_and_corrects_the_answers(house: House) -> None:
-    """What was answered stands there in words; nonsense is refused by question; a correction is kept as the person's."""
+    """Answers stand there in words; nonsense is refused by question; a correction is kept as the person's."""
     await publish(house)
     client = await house.as_role(Role.OPERATOR)
     one = f"/conversations/{await house.conversation()}"
     assert (await client.ask("GET", f"{one}/flow"))[0] == 404
-    status, shown = await client.ask("POST", f"{one}/flow", {"key": new_id(), "flow": "lead", "prefill": {"name": "Ann"}})
+    status, shown = await client.ask(
+        "POST", f"{one}/flow", {"key": new_id(), "flow": "lead", "prefill": {"name": "Ann"}}
+    )
     assert (status, shown["control"], shown["flow"]["open"]) == (200, "bot", "size")
     status, refused = await client.ask("PATCH", f"{one}/flow", {"key": new_id(), "values": {"size": "plenty"}})
     assert (status, list(refused["extra"]["faults"])) == (422, ["size"])
@@ -62,7 +64,9 @@ async def test_operator_sees_what_moving_would_do_and_moves(house: House) -> Non
     one = f"/conversations/{await house.conversation()}"
     await client.ask("POST", f"{one}/flow", {"key": new_id(), "flow": "lead", "prefill": {"name": "Ann"}})
     assert (await client.ask("GET", f"{one}/flow/move"))[0] == 404
-    await publish(house, LEAD.replace("- name: text", "- name: number").replace("- size", "- town: text\n  text: Town?\n- size"))
+    await publish(
+        house, LEAD.replace("- name: text", "- name: number").replace("- size", "- town: text\n  text: Town?\n- size")
+    )
     status, move = await client.ask("GET", f"{one}/flow/move")
     assert (status, move["version"], move["kept"], move["dropped"], move["open"]) == (200, "2", [], ["name"], "name")
     status, shown = await client.ask("POST", f"{one}/flow/move", {"key": new_id()})

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from flows.effects import Effect
 from hub.model.operator import Role
 from hub.services.flow_preview import KINDS
-from flows.effects import Effect
 from tests.web.house import MINE, Client, House
 
 TEMPLATES = Path(__file__).parents[2] / "web/inbox/src/flows/templates"
@@ -109,7 +109,9 @@ async def test_two_authors_do_not_overwrite_each_other(house: House, author: Cli
 
 async def test_a_check_names_places_and_suggestions(author: Client) -> None:
     status, found = await author.ask(
-        "POST", "/flows/check", {"flow": "survey", "sources": sources(TEXT.replace('role == "owner": 30', 'role == "ownr": 30'))}
+        "POST",
+        "/flows/check",
+        {"flow": "survey", "sources": sources(TEXT.replace('role == "owner": 30', 'role == "ownr": 30'))},
     )
     assert status == 200
     problem = found["problems"][0]
@@ -122,7 +124,9 @@ async def test_a_check_names_places_and_suggestions(author: Client) -> None:
     assert "role.owner" in fine["texts"]
 
 
-@pytest.mark.parametrize("text", ["", "- a", "flow: [", "\t", "flow: survey\nask: 7", "a" * 5000, "&a *a", "flow: &x y\nask: *x"])
+@pytest.mark.parametrize(
+    "text", ["", "- a", "flow: [", "\t", "flow: survey\nask: 7", "a" * 5000, "&a *a", "flow: &x y\nask: *x"]
+)
 async def test_whatever_is_typed_is_checked_and_played_without_an_error_of_ours(author: Client, text: str) -> None:
     status, found = await author.ask("POST", "/flows/check", {"flow": "survey", "sources": sources(text)})
     assert status == 200
@@ -287,11 +291,12 @@ def test_every_effect_of_the_engine_has_a_name_in_the_preview() -> None:
     assert set(KINDS) == set(Effect.__args__)
 
 
-@pytest.mark.parametrize("file", sorted(TEMPLATES.glob("*.yml")), ids=lambda path: path.name)
-async def test_every_template_is_ready_to_be_published(author: Client, file: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "text"), [(file.name, file.read_text("utf-8")) for file in sorted(TEMPLATES.glob("*.yml"))]
+)
+async def test_every_template_is_ready_to_be_published(author: Client, name: str, text: str) -> None:
     """What a new flow begins with has no problem, not even a warning."""
-    text = file.read_text("utf-8")
-    if file.name.startswith("bot."):
+    if name.startswith("bot."):
         await made(author)
         flow, files = "bot", [{"name": "bot.yml", "text": text}]
     else:
@@ -307,7 +312,9 @@ async def test_figures_count_sessions_questions_and_outcomes(house: House, autho
     operator = await house.as_role(Role.OPERATOR)
     first, second = [await house.conversation() for _ in range(2)]
     for conversation in (first, second):
-        status, shown = await operator.ask("POST", f"/conversations/{conversation}/flow", {"key": conversation, "flow": "survey"})
+        status, shown = await operator.ask(
+            "POST", f"/conversations/{conversation}/flow", {"key": conversation, "flow": "survey"}
+        )
         assert status == 200, shown
         assert shown["flow"]["open"] == "role"
     status, session = await operator.ask("GET", f"/conversations/{first}/flow")

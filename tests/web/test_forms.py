@@ -153,7 +153,9 @@ async def test_a_form_is_filled_in_page_by_page_and_escalates(connection: Connec
         second = await visitor.send(first, ("agree", "yes"))
         assert second.path.startswith("/f/project/")
         assert "Step 2 of 3" in second.words
-        third = await visitor.send(second, ("role", "other"), ("role_text", "Design"), ("tools", "mail"), ("tools", "crm"))
+        third = await visitor.send(
+            second, ("role", "other"), ("role_text", "Design"), ("tools", "mail"), ("tools", "crm")
+        )
         last = await visitor.send(third, ("budget", "5000"), ("phone", "+7 912 345-67-89"), ("brief", b"Twelve lamps."))
         assert "A colleague will call you." in last.words
         [conversation] = await visitor.conversations()
@@ -171,7 +173,9 @@ async def test_a_form_is_filled_in_page_by_page_and_escalates(connection: Connec
         assert {field.name: field.value for field in contact.fields} == {"utm_source": "ads", "phone": "+79123456789"}
 
 
-async def test_what_is_wrong_is_said_where_it_is_and_nothing_is_lost(connection: Connection, short_folder: Path) -> None:
+async def test_what_is_wrong_is_said_where_it_is_and_nothing_is_lost(
+    connection: Connection, short_folder: Path
+) -> None:
     """The page comes back with what was filled in; nothing of it is kept."""
     async with form(connection, short_folder) as visitor:
         first = await visitor.get("/f/project")
@@ -407,8 +411,8 @@ async def test_plain_html_form_of_another_page_is_offered_with_its_answers(
     connection: Connection, short_folder: Path
 ) -> None:
     """A site's own fields, named as the questions, without a script: they are shown to be sent, and nothing is kept."""
-    text = "flow: lead\nlang: en\nstart: {form: project}\nask:\n- name: text\n  text: Your name?\n- size: choice\n  text: How many?\n"
-    text += "  options: {few: A few, many: Many}\noutcomes:\n- done: else\n"
+    text = "flow: lead\nlang: en\nstart: {form: project}\nask:\n- name: text\n  text: Your name?\n"
+    text += "- size: choice\n  text: How many?\n  options: {few: A few, many: Many}\noutcomes:\n- done: else\n"
     async with form(connection, short_folder, text) as visitor:
         url = f"{visitor.at.hub.address}/f/project?utm_source=blog"
         async with visitor.session.post(url, data={"name": "<b>Sample</b>", "size": "many", "other": "x"}) as answer:

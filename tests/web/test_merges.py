@@ -94,7 +94,9 @@ async def test_after_a_merge_the_two_are_one_person(house: House) -> None:
 async def test_an_undone_merge_gives_back_what_each_had(house: House) -> None:
     """What was changed since stays, and what was written since stays where it was written."""
     one = await writes(house, sender("site", "Ann Sample", Field(name="city", value="Oslo")))
-    other = await writes(house, sender("phone", "Anna", Field(name="city", value="Bergen"), Field(name="size", value="M")))
+    other = await writes(
+        house, sender("phone", "Anna", Field(name="city", value="Bergen"), Field(name="size", value="M"))
+    )
     client = await house.as_role(Role.OPERATOR)
     kept, gone = await contact_of(client, one), await contact_of(client, other)
     assert (await merge(client, kept["id"], gone["id"], ("name", "city")))[0] == 200
@@ -138,7 +140,10 @@ async def test_a_person_of_three_parts_is_parted_step_by_step(house: House) -> N
 async def test_a_merged_person_is_found_once_by_what_either_was_found_by(house: House) -> None:
     """By both numbers, and by the name that is no longer shown; with the newest conversation of the two."""
     numbers = [Field(name="phone", value=value) for value in ("+4790000001", "+4790000002")]
-    said = [await writes(house, sender("a", "Quill Sample", numbers[0])), await writes(house, sender("b", "Quill Other", numbers[1]))]
+    said = [
+        await writes(house, sender("a", "Quill Sample", numbers[0])),
+        await writes(house, sender("b", "Quill Other", numbers[1])),
+    ]
     client = await house.as_role(Role.OPERATOR)
     first, second = [(await contact_of(client, one))["id"] for one in said]
     assert (await merge(client, first, second))[0] == 200

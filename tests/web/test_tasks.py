@@ -61,7 +61,9 @@ async def test_a_task_of_another_team_or_project_does_not_exist(house: House) ->
     admin = await house.as_role()
     conversation = await house.conversation()
     [team, *_] = (await admin.ask("GET", "/teams"))[1]["items"]
-    assert (await admin.ask("POST", f"/conversations/{conversation}/assign", {"key": "t", "team": team["id"]}))[0] == 200
+    assert (await admin.ask("POST", f"/conversations/{conversation}/assign", {"key": "t", "team": team["id"]}))[
+        0
+    ] == 200
     _, task = await admin.ask("POST", f"/conversations/{conversation}/tasks", {"key": "x", "phone": "+1 202 555 0190"})
     assert task["team"] == team["id"]
     stranger = await house.as_role(Role.OPERATOR, Scope.TEAM)

@@ -50,7 +50,9 @@ async def attribute_message(context: Context, conversation: Id, message: Id, bod
     attribution = Attribution(parts.attachments, parts.receive)
     received = await attribution.bring(viewer, channel, outer, inner, mail.original if mail else None)
     if received.conversation is None or received.message is None:
-        raise Conflict("not_readable", "What this message passes on could not be stored. It was put aside as unreadable.")
+        raise Conflict(
+            "not_readable", "What this message passes on could not be stored. It was put aside as unreadable."
+        )
     where = f"{parts.settings.origin}/inbox/all/{received.conversation}"
     project = await parts.projects.get(viewer.project)
     words = NOTES["ru" if project is not None and project.locale.startswith("ru") else "en"]

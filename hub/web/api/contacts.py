@@ -66,7 +66,7 @@ async def list_conversations(context: Context, contact: Id) -> Page[Conversation
 
 
 class ConsentShown(Stored):
-    """What a contact agreed to or refused, in the words they were shown. `topic`: `<flow>.<question>`, or `messages`."""
+    """What a contact agreed to or refused, in the words shown. `topic`: `<flow>.<question>`, or `messages`."""
 
     id: str
     topic: str

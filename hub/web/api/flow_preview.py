@@ -10,8 +10,8 @@ from flows.conditions.tree import JsonOperand
 from flows.definition import Flow
 from flows.effects import Prompt
 from flows.events import Mode
-from flows.pages import Field as PageField
 from flows.pages import Compared, Note, Page
+from flows.pages import Field as PageField
 from flows.session import Answer
 from hub.model.base import Moment, Stored, Written
 from hub.services import flow_preview
@@ -216,7 +216,7 @@ def _pages(found: Sequence[Page]) -> tuple[PageShown, ...]:
 
 
 def _tree(operand: JsonOperand | None) -> JsonValue:
-    return cast(JsonValue, operand)  # it is JSON, which its type says with names of its own
+    return cast("JsonValue", operand)  # it is JSON, which its type says with names of its own
 
 
 def _given(field: PageField) -> str | tuple[str, ...] | None:

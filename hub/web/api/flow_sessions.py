@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from hub.model.channel import Channel
 from hub.model.base import Written
+from hub.model.channel import Channel
 from hub.model.conversation import Conversation
 from hub.model.flow import StuckSession
 from hub.services.commands import FillAnswers, MoveFlow, StartFlow, StopFlow

@@ -170,7 +170,9 @@ async def create_flow(context: Context, body: NewFlow) -> DraftShown:
     """Begin a flow. 409 `flow_exists` when the name is taken."""
     viewer, library = context.viewer, context.parts.flow_library
     try:
-        draft = await library.save(viewer.project, body.flow, kept_sources(body.sources), revision=0, by=viewer.operator)
+        draft = await library.save(
+            viewer.project, body.flow, kept_sources(body.sources), revision=0, by=viewer.operator
+        )
     except Conflict:
         raise Conflict("flow_exists", f"There is a flow {body.flow} already. Choose another name.") from None
     return _shown(draft)
@@ -299,9 +301,7 @@ async def get_statistics(context: Context, flow: FlowName, query: FiguresQuery) 
     for name in order:
         answered, waiting = found.answered.get(name, 0), found.open.get(name, 0)
         questions.append(
-            QuestionFigure(
-                question=name, asked=answered + waiting, answered=answered, dropped=found.left.get(name, 0)
-            )
+            QuestionFigure(question=name, asked=answered + waiting, answered=answered, dropped=found.left.get(name, 0))
         )
     outcomes = sorted(found.outcomes.items(), key=lambda one: -one[1])
     return FiguresShown(

@@ -155,7 +155,7 @@ class Rewritten(Written):
 
 
 async def edit_message(context: Context, conversation: Id, message: Id, body: Rewritten) -> Message:
-    """Change one's own message, where the channel can: the contact sees the new words, operators also the former ones."""
+    """Change one's own message, where the channel can: the contact sees the new words, operators the former, too."""
     stored = await _message(context, await visible(context, conversation), message)
     return await context.parts.changing.edit(context.viewer, stored, body.text)
 

@@ -36,7 +36,7 @@ class TasksQuery(Written):
 
 
 class TaskCounters(Stored):
-    """How many open ones each list holds, and how many of all are overdue; each counted to 100. `now` is the hub's time."""
+    """How many open ones each list holds, and how many of all are overdue; to 100 each. `now` is the hub's time."""
 
     mine: int
     team: int

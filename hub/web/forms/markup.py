@@ -1,4 +1,4 @@
-"""The pages of a form as HTML. Everything that comes from outside is escaped here, in `tag` and `text`, and nowhere else."""
+"""The pages of a form as HTML. What comes from outside is escaped here, in `tag` and `text`, and nowhere else."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,9 @@ def text(value: object) -> str:
 def tag(name: str, /, *children: str, **attributes: str | bool | None) -> str:
     """An element. `_` at the end of an attribute's name keeps Python's words apart, others stand for `-`."""
     shown = "".join(
-        f" {key.rstrip('_').replace('_', '-')}" if value is True else f' {key.rstrip("_").replace("_", "-")}="{text(value)}"'
+        f" {key.rstrip('_').replace('_', '-')}"
+        if value is True
+        else f' {key.rstrip("_").replace("_", "-")}="{text(value)}"'
         for key, value in attributes.items()
         if value not in (None, False)
     )
@@ -93,7 +95,12 @@ def page_of(
         # The script takes it away: with it the page shows by itself what an answer makes relevant.
         tag("input", type="hidden", name=SHOWN, value=",".join(_shown(page, faults))),
         # Nobody sees it, so that whoever fills it in is no person.
-        tag("p", tag("label", "Website", tag("input", name=HONEYPOT, autocomplete="off", tabindex="-1")), class_="trap", aria_hidden="true"),
+        tag(
+            "p",
+            tag("label", "Website", tag("input", name=HONEYPOT, autocomplete="off", tabindex="-1")),
+            class_="trap",
+            aria_hidden="true",
+        ),
         tag(
             "p",
             tag("a", text(say.back), href=f"{action}?page={shown[number - 1].number}", class_="back") if number else "",
@@ -151,7 +158,10 @@ def gone(lang: str) -> str:
 def _progress(number: int, count: int, say: Words) -> str:
     label = say.step.format(n=number, all=count)
     return tag(
-        "p", tag("span", text(label)), tag("progress", max=str(count), value=str(number), aria_label=label), class_="step"
+        "p",
+        tag("span", text(label)),
+        tag("progress", max=str(count), value=str(number), aria_label=label),
+        class_="step",
     )
 
 
@@ -198,7 +208,11 @@ def _field(field: Field, say: Words, given: Given, fault: str | None, relevant: 
     if choices and (prompt.type != "choice" or len(choices) < SELECT_FROM):
         kind = "checkbox" if prompt.multiple else "radio"
         boxes = "".join(
-            tag("label", tag("input", type=kind, name=name, value=value, checked=value in values), tag("span", text(label)))
+            tag(
+                "label",
+                tag("input", type=kind, name=name, value=value, checked=value in values),
+                tag("span", text(label)),
+            )
             for value, label in choices
         )
         group = tag("div", boxes, class_="options")
@@ -206,8 +220,11 @@ def _field(field: Field, say: Words, given: Given, fault: str | None, relevant: 
         if prompt.multiple:  # a group of boxes is not required, each of them could be
             shared = {**shared, "aria_required": None, "aria_invalid": None}
         role = None if prompt.multiple else "radiogroup"
-        return tag("fieldset", tag("legend", text(prompt.text), optional), group, *below, **outer, **shared, role=role, data_alone=alone,
-                   data_max=str(prompt.max_choices) if prompt.max_choices else None)  # fmt: skip
+        most = str(prompt.max_choices) if prompt.max_choices else None
+        return tag(
+            "fieldset", tag("legend", text(prompt.text), optional), group, *below,
+            **outer, **shared, role=role, data_alone=alone, data_max=most,
+        )  # fmt: skip
     label = tag("label", text(prompt.text), optional, for_=name)
     return tag("div", label, _input(field, say, choices, values, shared), *below, **outer)
 
@@ -232,7 +249,11 @@ def _input(
     if prompt.type == "file":
         received = tag("p", text(say.chosen.format(name=field.shown)), class_="fine") if field.answer else ""
         return tag("input", type="file", id=name, name=name, **shared) + received
-    locate = tag("button", text(say.locate), type="button", class_="locate", hidden=True) if prompt.type == "location" else ""
+    locate = (
+        tag("button", text(say.locate), type="button", class_="locate", hidden=True)
+        if prompt.type == "location"
+        else ""
+    )
     return (
         tag(
             "input", type=_INPUTS.get(prompt.type, "text"), id=name, name=name, value=value,
@@ -250,7 +271,11 @@ def _choices(field: Field, say: Words) -> Sequence[tuple[str, str]]:
     if prompt.type in ("consent", "yesno"):
         return (("yes", say.yes), ("no", say.no))
     if prompt.type == "rating":
-        return [(choice.label, choice.label) for choice in prompt.choices if choice.code is not None or choice.label.isdigit()]
+        return [
+            (choice.label, choice.label)
+            for choice in prompt.choices
+            if choice.code is not None or choice.label.isdigit()
+        ]
     if prompt.type in ("choice", "choices"):
         return [(choice.code, choice.label) for choice in prompt.choices if choice.code is not None]
     return ()

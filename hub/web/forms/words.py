@@ -45,7 +45,8 @@ WORDS = {
         gone_more="Возможно, её закрыли или в адресе ошибка.", locate="Определить моё место",
         at_most="Не больше {n}.", accepted="Подойдут: {list}.", more="Подробнее",
         stale="На эту страницу уже ответили. Вот что осталось.",
-        busy="Слишком много отправок с этого адреса. Подождите минуту и отправьте ещё раз: ответы остались на странице.",
+        busy="Слишком много отправок с этого адреса. Подождите минуту и отправьте ещё раз: "
+        "ответы остались на странице.",
         quick="Форма отправлена слишком быстро. Отправьте её ещё раз.",
         further="Появились ещё вопросы. Ответьте на них и отправьте снова.", chosen="Файл уже получен: {name}",
         telegram="Продолжить в Telegram", chat="Продолжить в чате",
@@ -60,9 +61,11 @@ WORDS = {
         gone="This form does not exist", gone_more="It may have been closed, or the address is mistyped.",
         locate="Use my location", at_most="At most {n}.", accepted="Accepted: {list}.", more="Read more",
         stale="This page was answered already. Here is what is left.",
-        busy="Too many submissions from this address. Wait a minute and send again: your answers are still on the page.",
+        busy="Too many submissions from this address. Wait a minute and send again: "
+        "your answers are still on the page.",
         quick="The form was sent too quickly. Please send it again.",
-        further="There are more questions now. Please answer them and send again.", chosen="The file has arrived: {name}",
+        further="There are more questions now. Please answer them and send again.",
+        chosen="The file has arrived: {name}",
         telegram="Continue in Telegram", chat="Continue in chat",
         proof="The check against robots has ended. Send again: your answers are still on the page.",
         scripts="This form is protected against robots and needs JavaScript to be sent.",

@@ -7,7 +7,6 @@ import type { Formats } from "@/i18n/format";
 import { type Translate, translator } from "@/i18n/translate";
 
 export type FlowMessages = typeof en;
-export type FlowKey = keyof FlowMessages;
 export type FlowT = Translate<FlowMessages>;
 
 export interface FlowI18n {

@@ -1,5 +1,6 @@
 """JSON as JivoChat writes it: ids as strings or numbers, null or {} for nothing, commas that should not be. Pure."""
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -89,14 +90,15 @@ def moment(value: Object, name: str) -> datetime | None:
 
 
 def number(value: Object, name: str) -> float | None:
-    """A number under a name, also where it came as a string."""
+    """A number under a name, also where it came as a string; None for one that is none, or has no end."""
     found = value.get(name)
     if isinstance(found, bool) or not isinstance(found, str | int | float):
         return None
     try:
-        return float(found)
+        value = float(found)
     except ValueError:
         return None
+    return value if math.isfinite(value) else None
 
 
 def fields_of(pairs: Mapping[str, str]) -> tuple[Field, ...]:

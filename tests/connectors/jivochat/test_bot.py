@@ -105,6 +105,16 @@ def test_photo_is_a_file_to_be_fetched_and_a_place_is_a_place() -> None:
     assert (details.location.latitude, details.location.longitude) == (55.75, 37.61)
 
 
+@pytest.mark.parametrize("latitude", ["nan", "inf", "north"])
+def test_a_place_that_is_nowhere_is_no_place(latitude: str) -> None:
+    """What is no number in JSON would reach the inbox as nothing where it draws a map."""
+    call = event_of("message-0001", "")
+    call["message"] |= {"type": "location", "latitude": latitude, "longitude": "37.61"}
+    [event] = parse(json.dumps(call).encode())
+    assert isinstance(event, MessageReceived)
+    assert (event.text, event.details) == ("[location]", None)
+
+
 def test_event_that_says_how_the_chat_goes_on_holds_no_message() -> None:
     assert parse(payload("bot_chat_closed")) == []
 

@@ -95,10 +95,10 @@ def number(value: Object, name: str) -> float | None:
     if isinstance(found, bool) or not isinstance(found, str | int | float):
         return None
     try:
-        value = float(found)
+        written = float(found)
     except ValueError:
         return None
-    return value if math.isfinite(value) else None
+    return written if math.isfinite(written) else None
 
 
 def fields_of(pairs: Mapping[str, str]) -> tuple[Field, ...]:

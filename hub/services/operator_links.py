@@ -46,7 +46,7 @@ class OperatorLinks:
         account = await self._operators.get(operator) if operator else None
         if account is None or not account.active:
             return None
-        place = next((place for place in account.memberships if place.project == project), None)
+        place = account.place_in(project)
         return viewer_of(account, place) if place else None
 
     async def of(self, operator: OperatorId) -> Sequence[OperatorLink]:

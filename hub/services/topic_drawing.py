@@ -13,6 +13,8 @@ from hub.services.topic_words import TopicWords
 TOGETHER_CHARACTERS = 3_000
 """What is said one after the other goes into one post up to so much: a group takes 20 posts a minute."""
 NAME_CHARACTERS = 128
+UPLOAD_BYTES = 50 * 1024**2
+"""What a bot may send: https://core.telegram.org/bots/api#sending-files."""
 CLOSED = frozenset({Status.RESOLVED, Status.SPAM})
 
 TAKE, RESOLVE, HAND_BACK, REOPEN, ASSIGN, GIVE, SHOW = "take", "resolve", "back", "open", "assign", "give", "show"
@@ -132,10 +134,6 @@ def _text(message: Message, words: TopicWords) -> str:
 
 def _shown(file: AttachmentRef) -> bool:
     return file.status is AttachmentStatus.STORED and file.size_bytes <= UPLOAD_BYTES
-
-
-UPLOAD_BYTES = 50 * 1024**2
-"""What a bot may send: https://core.telegram.org/bots/api#sending-files."""
 
 
 def _missing(file: AttachmentRef, words: TopicWords) -> str:

@@ -64,7 +64,6 @@ class Settings(BaseSettings):
     call_back_remind_s: int = Field(300, ge=0, le=86_400, description="How long before a call back it is reminded of.")
     upload_bytes: int = Field(25 * 1024**2, gt=0, description="Largest attachment.")
     api_body_bytes: int = Field(256 * 1024, gt=0, description="Largest body of an API request.")
-    webhook_body_bytes: int = Field(1024**2, gt=0, description="Largest body of a service's webhook.")
     body_timeout_s: float = Field(20, gt=0, description="How long a request body may take to arrive.")
     argon2_memory_kib: int = Field(19 * 1024, ge=8, description="Memory of one password hash.")
     argon2_passes: int = Field(2, ge=1, description="Passes of one password hash.")

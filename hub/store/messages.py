@@ -307,14 +307,14 @@ class Messages:
 
     async def edit_sent(self, message: MessageId, text: str, at: datetime) -> Message | None:
         """Replace the text of a message of ours, and keep what it said before; the message, None when it is gone."""
-        return await self._change_sent(message, at, {"text": text, "edited_at": at, "details.html": None})
+        return await self._change_sent(message, {"text": text, "edited_at": at, "details.html": None})
 
     async def delete_sent(self, message: MessageId, at: datetime) -> Message | None:
         """Take a message of ours back: it says nothing any more, and what it said is kept as an edit."""
         nothing: dict[str, Any] = {"text": "", "deleted_at": at, "attachments": [], "buttons": [], "details": None}
-        return await self._change_sent(message, at, nothing)
+        return await self._change_sent(message, nothing)
 
-    async def _change_sent(self, message: MessageId, at: datetime, change: dict[str, Any]) -> Message | None:
+    async def _change_sent(self, message: MessageId, change: dict[str, Any]) -> Message | None:
         while True:
             known = await self.get(message)
             if known is None or known.deleted_at is not None or known.text == change["text"] != "":

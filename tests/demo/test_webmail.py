@@ -12,7 +12,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from connectors.email.mime import read_mail
-from hub.demo.mail.post_office import Owner, PostOffice
+from hub.demo.mail.post_office import Letter, Owner, PostOffice
 from hub.demo.mail.webmail import PATH, Webmail
 from hub.web.problems import problems
 from tests.demo.telegram_wire import PNG
@@ -155,6 +155,22 @@ async def test_files_are_downloaded_and_only_pictures_shown(page: Page) -> None:
     assert answer.headers["Content-Disposition"] == "attachment"
     for path in (f"files/{CUSTOMER}/1/2", f"files/{CUSTOMER}/9/0", f"files/{SHOP}/1/0", "../seed.py", "webmail.py"):
         assert (await page.get(path))[0].status == 404, path
+
+
+async def test_letters_may_come_while_others_are_read(page: Page) -> None:
+    """Reading takes a thread and its time; what comes meanwhile is shown the next time."""
+    await page.send(subject="The first")
+    box = page.office.boxes[CUSTOMER]
+    first = box.letters[1]
+
+    class SlowLetter(Letter):
+        def raw(self) -> bytes:
+            box.add(first.raw().replace(b"The first", b"The second"))
+            return first.raw()
+
+    box.letters[1] = SlowLetter(first.uid, first.sent, first.size_bytes, first.path)
+    assert [len(thread["letters"]) for thread in await page.threads()] == [1]
+    assert [len(thread["letters"]) for thread in await page.threads()] == [2]
 
 
 async def test_the_mail_is_switched_on_by_the_first_look_alone(page: Page) -> None:

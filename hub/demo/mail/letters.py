@@ -20,26 +20,22 @@ class Reading:
     """The letters of a mailbox as JSON. A letter never changes, so each is read once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, int], Shown] = {}
+        self._known: dict[str, dict[int, Shown]] = {}
 
     def threads(self, box: Box) -> list[Shown]:
         """The talks of a mailbox, the one with the newest letter first; the letters of each in their order."""
-        threads = _threads([self._shown(box, letter) for letter in box.letters.values()])
+        letters = list(box.letters.values())  # as they are now: this runs in a thread, and more may come meanwhile
+        known = self._known.get(box.address, {})
+        self._known[box.address] = found = {one.uid: known.get(one.uid) or _shown(one) for one in letters}
         shown = [
             {
                 "id": thread[0]["uid"],
                 "subject": thread[0]["subject"],
                 "letters": [{key: value for key, value in letter.items() if key != "ids"} for letter in thread],
             }
-            for thread in threads
+            for thread in _threads(found.values())
         ]
         return sorted(shown, key=lambda thread: -thread["letters"][-1]["uid"])
-
-    def _shown(self, box: Box, letter: Letter) -> Shown:
-        key = (box.address, letter.uid)
-        if key not in self._known:
-            self._known[key] = _shown(letter)
-        return self._known[key]
 
 
 def _shown(letter: Letter) -> Shown:

@@ -1,5 +1,6 @@
 """JivoChat's Chat API: the contract, what its agents say, and what our contacts say to them."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +15,7 @@ from connectors.lent import Waiting
 from hub.model.contact import Contact
 from hub.model.ids import ContactId, ConversationId, new_id
 from tests.connectors.contract import ConnectorContract, Running
-from tests.connectors.doubles import NOON, PROJECT, HubDouble, channel_of, outgoing, served, until
+from tests.connectors.doubles import NOON, PROJECT, HubDouble, channel_of, outgoing, served
 from tests.connectors.jivochat.jivo import PAYLOADS, TOKEN, Jivo, Service, jivochat, payload
 
 
@@ -204,6 +205,6 @@ async def test_connection_test_says_whether_an_agent_is_there() -> None:
 
 
 async def test_channel_without_others_brings_nothing() -> None:
-    async with serving(channels=[]) as at:
+    async with serving(channels=[]) as at, asyncio.timeout(10):
         await at.connector.listen(at.hub.receive)
-        await until(lambda: not at.jivo.chats)
+        assert not at.jivo.chats

@@ -18,9 +18,8 @@ async def chosen_operator(context: Context, operator: str | None) -> OperatorId 
     """Raises `Invalid` for whoever does not work in the project."""
     if operator is None:
         return None
-    project = context.viewer.project
     person = await context.parts.operators.get(OperatorId(operator))
-    if person is None or not person.active or all(place.project != project for place in person.memberships):
+    if person is None or not person.active or person.place_in(context.viewer.project) is None:
         raise Invalid("operator_unknown", "Nobody with this id works in this project.")
     return person.id
 

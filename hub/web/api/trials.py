@@ -7,12 +7,12 @@ from pydantic import Field, JsonValue, StringConstraints
 
 from connectors.errors import ChannelConfigError, PayloadInvalid
 from hub.model.base import Moment, Stored, Written
-from hub.model.channel import Channel, Reopen
-from hub.model.conversation import Status
+from hub.model.channel import Channel
 from hub.model.events import MessageReceived
 from hub.model.flow import StartOn
 from hub.model.ids import ContactId
 from hub.model.sample import Sample
+from hub.services.decisions import starts_anew
 from hub.services.errors import Invalid
 from hub.web.api.chosen import chosen_channel
 from hub.web.context import Context
@@ -133,6 +133,4 @@ async def _what_happens(
 async def _begins_anew(context: Context, channel: Channel, contact: ContactId) -> bool:
     """Whether a contact's message begins a conversation here."""
     newest = await context.parts.conversations.newest_of(channel.id, contact)
-    if newest is None:
-        return True
-    return newest.status is Status.RESOLVED and channel.reopen.rule is Reopen.NEW
+    return newest is None or starts_anew(channel, newest, context.parts.clock.now())

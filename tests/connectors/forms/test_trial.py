@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from connectors.errors import PayloadInvalid
 from connectors.forms.connector import LARGE_PARKED_PER_MINUTE, PARKED_BYTES, Forms
+from hub.model.channel import Reopen, ReopenRule
 from hub.model.events import MessageReceived
 from hub.model.flow import StartOn, StartRule
 from hub.model.operator import Membership, Role
@@ -110,7 +112,7 @@ async def test_mapping_is_tried_on_the_last_submission_before_it_is_saved(
 
 
 async def test_trial_says_whom_the_address_finds(connection: Connection, tmp_path: Path) -> None:
-    """Somebody who has written before is found, and the message goes on in their conversation."""
+    """Somebody who has written before is found; the message goes on in their conversation, unless it ended long ago."""
     async with editing(connection, tmp_path) as at:
         await at.send({"name": "Sample Buyer", "phone": "+79123456789", "message": "Hello"})
         async with asyncio.timeout(10):
@@ -119,6 +121,15 @@ async def test_trial_says_whom_the_address_finds(connection: Connection, tmp_pat
         _, tried = await at.try_out({"mapping": mapping(**OWN)}, raw=json.dumps(LEAD))
         assert tried["known_as"] == "Sample Buyer"
         assert tried["happens"] == ["known_contact", "same_conversation"]
+
+        rule = ReopenRule(rule=Reopen.REOPEN_WITHIN, within_days=14)
+        await connection.database["channels"].update_one(
+            {"_id": at.site.channel.id}, {"$set": {"reopen": rule.model_dump()}}
+        )
+        ended = {"status": "resolved", "control": "none", "resolved_at": datetime.now(UTC) - timedelta(days=15)}
+        await connection.database["conversations"].update_one({}, {"$set": ended})
+        _, tried = await at.try_out({"mapping": mapping(**OWN)}, raw=json.dumps(LEAD))
+        assert tried["happens"] == ["known_contact", "new_conversation", "flow"]
 
 
 async def test_each_door_has_its_own_sample(connection: Connection, tmp_path: Path) -> None:

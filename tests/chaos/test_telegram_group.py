@@ -30,12 +30,12 @@ from tests.chaos.run import _new_folder
 from tests.connectors.telegram.group import make_group, text_of
 from tests.connectors.telegram.rig import TOKEN
 
-pytestmark = pytest.mark.timeout(450)
+pytestmark = pytest.mark.timeout(1_200)
 
 PEOPLE = 3
 KILLS = ("hub", "mongod", "hub")
-WORKS_AGAIN_WITHIN_S = 90.0
-"""The lease of a killed hub has to end first."""
+WORKS_AGAIN_WITHIN_S = 240.0
+"""The lease of a killed hub has to end first, and what was written meanwhile goes out at twenty posts a minute."""
 ALL_SHOWN_WITHIN_S = 150.0
 WORD = re.compile(r"\b(?:says|answer) [0-9]+\.[0-9]+\b")
 

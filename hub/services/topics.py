@@ -158,9 +158,12 @@ class Topics:
         if known:  # written here, or posted before a crash
             await self._keep(topic, position=known[-1].position, sending=())
             return True
-        batch = drawing.together(_leading(waiting, lambda message: message.id not in posted and self._ready(message)))
+        # What was written here in between is there already: it does not part what waits, or a lively talk with a post
+        # for each message would run into the service's limit for groups.
+        unposted = [message for message in waiting if message.id not in posted]
+        batch = drawing.together(_leading(unposted, self._ready))
         told, line = drawing.state_of(place), ""
-        if told != topic.told and place.status not in drawing.CLOSED and len(batch) == len(waiting):
+        if told != topic.told and place.status not in drawing.CLOSED and len(batch) == len(unposted):
             line = drawing.line(place, await self._holder(place), self._words)
         if not batch and not line:
             if told != topic.told and not waiting:

@@ -36,7 +36,7 @@ PEOPLE = 3
 KILLS = ("hub", "mongod", "hub")
 WORKS_AGAIN_WITHIN_S = 240.0
 """The lease of a killed hub has to end first, and what was written meanwhile goes out at twenty posts a minute."""
-ALL_SHOWN_WITHIN_S = 150.0
+ALL_SHOWN_WITHIN_S = 240.0
 WORD = re.compile(r"\b(?:says|answer) [0-9]+\.[0-9]+\b")
 
 

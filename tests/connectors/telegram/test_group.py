@@ -1,6 +1,7 @@
 """Operators in a group of Telegram: a whole hub, a real database, and the group as its members see it."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,11 @@ async def state(there: Forum) -> ConversationState:
 def sent(message: Message) -> bool:
     """Whether the contact has it."""
     return message.delivery is not None and message.delivery.status == "sent"
+
+
+def has(count: int) -> Callable[[Sequence[Message]], bool]:
+    """Whether a thread has so many messages."""
+    return lambda thread: len(thread) == count
 
 
 async def until_state(there: Forum, **wanted: object) -> None:
@@ -271,6 +277,25 @@ async def test_messages_come_together_within_the_group_s_budget(connection: Conn
         assert not refused
 
 
+async def test_a_lively_talk_comes_together_too(connection: Connection, tmp_path: Path) -> None:
+    """What an operator wrote in the topic in between does not part what waits into a post for each message."""
+    async with forum(connection, tmp_path) as there:
+        there.site.person.say("message 0")
+        await there.until(there.shown)
+        there.site.simulator.faults.add(What.THROTTLED, "sendMessage", retry_after_s=1)
+        for number in range(1, 13):
+            there.site.person.say(f"message {number}")
+            await there.site.until(has(2 * number))
+            there.say(f"answer {number}")
+            await there.site.until(has(2 * number + 1))
+        there.site.simulator.faults.clear()
+        await there.until(lambda: "message 12" in "".join(there.shown()))
+        posts = [text for text in there.shown() if "message " in text]
+        words = [word for text in posts for word in text.split("\n") if word.startswith("message ")]
+        assert words == [f"message {number}" for number in range(13)]
+        assert len(posts) <= 3
+
+
 async def test_another_hub_goes_on_where_the_first_one_was(connection: Connection, tmp_path: Path) -> None:
     """Nothing is shown twice, and what was written meanwhile on both sides is worked on."""
     simulator = TelegramSimulator(seed=1, limits=None)
@@ -282,11 +307,11 @@ async def test_another_hub_goes_on_where_the_first_one_was(connection: Connectio
     operator.say("an answer meanwhile", thread=topic)
     async with again(connection, tmp_path, simulator, there.site) as at:
         there.site = at
-        await there.until(lambda: any(text.endswith("\nmeanwhile") for text in there.shown(topic)))
+        await there.until(lambda: any("\nmeanwhile" in text for text in there.shown(topic)))
         await at.until(lambda thread: len(thread) == 3 and thread[-1].delivery is not None)
         shown = there.shown(topic)
         assert sum("before" in text for text in shown) == 1
-        assert sum(text.endswith("\nmeanwhile") for text in shown) == 1
+        assert sum("\nmeanwhile" in text for text in shown) == 1
         assert simulator.journal.texts().count("an answer meanwhile") == 1
     assert chat is there.chat
 

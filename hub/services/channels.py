@@ -262,10 +262,7 @@ class Supervisor:
             await connector.listen(receive)
             await _until_cancelled()  # push only: the routes do the work
         name = f"channel:{connector.channel.id}"
-        lease = await self._leases.acquire(name, self._owner, self._pace.lease_s)
-        while lease is None:  # another process reads this channel; it may end
-            await asyncio.sleep(self._pace.lease_s / 3)
-            lease = await self._leases.acquire(name, self._owner, self._pace.lease_s)
+        lease = await self._as_reader(name)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._renew(lease))
@@ -275,6 +272,16 @@ class Supervisor:
             raise faults.exceptions[0] from None
         finally:
             await self._leases.give_back(lease, self._pace.close_s)
+
+    async def _as_reader(self, name: str) -> Lease:
+        try:
+            while (lease := await self._leases.acquire(name, self._owner, self._pace.lease_s)) is None:
+                await asyncio.sleep(self._pace.lease_s / 3)  # another process reads this channel; it may end
+        except asyncio.CancelledError:
+            # Else a hub that stops as soon as it runs leaves the next one waiting for a whole lease.
+            await self._leases.give_up(name, self._owner, self._pace.close_s)
+            raise
+        return lease
 
     async def _renew(self, lease: Lease) -> NoReturn:
         while True:

@@ -107,17 +107,25 @@ class Leases:
         Raises:
             StoreUnavailable: it may stay until it expires.
         """
-        await retrying(
-            lambda: self._collection.update_one(_held(lease), [{"$set": {"owner": None, "expires_at": "$$NOW"}}])
-        )
+        await self._free(_held(lease))
 
     async def give_back(self, lease: Lease, within_s: float = GIVE_BACK_S) -> None:
         """As `release`, where work ends: a failure is logged alone, for the lease runs out by itself."""
+        await self._given_back(lease.name, _held(lease), within_s)
+
+    async def give_up(self, name: str, owner: str, within_s: float = GIVE_BACK_S) -> None:
+        """As `give_back`, for an owner that was cancelled in `acquire`: it may have got the lease and not know it."""
+        await self._given_back(name, {"_id": name, "owner": owner}, within_s)
+
+    async def _given_back(self, name: str, held: dict[str, Any], within_s: float) -> None:
         try:
             async with asyncio.timeout(within_s):
-                await self.release(lease)
+                await self._free(held)
         except Exception:  # raised, it would hide why the work ended, such as that its task was cancelled
-            log.warning("lease was not given back", lease=lease.name, exc_info=True)
+            log.warning("lease was not given back", lease=name, exc_info=True)
+
+    async def _free(self, held: dict[str, Any]) -> None:
+        await retrying(lambda: self._collection.update_one(held, [{"$set": {"owner": None, "expires_at": "$$NOW"}}]))
 
     async def holds(self, lease: Lease) -> bool:
         """Whether nobody has taken the lease since and it has not expired, as the database sees it."""

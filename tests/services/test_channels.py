@@ -30,6 +30,7 @@ from hub.store.clock import DatabaseClock
 from hub.store.connection import Connection
 from hub.store.indexes import create_indexes
 from hub.store.leases import Leases
+from tests.services.faults import Faulty
 
 PROJECT = ProjectId("project")
 QUICK = Pace(look_s=0.05, open_s=0.3, first_pause_s=0.01, last_pause_s=0.02, touch_s=0.05, lease_s=0.6)
@@ -161,6 +162,7 @@ async def supervised(
     make: Callable[[Channel, Plan], Recorder] = Recorder,
     refuse: Exception | None = None,
     owner: str = "one",
+    leases: Leases | None = None,
 ) -> AsyncIterator[Floor]:
     """A supervisor over these channels."""
     await create_indexes(connection.database)
@@ -187,8 +189,8 @@ async def supervised(
         published.update(routes)
 
     supervisor = Supervisor(
-        store, Leases(connection.database), clock, owner=owner, connect=connect, receive=receive, publish=publish,
-        pace=QUICK,
+        store, leases or Leases(connection.database), clock, owner=owner, connect=connect, receive=receive,
+        publish=publish, pace=QUICK,
     )  # fmt: skip
     async with background(supervisor.run):
         yield Floor(supervisor, store, plans, published)
@@ -362,6 +364,22 @@ async def test_two_processes_have_one_reader(connection: Connection) -> None:
             async with asyncio.timeout(10):
                 while second["one"].listening == 0:
                     await asyncio.sleep(0.01)
+
+
+async def test_a_hub_that_stops_while_it_asks_to_read_leaves_no_claim_behind(connection: Connection) -> None:
+    """The next one reads at once: the first was given the lease and never heard of it."""
+    one, leases = channel("one"), Leases(connection.database)
+    asking = Faulty(leases._collection, "find_one_and_update")
+    leases._collection = asking  # type: ignore[assignment]
+    asking.hold(arrives=True)
+    async with supervised(connection, {}, one, make=OneReader, leases=leases), asyncio.timeout(30):
+        await asking.met.wait()
+        held = await connection.database["leases"].find_one({"_id": f"channel:{one.id}"})
+        assert held is not None
+        assert held["owner"] == "one"
+    left = await connection.database["leases"].find_one({"_id": f"channel:{one.id}"})
+    assert left is not None
+    assert left["owner"] is None
 
 
 async def test_a_key_names_one_channel(connection: Connection) -> None:

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,8 +53,13 @@ class MailServers:
 
     def deliver(self, raw: bytes, to: str) -> None:
         """Put a mail into a mailbox, as a server from outside does."""
+        self.deliver_all([raw], to)
+
+    def deliver_all(self, raws: Sequence[bytes], to: str) -> None:
+        """Put mails into a mailbox one after another."""
         with smtplib.LMTP("127.0.0.1", self.lmtp) as lmtp:
-            lmtp.sendmail("bounces@example.test", [to], raw)
+            for raw in raws:
+                lmtp.sendmail("bounces@example.test", [to], raw)
 
     def mails(self, address: str, folder: str = "INBOX") -> list[bytes]:
         """The raw mails of a mailbox in their order, read by another client than ours."""

@@ -28,6 +28,9 @@ from tests.connectors.email.shop import Shop, conversations, eventually, thread
 from tests.connectors.test_in_the_hub import OPERATOR, Site, reply, site
 from tests.connectors.visitor import Client
 
+MAILS = 500
+"""So many come while the hub is down."""
+
 
 async def answer(at: Site, conversation: Conversation, command: Reply) -> Message:
     """An operator answers; the message once its delivery is settled."""
@@ -48,6 +51,14 @@ async def again(connection: Connection, folder: Path, channel: Channel) -> Async
     settings = Settings(port=0, data_dir=folder, free_space_bytes=0, free_space_share=0, sweep_s=0.2)
     async with open_hub(settings, connection=connection) as hub, aiohttp.ClientSession() as session:
         yield Site(hub, channel, Client(session, hub.address, channel.key))
+
+
+async def texts_in_order(at: Site) -> Sequence[str]:
+    """What every message of the mailbox says, in the order of their conversations."""
+    database = at.hub.connection.database
+    numbers = {row["_id"]: row["number"] async for row in database["conversations"].find({"channel": at.channel.id})}
+    found = [(numbers[row["conversation"]], row["position"], row["text"]) async for row in database["messages"].find()]
+    return [text for _, _, text in sorted(found)]
 
 
 async def test_a_mail_its_answer_and_the_answer_to_that_are_one_conversation(
@@ -122,18 +133,21 @@ async def test_mail_that_came_while_the_hub_was_down_is_all_there(
     settings = shop.settings()
     async with site(connection, short_folder, "email", settings=settings) as at:
         channel = at.channel
-    for number in range(60):
-        shop.write(f"Mail {number}", Subject=f"Number {number}")
-    shop.deliver(b"\x00\xff no mail at all")
+    mails = [
+        mail(f"Mail {number}", From=shop.customer, Subject=f"Number {number}", Message_ID=f"<{number}@example.test>")
+        for number in range(MAILS)
+    ]
+    raws = [one.as_bytes() for one in mails]
+    raws.insert(MAILS // 2, b"\x00\xff no mail at all")
+    await asyncio.to_thread(shop.servers.deliver_all, raws, shop.address)
     async with again(connection, short_folder, channel) as at:
-        found = await conversations(at, 60)
-        ordered = sorted(found, key=lambda one: one.number)
-        order = [(await at.hub.pipeline.messages.window(one.id))[0].text for one in ordered]
-        assert order == [f"Mail {number}" for number in range(60)]
+        await conversations(at, MAILS)
+        assert await texts_in_order(at) == [f"Mail {number}" for number in range(MAILS)]
     await asyncio.to_thread(shop.servers.new_generation, shop.address)
     async with again(connection, short_folder, channel) as at:
         shop.write("After the restore", Subject="New")
-        await conversations(at, 61)
+        await conversations(at, MAILS + 1)
+        assert len(await texts_in_order(at)) == MAILS + 1
 
 
 async def test_the_server_may_die_while_we_wait_for_mail(

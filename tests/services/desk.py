@@ -141,7 +141,7 @@ def _as_connector(service: Service) -> Connector:
     return service  # type: ignore[return-value]  # the outbox only sends
 
 
-async def eventually(check: Callable[[], Awaitable[bool]], within_s: float = 20) -> None:
+async def eventually(check: Callable[[], Awaitable[bool]], within_s: float = 60) -> None:
     """Wait until `check` holds; fail when it does not in time."""
     async with asyncio.timeout(within_s):
         while not await check():

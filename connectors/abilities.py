@@ -113,6 +113,14 @@ class Inspects(Protocol):
 
 
 @runtime_checkable
+class HasNotices(Protocol):
+    """A connector that works while something beside it does not, which an admin should know."""
+
+    def notice(self) -> str | None:
+        """What that is, in words for an admin; None while all is well. Asked every few seconds."""
+
+
+@runtime_checkable
 class LimitsAnswers(Protocol):
     """A connector whose service takes answers only for a while after the contact's last message."""
 

@@ -64,10 +64,52 @@ class MailServers:
     def mails(self, address: str, folder: str = "INBOX") -> list[bytes]:
         """The raw mails of a mailbox in their order, read by another client than ours."""
         with self._client(address) as client:
-            client.select(folder, readonly=True)
+            if client.select(_named(folder), readonly=True)[0] != "OK":
+                return []
             _, found = client.uid("search", "ALL")
             uids = (found[0] or b"").split()
             return [bytes(client.uid("fetch", uid.decode(), "(BODY.PEEK[])")[1][0][1]) for uid in uids]
+
+    def flags(self, address: str, folder: str = "INBOX") -> dict[int, str]:
+        """The flags of the mails of a folder by their UIDs, read by another client than ours; none without a folder."""
+        with self._client(address) as client:
+            if client.select(_named(folder), readonly=True)[0] != "OK":
+                return {}
+            _, found = client.uid("search", "ALL")
+            answers = [client.uid("fetch", uid.decode(), "(FLAGS)")[1][0] for uid in (found[0] or b"").split()]
+            shown = [bytes(answer).decode() for answer in answers]
+            return {int(one.split("UID ")[1].split()[0].rstrip(")")): one for one in shown}
+
+    def flag(self, address: str, uids: str, flag: str) -> None:
+        """Set a flag in the INBOX, as a person's mail program does."""
+        with self._client(address) as client:
+            client.select()
+            client.uid("store", uids, "+FLAGS", f"({flag})")
+
+    def make_folder(self, address: str, folder: str) -> None:
+        """Make a folder."""
+        with self._client(address) as client:
+            client.create(_named(folder))
+
+    def remove_folder(self, address: str, folder: str) -> None:
+        """Take a folder away."""
+        with self._client(address) as client:
+            client.delete(_named(folder))
+
+    @contextmanager
+    def announcing(self, capabilities: str) -> Iterator[None]:
+        """A Dovecot that says it can do no more than this while the body runs, as an old server."""
+        conf = self.folder / "dovecot.conf"
+        before = conf.read_text()
+        self.crash()
+        conf.write_text(f"{before}protocol imap {{\n  imap_capability = {capabilities}\n}}\n")
+        self.start()
+        try:
+            yield
+        finally:
+            self.crash()
+            conf.write_text(before)
+            self.start()
 
     def new_generation(self, address: str) -> None:
         """Give the folder another UIDVALIDITY, as a restored backup does."""
@@ -101,6 +143,10 @@ class MailServers:
     def start(self) -> None:
         """Start Dovecot (again) on the same folder."""
         self.process = _started(self.folder, self.imap)
+
+
+def _named(folder: str) -> str:
+    return f'"{folder}"'
 
 
 def _lives(process: psutil.Process) -> bool:

@@ -26,6 +26,14 @@ class Provider(StrEnum):
     MICROSOFT = "microsoft"
 
 
+class WhenStored(StrEnum):
+    """What is done with a mail in the mailbox once it is stored here."""
+
+    LEAVE = "leave"
+    MARK_READ = "mark_read"
+    MOVE = "move"
+
+
 TOKEN_ENDPOINTS = {
     Provider.GOOGLE: "https://oauth2.googleapis.com/token",
     Provider.MICROSOFT: "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
@@ -76,8 +84,10 @@ class Settings(Written):
     of the provider's own). A `token` is one that was fetched by hand and runs out. `smtp_...` left out are those of
     IMAP. `sends_per_hour` and `sends_per_day` are what the provider lets the mailbox send. `folders` are read, each
     from where it was left. `since_now` begins with mail that comes after the channel was made; else everything in the
-    folders is taken in once. `trusted_authserv` is the name under which our own server writes its verdict on DKIM, SPF
-    and DMARC; that of any other may be forged. `leads` are the notifications of call-back widgets.
+    folders is taken in once. `when_stored` says what becomes of a mail in the mailbox once it is stored; `move_to` is
+    the folder for `move`, made where it is missing. `trusted_authserv` is the name under which our own server writes
+    its verdict on DKIM, SPF and DMARC; that of any other may be forged. `leads` are the notifications of call-back
+    widgets.
     """
 
     address: Address
@@ -100,6 +110,8 @@ class Settings(Written):
         tuple[Annotated[str, StringConstraints(min_length=1, max_length=255)], ...], Field(min_length=1)
     ] = ("INBOX",)
     since_now: bool = True
+    when_stored: WhenStored = WhenStored.LEAVE
+    move_to: Annotated[str, StringConstraints(max_length=255)] = ""
     smtp_host: Host | None = None
     smtp_port: Port = 465
     smtp_security: Security = Security.TLS
@@ -122,6 +134,10 @@ class Settings(Written):
             raise ValueError("imap_security: STARTTLS is not possible here; use TLS on port 993")
         if self.oauth is not None and not (self.client_id and self.refresh_token):
             raise ValueError("oauth: needs the application's client_id and the refresh_token of a sign-in")
+        if self.when_stored is WhenStored.MOVE and not self.move_to:
+            raise ValueError("move_to: name the folder that stored mails are moved to")
+        if self.when_stored is WhenStored.MOVE and self.move_to.upper() in {one.upper() for one in self.folders}:
+            raise ValueError(f"move_to: “{self.move_to}” is read itself; name a folder that is not in folders")
         address = urlsplit(self.token_endpoint if self.oauth else "")
         if self.oauth is not None and address.scheme != "https" and address.hostname not in LOCAL_HOSTS:
             raise ValueError("token_url: a refresh token never goes over an open line; write an https address")

@@ -10,10 +10,10 @@ from aiohttp import web
 
 from connectors.abilities import ShownHtml
 from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings
-from connectors.email.config import Security, Settings
+from connectors.email.config import Security, Settings, WhenStored
 from connectors.email.domains import for_the_wire
 from connectors.email.html_view import html_view
-from connectors.email.imap import ConnectionGone, Mailbox
+from connectors.email.imap import ConnectionGone, Folder, Mailbox
 from connectors.email.oauth import AccessTokens
 from connectors.email.parse import ADDRESS_KIND, attributed, parse
 from connectors.email.reading import Meant, Reading
@@ -21,6 +21,7 @@ from connectors.email.render import Outgoing, render
 from connectors.email.sending_limit import SendingLimit
 from connectors.email.smtp import Submission
 from connectors.email.threads import Tokens
+from connectors.email.tidying import Tidying
 from connectors.email.unsubscribing import Unsubscribing
 from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnavailable, MessageRejected
 from hub.model.attachment import AttachmentRef
@@ -66,6 +67,7 @@ class Email:
         self._submission = Submission(settings, tls_out, self._access)
         self._reading = Reading(channel, settings, services, self._tokens)
         self._limit = SendingLimit(settings.sends_per_hour, settings.sends_per_day)
+        self._tidying = {name: Tidying(settings, services.marks, name) for name in settings.folders}
         self._unsubscribing = Unsubscribing(services.secret, services.base_url, channel.key)
 
     @classmethod
@@ -94,8 +96,10 @@ class Email:
             self._limit.restore(await self._services.marks.get(SENT_MARK))
         mailbox = await self._mailbox()
         try:
+            if self._settings.when_stored is WhenStored.MOVE:
+                await mailbox.ensure(self._settings.move_to)
             for folder in self._settings.folders:
-                opened = await mailbox.select(folder)
+                opened = await self._select(mailbox, folder)
                 # Here, so that nothing is lost of what comes between "running" and the first reading.
                 await self._cursor(folder, opened.validity, opened.next_uid)
         except ConnectionGone as error:
@@ -109,7 +113,7 @@ class Email:
         mailbox = await self._mailbox()
         try:
             for folder in self._settings.folders:
-                await mailbox.select(folder)
+                await self._select(mailbox, folder)
         except ConnectionGone as error:
             raise ChannelUnavailable(f"The mailbox was opened and then lost: {error}.") from error
         finally:
@@ -119,6 +123,19 @@ class Email:
         await self._submission.close()
         host, port = self._settings.submission
         return [("IMAP", f"{self._settings.imap_host} ({idle})"), ("SMTP", f"{host}:{port}")]
+
+    async def _select(self, mailbox: Mailbox, folder: str) -> Folder:
+        opened = await mailbox.select(folder)
+        if self._tidying[folder].wanted and not opened.writable:
+            raise ChannelConfigError(
+                f"The folder “{folder}” may only be read, so that its mails can be neither marked nor moved. "
+                "Set when_stored to leave, or let the log-in change the folder."
+            )
+        return opened
+
+    def notice(self) -> str | None:
+        """What keeps stored mails from being marked or moved."""
+        return " ".join(one.trouble for one in self._tidying.values() if one.trouble) or None
 
     async def close(self) -> None:
         """Say goodbye to the way out; the way in is dropped by whoever reads."""
@@ -157,10 +174,14 @@ class Email:
 
     async def _read(self, mailbox: Mailbox, folder: str, receive: Receive) -> NoReturn:
         opened = await mailbox.select(folder)
+        tidying = self._tidying[folder]
         cursor = await self._cursor(folder, opened.validity, opened.next_uid)
+        cursor = await tidying.begin(opened.validity, cursor)
         while True:
-            if uids := await mailbox.uids_after(cursor):
+            for uids in tidying.portions(await mailbox.uids_after(cursor)):
                 cursor = await self._take_in(mailbox, folder, opened.validity, uids, receive)
+                await tidying.tidy(mailbox, opened.validity, cursor)
+            await tidying.tidy(mailbox, opened.validity, cursor)  # what was refused before
             if mailbox.idles:
                 await mailbox.wait(min(self._settings.renew_idle_s, max(self._settings.poll_s, 1.0) * 5))
             else:
@@ -184,6 +205,7 @@ class Email:
                     # Only now are they ours: after a crash the same mails come again and are known by their bytes.
                     mark = self._services.marks.set(folder, f"{validity}:{some.last}")
                     marking = group.create_task(_done(mark))
+                    self._tidying[folder].add(some.understood)
                     meant.task_done()
         except ExceptionGroup as faults:  # whoever follows the folder knows its errors, and no groups of them
             raise faults.exceptions[0] from None

@@ -38,12 +38,17 @@ class ConnectionGone(Exception):
     """The connection is finished: make another and go on from the stored cursor."""
 
 
+class Refused(Exception):
+    """The server does not do what was asked and says why; the connection goes on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Folder:
     """A folder as it was opened: the generation of its UIDs, and the UID that the next mail will get."""
 
     validity: int
     next_uid: int
+    writable: bool = True
 
 
 class Mailbox:
@@ -83,9 +88,9 @@ class Mailbox:
         else:
             answer = await self._ask(self._client.login(_quoted(user), password))
         if answer.result != "OK":
-            said = b" ".join(bytes(line) for line in answer.lines).decode("utf-8", "replace")[:200]
             raise ChannelAuthError(
-                f"{self._host} does not accept the log-in of {user}: {said}. Many providers want an app password here."
+                f"{self._host} does not accept the log-in of {user}: {_said(answer)}. Many providers want an app "
+                "password here."
             )
         # What is announced before the log-in is not all; what LOGIN leaves is a mixture.
         await self._ask(self._client.protocol.capability())
@@ -105,14 +110,12 @@ class Mailbox:
         validity, following = _VALIDITY.search(lines), _NEXT.search(lines)
         if validity is None:
             raise ConnectionGone("the server named no UIDVALIDITY")
-        return Folder(int(validity[1]), int(following[1]) if following else 1)
+        return Folder(int(validity[1]), int(following[1]) if following else 1, b"[READ-ONLY]" not in lines)
 
     async def uids_after(self, uid: int) -> Sequence[int]:
         """The UIDs above `uid`, ascending. Raises `ConnectionGone`."""
-        answer = await self._ok(self._client.uid_search(f"UID {uid + 1}:*", charset=None))
-        first = bytes(answer.lines[0]) if answer.lines else b""
         # `n:*` always names the last message, also when its UID is below n.
-        return sorted({int(word) for word in first.split() if word.isdigit() and int(word) > uid})
+        return [found for found in await self._search(f"UID {uid + 1}:*") if found > uid]
 
     async def sizes(self, uids: Sequence[int]) -> dict[int, int]:
         """Bytes of each message, before anything is fetched. Raises `ConnectionGone`."""
@@ -139,6 +142,63 @@ class Mailbox:
                 if uid is not None:
                     found[int(uid[1])] = bytes(literal)
         return found
+
+    # What is done with mails that are stored -------------------------------------------------------------------------
+
+    async def ensure(self, name: str) -> None:
+        """Make a folder where there is none. Raises `ChannelConfigError` with the server's reason, `ConnectionGone`."""
+        folder = folder_argument(name)
+        if await self._has(folder):
+            return
+        made = await self._ask(self._client.create(folder))
+        if made.result != "OK" and not await self._has(folder):  # somebody else may have made it meanwhile
+            raise ChannelConfigError(f"The mailbox has no folder “{name}”, and none can be made: {_said(made)}.")
+        await self._ask(self._client.subscribe(folder))  # many mail programs show no other folders
+
+    async def _has(self, folder: str) -> bool:
+        answer = await self._ask(self._client.protocol.simple_command("STATUS", folder, "(UIDVALIDITY)"))
+        return bool(answer.result == "OK")
+
+    async def mark_read(self, uids: Sequence[int]) -> None:
+        """Set the flag Seen; again is nothing, as is a mail that is gone. Raises `Refused`, `ConnectionGone`."""
+        await self._do(self._client.uid("store", _set(uids), "+FLAGS.SILENT", r"(\Seen)"))
+
+    async def move(self, uids: Sequence[int], name: str) -> None:
+        """Move mails to a folder. Those that are gone already are left out. Raises `Refused`, `ConnectionGone`.
+
+        A server without MOVE (RFC 6851) gets COPY, the flag Deleted and UID EXPUNGE. There one that bears the flag
+        already was copied before a crash and is only taken out.
+        """
+        folder = folder_argument(name)
+        if "MOVE" in self._capabilities:
+            await self._do(self._client.uid("move", _set(uids), folder))
+            return
+        copied = await self._search(f"UID {_set(uids)} DELETED")
+        if fresh := await self._search(f"UID {_set(uids)} UNDELETED"):
+            await self._do(self._client.uid("copy", _set(fresh), folder))
+            await self._do(self._client.uid("store", _set(fresh), "+FLAGS.SILENT", r"(\Deleted)"))
+        if copied or fresh:
+            await self._expunge([*copied, *fresh])
+
+    async def _expunge(self, uids: Sequence[int]) -> None:
+        """Take out mails that bear the flag Deleted; what others have marked so stays."""
+        if "UIDPLUS" in self._capabilities:
+            await self._do(self._client.uid("expunge", _set(uids)))
+        elif set(await self._search("DELETED")) <= set(uids):
+            await self._do(self._client.expunge())
+        # Else they stay with their mark, which mail programs hide: EXPUNGE without UIDs would take others' mails along.
+
+    async def _search(self, what: str) -> Sequence[int]:
+        answer = await self._ok(self._client.uid_search(what, charset=None))
+        first = bytes(answer.lines[0]) if answer.lines else b""
+        return sorted({int(word) for word in first.split() if word.isdigit()})
+
+    async def _do(self, command: Coroutine[Any, Any, Any]) -> None:
+        answer = await self._ask(command)
+        if answer.result != "OK":
+            raise Refused(_said(answer))
+
+    # Waiting ---------------------------------------------------------------------------------------------------------
 
     async def wait(self, renew_s: float) -> None:
         """Return when the server reported anything, or after `renew_s`: search after either.
@@ -213,6 +273,11 @@ def folder_argument(name: str) -> str:
         return f"&{base}-"
 
     return _quoted(re.sub(r"&|[^\x20-\x7e&]+", encode, name))
+
+
+def _said(answer: Any) -> str:
+    """The server's words, for a person."""
+    return b" ".join(bytes(line) for line in answer.lines).decode("utf-8", "replace").strip().rstrip(".")[:200]
 
 
 def _quoted(text: str) -> str:

@@ -44,10 +44,11 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What some mails mean, with the UID of the last of them."""
+    """What some mails mean, with the UID of the last of them. `understood`: those that are not parked."""
 
     events: Sequence[InboundEvent]
     last: int
+    understood: Sequence[int] = ()
 
 
 class Reading:
@@ -69,7 +70,7 @@ class Reading:
                 if large:
                     await meant.join()
                 batch = await self._fetched(mailbox, chosen, sizes)
-                await meant.put(Meant(await self._events(batch), chosen[-1]))
+                await meant.put(await self._meant(batch))
                 if large:
                     await meant.join()
         await meant.put(None)
@@ -82,20 +83,22 @@ class Reading:
         mails = await _each(_read, raws, raws)
         return Batch(uids, sizes, dict(zip(found, zip(raws, mails, strict=True), strict=True)))
 
-    async def _events(self, batch: Batch) -> Sequence[InboundEvent]:
+    async def _meant(self, batch: Batch) -> Meant:
         """What the mails mean, in their order, once their files are stored; what cannot be read is to be parked."""
         files = await self._files_of(batch.read)
         raws = {uid: raw for uid, (raw, _) in batch.read.items()}
         jobs = [(*batch.read.pop(uid), files.pop(uid, None)) for uid in raws]
         meant = dict(zip(raws, await _each(self._meaning, jobs, list(raws.values())), strict=True))
         events: list[InboundEvent] = []
+        understood: list[int] = []
         for uid in batch.uids:
             if batch.sizes.get(uid, 0) > RAW_BYTES:
                 events.append(_too_large(uid, batch.sizes[uid]))
             elif uid in meant:
                 found, raw = meant[uid], raws[uid]
                 events += [unreadable(raw, found, external_id(raw))] if isinstance(found, str) else found
-        return events
+                understood += [] if isinstance(found, str) else [uid]
+        return Meant(events, batch.uids[-1], understood)
 
     def _meaning(self, job: tuple[bytes, Mail | str, Files | None]) -> Sequence[InboundEvent] | str:
         """What one mail means, or why it cannot be read."""

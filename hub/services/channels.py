@@ -12,7 +12,7 @@ from typing import NoReturn
 import structlog
 from aiohttp import web
 
-from connectors.abilities import Departs
+from connectors.abilities import Departs, HasNotices
 from connectors.base import Connector
 from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelThrottled, ChannelUnavailable, NotAccepting
 from hub.cancelling import stop_if_cancelled
@@ -75,6 +75,7 @@ class Supervisor:
         self._running: dict[ChannelId, Connector] = {}
         self._routes: dict[str, Sequence[web.RouteDef]] = {}
         self._states: dict[ChannelId, tuple[ChannelState, str | None]] = {}
+        self._notices: dict[ChannelId, str | None] = {}
         self._inbound_at: dict[ChannelId, datetime] = {}
         self._outbound_at: dict[ChannelId, datetime] = {}
         self._look_now = asyncio.Event()
@@ -176,9 +177,16 @@ class Supervisor:
             try:
                 for channel in inbound.keys() | outbound.keys():
                     await self._store.touched(channel, inbound=inbound.get(channel), outbound=outbound.get(channel))
+                await self._note()
             except Exception:  # only shown to people; the next message brings a newer time
                 log.warning("times of the last traffic were not written", exc_info=True)
                 stop_if_cancelled()
+
+    async def _note(self) -> None:
+        for channel, connector in list(self._running.items()):
+            if isinstance(connector, HasNotices) and self._notices.get(channel) != (notice := connector.notice()):
+                await self._store.set_notice(channel, notice)
+                self._notices[channel] = notice
 
     def _note_tried(self, channel: ChannelId | None = None) -> None:
         if self._untried is not None:
@@ -231,6 +239,7 @@ class Supervisor:
 
     async def _run_once(self, channel: Channel) -> NoReturn:
         await self._show(channel, ChannelState.STARTING)
+        self._notices.pop(channel.id, None)  # the store takes it away with this state
         connector = self._connect(channel)
         receive = partial(self.receive, channel)
         try:

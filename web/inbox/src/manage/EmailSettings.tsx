@@ -14,6 +14,8 @@ export interface EmailForm {
   folders: string;
   signature: string;
   since_now: boolean;
+  when_stored: string;
+  move_to: string;
   /** Empty: a password. */
   oauth: string;
   client_id: string;
@@ -54,6 +56,8 @@ export function emailForm(channel: Channel | null): EmailForm {
     folders: folders.join("\n"),
     signature: text(settings.signature),
     since_now: settings.since_now !== false,
+    when_stored: text(settings.when_stored, "leave"),
+    move_to: text(settings.move_to),
     oauth: text(settings.oauth),
     client_id: text(settings.client_id),
     client_secret: "",
@@ -81,6 +85,7 @@ export function emailSettings(form: EmailForm, before: Record<string, unknown>):
       .split("\n")
       .map((line) => line.trim())
       .filter(Boolean),
+    move_to: form.move_to.trim(),
     oauth: oauth || null,
     client_id: form.client_id.trim(),
     tenant: form.tenant.trim() || "common",
@@ -184,6 +189,28 @@ export function EmailSettings({ channel, form, onChange }: Props) {
         onChange={(event) => onChange({ folders: event.currentTarget.value })}
         rows={2}
       />
+      <Select
+        label={t("email.when_stored")}
+        description={t("email.when_stored_hint")}
+        data={(["leave", "mark_read", "move"] as const).map((value) => ({
+          value,
+          label: t(`email.when_stored.${value}`),
+        }))}
+        value={form.when_stored}
+        onChange={(when_stored) => onChange({ when_stored: when_stored ?? "leave" })}
+        allowDeselect={false}
+      />
+      {form.when_stored === "move" ? (
+        <TextInput
+          label={t("email.move_to")}
+          description={t("email.move_to_hint")}
+          value={form.move_to}
+          onChange={(event) => onChange({ move_to: event.currentTarget.value })}
+          maxLength={255}
+          required
+          withAsterisk={false}
+        />
+      ) : null}
       <TextInput
         label={t("email.per_hour")}
         description={t("email.limit_hint")}

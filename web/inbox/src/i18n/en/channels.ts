@@ -48,6 +48,13 @@ export const channels = {
   "email.folders_hint": "One a line; each is read from where it was left.",
   "email.since_now": "Only new mail",
   "email.since_now_hint": "Else everything that lies in the folders comes in once.",
+  "email.when_stored": "Stored mails in the mailbox",
+  "email.when_stored_hint": "Only after they are safe here. What cannot be read stays as it is.",
+  "email.when_stored.leave": "Leave them as they are",
+  "email.when_stored.mark_read": "Mark them as read",
+  "email.when_stored.move": "Move them to a folder",
+  "email.move_to": "Folder for stored mails",
+  "email.move_to_hint": "Made if there is none. It is not read.",
   "forms.sites": "Sites that may show and send forms",
   "forms.sites_hint":
     "One a line. The word after form: in the start of a flow is the address of a hosted form: /f/word.",

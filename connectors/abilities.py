@@ -207,3 +207,11 @@ class ShowsTyping(Protocol):
 
     async def show_typing(self, addresses: Sequence[Address]) -> None:
         """Show it for some seconds. Called again while it goes on; a fault of it is nobody's concern."""
+
+
+@runtime_checkable
+class WritesLetters(Protocol):
+    """A connector that can write to an address which belongs to no contact, such as that of a new colleague."""
+
+    async def write(self, to: str, subject: str, text: str) -> None:
+        """Hand a letter of the hub's own over, once. Needs no `open`. Raises as `send`."""

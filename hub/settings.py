@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     )
     session_idle_s: float = Field(12 * 3600, gt=0, description="A session unused for so long ends.")
     session_absolute_s: float = Field(30 * 86_400, gt=0, description="A session ends after so long.")
+    invitation_lasts_s: float = Field(86_400, gt=0, description="How long an invitation to the inbox counts.")
+    reset_lasts_s: float = Field(1800, gt=0, description="How long a link that sets a new password counts.")
     internal_networks: tuple[IPvAnyNetwork, ...] = Field(
         (), description="Networks of your own that outgoing webhooks may call, such as 10.1.0.0/16."
     )

@@ -17,7 +17,7 @@ from connectors.email.imap import ConnectionGone, Folder, Mailbox
 from connectors.email.oauth import AccessTokens
 from connectors.email.parse import ADDRESS_KIND, attributed, parse
 from connectors.email.reading import Meant, Reading
-from connectors.email.render import Outgoing, render
+from connectors.email.render import Outgoing, letter, render
 from connectors.email.sending_limit import SendingLimit
 from connectors.email.smtp import Submission
 from connectors.email.threads import Tokens
@@ -258,6 +258,12 @@ class Email:
             await self._services.marks.set(SENT_MARK, self._limit.kept())
         refused = await self._submission.send(mail, to, copies)
         return Sent((str(mail["Message-ID"]),), "; ".join(refused) or None)
+
+    async def write(self, to: str, subject: str, text: str) -> None:
+        """Hand a letter of the hub's own to the mail server."""
+        to = for_the_wire(to)
+        mail = letter(to, subject, text, self._settings, self.channel.key, self._services.clock.now())
+        await self._submission.send(mail, to)
 
     async def _content(self, file: AttachmentRef) -> bytes:
         opened = await self._services.attachments.open(file.id)

@@ -8,7 +8,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
-from email.utils import format_datetime
+from email.utils import format_datetime, make_msgid
 from typing import Any
 
 from connectors.email.automatic import OURS
@@ -94,6 +94,22 @@ def render(outgoing: Outgoing, settings: Settings, tokens: Tokens, mark: str, no
     for name, media_type, content in (file for file in outgoing.files if file not in pictures):
         maintype, _, subtype = media_type.partition("/")
         mail.add_attachment(content, maintype=maintype, subtype=subtype or "octet-stream", filename=name)
+    return mail
+
+
+def letter(to: str, subject: str, text: str, settings: Settings, mark: str, now: datetime) -> EmailMessage:
+    """A letter of the hub's own to somebody who is no contact. It wants no answer, and none of programs either."""
+    mail = EmailMessage(policy=SMTP)
+    mail["Message-ID"] = make_msgid(domain=settings.sender.partition("@")[2])
+    mail["Date"] = format_datetime(now)
+    mail["From"] = Address(settings.sender_name, addr_spec=settings.sender)
+    mail["To"] = to
+    mail["Subject"] = " ".join(clean_text(subject).split())[:200]
+    mail[OURS] = mark
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(f"{clean_text(text)}\n", cte="quoted-printable")
+    mail.add_alternative(_html(clean_text(text), None), subtype="html", cte="quoted-printable")
     return mail
 
 

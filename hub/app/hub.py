@@ -2,7 +2,7 @@
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +26,7 @@ from hub.cancelling import stop_if_cancelled
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, Received
 from hub.model.ids import ChannelId, ConversationId, ProjectId
+from hub.services.account_links import AccountLinks
 from hub.services.attachments import Attachments
 from hub.services.bridging import Bridging
 from hub.services.changing import Changing
@@ -40,6 +41,7 @@ from hub.services.fetching import Fetching
 from hub.services.flow_authors import FlowAuthors
 from hub.services.forms import Forms
 from hub.services.inviting import Inviting
+from hub.services.letters import Letters
 from hub.services.operator_groups import GroupInbox, GroupParts, OperatorGroups
 from hub.services.operator_links import OperatorLinks
 from hub.services.parked import Parked
@@ -129,9 +131,12 @@ async def open_hub(
         await stack.enter_async_context(background(feed.run, stopping=stopping))
         supervisor = builder.supervisor(pipeline, feed)
         groups = builder.groups(pipeline, people, feed, supervisor)
+        builder.link_accounts(people)
         application = builder.web(pipeline, people, feed, supervisor, pages)
         await stack.enter_async_context(
-            background(supervisor.run, groups.run, *builder.beside(pipeline), stopping=stopping)
+            background(
+                supervisor.run, groups.run, builder.account_links.run, *builder.beside(pipeline), stopping=stopping
+            )
         )
         stack.push_async_callback(finish_sends, pipeline.outbox, stopping)  # while their connectors are open
         try:
@@ -163,6 +168,8 @@ class _Builder:
         self._groups: OperatorGroups | None = None
         self._links: OperatorLinks | None = None
         self._changing: Changing | None = None
+        self._connect: Callable[[Channel], Connector] | None = None
+        self._account_links: AccountLinks | None = None
         self.presence = Presence(Presences(self._database), self._types)
 
     def around(self) -> Surroundings:
@@ -239,6 +246,7 @@ class _Builder:
             )
             return connector_class(channel.kind)(channel, services)
 
+        self._connect = connect
         self._connections = Connections(connect, self._connector, self._receive)
 
         async def receive(channel: Channel, events: Sequence[InboundEvent]) -> Sequence[Received]:
@@ -249,6 +257,20 @@ class _Builder:
             publish=self._routes.publish,
         )  # fmt: skip
         return self._supervisor
+
+    def link_accounts(self, people: People) -> None:
+        """Build what invites people, and writes to those who forgot their password."""
+        assert self._connect is not None
+        letters = Letters(
+            self._channels, running=self._connector, connect=self._connect, timeout_s=self._settings.send_timeout_s
+        )
+        self._account_links = people.links(letters)
+
+    @property
+    def account_links(self) -> AccountLinks:
+        """Invitations and forgotten passwords."""
+        assert self._account_links is not None
+        return self._account_links
 
     def web(
         self, pipeline: Pipeline, people: People, feed: Feed, supervisor: Supervisor, pages: "DemoPages | None"
@@ -264,6 +286,7 @@ class _Builder:
             clock=pipeline.clock,
             accounts=people.accounts,
             sign_in=people.sign_in,
+            account_links=self.account_links,
             operators=people.operators,
             projects=Projects(self._database),
             conversations=pipeline.conversations,

@@ -1,8 +1,9 @@
 """Accounts: who somebody is, from a session, a token or a ticket, and what people change about their own account."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -264,6 +265,33 @@ class Accounts:
         """Change roles, scopes or teams. The person signs in again."""
         await self._operators.change(operator, memberships=tuple(memberships))
         await self._end_all(operator)
+
+    async def change_place(self, viewer: Viewer, operator: OperatorId, values: Mapping[str, Any]) -> Operator:
+        """Change somebody's `role`, `scope` or `teams` in the viewer's project; they sign in again.
+
+        Raises `NotFound`, and `Conflict` for oneself, so that a project never loses its last admin by a slip.
+        """
+        place = await self._place_of_other(viewer, operator)
+        changed = await self._operators.move(operator, place.model_copy(update=dict(values)))
+        if changed is None:
+            raise NotFound("This person")
+        await self._end_all(operator)
+        return changed
+
+    async def remove_place(self, viewer: Viewer, operator: OperatorId) -> None:
+        """Take somebody's place in the viewer's project away; everything they have open ends. Raises as above."""
+        await self._place_of_other(viewer, operator)
+        await self._operators.leave(operator, viewer.project)
+        await self._end_all(operator)
+
+    async def _place_of_other(self, viewer: Viewer, operator: OperatorId) -> Membership:
+        account = await self._operators.get(operator)
+        place = account.place_in(viewer.project) if account is not None else None
+        if place is None:
+            raise NotFound("This person")
+        if operator == viewer.operator:
+            raise Conflict("not_oneself", "Your own place is changed by another admin.")
+        return place
 
     async def set_active(self, operator: OperatorId, active: bool) -> None:
         """Close or open an account. Closing ends everything the person has open."""

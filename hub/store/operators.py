@@ -8,7 +8,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from hub.model.ids import OperatorId, ProjectId
-from hub.model.operator import Operator
+from hub.model.operator import Membership, Operator
 from hub.store.connection import Database
 from hub.store.documents import from_document, plain, to_document
 
@@ -60,6 +60,29 @@ class Operators:
             {"_id": operator},
             {"$set": {name: plain(_dumped(value)) for name, value in values.items()}, "$inc": {"revision": 1}},
         )
+
+    async def join(self, operator: OperatorId, place: Membership) -> bool:
+        """Give a person a place in a project; false when they have one there. One atomic update."""
+        joined = await self._update(
+            {"_id": operator, "memberships.project": {"$ne": place.project}},
+            {"$push": {"memberships": plain(place.model_dump())}, "$inc": {"revision": 1}},
+        )
+        return joined is not None
+
+    async def move(self, operator: OperatorId, place: Membership) -> Operator | None:
+        """Change a person's place in its project; the person after it, None when they have none there. Atomic."""
+        return await self._update(
+            {"_id": operator, "memberships.project": place.project},
+            {"$set": {"memberships.$": plain(place.model_dump())}, "$inc": {"revision": 1}},
+        )
+
+    async def leave(self, operator: OperatorId, project: ProjectId) -> bool:
+        """Take a person's place in a project away; false when they have none there. One atomic update."""
+        left = await self._update(
+            {"_id": operator, "memberships.project": project},
+            {"$pull": {"memberships": {"project": project}}, "$inc": {"revision": 1}},
+        )
+        return left is not None
 
     async def second_factor(self, operator: OperatorId) -> SecondFactor:
         """How the second factor stands."""

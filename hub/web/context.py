@@ -15,6 +15,7 @@ from hub.model.ids import ChannelId, ConversationId
 from hub.model.message import Message
 from hub.model.operator import Viewer
 from hub.model.sample import Sample
+from hub.services.account_links import AccountLinks
 from hub.services.accounts import Accounts, Identity
 from hub.services.attachments import Attachments
 from hub.services.changing import Changing
@@ -137,6 +138,7 @@ class Parts:
     settings: Settings
     clock: DatabaseClock
     accounts: Accounts
+    account_links: AccountLinks
     sign_in: SignIn
     operators: Operators
     projects: Projects

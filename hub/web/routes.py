@@ -5,6 +5,7 @@ Connectors add the routes of their services (`/hooks/...`, `/chat/...`), which a
 
 from hub.model.operator import Right
 from hub.web.api import (
+    account_links,
     actions,
     attachments,
     attributions,
@@ -24,6 +25,7 @@ from hub.web.api import (
     messages,
     operator_links,
     parked,
+    people,
     search,
     session,
     tasks,
@@ -60,6 +62,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{V1}/me/links/code", operator_links.make_code, SESSION),
     Route("DELETE", f"{V1}/me/links/{{link}}", operator_links.delete_link, SESSION),
     Route("POST", f"{V1}/socket-ticket", session.make_ticket, SESSION),
+    Route("POST", f"{V1}/account-links/look", account_links.look_at_link, PUBLIC, errors=(422, 429)),
+    Route("POST", f"{V1}/account-links/follow", account_links.follow_link, PUBLIC, errors=(409, 422, 429)),
+    Route("POST", f"{V1}/forgotten-password", account_links.forgot_password, PUBLIC, errors=(429,)),
     # Conversations
     Route("GET", f"{V1}/conversations", conversations.list_conversations, READ),
     Route("GET", f"{V1}/conversations/counters", conversations.count_conversations, READ),
@@ -123,6 +128,13 @@ ROUTES: tuple[Route, ...] = (
     # The project
     Route("GET", f"{V1}/operators", directory.list_operators, READ),
     Route("GET", f"{V1}/teams", directory.list_teams, READ),
+    Route("GET", f"{V1}/people", people.list_people, MANAGE),
+    Route("PATCH", f"{V1}/people/{{operator}}", people.change_person, MANAGE, errors=CONFLICT),
+    Route("POST", f"{V1}/people/{{operator}}/password", people.reset_password, MANAGE, errors=(409, 429)),
+    Route("DELETE", f"{V1}/people/{{operator}}", people.remove_person, MANAGE, errors=(409,)),
+    Route("GET", f"{V1}/invitations", people.list_invitations, MANAGE),
+    Route("POST", f"{V1}/invitations", people.invite, MANAGE, status=201, errors=(*CONFLICT, 429)),
+    Route("DELETE", f"{V1}/invitations/{{invitation}}", people.revoke_invitation, MANAGE),
     Route("GET", f"{V1}/canned-replies", canned_replies.list_canned_replies, READ),
     Route("POST", f"{V1}/canned-replies", canned_replies.create_canned_reply, REPLY, status=201, errors=(409,)),
     Route("PATCH", f"{V1}/canned-replies/{{reply}}", canned_replies.change_canned_reply, REPLY),

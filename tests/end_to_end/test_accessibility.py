@@ -88,6 +88,7 @@ async def test_the_other_pages_are_accessible(stage: Stage, scheme: str) -> None
         "channels": "Channels",
         "canned-replies": "Canned replies",
         "parked": "Parked",
+        "people": "People",
         "webhooks": "Webhooks",
     }
     for path, name in pages.items():

@@ -99,6 +99,11 @@ async def insert_small_ones(database: Database) -> None:
         "operator_links": [
             {"operator": f"o{n // 10}", "kind": "telegram", "value": str(n), "linked_at": START} for n in numbers
         ],
+        "account_links": [
+            {"secret_hash": str(n), "project": f"p{n // 10}", "email": f"{n}@example.org", "created_at": START,
+             "expires_at": later, **({"kind": "reset", "operator": str(n)} if n % 3 == 0 else {"kind": "invitation"})}
+            for n in numbers
+        ],
         "access_tokens": [{"operator": str(n // 5), "secret_hash": str(n), "expires_at": None} for n in numbers],
     }  # fmt: skip
     for name, documents in rows.items():

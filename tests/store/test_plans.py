@@ -29,6 +29,7 @@ from hub.model.task import TaskStatus
 from hub.model.turn import TimerKind
 from hub.model.views import View
 from hub.services.receipts import EARLIER
+from hub.store.account_links import AccountLinks
 from hub.store.attachments import Attachments
 from hub.store.blobs import Blobs
 from hub.store.canned_replies import CannedReplies
@@ -97,7 +98,8 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         desk = Desk(database, reads)
         plain = (Contacts, ParkedEvents, Attachments, Blobs, Channels, Operators, Projects, ReadMarks,
                  CannedReplies, Places, Presences, Tokens, FlowDrafts, FlowVersions, FlowSessions, StageLog, Consents,
-                 Webhooks, WebhookDeliveries, Merges, Tasks, FormInvites, Groups, OperatorLinks)  # fmt: skip
+                 Webhooks, WebhookDeliveries, Merges, Tasks, FormInvites, Groups, OperatorLinks,
+                 AccountLinks)  # fmt: skip
         desk.stores = {kind: kind(database) for kind in plain}
         desk.stores[SearchWords] = SearchWords(database)
         desk.stores[Coalescer] = Coalescer(database["timers"], upsert=True)
@@ -315,6 +317,10 @@ QUESTIONS: dict[str, Ask] = {
     "who is there": lambda desk: desk[Presences].there("p7"),
     "sessions": lambda desk: desk[Sessions].of_operator("7"),
     "session by secret": lambda desk: desk[Sessions].by_secret("77"),
+    "open invitations": lambda desk: desk[AccountLinks].invitations(ProjectId("p7"), START),
+    "earlier invitations": lambda desk: desk[AccountLinks].forget_invitations(ProjectId("p7"), "77@example.org"),
+    "resets of a person": lambda desk: desk[AccountLinks].forget_resets(OperatorId("78")),
+    "link by secret": lambda desk: desk[AccountLinks].by_secret("77"),
     "tokens": lambda desk: desk[Tokens].of_operator("7"),
     "token by secret": lambda desk: desk[Tokens].by_secret("77"),
 }

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 from aiohttp import web
@@ -14,7 +14,9 @@ from aiohttp.test_utils import TestServer
 from pydantic import JsonValue, SecretStr
 
 from connectors.abilities import ShownHtml
-from connectors.errors import PayloadInvalid
+from connectors.base import Connector
+from connectors.errors import ChannelUnavailable, PayloadInvalid
+from hub.app.background import background
 from hub.app.people import People
 from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
 from hub.model.channel import Channel
@@ -30,6 +32,7 @@ from hub.services.attachments import Attachments
 from hub.services.changing import Changing
 from hub.services.errors import Invalid
 from hub.services.flow_authors import FlowAuthors
+from hub.services.letters import Letters
 from hub.services.operator_links import OperatorLinks
 from hub.services.parked import Parked
 from hub.services.search import Search
@@ -110,6 +113,19 @@ class Client:
             return answer.status, await (answer.json(content_type=None) if is_json else answer.read())
 
 
+class Postman:
+    """A channel that takes the hub's own letters, and keeps them. Not while it is `away`."""
+
+    def __init__(self) -> None:
+        self.letters: list[tuple[str, str, str]] = []
+        self.away = False
+
+    async def write(self, to: str, subject: str, text: str) -> None:
+        if self.away:
+            raise ChannelUnavailable("The mail server cannot be reached.")
+        self.letters.append((to, subject, text))
+
+
 @dataclass
 class House:
     """The running hub."""
@@ -120,6 +136,7 @@ class House:
     server: TestServer
     stack: AsyncExitStack
     channels: dict[ProjectId, Channel]
+    postman: Postman
 
     async def operator(
         self,
@@ -215,9 +232,16 @@ async def ids_of(house: House, project: ProjectId) -> dict[str, str]:
         "token": new_id(),
         "webhook": "crm",
         "delivery": new_id(),
+        "operator": (await house.operator(Role.OPERATOR, project=project)).id,
+        "invitation": (await client.ask("POST", "/invitations", invitation()))[1]["id"],
         "merge": new_id(),
         "other": new_id(),
     }
+
+
+def invitation(**values: Any) -> dict[str, Any]:
+    """Of somebody whom nobody has heard of yet."""
+    return {"email": f"colleague{next(_numbers)}@example.test", "role": "operator", **values}
 
 
 def parse(kind: str, raw: bytes) -> Sequence[InboundEvent]:
@@ -271,7 +295,14 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
     async with AsyncExitStack() as stack:
         pipeline = await stack.enter_async_context(open_pipeline(connection, options, around))
         database, people = connection.database, People(connection, options, pipeline.clock)
+        postman = Postman()
+        letters = Letters(
+            channel_store, running=lambda _: cast("Connector", postman), connect=_no_connector, timeout_s=5
+        )
+        links = people.links(letters)
+        await stack.enter_async_context(background(links.run))
         parts = Parts(
+            account_links=links,
             settings=options, clock=pipeline.clock, accounts=people.accounts, sign_in=people.sign_in,
             operators=people.operators, projects=projects.Projects(database), conversations=pipeline.conversations,
             messages=pipeline.messages, outgoing=pipeline.outgoing, turn_store=pipeline.turn_store,
@@ -321,7 +352,11 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
         server = TestServer(application)
         await server.start_server()
         stack.push_async_callback(server.close)
-        yield House(pipeline, parts, application, server, stack, made)
+        yield House(pipeline, parts, application, server, stack, made, postman)
+
+
+def _no_connector(channel: Channel) -> Connector:
+    raise ChannelUnavailable("There is no other.")
 
 
 def at(year: int) -> datetime:

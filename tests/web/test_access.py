@@ -9,7 +9,7 @@ from hub.model.ids import new_id
 from hub.model.operator import RIGHTS, Right, Role, Scope
 from hub.web.route import Access, Route
 from hub.web.routes import PAGES, ROUTES
-from tests.web.house import FOREIGN, MINE, Client, House, ids_of
+from tests.web.house import FOREIGN, MINE, Client, House, ids_of, invitation
 
 API = [route for route in ROUTES if route.is_api]
 SOURCES = [{"name": "draft.yml", "text": "flow: draft"}]
@@ -33,6 +33,9 @@ def test_public_routes_are_these_and_no_others() -> None:
     public = {(route.method, route.path) for route in ROUTES if route.access in (Access.PUBLIC, Access.OWN)}
     assert public == {
         ("POST", "/api/v1/session"),
+        ("POST", "/api/v1/account-links/look"),
+        ("POST", "/api/v1/account-links/follow"),
+        ("POST", "/api/v1/forgotten-password"),
         ("GET", "/api/v1/openapi.json"),
         ("GET", "/api/docs"),
         ("GET", "/api/docs/start.js"),
@@ -59,6 +62,12 @@ def minimal(route: Route) -> Any:
         "session_create_token": {"name": "Script", "scopes": ["read"]},
         "session_make_ticket": {},
         "operator_links_make_code": {},
+        "account_links_look_at_link": {"token": "no such link"},
+        "account_links_follow_link": {"token": "no such link", "name": "Ann", "password": "a good phrase"},
+        "account_links_forgot_password": {"email": "nobody@example.test"},
+        "people_change_person": {"scope": "team"},
+        "people_reset_password": {},
+        "people_invite": invitation(),
         "messages_edit_message": {"text": "Other words"},
         "messages_write_message": {"key": new_id(), "text": "A note", "direction": "note"},
         "conversations_read_up_to": {"position": 1},

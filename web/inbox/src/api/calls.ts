@@ -1,6 +1,7 @@
 /** Every call the inbox makes, by name. */
 import { request, upload } from "@/api/client";
 import type {
+  AccountLink,
   Answered,
   AttachmentRef,
   CannedReply,
@@ -17,6 +18,8 @@ import type {
   FlowBrief,
   FlowSession,
   Hit,
+  Invitation,
+  LinkMade,
   Me,
   Merge,
   MergePreview,
@@ -24,6 +27,8 @@ import type {
   MessageWindow,
   Page,
   Parked,
+  Person,
+  Place,
   Presence,
   Priority,
   SessionRow,
@@ -72,6 +77,11 @@ export const api = {
   signIn: (email: string, password: string, code?: string) =>
     request<Me>("POST", "/session", { body: code ? { email, password, code } : { email, password } }),
   signOut: () => request<void>("DELETE", "/session"),
+  lookAtLink: (token: string, signal?: AbortSignal) =>
+    request<AccountLink>("POST", "/account-links/look", { body: { token }, signal }),
+  followLink: (body: { token: string; name: string; password: string; locale: string }) =>
+    request<{ email: string }>("POST", "/account-links/follow", { body }),
+  forgotPassword: (email: string) => request<void>("POST", "/forgotten-password", { body: { email } }),
   me: (signal?: AbortSignal) => get<Me>("/me", { signal, anyProject: true }),
   enterProject: (project: string) => request<Me>("PUT", "/me/project", { body: { project }, anyProject: true }),
   changeMe: (change: { name?: string; locale?: string; presence?: Presence }) =>
@@ -168,6 +178,13 @@ export const api = {
 
   operators: () => get<Page<Colleague>>("/operators"),
   teams: () => get<Page<Team>>("/teams"),
+  people: () => get<Page<Person>>("/people"),
+  changePerson: (id: string, place: Place) => request<Person>("PATCH", `/people/${id}`, { body: place }),
+  removePerson: (id: string) => request<void>("DELETE", `/people/${id}`),
+  resetPassword: (id: string) => request<LinkMade>("POST", `/people/${id}/password`),
+  invitations: () => get<Page<Invitation>>("/invitations"),
+  invite: (body: Place & { email: string }) => request<Invitation & LinkMade>("POST", "/invitations", { body }),
+  revokeInvitation: (id: string) => request<void>("DELETE", `/invitations/${id}`),
   cannedReplies: () => get<Page<CannedReply>>("/canned-replies"),
   saveCannedReply: (id: string | null, body: Omit<CannedReply, "id">) =>
     request<CannedReply>(id ? "PATCH" : "POST", id ? `/canned-replies/${id}` : "/canned-replies", { body }),

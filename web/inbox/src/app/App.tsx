@@ -16,7 +16,9 @@ import { I18nProvider, localeOf } from "@/i18n";
 import { InboxPage } from "@/inbox/InboxPage";
 import { LiveProvider } from "@/live/LiveProvider";
 import { keys } from "@/live/queries";
+import { ForgotPage } from "@/login/ForgotPage";
 import { LoginPage } from "@/login/LoginPage";
+import { WelcomePage } from "@/login/WelcomePage";
 import { OutboxProvider } from "@/state/OutboxProvider";
 import { preferences } from "@/state/preferences";
 import { useStored } from "@/state/stored";
@@ -26,6 +28,7 @@ import { theme } from "@/theme/mantine";
 const SettingsPage = lazy(() => import("@/settings/SettingsPage"));
 const ChannelsPage = lazy(() => import("@/manage/ChannelsPage"));
 const ParkedPage = lazy(() => import("@/manage/ParkedPage"));
+const PeoplePage = lazy(() => import("@/manage/PeoplePage"));
 const WebhooksPage = lazy(() => import("@/manage/WebhooksPage"));
 const TasksPage = lazy(() => import("@/tasks/TasksPage"));
 const CannedPage = lazy(() => import("@/manage/CannedPage"));
@@ -70,6 +73,9 @@ async function whoAmI(signal: AbortSignal): Promise<Me | null> {
   }
 }
 
+/** What is asked without being signed in, and stays when a session ends. */
+const OF_NOBODY: ReadonlySet<unknown> = new Set(["me", "account-link"]);
+
 let looking = false;
 
 /** The session has ended, or works in another project: back to the log-in, or begin anew there with nothing kept. */
@@ -83,7 +89,7 @@ async function lookAgain(client: QueryClient): Promise<void> {
   }
   looking = false;
   client.setQueryData(keys.me, null);
-  client.removeQueries({ predicate: (query) => query.queryKey[0] !== "me" });
+  client.removeQueries({ predicate: (query) => !OF_NOBODY.has(query.queryKey[0]) });
 }
 
 function Session() {
@@ -115,10 +121,13 @@ function Session() {
 
 function SignedInOrNot({ me }: { me: Me | null }) {
   const location = useLocation();
+  // Whoever is signed in may follow a link, too: of another account, or to another project.
+  if (location.pathname === "/welcome") return <WelcomePage key={location.hash} token={location.hash.slice(1)} />;
   if (!me) {
     return (
       <Routes>
         <Route path="/login" element={<LoginPage />} />
+        <Route path="/forgot" element={<ForgotPage />} />
         <Route path="*" element={<Navigate to="/login" replace state={{ from: location.pathname }} />} />
       </Routes>
     );
@@ -147,6 +156,14 @@ function SignedInOrNot({ me }: { me: Me | null }) {
                   element={
                     <Allowed right="manage">
                       <ParkedPage />
+                    </Allowed>
+                  }
+                />
+                <Route
+                  path="/people"
+                  element={
+                    <Allowed right="manage">
+                      <PeoplePage />
                     </Allowed>
                   }
                 />

@@ -35,6 +35,7 @@ import {
   IconSun,
   IconUserCheck,
   IconUserOff,
+  IconUsers,
   IconWebhook,
 } from "@/ui/icons";
 
@@ -84,6 +85,9 @@ export function Sidebar({ onHelp }: { onHelp: () => void }) {
           <>
             <li>
               <PageLink to="/channels" icon={IconPlug} label={t("nav.channels")} />
+            </li>
+            <li>
+              <PageLink to="/people" icon={IconUsers} label={t("nav.people")} />
             </li>
             <li>
               <PageLink to="/webhooks" icon={IconWebhook} label={t("nav.webhooks")} />

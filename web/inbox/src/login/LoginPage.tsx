@@ -2,15 +2,14 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
+import { Link } from "react-router";
 import { api } from "@/api/calls";
 import { ApiError } from "@/api/client";
-import { Logo } from "@/app/Logo";
 import { type I18n, useI18n } from "@/i18n";
 import { wordsOf } from "@/i18n/words";
 import { keys } from "@/live/queries";
-import { LanguageSwitch } from "@/login/LanguageSwitch";
+import { Fault, LoginFrame } from "@/login/LoginFrame";
 import styles from "@/login/LoginPage.module.css";
-import { IconAlertCircle } from "@/ui/icons";
 
 function wordsFor(error: unknown, { t, locale }: I18n): string {
   const code = error instanceof ApiError && error.code;
@@ -46,9 +45,6 @@ export function LoginPage() {
   const codeField = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
-    document.title = `${t("login.title")} · Switchboard`;
-  }, [t]);
-  useEffect(() => {
     if (needsCode) codeField.current?.focus();
   }, [needsCode]);
 
@@ -76,70 +72,63 @@ export function LoginPage() {
 
   const message = left > 0 ? t("login.too_many", { n: left }) : error;
   return (
-    <div className={styles.page}>
-      <main className={styles.card}>
-        <Logo size={40} />
-        <h1 className={styles.title}>{needsCode ? t("login.code_title") : t("login.title")}</h1>
-        <p className={styles.lead}>{needsCode ? t("login.code_lead") : t("login.lead")}</p>
-        <form onSubmit={submit} className={styles.form}>
-          {needsCode ? (
+    <LoginFrame
+      title={needsCode ? t("login.code_title") : t("login.title")}
+      lead={needsCode ? t("login.code_lead") : t("login.lead")}
+    >
+      <form onSubmit={submit} className={styles.form}>
+        {needsCode ? (
+          <TextInput
+            ref={codeField}
+            label={t("login.code")}
+            value={code}
+            onChange={(event) => setCode(event.currentTarget.value)}
+            autoComplete="one-time-code"
+            inputMode="numeric"
+            size="md"
+            required
+            withAsterisk={false}
+          />
+        ) : (
+          <>
             <TextInput
-              ref={codeField}
-              label={t("login.code")}
-              value={code}
-              onChange={(event) => setCode(event.currentTarget.value)}
-              autoComplete="one-time-code"
-              inputMode="numeric"
+              label={t("login.email")}
+              type="email"
+              name="email"
+              value={email}
+              onChange={(event) => setEmail(event.currentTarget.value)}
+              autoComplete="username"
               size="md"
               required
               withAsterisk={false}
             />
-          ) : (
-            <>
-              <TextInput
-                label={t("login.email")}
-                type="email"
-                name="email"
-                value={email}
-                onChange={(event) => setEmail(event.currentTarget.value)}
-                autoComplete="username"
-                size="md"
-                required
-                withAsterisk={false}
-              />
-              <PasswordInput
-                label={t("login.password")}
-                name="password"
-                value={password}
-                onChange={(event) => setPassword(event.currentTarget.value)}
-                autoComplete="current-password"
-                visibilityToggleButtonProps={{ "aria-label": t("login.show_password") }}
-                size="md"
-                required
-                withAsterisk={false}
-              />
-            </>
-          )}
-          <div role="alert" className={styles.error}>
-            {message ? (
-              <>
-                <IconAlertCircle size={16} aria-hidden /> <span>{message}</span>
-              </>
-            ) : null}
-          </div>
-          <Button type="submit" size="md" loading={busy} disabled={left > 0} fullWidth>
-            {needsCode ? t("login.confirm") : t("login.submit")}
+            <PasswordInput
+              label={t("login.password")}
+              name="password"
+              value={password}
+              onChange={(event) => setPassword(event.currentTarget.value)}
+              autoComplete="current-password"
+              visibilityToggleButtonProps={{ "aria-label": t("login.show_password") }}
+              size="md"
+              required
+              withAsterisk={false}
+            />
+          </>
+        )}
+        <Fault>{message}</Fault>
+        <Button type="submit" size="md" loading={busy} disabled={left > 0} fullWidth>
+          {needsCode ? t("login.confirm") : t("login.submit")}
+        </Button>
+        {needsCode ? (
+          <Button variant="subtle" size="md" onClick={startOver} fullWidth>
+            {t("login.other_account")}
           </Button>
-          {needsCode ? (
-            <Button variant="subtle" size="md" onClick={startOver} fullWidth>
-              {t("login.other_account")}
-            </Button>
-          ) : null}
-        </form>
-      </main>
-      <footer className={styles.footer}>
-        <LanguageSwitch />
-      </footer>
-    </div>
+        ) : (
+          <Link to="/forgot" className={styles.link ?? ""}>
+            {t("forgot.link")}
+          </Link>
+        )}
+      </form>
+    </LoginFrame>
   );
 }

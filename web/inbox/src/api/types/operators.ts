@@ -53,3 +53,50 @@ export interface TokenRow {
   expires_at: string | null;
   last_used_at: string | null;
 }
+
+export const ROLES = ["admin", "curator", "operator", "second_line", "analyst", "script_author"] as const;
+export const SCOPES = ["all", "team", "own"] as const;
+export type Role = (typeof ROLES)[number];
+export type Scope = (typeof SCOPES)[number];
+
+/** A place in the project: what one is, and which conversations one sees. */
+export interface Place {
+  role: Role;
+  scope: Scope;
+  teams: string[];
+}
+
+/** Somebody who works in the project, as its admins see them. */
+export interface Person extends Place {
+  id: string;
+  name: string;
+  email: string;
+  active: boolean;
+  totp: boolean;
+  created_at: string;
+}
+
+export interface Invitation extends Place {
+  id: string;
+  email: string;
+  by: string | null;
+  created_at: string;
+  expires_at: string;
+}
+
+/** A link that was made just now: told once. */
+export interface LinkMade {
+  url: string;
+  mailed: boolean;
+  expires_at: string;
+}
+
+/** What stands behind a link. With a `name` there is an account already. */
+export interface AccountLink {
+  kind: "invitation" | "reset";
+  email: string;
+  project: string;
+  role: string | null;
+  name: string | null;
+  expires_at: string;
+}

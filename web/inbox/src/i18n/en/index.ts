@@ -4,6 +4,7 @@ import { contact } from "@/i18n/en/contact";
 import { conversation } from "@/i18n/en/conversation";
 import { flows } from "@/i18n/en/flows";
 import { frame } from "@/i18n/en/frame";
+import { people } from "@/i18n/en/people";
 import { settings } from "@/i18n/en/settings";
 import { tasks } from "@/i18n/en/tasks";
 import { trials } from "@/i18n/en/trials";
@@ -19,4 +20,5 @@ export const en = {
   ...trials,
   ...webhooks,
   ...tasks,
+  ...people,
 } as const;

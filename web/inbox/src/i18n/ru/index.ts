@@ -5,6 +5,7 @@ import { contact } from "@/i18n/ru/contact";
 import { conversation } from "@/i18n/ru/conversation";
 import { flows } from "@/i18n/ru/flows";
 import { frame } from "@/i18n/ru/frame";
+import { people } from "@/i18n/ru/people";
 import { settings } from "@/i18n/ru/settings";
 import { tasks } from "@/i18n/ru/tasks";
 import { trials } from "@/i18n/ru/trials";
@@ -21,4 +22,5 @@ export const ru: Translated<typeof en> = {
   ...trials,
   ...webhooks,
   ...tasks,
+  ...people,
 };

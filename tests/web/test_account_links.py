@@ -1,0 +1,276 @@
+"""Invitations, forgotten passwords, and the places of people in a project."""
+
+import asyncio
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from hub.model.operator import Membership, Role, Scope
+from hub.services.errors import Invalid, TooMany
+from tests.web.house import FOREIGN, MINE, PASSWORD, Client, House, invitation
+
+FRESH = "an entirely new phrase"
+
+
+def token_of(text: str) -> str:
+    """The secret in a link, or in a letter that brings one."""
+    found = re.search(r"/welcome#([\w-]+)", text)
+    assert found is not None, text
+    return found[1]
+
+
+async def invited(house: House, **values: Any) -> tuple[Client, dict[str, Any]]:
+    """An admin's browser, and an invitation from there."""
+    admin = await house.as_role()
+    status, made = await admin.ask("POST", "/invitations", invitation(**values))
+    assert status == 201, made
+    return admin, made
+
+
+async def follow(house: House, token: str, password: str = FRESH, name: str = "New Colleague") -> tuple[int, Any]:
+    body = {"token": token, "name": name, "password": password, "locale": "ru"}
+    return await (await house.browser()).ask("POST", "/account-links/follow", body)
+
+
+async def sign_in(house: House, email: str, password: str) -> tuple[Client, int, Any]:
+    client = await house.browser()
+    return client, *(await client.ask("POST", "/session", {"email": email, "password": password}))
+
+
+async def test_whoever_is_invited_chooses_name_and_password_and_has_the_place(house: House) -> None:
+    """The link works once; the account has the role and the scope of the invitation."""
+    _, made = await invited(house, role="curator", scope="team")
+    token = token_of(made["url"])
+    guest = await house.browser()
+    status, shown = await guest.ask("POST", "/account-links/look", {"token": token})
+    assert status == 200
+    assert (shown["kind"], shown["email"], shown["role"], shown["name"]) == (
+        "invitation", made["email"], "curator", None,
+    )  # fmt: skip
+    assert await follow(house, token) == (200, {"email": made["email"]})
+    _, status, me = await sign_in(house, made["email"], FRESH)
+    assert status == 200
+    assert (me["operator"]["name"], me["operator"]["locale"], me["role"], me["scope"]) == (
+        "New Colleague", "ru", "curator", "team",
+    )  # fmt: skip
+    status, answer = await follow(house, token)
+    assert (status, answer["code"]) == (422, "link_gone")
+
+
+async def test_the_link_is_written_to_the_address_and_told_to_the_admin_once(house: House) -> None:
+    admin, made = await invited(house)
+    assert made["mailed"] is True
+    to, subject, text = house.postman.letters[-1]
+    assert to == made["email"]
+    assert "Demo project" in subject
+    assert made["url"] in text
+    _, page = await admin.ask("GET", "/invitations")
+    mine = next(one for one in page["items"] if one["id"] == made["id"])
+    assert "url" not in mine
+    kept = await house.pipeline.connection.database["account_links"].find_one({"_id": made["id"]})
+    assert token_of(made["url"]) not in str(kept)
+
+
+async def test_without_a_channel_that_can_write_the_link_is_there_to_copy(house: House) -> None:
+    house.postman.away = True
+    try:
+        _, made = await invited(house)
+    finally:
+        house.postman.away = False
+    assert made["mailed"] is False
+    assert (await follow(house, token_of(made["url"])))[0] == 200
+
+
+async def test_an_invitation_that_is_taken_back_or_sent_again_counts_no_more(house: House) -> None:
+    admin, first = await invited(house)
+    status, second = await admin.ask("POST", "/invitations", {"email": first["email"], "role": "operator"})
+    assert status == 201
+    assert (await follow(house, token_of(first["url"])))[1]["code"] == "link_gone"
+    assert (await admin.ask("DELETE", f"/invitations/{second['id']}"))[0] == 204
+    assert (await follow(house, token_of(second["url"])))[1]["code"] == "link_gone"
+    assert (await admin.ask("DELETE", f"/invitations/{second['id']}"))[0] == 404
+
+
+async def test_an_old_invitation_counts_no_more(house: House) -> None:
+    admin, made = await invited(house)
+    links = house.pipeline.connection.database["account_links"]
+    await links.update_one({"_id": made["id"]}, {"$set": {"expires_at": house.pipeline.clock.now()}})
+    assert (await follow(house, token_of(made["url"])))[1]["code"] == "link_gone"
+    _, page = await admin.ask("GET", "/invitations")
+    assert made["id"] not in [one["id"] for one in page["items"]]
+
+
+async def test_of_two_who_follow_a_link_at_once_one_gets_in(house: House) -> None:
+    _, made = await invited(house)
+    answers = await asyncio.gather(*(follow(house, token_of(made["url"]), name=f"Guest {n}") for n in range(5)))
+    assert sorted(status for status, _ in answers) == [200, 422, 422, 422, 422]
+
+
+async def test_somebody_with_an_account_joins_with_its_own_password(house: House) -> None:
+    """An admin who invites could copy the link: it must not open, or change, an account of another project."""
+    person = await house.operator(Role.OPERATOR, project=FOREIGN)
+    _, made = await invited(house, email=person.email)
+    token = token_of(made["url"])
+    _, shown = await (await house.browser()).ask("POST", "/account-links/look", {"token": token})
+    assert shown["name"] == person.name
+    status, answer = await follow(house, token, FRESH)
+    assert (status, answer["code"]) == (422, "wrong_password")
+    assert (await follow(house, token, PASSWORD))[0] == 200
+    _, status, me = await sign_in(house, person.email, PASSWORD)
+    assert status == 200
+    assert {one["id"] for one in me["projects"]} == {MINE, FOREIGN}
+    assert me["operator"]["name"] == person.name
+
+
+async def test_guessing_the_password_behind_an_invitation_is_slowed_down(house: House) -> None:
+    person = await house.operator(Role.OPERATOR, project=FOREIGN)
+    _, made = await invited(house, email=person.email)
+    for _ in range(5):
+        assert (await follow(house, token_of(made["url"]), FRESH))[0] == 422
+    assert (await follow(house, token_of(made["url"]), PASSWORD))[0] == 429
+
+
+async def test_whoever_is_there_already_is_not_invited(house: House) -> None:
+    person = await house.operator()
+    status, answer = await (await house.as_role()).ask("POST", "/invitations", invitation(email=person.email.upper()))
+    assert (status, answer["code"]) == (409, "already_here")
+
+
+async def test_a_poor_password_leaves_the_link_as_it_was(house: House) -> None:
+    _, made = await invited(house)
+    assert (await follow(house, token_of(made["url"]), "12345678"))[1]["code"] == "password_common"
+    assert (await follow(house, token_of(made["url"]), name=""))[1]["code"] == "name_needed"
+    assert (await follow(house, token_of(made["url"])))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "change", [{"role": "king"}, {"email": "no address"}, {"email": "a@b\r\nBcc: c@d"}, {"teams": ["x"]}, {"by": "me"}]
+)
+async def test_an_invitation_that_makes_no_sense_is_refused(house: House, change: dict[str, Any]) -> None:
+    assert (await (await house.as_role()).ask("POST", "/invitations", invitation(**change)))[0] == 422
+
+
+async def test_a_reset_by_an_admin_ends_every_session_and_leaves_the_second_factor(house: House) -> None:
+    person = await house.operator(Role.OPERATOR)
+    at_work = await house.signed_in(person)
+    await house.pipeline.connection.database["operators"].update_one(
+        {"_id": person.id}, {"$set": {"totp_secret": "JBSWY3DPEHPK3PXP"}}
+    )
+    status, made = await (await house.as_role()).ask("POST", f"/people/{person.id}/password", {})
+    assert status == 200
+    assert (await at_work.ask("GET", "/me"))[0] == 200
+    token = token_of(made["url"])
+    _, shown = await (await house.browser()).ask("POST", "/account-links/look", {"token": token})
+    assert (shown["kind"], shown["email"]) == ("reset", person.email)
+    assert (await follow(house, token))[0] == 200
+    assert (await at_work.ask("GET", "/me"))[0] == 401
+    _, status, answer = await sign_in(house, person.email, FRESH)
+    assert (status, answer["code"]) == (401, "code_required")
+    assert (await follow(house, token))[1]["code"] == "link_gone"
+
+
+async def test_an_admin_resets_nobody_who_also_works_elsewhere(house: House) -> None:
+    """Whoever holds the link could open the other project, too."""
+    both = [Membership(project=MINE, role=Role.OPERATOR), Membership(project=FOREIGN, role=Role.OPERATOR)]
+    person = await house.operator_with(*both)
+    status, answer = await (await house.as_role()).ask("POST", f"/people/{person.id}/password", {})
+    assert (status, answer["code"]) == (409, "works_elsewhere")
+
+
+async def test_a_token_makes_no_accounts(house: House) -> None:
+    """What leaks from a script must neither invite nor take over."""
+    admin = await house.as_role()
+    _, made = await admin.ask("POST", "/me/tokens", {"name": "Script", "scopes": ["read", "manage"]})
+    script = await house.browser()
+    script.headers = {**script.headers, "Authorization": f"Bearer {made['token']}"}
+    person = await house.operator(Role.OPERATOR)
+    assert (await script.ask("GET", "/people"))[0] == 200
+    assert (await script.ask("POST", "/invitations", invitation()))[0] == 403
+    assert (await script.ask("POST", f"/people/{person.id}/password", {}))[0] == 403
+
+
+async def letter_to(house: House, email: str) -> str:
+    """The text of the newest letter to an address; waits for it."""
+    async with asyncio.timeout(30):
+        while True:
+            found = [text for to, _, text in house.postman.letters if to == email]
+            if found:
+                return found[-1]
+            await asyncio.sleep(0.01)
+
+
+async def test_a_forgotten_password_tells_nothing_about_accounts(house: House) -> None:
+    """Known, closed and unknown addresses get the same answer; a letter goes to the known one alone."""
+    known, closed = await house.operator(), await house.operator()
+    await house.parts.accounts.set_active(closed.id, False)
+    guest = await house.browser()
+    before = len(house.postman.letters)
+    asked = ("nobody@example.test", closed.email, known.email.upper())
+    answers = [await guest.ask("POST", "/forgotten-password", {"email": email}) for email in asked]
+    assert answers == [(204, b"")] * 3
+    text = await letter_to(house, known.email)
+    assert [to for to, *_ in house.postman.letters[before:]] == [known.email]
+    assert (await follow(house, token_of(text)))[0] == 200
+    assert (await sign_in(house, known.email, FRESH))[1] == 200
+
+
+async def test_an_account_is_written_to_five_times_an_hour(house: House) -> None:
+    person = await house.operator()
+    links = house.parts.account_links
+    for _ in range(8):
+        await links.forgot(person.email, "198.51.100.20")
+    marker = await house.operator()
+    await links.forgot(marker.email, "198.51.100.20")
+    await letter_to(house, marker.email)
+    assert len([to for to, *_ in house.postman.letters if to == person.email]) == 5
+
+
+async def test_an_address_that_asks_or_guesses_too_often_has_to_wait(house: House) -> None:
+    """A link that counts costs nothing; others behind other addresses are not slowed down."""
+    links = house.parts.account_links
+    _, made = await invited(house)
+    for _ in range(70):
+        await links.look(token_of(made["url"]), "198.51.100.21")
+    for _ in range(60):
+        with pytest.raises(Invalid):
+            await links.look("a guess", "198.51.100.21")
+    with pytest.raises(TooMany):
+        await links.look("a guess", "198.51.100.21")
+    await links.look(token_of(made["url"]), "198.51.100.22")
+    for _ in range(20):
+        await links.forgot("nobody@example.test", "198.51.100.23")
+    with pytest.raises(TooMany) as refused:
+        await links.forgot("nobody@example.test", "198.51.100.23")
+    assert timedelta(seconds=refused.value.retry_after_s) > timedelta(minutes=10)
+
+
+async def test_a_changed_place_signs_the_person_out_and_counts_at_once(house: House) -> None:
+    person = await house.operator(Role.OPERATOR)
+    at_work, admin = await house.signed_in(person), await house.as_role()
+    status, changed = await admin.ask("PATCH", f"/people/{person.id}", {"role": "analyst", "scope": "own"})
+    assert status == 200
+    assert (changed["role"], changed["scope"], changed["email"]) == ("analyst", "own", person.email)
+    assert (await at_work.ask("GET", "/me"))[0] == 401
+    _, _, me = await sign_in(house, person.email, PASSWORD)
+    assert (me["role"], me["scope"]) == ("analyst", "own")
+    assert (await admin.ask("PATCH", f"/people/{person.id}", {"teams": ["0" * 32]}))[1]["code"] == "team_unknown"
+
+
+async def test_whoever_is_removed_works_on_in_other_projects_alone(house: House) -> None:
+    both = [Membership(project=MINE, role=Role.OPERATOR), Membership(project=FOREIGN, role=Role.CURATOR)]
+    person = await house.operator_with(*both)
+    admin = await house.as_role()
+    assert (await admin.ask("DELETE", f"/people/{person.id}"))[0] == 204
+    assert (await admin.ask("DELETE", f"/people/{person.id}"))[0] == 404
+    _, _, me = await sign_in(house, person.email, PASSWORD)
+    assert [one["id"] for one in me["projects"]] == [FOREIGN]
+
+
+async def test_nobody_changes_or_removes_themselves(house: House) -> None:
+    operator = await house.operator(Role.ADMIN, Scope.ALL)
+    admin = await house.signed_in(operator)
+    for method, body in (("PATCH", {"role": "operator"}), ("DELETE", None)):
+        status, answer = await admin.ask(method, f"/people/{operator.id}", body)
+        assert (status, answer["code"]) == (409, "not_oneself")

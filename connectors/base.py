@@ -16,7 +16,7 @@ connector, no service, no store.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol, TypeVar
@@ -128,13 +128,16 @@ class Clock(Protocol):
 
 
 class Marks(Protocol):
-    """How far the channel has read at its service: small values that survive a restart, by name."""
+    """What the channel remembers of its service, such as how far it has read: small values by name, kept for good."""
 
     async def get(self, name: str) -> str | None:
         """The value, or None before the first. Raises `NotAccepting`."""
 
     async def set(self, name: str, value: str) -> None:
         """Keep it durably. Raises `NotAccepting`."""
+
+    async def beginning(self, prefix: str) -> Mapping[str, str]:
+        """Those whose names begin so, up to a hundred in the order of their names. Raises `NotAccepting`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,14 @@ from aiogram.methods.base import Response
 from aiogram.types import InputFile
 
 from connectors.base import OpenedFile
-from connectors.errors import ChannelAuthError, ChannelUnavailable, ConnectorError, MessageRejected, SendUncertain
+from connectors.errors import (
+    ChannelAuthError,
+    ChannelUnavailable,
+    ConnectorError,
+    ContactUnreachable,
+    MessageRejected,
+    SendUncertain,
+)
 from connectors.telegram.faults import BAD_CREDENTIALS, Moved, Refusal, error_of
 from connectors.telegram.files import DOWNLOAD_BYTES, too_big_reason
 from connectors.telegram.ingress import Undecodable, Update, only_update, updates_of
@@ -94,6 +101,15 @@ class Api:
         chat = await self.invoke(methods.GetChat(chat_id=group))
         member = await self.invoke(methods.GetChatMember(chat_id=group, user_id=self._bot.id))
         return _plain(chat), _plain(member)
+
+    async def business(self, connection: str) -> dict[str, Any] | None:
+        """What Telegram says of a business connection; None where it says nothing. Raises our errors."""
+        try:
+            return _plain(await self.invoke(methods.GetBusinessConnection(business_connection_id=connection)))
+        except Refusal as refusal:
+            if isinstance(refusal.error, MessageRejected | ContactUnreachable):
+                return None
+            raise refusal.error from refusal
 
     async def create_topic(self, group: int, name: str) -> int:
         """Open a topic of a forum; its id. Raises `Refusal`, and our errors."""

@@ -25,6 +25,7 @@ from connectors.http import WEBHOOK_BYTES, Refused, answering, bearer_of, read_b
 from connectors.telegram.addresses import ADDRESS_KIND, BUSINESS_KIND, Chat
 from connectors.telegram.bridged import chat_in, events_in, obey, read_report
 from connectors.telegram.budget import Budget
+from connectors.telegram.business import Accounts
 from connectors.telegram.config import GroupShows, Mode, Settings
 from connectors.telegram.faults import Refusal, too_late
 from connectors.telegram.group import Group, look
@@ -33,7 +34,7 @@ from connectors.telegram.inspection import described
 from connectors.telegram.lazy_models import import_aiogram
 from connectors.telegram.message import optional
 from connectors.telegram.outgoing import Outgoing
-from connectors.telegram.parse import parse
+from connectors.telegram.parse import decoded, events_of, parse
 from connectors.telegram.presses import Presses
 from connectors.telegram.render import TEXT_UNITS, UPLOAD_BYTES, Call
 from hub.model.channel import Channel
@@ -77,6 +78,7 @@ class Telegram:
         self._username = ""
         self._receive: Receive | None = None
         self._presses = Presses(self._answer)
+        self._accounts = Accounts(services.marks, services.clock, self._business)
 
     @classmethod
     def check(cls, channel: Channel) -> None:
@@ -115,12 +117,16 @@ class Telegram:
         api: Api = module.Api(self._settings.token, self._settings.api_url)
         return api
 
+    async def _business(self, connection: str) -> dict[str, Any] | None:
+        return await self._api.business(connection)
+
     async def inspect(self) -> Sequence[tuple[str, str]]:
         """GetMe and getWebhookInfo, in words."""
         api = await self._connect()
         try:
             group = await look(api, int(self.group)) if self.group else None
-            return described(await api.me(), await api.webhook(), self._settings, group)
+            accounts = await self._accounts.all()
+            return described(await api.me(), await api.webhook(), self._settings, group, accounts)
         finally:
             await api.close()
 
@@ -168,10 +174,12 @@ class Telegram:
             if not same_secret(request.headers.get(SECRET_HEADER), self._secret):
                 raise Refused(401, "wrong_secret", "This is not Telegram: the secret is missing or wrong.")
             raw = await read_body(request, limit_bytes=WEBHOOK_BYTES)
-            if await self._kept_for_group(raw):
-                return web.Response()
             try:
-                events = parse(raw)
+                update = decoded(raw)
+                if await self._keep_for_group(update):
+                    return web.Response()
+                await self._accounts.note(update)
+                events = events_of(update)
             except PayloadInvalid as error:
                 events = [unreadable(raw, error.reason)]
             await self._take(events, receive)
@@ -189,6 +197,7 @@ class Telegram:
         update = optional(report, "update")
         if update is None:
             return web.json_response({"held": await bridge.held(*await obey(report, bridge))})
+        await self._accounts.note(update)
         events = [event for event in events_in(update) if self._is_wanted(event)]
         received = await receive(events) if events else []
         address = chat_in(events)
@@ -206,6 +215,8 @@ class Telegram:
         while True:
             updates = await self._api.updates(offset, self._settings.poll_timeout_s)
             others = [update for update in updates if not await self._keep_for_group(update.body)]
+            for update in others:
+                await self._accounts.note(update.body)
             await self._take([event for update in others for event in update.events()], receive)
             # Once nothing is left the offset is forgotten as well: after a quiet week ids may begin anew below it.
             offset = max(update.id for update in updates) + 1 if updates else None
@@ -242,14 +253,6 @@ class Telegram:
     def group_event(self, raw: bytes) -> GroupEvent | None:
         """What an update that was kept for the group means."""
         return group_event(raw, int(self.group or 0))
-
-    async def _kept_for_group(self, raw: bytes) -> bool:
-        if self.group is None:
-            return False
-        try:
-            return await self._keep_for_group(orjson.loads(raw))
-        except orjson.JSONDecodeError:
-            return False
 
     async def _keep_for_group(self, update: Any) -> bool:
         """Keep an update that belongs to the group, before it is acknowledged; false for all others."""
@@ -327,6 +330,7 @@ class Telegram:
 
     async def send(self, message: OutgoingMessage) -> Sent:
         """Send it, in as many parts as it needs. What was sent of it before a fault is not sent again."""
+        await self._accounts.check(self._out.chat(message))
         return await self._out.send(message)
 
     async def edit(self, message: OutgoingMessage) -> None:

@@ -18,6 +18,14 @@ WINDOW_CLOSED = (
     "A business account may answer through a bot only within 24 hours of the contact's last message, and only while "
     "the bot is allowed to. Wait until they write, or answer from the phone."
 )
+DISCONNECTED = (
+    "{owner} has disconnected this bot from their Telegram Business account, so nothing can be answered there. They "
+    "connect it again in Telegram: Settings > Telegram Business > Chatbots; or they answer from their phone."
+)
+MAY_NOT_REPLY = (
+    "{owner} does not let this bot answer in their Telegram Business account. They allow it in Telegram: Settings > "
+    "Telegram Business > Chatbots > the bot > “Reply to messages”; or they answer from their phone."
+)
 ANOTHER_READER = (
     "Another program reads this bot's messages (Telegram: 409 Conflict). A bot has one reader: stop the other program, "
     "or make a new token with @BotFather's /revoke and save it on the channel's page."

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors.telegram.business import Account
 from connectors.telegram.config import Mode, Settings
 from connectors.telegram.group import GroupFacts
 
@@ -21,7 +22,11 @@ class Me:
 
 
 def described(
-    me: Me, webhook: Mapping[str, Any], settings: Settings, group: GroupFacts | str | None = None
+    me: Me,
+    webhook: Mapping[str, Any],
+    settings: Settings,
+    group: GroupFacts | str | None = None,
+    accounts: Sequence[Account] = (),
 ) -> Sequence[tuple[str, str]]:
     """Names and values, the odd things in words. `group`: the operators' group, or why nothing is known of it."""
     lines = [
@@ -32,6 +37,7 @@ def described(
         ("webhook", str(webhook.get("url") or "none")),
         ("updates that wait", str(webhook.get("pending_update_count", 0))),
     ]
+    lines += [(f"business account of {account.owner}", account.standing()) for account in accounts]
     if webhook.get("last_error_message"):
         at = datetime.fromtimestamp(int(webhook.get("last_error_date", 0)), UTC)
         lines.append(("last error of the webhook", f"{webhook['last_error_message']} ({at:%Y-%m-%d %H:%M} UTC)"))

@@ -40,7 +40,7 @@ class Outgoing:
         if name in self._granted:
             return 0.0
         try:
-            chat = self._chat(message)
+            chat = self.chat(message)
         except ContactUnreachable:
             return 0.0  # `send` says so
         mailing = message.message.author.kind is ActorKind.SYSTEM
@@ -52,7 +52,7 @@ class Outgoing:
 
     async def send(self, message: OutgoingMessage) -> Sent:
         """Send it, in as many parts as it needs. What was sent of it before a fault is not sent again."""
-        chat = self._chat(message)
+        chat = self.chat(message)
         done = await self.send_calls(message.message.id, render(message.message, chat), chat)
         return Sent(tuple(message_name(chat, one) for one in done))
 
@@ -122,7 +122,8 @@ class Outgoing:
             raise MessageRejected("file_gone", f"The file “{file.name}” of this message no longer exists.")
         return opened
 
-    def _chat(self, message: OutgoingMessage) -> Chat:
+    def chat(self, message: OutgoingMessage) -> Chat:
+        """Where a message goes. Raises `ContactUnreachable`."""
         return self._chat_at(message.addresses)
 
     def _chat_at(self, addresses: Sequence[Address]) -> Chat:
@@ -189,7 +190,7 @@ class Outgoing:
 
     def _sent_as(self, message: OutgoingMessage) -> list[tuple[Chat, int]]:
         """Where each part of a sent message is. Raises `MessageRejected` where that is not known."""
-        chat = self._chat(message)
+        chat = self.chat(message)
         delivery = message.message.delivery
         parts = [
             (chat, number)

@@ -1,12 +1,14 @@
 """From a raw update to events. Pure: known kinds are read from plain dicts, without a library's models."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from connectors.errors import PayloadInvalid
 from connectors.telegram.addresses import Chat, message_name
+from connectors.telegram.business import account_of
 from connectors.telegram.message import (
     Json,
     chat_of_message,
@@ -24,10 +26,12 @@ from connectors.text import clean_name, clean_text
 from hub.model.events import (
     ContactReturned,
     ContactStopped,
+    EditedElsewhere,
     InboundEvent,
     MessageEdited,
     MessageReceived,
     ReactionsChanged,
+    SaidElsewhere,
 )
 
 ALLOWED_UPDATES = (
@@ -37,7 +41,7 @@ ALLOWED_UPDATES = (
 """Always said explicitly: left out, Telegram keeps what was set before, and its own default has no reactions."""
 
 IGNORED = frozenset({
-    "business_connection", "deleted_business_messages",
+    "deleted_business_messages",
     # Not asked for; they come when somebody has set them by hand.
     "channel_post", "edited_channel_post", "inline_query", "chosen_inline_result", "poll", "poll_answer",
     "chat_member", "chat_join_request", "chat_boost", "removed_chat_boost", "message_reaction_count",
@@ -46,16 +50,21 @@ IGNORED = frozenset({
 
 BLOCKED = "The contact has blocked the bot. They can be written to when they unblock it."
 REMOVED = "The bot was removed from this group."
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _GONE = frozenset({"kicked", "left"})
 
 
 def parse(raw: bytes) -> Sequence[InboundEvent]:
     """The events in one update, as Telegram sends it. Raises `PayloadInvalid`."""
+    return events_of(decoded(raw))
+
+
+def decoded(raw: bytes) -> Any:
+    """The update itself. Raises `PayloadInvalid`."""
     try:
-        update = orjson.loads(raw)
+        return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise PayloadInvalid(f"Not JSON: {error}", "bad_json") from error
-    return events_of(update)
 
 
 def events_of(update: Any) -> Sequence[InboundEvent]:
@@ -87,6 +96,9 @@ def _read(kind: str, body: Json, name: str) -> Sequence[InboundEvent]:
             return _reacted(body, name)
         case "my_chat_member":
             return _member(body, name)
+        case "business_connection":
+            account_of(body, 0, _NEVER)  # kept by `Accounts`; here it is only parked if it cannot be read
+            return []
         case _:
             raise PayloadInvalid(f"Updates of the kind “{clean_name(kind)}” are not known to this hub.")
 
@@ -94,19 +106,25 @@ def _read(kind: str, body: Json, name: str) -> Sequence[InboundEvent]:
 def _edited(body: Json, name: str) -> Sequence[InboundEvent]:
     events = read_message(body)
     at = moment(body, "edit_date") or moment(body, "date")
-    return [
-        MessageEdited(
-            external_id=name,
-            sender=event.sender,
-            target=event.album or event.external_id,
-            text=event.text,
-            html=event.details.html if event.details else None,
-            at=at,
-            whole=event,
-        )
-        for event in events
-        if isinstance(event, MessageReceived)
-    ]
+    return [edit for event in events if (edit := _edit_of(event, name, at))]
+
+
+def _edit_of(event: InboundEvent, name: str, at: datetime | None) -> InboundEvent | None:
+    match event:
+        case MessageReceived():
+            return MessageEdited(
+                external_id=name,
+                sender=event.sender,
+                target=event.album or event.external_id,
+                text=event.text,
+                html=event.details.html if event.details else None,
+                at=at,
+                whole=event,
+            )
+        case SaidElsewhere():
+            return EditedElsewhere(external_id=name, sender=event.sender, said=event, at=at)
+        case _:
+            return None
 
 
 def _pressed(query: Json) -> Sequence[InboundEvent]:

@@ -14,7 +14,9 @@ from connectors.registry import connector_class
 from hub.app.database import open_store
 from hub.app.hub import channel_secret
 from hub.model.channel import Channel, ChannelState
+from hub.services.channel_marks import ChannelMarksOf
 from hub.settings import Settings
+from hub.store.channel_marks import ChannelMarks
 from hub.store.channels import Channels
 from hub.store.projects import Projects
 
@@ -58,14 +60,15 @@ async def examine(settings: Settings) -> list[Finding]:
         projects = {one.id: one.name for one in await Projects(connection.database).all()}
         channels = Channels(connection.database)
         found = [channel for project in projects for channel in await channels.of_project(project)]
-        return [await _examined(settings, channel, projects[channel.project]) for channel in found]
+        marks = ChannelMarks(connection.database)
+        return [await _examined(settings, channel, projects[channel.project], marks) for channel in found]
 
 
-async def _examined(settings: Settings, channel: Channel, project: str) -> Finding:
+async def _examined(settings: Settings, channel: Channel, project: str, marks: ChannelMarks) -> Finding:
     facts: Sequence[tuple[str, str]] = ()
     fault = None
     try:
-        connector: object = _connector(settings, channel)
+        connector: object = _connector(settings, channel, marks)
         if isinstance(connector, Inspects) and channel.enabled:
             facts = await connector.inspect()
     except ConnectorError as error:
@@ -73,12 +76,12 @@ async def _examined(settings: Settings, channel: Channel, project: str) -> Findi
     return Finding(channel, project, facts, fault)
 
 
-def _connector(settings: Settings, channel: Channel) -> Connector:
+def _connector(settings: Settings, channel: Channel, marks: ChannelMarks) -> Connector:
     services = Services(
         secret=channel_secret(settings, channel.kind, channel.key),
         attachments=_Nothing(),
         history=_Nothing(),
-        marks=_Nothing(),
+        marks=ChannelMarksOf(channel.id, marks),
         clock=_Now(),
         base_url=settings.origin,
         client_address=lambda request: request.remote or "",

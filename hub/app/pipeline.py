@@ -199,7 +199,7 @@ async def open_pipeline(
     inbound = Inbound(
         messages, conversations, contacts, turn_store, receipts, around.parked, clock, links, merging,
         accepting=lambda: space.accepting, wake=turns.wake, hand=turns.hand, fetch=around.fetch,
-        said=Beside(contacts, conversations, turns, clock, around.fetch).said,
+        said=Beside(contacts, conversations, messages, turns, clock, around.fetch).heard,
     )  # fmt: skip
     pipeline = Pipeline(
         connection, clock, space, messages, outgoing, turn_store, conversations, contacts, timers, tasks, leases,

@@ -190,9 +190,23 @@ class SaidElsewhere(Stored):
     source_at: Moment | None = None
 
 
+class EditedElsewhere(Stored):
+    """A person of ours has changed, with the service's own program, what they said there: `said` is it as it is now.
+
+    `at` is when, by the service: an older edit that comes again changes nothing. What was never recorded is recorded.
+    """
+
+    type: Literal["edited_elsewhere"] = "edited_elsewhere"
+    external_id: str
+    sender: Sender
+    said: SaidElsewhere
+    at: Moment | None = None
+
+
 InboundEvent = Annotated[
     MessageReceived
     | SaidElsewhere
+    | EditedElsewhere
     | MessageEdited
     | ReactionsChanged
     | ReceiptReceived

@@ -1,10 +1,11 @@
 """Beside the hub: what people of ours say to a contact with the service's own program, recorded as theirs."""
 
 from collections.abc import Callable
+from functools import partial
 
 from hub.model.channel import Channel
 from hub.model.conversation import Control, ControlReason, Conversation, ConversationState
-from hub.model.events import Received, SaidElsewhere
+from hub.model.events import EditedElsewhere, Received, SaidElsewhere
 from hub.model.ids import derived_id
 from hub.model.message import Actor, ActorKind
 from hub.model.turn import Say, TurnKind
@@ -15,6 +16,7 @@ from hub.services.turns import Turns
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
+from hub.store.messages import Messages
 
 
 class Beside:
@@ -24,18 +26,31 @@ class Beside:
         self,
         contacts: Contacts,
         conversations: Conversations,
+        messages: Messages,
         turns: Turns,
         clock: DatabaseClock,
         fetch: Callable[[], None],
     ) -> None:
-        self._contacts, self._conversations, self._turns = contacts, conversations, turns
+        self._contacts, self._conversations, self._messages, self._turns = contacts, conversations, messages, turns
         self._clock, self._fetch = clock, fetch
 
-    async def said(self, channel: Channel, event: SaidElsewhere) -> Received:
-        """Record it once, and what it means: the contact has an answer, and a bot does not speak over a person.
+    async def heard(self, channel: Channel, event: SaidElsewhere | EditedElsewhere) -> Received:
+        """Record what was said, or changed. Raises the store's errors: nothing may be acknowledged."""
+        return await (self._said(channel, event) if isinstance(event, SaidElsewhere) else self._edited(channel, event))
 
-        Raises the store's errors: nothing may be acknowledged.
-        """
+    async def _edited(self, channel: Channel, event: EditedElsewhere) -> Received:
+        said = event.said
+        html = said.details.html if said.details else None
+        edit = partial(
+            self._messages.edit_ours, channel.id, said.external_id, said.text, html, event.at or self._clock.now()
+        )
+        if not await edit():
+            await self._said(channel, said)  # if it was decided already, it is applied now, as it was said first
+            await edit()
+        return Received(external_id=event.external_id)
+
+    async def _said(self, channel: Channel, event: SaidElsewhere) -> Received:
+        """Record it once, and what it means: the contact has an answer, and a bot does not speak over a person."""
         now = self._clock.now()
         contact = await self._contacts.of_sender(channel.project, event.sender, now)
         place = await self._conversations.newest_of(channel.id, contact)

@@ -1,5 +1,7 @@
 """Marks as a channel may touch them: its own."""
 
+from collections.abc import Mapping
+
 from connectors.errors import NotAccepting
 from hub.model.ids import ChannelId
 from hub.store.channel_marks import ChannelMarks
@@ -23,5 +25,12 @@ class ChannelMarksOf:
         """Keep it durably. Raises `NotAccepting`."""
         try:
             await self._marks.set(self._channel, name, value)
+        except StoreUnavailable as error:
+            raise NotAccepting from error
+
+    async def beginning(self, prefix: str) -> Mapping[str, str]:
+        """Those whose names begin so, up to a hundred in the order of their names. Raises `NotAccepting`."""
+        try:
+            return await self._marks.beginning(self._channel, prefix)
         except StoreUnavailable as error:
             raise NotAccepting from error

@@ -16,6 +16,7 @@ from hub.model.events import (
     ContactReturned,
     ContactStopped,
     ConversationStarted,
+    EditedElsewhere,
     InboundEvent,
     MessageEdited,
     MessageReceived,
@@ -84,7 +85,7 @@ class Inbound:
         wake: Callable[[ConversationId], None],
         hand: Callable[[Message], None],
         fetch: Callable[[], None],
-        said: Callable[[Channel, SaidElsewhere], Awaitable[Received]],
+        said: Callable[[Channel, SaidElsewhere | EditedElsewhere], Awaitable[Received]],
     ) -> None:
         """`hand` is given what was stored just now, `wake` is told of a conversation with something else to decide.
 
@@ -163,7 +164,7 @@ class Inbound:
                 await self._contacts.mark_unreachable(channel.project, event.sender.kind, event.sender.value, None)
             case ContactOptedOut():
                 await self._opted_out(channel, event)
-            case SaidElsewhere():
+            case SaidElsewhere() | EditedElsewhere():
                 return await self._said(channel, event)
             case AddressMoved():
                 await self._contacts.move_address(channel.project, event.sender, event.to, self._clock.now())
@@ -219,6 +220,9 @@ class Inbound:
         known = await self._messages.edit(channel.id, event.target, event.text[:TEXT_LIMIT], event.html, at)
         if not known and event.whole is not None:
             return await self._message(channel, event.whole)
+        files = event.whole.attachments if event.whole else ()
+        if files and await self._messages.add_files(channel.id, event.target, files):
+            self._fetch()
         return Received(external_id=event.external_id)
 
     async def _message(

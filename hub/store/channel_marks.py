@@ -1,11 +1,14 @@
-"""Channel marks: how far a channel has read at its service, one value per name."""
+"""Channel marks: what a channel remembers of its service, such as how far it has read; one value per name."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
 
 from hub.model.ids import ChannelId, derived_id
 from hub.store.connection import retrying
+
+LISTED_AT_MOST = 100
 
 
 class ChannelMarks:
@@ -18,6 +21,19 @@ class ChannelMarks:
         """The value, or None before the first. Raises `StoreUnavailable`."""
         document = await retrying(lambda: self._collection.find_one({"_id": derived_id("mark", channel, name)}))
         return None if document is None else str(document["value"])
+
+    async def beginning(self, channel: ChannelId, prefix: str) -> Mapping[str, str]:
+        """The marks whose names begin so, up to a hundred in the order of their names. Raises `StoreUnavailable`."""
+        within = {"$gte": prefix, "$lt": prefix + "\U0010ffff"}
+        rows = await retrying(
+            lambda: (
+                self._collection.find({"channel": channel, "name": within})
+                .sort("name", 1)
+                .limit(LISTED_AT_MOST)
+                .to_list()
+            )
+        )
+        return {str(row["name"]): str(row["value"]) for row in rows}
 
     async def set(self, channel: ChannelId, name: str, value: str) -> None:
         """Keep the value durably; writing it again changes nothing. Raises `StoreUnavailable`."""

@@ -212,6 +212,7 @@ INDEXES: tuple[Index, ...] = (
     Index("channels", up("key"), "Which channel does this public key name?", unique=True),
     Index("channels", up("project", "_id"), "Which channels has this project?"),
     Index("channels", up("enabled", "_id"), "Which channels are to run?"),
+    Index("channel_marks", up("channel", "name"), "What does this channel remember of its service?"),
     Index("parked", up("channel", "external_id"), "Was this event parked before?", unique=True),
     Index("parked", up("project", "status", "_id"), "What waits for somebody to look at it?"),
     Index("canned_replies", up("project", "shortcut"), "Which canned replies has this project?"),

@@ -9,6 +9,7 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
 
+from hub.model.attachment import AttachmentRef
 from hub.model.base import Stored
 from hub.model.content import Details, Earlier
 from hub.model.ids import ChannelId, ConversationId, MessageId
@@ -22,6 +23,8 @@ from hub.store.indexes import POSITION
 REMEMBERED_POSITIONS = 50_000  # conversations; about 10 MB
 REMEMBERED_QUESTIONS = 4_000  # conversations; about 15 MB
 EDITS_KEPT = 50
+FILES_AT_MOST = 50
+"""Of one message whose file its writer changes again and again."""
 FAILED_QUESTIONS = 2_000
 _POSITION_KEYS = dict(POSITION)
 
@@ -285,7 +288,13 @@ class Messages:
 
         An edit that is older than what the message says, or one that was applied before, changes nothing.
         """
-        place = {"channel": channel, "external_id": external_id}
+        return await self._edit({"channel": channel, "external_id": external_id}, text, html, at)
+
+    async def edit_ours(self, channel: ChannelId, external_id: str, text: str, html: str | None, at: datetime) -> bool:
+        """As `edit`, for a message of ours that was changed at the service."""
+        return await self._edit({"channel": channel, "delivery.external_ids": external_id}, text, html, at)
+
+    async def _edit(self, place: Mapping[str, Any], text: str, html: str | None, at: datetime) -> bool:
         while True:
             document = await self._collection.find_one(place)
             if document is None:
@@ -293,7 +302,9 @@ class Messages:
             known = from_document(Message, document)
             since = known.edited_at or known.source_at or known.created_at
             before = Earlier(text=known.text, at=since)
-            if at < since or text == known.text or Earlier(text=text, at=at) in known.edits:
+            # Of ours the service's time is not kept, and the hub's may be long after it.
+            late = at < since and (known.direction is Direction.IN or known.edited_at is not None)
+            if late or known.deleted_at is not None or text == known.text or Earlier(text=text, at=at) in known.edits:
                 return True
             edits = (*known.edits, before)[-EDITS_KEPT:]
             details = (known.details or Details()).model_copy(update={"html": html})
@@ -304,6 +315,16 @@ class Messages:
             )
             if result.matched_count:
                 return True
+
+    async def add_files(self, channel: ChannelId, external_id: str, files: Sequence[AttachmentRef]) -> bool:
+        """Add files that a received message has got since, each once; false when there was none to add."""
+        added = False
+        for file in files:
+            place = {"channel": channel, "external_id": external_id, "attachments.id": {"$ne": file.id}}
+            full = {f"attachments.{FILES_AT_MOST - 1}": {"$exists": False}}
+            change = {"$push": {"attachments": plain(file.model_dump())}, "$inc": {"revision": 1}}
+            added |= (await self._collection.update_one({**place, **full}, change)).matched_count == 1
+        return added
 
     async def edit_sent(self, message: MessageId, text: str, at: datetime) -> Message | None:
         """Replace the text of a message of ours, and keep what it said before; the message, None when it is gone."""

@@ -1,7 +1,7 @@
 """What the hub lends to a connector, in memory: as strict as the real thing, and it remembers what it was told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -213,7 +213,7 @@ class EgressDouble:
 
 
 class MarksDouble:
-    """What the channel has read, kept while the test runs."""
+    """What the channel remembers, kept while the test runs."""
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
@@ -223,6 +223,9 @@ class MarksDouble:
 
     async def set(self, name: str, value: str) -> None:
         self.values[name] = value
+
+    async def beginning(self, prefix: str) -> Mapping[str, str]:
+        return {name: value for name, value in sorted(self.values.items()) if name.startswith(prefix)}
 
 
 class HistoryDouble:

@@ -41,6 +41,7 @@ async def insert_small_ones(database: Database) -> None:
         "channels": [
             {"project": f"p{n // 10}", "key": str(n), "enabled": n % 10 == 0, "settings_json": "{}"} for n in numbers
         ],
+        "channel_marks": [{"channel": f"c{n // 10}", "name": f"business:{n}", "value": "{}"} for n in numbers],
         "operators": [{"email": str(n), "name": str(n), "memberships": [{"project": f"p{n // 10}"}]} for n in numbers],
         "contacts": [
             {"project": PROJECT, "merged_into": str(n // 3) if n % 3 else None, "revision": 1} for n in numbers

@@ -33,6 +33,7 @@ from hub.store.account_links import AccountLinks
 from hub.store.attachments import Attachments
 from hub.store.blobs import Blobs
 from hub.store.canned_replies import CannedReplies
+from hub.store.channel_marks import ChannelMarks
 from hub.store.channels import Channels
 from hub.store.coalesce import Coalescer
 from hub.store.contacts import Contacts
@@ -96,7 +97,7 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         await insert_words(database, CROWD)
         await create_indexes(database)
         desk = Desk(database, reads)
-        plain = (Contacts, ParkedEvents, Attachments, Blobs, Channels, Operators, Projects, ReadMarks,
+        plain = (Contacts, ParkedEvents, Attachments, Blobs, ChannelMarks, Channels, Operators, Projects, ReadMarks,
                  CannedReplies, Places, Presences, Tokens, FlowDrafts, FlowVersions, FlowSessions, StageLog, Consents,
                  Webhooks, WebhookDeliveries, Merges, Tasks, FormInvites, Groups, OperatorLinks,
                  AccountLinks)  # fmt: skip
@@ -303,6 +304,7 @@ QUESTIONS: dict[str, Ask] = {
     "who refers to a blob": lambda desk: desk[Attachments].refers_to("77"),
     "condemned blobs": lambda desk: desk[Blobs].condemned(),
     "unmarked blobs": lambda desk: desk[Blobs].unmarked("", limit=50),
+    "what a channel remembers": lambda desk: desk[ChannelMarks].beginning(ChannelId("c7"), "business:"),
     "channel by key": lambda desk: desk[Channels].by_key("77"),
     "channels": lambda desk: desk[Channels].of_project("p7"),
     "channels that run": lambda desk: desk[Channels].enabled(),

@@ -156,10 +156,21 @@ class Person:
         found = find_entities(text)
         changed = {key: value for key, value in message.items() if key != name} | {field: text}
         changed |= {"edit_date": self.world.now()} | ({name: found} if found else {})
-        self.chat.messages[message["message_id"]] = changed
-        self._tell("edited_business_message" if self.chat.connection else "edited_message", changed)
-        self.world.show("edited", self.bot, self.chat, changed)
-        return changed
+        return self._changed(changed)
+
+    def exchange(self, message: Wire, kind: str, content: bytes, name: str = "", caption: str = "") -> Wire:
+        """Put another file into an own message."""
+        kept = {key: message[key] for key in ("message_id", "from", "chat", "date", "business_connection_id")
+                if key in message}  # fmt: skip
+        return self._changed(
+            kept | self._file(kind, content, name, caption, None, {}) | {"edit_date": self.world.now()}
+        )
+
+    def _changed(self, message: Wire) -> Wire:
+        self.chat.messages[message["message_id"]] = message
+        self._tell("edited_business_message" if self.chat.connection else "edited_message", message)
+        self.world.show("edited", self.bot, self.chat, message)
+        return message
 
     def press(self, message: Wire, label: str) -> str:
         """Press an inline button by its text (or data); gives the id of the query. Raises `LookupError`."""

@@ -1,15 +1,22 @@
 """Telegram Business in a whole hub: the owner's own words, and the day within which the hub may answer."""
 
+import asyncio
+from datetime import timedelta
 from pathlib import Path
 
-from connectors.abilities import LimitsAnswers
+from connectors.abilities import Inspects, LimitsAnswers
+from connectors.telegram.business import Accounts
 from hub.demo.telegram import business
 from hub.demo.telegram.world import Account
+from hub.demo.telegram.world import Connection as BusinessConnection
 from hub.model.conversation import Control
 from hub.model.message import ActorKind, DeliveryStatus, Direction
 from hub.store.connection import Connection
+from tests.connectors.doubles import HubDouble, MarksDouble
 from tests.connectors.telegram.rig import picture
-from tests.connectors.telegram.site import reply, site
+from tests.connectors.telegram.site import Site, reply, site
+
+ENDS = frozenset({DeliveryStatus.SENT, DeliveryStatus.FAILED})
 
 
 async def test_what_the_owner_writes_by_hand_is_an_answer_of_a_person(connection: Connection, tmp_path: Path) -> None:
@@ -55,6 +62,114 @@ async def test_the_owner_may_write_first(connection: Connection, tmp_path: Path)
         thread = await at.until(lambda thread: len(thread) == 2)
         assert [one.text for one in thread] == ["Your order is ready", "On my way"]
         assert len(await at.conversations()) == 1
+
+
+async def test_what_the_owner_changes_there_changes_here(connection: Connection, tmp_path: Path) -> None:
+    """With what it said before; one whose first wording never came is recorded as it is now."""
+    async with site(connection, tmp_path) as at:
+        world = at.simulator.world
+        shop = business.connect(world, at.bot, world.add_account(Account(5, "Owner")))
+        owner = business.owner(world, at.bot, shop, business.customer(world, at.bot, shop, at.person.account).account)
+        said = owner.say("It costs 100")
+        await at.until(lambda thread: len(thread) == 1)
+        owner.edit(said, "It costs **200**")
+        [message] = await at.until(lambda thread: thread[0].edits)
+        assert (message.text, message.edits[0].text, message.direction) == (
+            "It costs **200**", "It costs 100", Direction.OUT,
+        )  # fmt: skip
+        owner.edit({**said, "message_id": 4_242}, "Come at ten")
+        thread = await at.until(lambda thread: len(thread) == 2)
+        assert (thread[1].text, thread[1].author.name) == ("Come at ten", "Owner")
+
+
+async def test_a_customer_cannot_change_the_owners_words(connection: Connection, tmp_path: Path) -> None:
+    """Only what the owner's own account changes counts for the owner's message."""
+    async with site(connection, tmp_path) as at:
+        world = at.simulator.world
+        shop = business.connect(world, at.bot, world.add_account(Account(5, "Owner")))
+        customer = business.customer(world, at.bot, shop, at.person.account)
+        said = business.owner(world, at.bot, shop, at.person.account).say("It costs 200")
+        await at.until(lambda thread: len(thread) == 1)
+        customer.edit({**said, "from": at.person.account.wire()}, "It costs 1")
+        thread = await at.until(lambda thread: len(thread) == 2)
+        assert [(one.text, one.direction) for one in thread] == [
+            ("It costs 200", Direction.OUT), ("It costs 1", Direction.IN),
+        ]  # fmt: skip
+
+
+async def test_an_answer_is_refused_while_the_owner_does_not_let_us(connection: Connection, tmp_path: Path) -> None:
+    """Before anything goes to Telegram, with what the owner can do about it; when they let us again, answers go."""
+    async with site(connection, tmp_path) as at:
+        world = at.simulator.world
+        shop = business.connect(world, at.bot, world.add_account(Account(5, "Owner")))
+        business.customer(world, at.bot, shop, at.person.account).say("Are you there?")
+        await at.until(lambda thread: len(thread) == 1)
+        refused: list[str] = []
+        for enabled, rights, standing in (
+            (False, business.RIGHTS, "disconnected from this bot"),
+            (True, {"can_reply": False}, "connected, but the bot may not answer"),
+            (True, business.RIGHTS, "connected, the bot may answer"),
+        ):
+            business.change(at.bot, shop, enabled=enabled, rights=rights)
+            await _shown(at, standing)
+            await at.act(reply("Yes"))
+            thread = await at.until(lambda thread: thread[-1].delivery and thread[-1].delivery.status in ENDS)
+            delivery = thread[-1].delivery
+            assert delivery is not None
+            if delivery.status is DeliveryStatus.FAILED:
+                assert delivery.reason is not None
+                refused.append(delivery.reason)
+                assert not at.simulator.journal.of("sendMessage")
+        assert len(refused) == 2
+        assert "Owner has disconnected this bot" in refused[0]
+        assert "Owner does not let this bot answer" in refused[1]
+
+
+async def _shown(at: Site, standing: str) -> None:
+    """Wait until the channel says of its account that it stands so."""
+    connector: object = at.hub.supervisor.connector(at.channel.id)
+    assert isinstance(connector, Inspects)
+    async with asyncio.timeout(30):
+        while not dict(await connector.inspect()).get("business account of Owner", "").startswith(standing):
+            await asyncio.sleep(0.05)
+
+
+async def test_an_account_that_was_connected_long_ago_is_asked_for(connection: Connection, tmp_path: Path) -> None:
+    """What it allows may never have been said to this hub."""
+    async with site(connection, tmp_path) as at:
+        world = at.simulator.world
+        owner = world.add_account(Account(5, "Owner"))
+        shop = at.bot.connections["bc1"] = BusinessConnection("bc1", owner, {"can_reply": False}, world.now())
+        business.customer(world, at.bot, shop, at.person.account).say("Are you there?")
+        await at.until(lambda thread: len(thread) == 1)
+        await at.act(reply("Yes"))
+        thread = await at.until(lambda thread: thread[-1].delivery and thread[-1].delivery.status in ENDS)
+        assert thread[-1].delivery is not None
+        assert "Owner does not let this bot answer" in (thread[-1].delivery.reason or "")
+        assert at.simulator.journal.of("getBusinessConnection")
+        assert not at.simulator.journal.of("sendMessage")
+
+
+async def test_a_late_word_about_an_account_changes_nothing() -> None:
+    """Webhooks may come twice and late; after a quiet week their numbers begin anew."""
+    hub = HubDouble()
+    accounts = Accounts(MarksDouble(), hub, _nobody_knows)
+
+    async def hear(number: int, *, enabled: bool) -> bool:
+        body = {"id": "bc1", "user": {"id": 5, "first_name": "Owner"}, "is_enabled": enabled, "can_reply": True}
+        await accounts.note({"update_id": number, "business_connection": body})
+        [account] = await accounts.all()
+        return account.enabled
+
+    assert await hear(900, enabled=True)
+    assert not await hear(902, enabled=False)
+    assert not await hear(901, enabled=True)
+    hub.time += timedelta(days=8)
+    assert await hear(5, enabled=True)
+
+
+async def _nobody_knows(_connection: str) -> None:
+    return None
 
 
 async def test_only_business_chats_have_a_day(connection: Connection, tmp_path: Path) -> None:

@@ -33,6 +33,23 @@ async def test_a_person_and_an_operator_talk(connection: Connection, tmp_path: P
         assert thread[2].details.quote.external_id == thread[1].delivery.external_ids[0]
 
 
+async def test_a_file_that_is_exchanged_stands_beside_the_first(connection: Connection, tmp_path: Path) -> None:
+    """Nothing that came is lost; a caption that alone changes adds no file."""
+    async with site(connection, tmp_path) as at:
+        sent = at.person.send_file("photo", picture(40), caption="The receipt")
+        await at.until(lambda thread: len(thread) == 1)
+        changed = at.person.exchange(sent, "photo", picture(60), caption="The receipt")
+        thread = await at.until(lambda thread: len(thread[0].attachments) == 2)
+        assert len(thread) == 1
+        at.person.edit(changed, "The right receipt")
+        thread = await at.until(lambda thread: thread[0].text == "The right receipt" and all(
+            one.status is AttachmentStatus.STORED for one in thread[0].attachments
+        ))  # fmt: skip
+        first, second = thread[0].attachments
+        assert first.size_bytes < second.size_bytes
+        assert [one.text for one in thread[0].edits] == ["The receipt"]
+
+
 async def test_files_are_fetched_after_their_message(connection: Connection, tmp_path: Path) -> None:
     """The message is there at once with a file that is pending; its bytes come, in the size and type they have."""
     async with site(connection, tmp_path) as at:

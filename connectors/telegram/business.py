@@ -1,0 +1,126 @@
+"""Business accounts that a bot answers for: what their owners allow, kept as the channel's marks."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from connectors.base import Clock, Marks
+from connectors.errors import ChannelUnavailable, MessageRejected, NotAccepting, PayloadInvalid
+from connectors.telegram.addresses import Chat
+from connectors.telegram.faults import DISCONNECTED, MAY_NOT_REPLY
+from connectors.telegram.message import Json, flag, integer, object_of, optional, person_name, text_of
+from connectors.text import clean_name
+from hub.model.base import Moment, Stored
+
+KIND = "business_connection"
+_PREFIX = "business:"
+NUMBERS_GO_ON = timedelta(days=6)
+"""After a week without updates their numbers begin anew: https://core.telegram.org/bots/api#update."""
+
+
+class Account(Stored):
+    """A business account, by its connection. `update` numbers what was last said of it, `at` is when we heard it."""
+
+    id: str
+    owner: str
+    enabled: bool
+    may_reply: bool
+    update: int
+    at: Moment
+
+    def refusal(self) -> MessageRejected | None:
+        """Why nothing can be answered there; None where it can."""
+        if not self.enabled:
+            return MessageRejected("business_disconnected", DISCONNECTED.format(owner=self.owner))
+        if not self.may_reply:
+            return MessageRejected("business_no_reply", MAY_NOT_REPLY.format(owner=self.owner))
+        return None
+
+    def standing(self) -> str:
+        """How it stands, for an admin."""
+        if not self.enabled:
+            return f"disconnected from this bot ({self.at:%Y-%m-%d %H:%M} UTC)"
+        return "connected, the bot may answer" if self.may_reply else "connected, but the bot may not answer"
+
+
+def account_of(body: Json, update: int, at: datetime) -> Account:
+    """What a BusinessConnection says. Raises `PayloadInvalid`."""
+    connection = text_of(body, "id")
+    if not connection:
+        raise PayloadInvalid("A business connection without an id.")
+    user = object_of(body, "user")
+    rights = optional(body, "rights")
+    return Account(
+        id=connection,
+        owner=person_name(user) or clean_name(text_of(user, "username"), 64) or "?",
+        enabled=flag(body, "is_enabled"),
+        # Before the rights there was this one alone: https://core.telegram.org/bots/api-changelog#april-11-2025.
+        may_reply=flag(body if rights is None else rights, "can_reply"),
+        update=update,
+        at=at,
+    )
+
+
+class Accounts:
+    """The accounts of one bot. `ask` has Telegram say what a connection is; None where it does not."""
+
+    def __init__(self, marks: Marks, clock: Clock, ask: Callable[[str], Awaitable[Json | None]]) -> None:
+        self._marks, self._clock, self._ask = marks, clock, ask
+
+    async def note(self, update: Any) -> None:
+        """Keep what an update says of an account, before it is acknowledged. Raises `NotAccepting`.
+
+        One that cannot be read is left to `parse`, which parks it.
+        """
+        if not isinstance(update, dict) or KIND not in update:
+            return
+        try:
+            said = account_of(object_of(update, KIND), integer(update, "update_id"), self._clock.now())
+        except PayloadInvalid:
+            return
+        known = await self._known(said.id)
+        if known is None or known.update < said.update or said.at - known.at > NUMBERS_GO_ON:
+            await self._keep(said)
+
+    async def check(self, chat: Chat) -> None:
+        """Whether an answer may go to a chat. Raises `MessageRejected` with why not, `ChannelUnavailable`."""
+        if chat.business is None:
+            return
+        try:
+            account = await self._known(chat.business) or await self._asked(chat.business)
+        except NotAccepting as error:
+            raise ChannelUnavailable("The hub cannot look up what this business account allows.") from error
+        refusal = account.refusal() if account else None
+        if refusal is not None:
+            raise refusal
+
+    async def all(self) -> Sequence[Account]:
+        """Every account that was heard of. Raises `NotAccepting`."""
+        kept = await self._marks.beginning(_PREFIX)
+        return [account for value in kept.values() if (account := _account(value))]
+
+    async def _known(self, connection: str) -> Account | None:
+        return _account(await self._marks.get(_PREFIX + connection))
+
+    async def _asked(self, connection: str) -> Account | None:
+        """One that was connected before the hub kept such things."""
+        body = await self._ask(connection)
+        try:
+            account = account_of(body, 0, self._clock.now()) if body else None
+        except PayloadInvalid:
+            return None
+        if account is not None:
+            await self._keep(account)
+        return account
+
+    async def _keep(self, account: Account) -> None:
+        await self._marks.set(_PREFIX + account.id, account.model_dump_json())
+
+
+def _account(value: str | None) -> Account | None:
+    try:
+        return Account.model_validate_json(value) if value else None
+    except ValidationError:  # of a newer hub
+        return None

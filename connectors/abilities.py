@@ -3,9 +3,11 @@
 A connector that has the methods of such a protocol has the ability: there is nothing to declare and nothing to inherit.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+from pydantic import JsonValue
 
 from connectors.base import OutgoingMessage
 from hub.model.channel import Channel
@@ -156,6 +158,42 @@ class Invites(Protocol):
 
     def invitation(self, word: str) -> str:
         """The address that opens this channel for whoever follows it. `word`: up to 64 of A-Z a-z 0-9 _ -."""
+
+
+Post = Callable[[str, Mapping[str, str]], Awaitable[tuple[int, bytes]]]
+"""Sends a form to a public address; status and body of the answer. Raises `SignInRefused` where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a sign-in changes in the settings, whose account it was, and for how long it lasts, where that is told."""
+
+    settings: Mapping[str, JsonValue]
+    account: str | None = None
+    lasts_s: float | None = None
+
+
+class ProviderSignIn(Protocol):
+    """The sign-in to one channel's account at its provider: OAuth 2 by an authorization code, with PKCE (RFC 7636)."""
+
+    @property
+    def application(self) -> str:
+        """Which application asks whom: another one cannot finish what this one began."""
+
+    def url(self, redirect_uri: str, state: str, challenge: str) -> str:
+        """Where the browser goes. `challenge` is the SHA-256 of the verifier, in base64url."""
+
+    async def finish(self, answer: Mapping[str, str], redirect_uri: str, verifier: str, post: Post) -> SignedIn:
+        """Give the code that came back for what opens the account. Raises `SignInRefused`."""
+
+
+@runtime_checkable
+class SignsIn(Protocol):
+    """A connector whose account is opened by a sign-in in a browser."""
+
+    @classmethod
+    def provider_sign_in(cls, channel: Channel) -> ProviderSignIn | None:
+        """The sign-in of a channel with these settings; None where they want none. Raises `ChannelConfigError`."""
 
 
 @dataclass(frozen=True, slots=True)

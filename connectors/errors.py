@@ -28,6 +28,17 @@ class ChannelThrottled(ConnectorError):
         self.retry_after_s = retry_after_s
 
 
+class SignInRefused(ConnectorError):
+    """A sign-in at a channel's provider came to nothing; nothing changes. `code` is stable, `said` are its own words.
+
+    `facts` are what the sentence names, for whoever says it in another language.
+    """
+
+    def __init__(self, code: str, reason: str, said: str = "", **facts: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason, self.said, self.facts = code, reason, said, facts
+
+
 # One message on its way out ------------------------------------------------------------------------------------------
 
 

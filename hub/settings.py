@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     invitation_lasts_s: float = Field(86_400, gt=0, description="How long an invitation to the inbox counts.")
     reset_lasts_s: float = Field(1800, gt=0, description="How long a link that sets a new password counts.")
     internal_networks: tuple[IPvAnyNetwork, ...] = Field(
-        (), description="Networks of your own that outgoing webhooks may call, such as 10.1.0.0/16."
+        (), description="Networks of your own that calls to typed-in addresses may reach, such as 10.1.0.0/16."
     )
     call_back_within_s: int = Field(
         900, ge=1, le=86_400 * 7, description="A call back without a time of its own is due after so long."

@@ -24,6 +24,7 @@ class Provider(StrEnum):
 
     GOOGLE = "google"
     MICROSOFT = "microsoft"
+    OTHER = "other"
 
 
 class WhenStored(StrEnum):
@@ -38,6 +39,17 @@ TOKEN_ENDPOINTS = {
     Provider.GOOGLE: "https://oauth2.googleapis.com/token",
     Provider.MICROSOFT: "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
 }
+AUTHORIZATION_ENDPOINTS = {
+    Provider.GOOGLE: "https://accounts.google.com/o/oauth2/v2/auth",
+    Provider.MICROSOFT: "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/authorize",
+}
+SCOPES = {
+    Provider.GOOGLE: "https://mail.google.com/",
+    Provider.MICROSOFT: (
+        "https://outlook.office.com/IMAP.AccessAsUser.All https://outlook.office.com/SMTP.Send offline_access"
+    ),
+}
+NAMES = {Provider.GOOGLE: "Google", Provider.MICROSOFT: "Microsoft"}
 
 
 def _address(value: str) -> str:
@@ -53,6 +65,11 @@ Secret = Annotated[str, StringConstraints(max_length=4_096)]
 Address = Annotated[str, AfterValidator(_address)]
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1"})
+
+
+def _is_local(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.scheme == "http" and parts.hostname in LOCAL_HOSTS
 
 
 LeadTarget = Annotated[
@@ -80,14 +97,15 @@ class Settings(Written):
     """One mailbox: read by IMAP, answered by SMTP.
 
     `user` None means the address. `oauth` names the provider whose access tokens replace the passwords: they are
-    fetched with `refresh_token` for the application `client_id` (`tenant`: Microsoft's directory; `token_url` instead
-    of the provider's own). A `token` is one that was fetched by hand and runs out. `smtp_...` left out are those of
-    IMAP. `sends_per_hour` and `sends_per_day` are what the provider lets the mailbox send. `folders` are read, each
-    from where it was left. `since_now` begins with mail that comes after the channel was made; else everything in the
-    folders is taken in once. `when_stored` says what becomes of a mail in the mailbox once it is stored; `move_to` is
-    the folder for `move`, made where it is missing. `trusted_authserv` is the name under which our own server writes
-    its verdict on DKIM, SPF and DMARC; that of any other may be forged. `leads` are the notifications of call-back
-    widgets.
+    fetched with the `refresh_token` of a sign-in for the application `client_id` (`tenant`: Microsoft's directory;
+    `authorize_url`, `token_url` and `scope` instead of the provider's own, and needed for `other`). `account` is
+    who signs in where that is not the mailbox itself: the owner of a shared one, or of an alias. A `token` is one
+    that was fetched by hand and runs out. `smtp_...` left out are those of IMAP. `sends_per_hour` and
+    `sends_per_day` are what the provider lets the mailbox send. `folders` are read, each from where it was left.
+    `since_now` begins with mail that comes after the channel was made; else everything in the folders is taken in
+    once. `when_stored` says what becomes of a mail in the mailbox once it is stored; `move_to` is the folder for
+    `move`, made where it is missing. `trusted_authserv` is the name under which our own server writes its verdict
+    on DKIM, SPF and DMARC; that of any other may be forged. `leads` are the notifications of call-back widgets.
     """
 
     address: Address
@@ -100,7 +118,10 @@ class Settings(Written):
     client_secret: Secret = ""
     refresh_token: Secret = ""
     tenant: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+$", max_length=100)] = "common"
+    authorize_url: Annotated[str, StringConstraints(max_length=500)] | None = None
     token_url: Annotated[str, StringConstraints(max_length=500)] | None = None
+    scope: Annotated[str, StringConstraints(max_length=1_000)] = ""
+    account: Address | None = None
     sends_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     sends_per_day: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
     imap_host: Host
@@ -132,15 +153,12 @@ class Settings(Written):
     def _is_safe(self) -> Self:
         if self.imap_security is Security.STARTTLS:
             raise ValueError("imap_security: STARTTLS is not possible here; use TLS on port 993")
-        if self.oauth is not None and not (self.client_id and self.refresh_token):
-            raise ValueError("oauth: needs the application's client_id and the refresh_token of a sign-in")
+        if self.oauth is not None:
+            self._check_provider(self.oauth)
         if self.when_stored is WhenStored.MOVE and not self.move_to:
             raise ValueError("move_to: name the folder that stored mails are moved to")
         if self.when_stored is WhenStored.MOVE and self.move_to.upper() in {one.upper() for one in self.folders}:
             raise ValueError(f"move_to: “{self.move_to}” is read itself; name a folder that is not in folders")
-        address = urlsplit(self.token_endpoint if self.oauth else "")
-        if self.oauth is not None and address.scheme != "https" and address.hostname not in LOCAL_HOSTS:
-            raise ValueError("token_url: a refresh token never goes over an open line; write an https address")
         for what, security, host in (
             ("imap", self.imap_security, self.imap_host),
             ("smtp", self.smtp_security, self.smtp_host or self.imap_host),
@@ -149,11 +167,44 @@ class Settings(Written):
                 raise ValueError(f"{what}_security: a password never goes over an open line to {host}; use tls")
         return self
 
+    def _check_provider(self, provider: Provider) -> None:
+        if not self.client_id:
+            raise ValueError("oauth: needs the client_id of an application that is registered with the provider")
+        if provider is Provider.OTHER and not (self.token_url and self.authorize_url and self.scope):
+            raise ValueError("oauth: another provider needs its authorize_url, token_url and scope")
+        for name, address in (("token_url", self.token_endpoint), ("authorize_url", self.authorization_endpoint)):
+            parts = urlsplit(address)
+            if not parts.hostname or (parts.scheme != "https" and not _is_local(address)):
+                raise ValueError(f"{name}: what opens a mailbox never goes over an open line; write an https address")
+
     @property
     def token_endpoint(self) -> str:
         """Where access tokens are fetched."""
         assert self.oauth is not None
         return self.token_url or TOKEN_ENDPOINTS[self.oauth].format(tenant=self.tenant)
+
+    @property
+    def authorization_endpoint(self) -> str:
+        """Where somebody signs in to the mailbox."""
+        assert self.oauth is not None
+        return self.authorize_url or AUTHORIZATION_ENDPOINTS[self.oauth].format(tenant=self.tenant)
+
+    @property
+    def mail_scope(self) -> str:
+        """What the application asks for, to read and to send."""
+        assert self.oauth is not None
+        return self.scope or SCOPES[self.oauth]
+
+    @property
+    def provider_name(self) -> str:
+        """The provider, as people know it."""
+        assert self.oauth is not None
+        return NAMES.get(self.oauth) or urlsplit(self.authorization_endpoint).hostname or "The provider"
+
+    @property
+    def signs_in(self) -> str:
+        """The address of the account that signs in at the provider."""
+        return self.account or self.address
 
     @property
     def sender(self) -> str:
@@ -162,8 +213,9 @@ class Settings(Written):
 
     @property
     def login(self) -> str:
-        """The name to log in with."""
-        return self.user or self.address
+        """The name to log in with. A shared mailbox of Microsoft is named itself, with the token of who may open it."""
+        alias = self.account if self.oauth not in (None, Provider.MICROSOFT) else None
+        return self.user or alias or self.address
 
     @property
     def submission(self) -> tuple[str, int]:

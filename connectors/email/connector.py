@@ -19,6 +19,7 @@ from connectors.email.parse import ADDRESS_KIND, attributed, parse
 from connectors.email.reading import Meant, Reading
 from connectors.email.render import Outgoing, letter, render
 from connectors.email.sending_limit import SendingLimit
+from connectors.email.sign_in import MailboxSignIn
 from connectors.email.smtp import Submission
 from connectors.email.threads import Tokens
 from connectors.email.tidying import Tidying
@@ -89,6 +90,12 @@ class Email:
     def attributed(cls, message: Message) -> MessageReceived | None:
         """The customer's mail that a colleague passes on."""
         return attributed(message)
+
+    @classmethod
+    def provider_sign_in(cls, channel: Channel) -> MailboxSignIn | None:
+        """The sign-in at Google, Microsoft or another provider; None for a mailbox with a password."""
+        settings = read_settings(Settings, channel)
+        return MailboxSignIn(settings) if settings.oauth is not None else None
 
     async def open(self) -> None:
         """Log in both ways, and look at each folder."""

@@ -11,7 +11,7 @@ import aiohttp
 import orjson
 
 from connectors.base import Marks
-from connectors.email.config import Provider, Settings
+from connectors.email.config import Settings
 from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnavailable
 
 BEFORE_END_S = 300.0
@@ -19,13 +19,6 @@ BEFORE_END_S = 300.0
 USUAL_LIFE_S = 3_600.0
 ANSWER_BYTES = 64 * 1024
 MARK = "refresh_token"
-SCOPES: Mapping[Provider, str] = {
-    Provider.GOOGLE: "https://mail.google.com/",
-    Provider.MICROSOFT: (
-        "https://outlook.office.com/IMAP.AccessAsUser.All https://outlook.office.com/SMTP.Send offline_access"
-    ),
-}
-NAMES: Mapping[Provider, str] = {Provider.GOOGLE: "Google", Provider.MICROSOFT: "Microsoft"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +64,23 @@ class AccessTokens:
         self._token = None
 
     async def _fetched(self) -> _Token:
-        settings, provider = self._settings, self._settings.oauth
-        assert provider is not None
+        settings, name = self._settings, self._settings.provider_name
+        if not settings.refresh_token:
+            raise ChannelAuthError(
+                f"Nobody has signed in to this mailbox yet. Open the channel and choose “Sign in with {name}”."
+            )
         form = {
-            "grant_type": "refresh_token", "client_id": settings.client_id, "scope": SCOPES[provider],
+            "grant_type": "refresh_token", "client_id": settings.client_id, "scope": settings.mail_scope,
             "refresh_token": await self._refresh_token(),
         }  # fmt: skip
         if settings.client_secret:
             form["client_secret"] = settings.client_secret
         status, answer = await self._asked(form)
         if status != 200:
-            raise _refused(NAMES[provider], status, answer)
+            raise _refused(name, status, answer)
         value, life = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(value, str) or not value:
-            raise ChannelUnavailable(f"{NAMES[provider]} answered without a token.")
+            raise ChannelUnavailable(f"{name} answered without a token.")
         if isinstance(renewed := answer.get("refresh_token"), str) and renewed:
             await self._marks.set(MARK, f"{self._of_settings()}:{renewed}")
         life_s = float(life) if isinstance(life, int | float) and life > 0 else USUAL_LIFE_S
@@ -108,12 +104,13 @@ class AccessTokens:
                 session.post(url, data=form, allow_redirects=False, headers={"Accept": "application/json"}) as response,
             ):
                 raw = await response.content.read(ANSWER_BYTES)
-                return response.status, _json(raw)
+                return response.status, json_object(raw)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise ChannelUnavailable(f"{url} cannot be reached: {str(error) or type(error).__name__}.") from error
 
 
-def _json(raw: bytes) -> Mapping[str, Any]:
+def json_object(raw: bytes) -> Mapping[str, Any]:
+    """What an endpoint answers; empty where that is no JSON object."""
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
@@ -130,7 +127,7 @@ def _refused(
     if code in ("invalid_grant", "interaction_required"):
         return ChannelAuthError(
             f"{name} has taken the access to this mailbox back ({code}): the sign-in was revoked, the password was "
-            "changed, or it was not used for months. Sign in again and put the new refresh token into the channel. "
+            "changed, or it was not used for months. Sign in again with the button of the channel's settings. "
             f"{said}"
         )
     if code in ("invalid_client", "unauthorized_client"):

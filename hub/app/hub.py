@@ -18,7 +18,7 @@ from connectors.registry import connector_class
 from hub.app.background import Work, background
 from hub.app.connections import Connections
 from hub.app.database import open_store
-from hub.app.kinds import Kinds, keeps_trying_s, own_people, stored_is_sent
+from hub.app.kinds import Kinds, keeps_trying_s, own_people, provider_sign_in, stored_is_sent
 from hub.app.people import People
 from hub.app.pipeline import Pipeline, Surroundings, finish_sends, open_pipeline
 from hub.app.stopping import Stopping
@@ -35,6 +35,7 @@ from hub.services.channel_files import ChannelFiles
 from hub.services.channel_history import ChannelHistory
 from hub.services.channel_marks import ChannelMarksOf
 from hub.services.channel_samples import ChannelSamples
+from hub.services.channel_sign_ins import ChannelSignIns
 from hub.services.channels import Supervisor
 from hub.services.feed import Feed
 from hub.services.fetching import Fetching
@@ -58,6 +59,7 @@ from hub.store.blobs import Blobs
 from hub.store.canned_replies import CannedReplies
 from hub.store.changes import Changes
 from hub.store.channel_marks import ChannelMarks
+from hub.store.channel_sign_ins import ChannelSignInStates
 from hub.store.channels import Channels
 from hub.store.connection import Connection
 from hub.store.drafts import Drafts
@@ -329,6 +331,13 @@ class _Builder:
             operator_links=self._links,
             changing=self._changing,
             connections=self._connections,
+            channel_sign_ins=ChannelSignIns(
+                ChannelSignInStates(self._database),
+                self._channels,
+                sign_in_of=provider_sign_in,
+                origin=self._settings.origin,
+                allowed=self._settings.internal_networks,
+            ),
         )
 
         async def database() -> str | None:

@@ -2,7 +2,7 @@
 
 from pydantic import JsonValue
 
-from connectors.abilities import Attributes, ShownHtml, ShowsHtml, Tried, TriesSettings
+from connectors.abilities import Attributes, ProviderSignIn, ShownHtml, ShowsHtml, SignsIn, Tried, TriesSettings
 from connectors.base import Capabilities
 from connectors.errors import ChannelConfigError, PayloadInvalid
 from connectors.registry import KINDS, connector_class
@@ -53,6 +53,12 @@ class Kinds:
             connector_class(channel.kind).check(channel)
         except ChannelConfigError as error:
             raise Invalid("channel_settings", str(error)) from None
+
+
+def provider_sign_in(channel: Channel) -> ProviderSignIn | None:
+    """The sign-in to the channel's account at its provider; None where there is none. Raises `ChannelConfigError`."""
+    kind: object = connector_class(channel.kind) if channel.kind in KINDS else None
+    return kind.provider_sign_in(channel) if isinstance(kind, SignsIn) else None
 
 
 def own_people() -> frozenset[str]:

@@ -1,9 +1,9 @@
-"""Signing in: sessions of browsers, personal access tokens, and the tickets that open a socket."""
+"""Signing in: sessions of browsers, access tokens, tickets that open a socket, and the way to a channel's account."""
 
 from enum import StrEnum
 
 from hub.model.base import Moment, Stored
-from hub.model.ids import OperatorId, ProjectId
+from hub.model.ids import ChannelId, OperatorId, ProjectId
 from hub.model.operator import Right
 
 
@@ -58,3 +58,13 @@ class Ticket(Stored):
     session: str
     operator: OperatorId
     project: ProjectId
+
+
+class ChannelSignIn(Stored):
+    """A sign-in to a channel's account that is under way at its provider. `application` is who asks whom, hashed."""
+
+    session: str
+    project: ProjectId
+    channel: ChannelId
+    verifier: str
+    application: str

@@ -28,7 +28,7 @@ FORMAT = 1
 # nobody may be signed in again by a restore who has signed out, or was signed out, since.
 LEFT_OUT = frozenset(
     {
-        "early_receipts", "leases", "link_codes", "operator_sessions", "presence", "tickets",
+        "channel_sign_ins", "early_receipts", "leases", "link_codes", "operator_sessions", "presence", "tickets",
         "search_messages", "search_people", "search_state",  # made anew from the rest
     }
 )  # fmt: skip

@@ -208,6 +208,7 @@ INDEXES: tuple[Index, ...] = (
         partial={"operator": {"$gt": ""}},
     ),
     Index("account_links", up("expires_at"), "Which of these links have ended?", expire_after_s=0),
+    Index("channel_sign_ins", up("expires_at"), "Which sign-ins of channels were never finished?", expire_after_s=0),
     Index("login_limits", up("expires_at"), "Which counters are forgotten by now?", expire_after_s=0),
     Index("channels", up("key"), "Which channel does this public key name?", unique=True),
     Index("channels", up("project", "_id"), "Which channels has this project?"),

@@ -19,6 +19,7 @@ from hub.services.account_links import AccountLinks
 from hub.services.accounts import Accounts, Identity
 from hub.services.attachments import Attachments
 from hub.services.changing import Changing
+from hub.services.channel_sign_ins import ChannelSignIns
 from hub.services.errors import NotSignedIn
 from hub.services.flow_authors import FlowAuthors
 from hub.services.flow_library import FlowLibrary
@@ -175,6 +176,7 @@ class Parts:
     operator_links: OperatorLinks
     changing: Changing
     connections: Connections
+    channel_sign_ins: ChannelSignIns
     demo: bool = False
     token_requests_per_minute: int = 600
 

@@ -4,6 +4,7 @@ import logging
 import shutil
 import socket
 from collections.abc import AsyncIterator
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,7 @@ async def served(
     settings = Settings(
         port=port, base_url=f"http://127.0.0.1:{public}", data_dir=tmp_path_factory.mktemp("end_to_end"),
         free_space_bytes=0, free_space_share=0, argon2_memory_kib=64, argon2_passes=1, log_level="WARNING",
+        internal_networks=(ip_network("127.0.0.0/8"),),  # where providers are played
     )  # fmt: skip
     async with open_hub(settings, demo=True, connection=connection) as hub, open_relay(public, port) as line:
         await hub.supervisor.opened()

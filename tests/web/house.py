@@ -30,6 +30,7 @@ from hub.model.project import Project, Team
 from hub.model.sample import Sample
 from hub.services.attachments import Attachments
 from hub.services.changing import Changing
+from hub.services.channel_sign_ins import ChannelSignIns
 from hub.services.errors import Invalid
 from hub.services.flow_authors import FlowAuthors
 from hub.services.letters import Letters
@@ -50,6 +51,7 @@ from hub.store import (
     read_marks,
     search_words,
 )
+from hub.store.channel_sign_ins import ChannelSignInStates
 from hub.store.connection import Connection
 from hub.store.flow_sessions import FlowSessions
 from hub.store.form_invites import FormInvites as FormInviteStore
@@ -330,7 +332,12 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
             changing=Changing(
                 pipeline.messages, pipeline.contacts, pipeline.clock, connector=lambda _: None, timeout_s=5
             ),
-            connections=TestConnections(), token_requests_per_minute=100_000,
+            connections=TestConnections(),
+            channel_sign_ins=ChannelSignIns(
+                ChannelSignInStates(database), channel_store, sign_in_of=lambda _: None, origin=options.origin,
+                allowed=(),
+            ),
+            token_requests_per_minute=100_000,
         )  # fmt: skip
         made = {}
         for project in (MINE, FOREIGN):

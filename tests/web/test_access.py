@@ -95,6 +95,7 @@ def minimal(route: Route) -> Any:
         "channel_messages_take_message": {"id": "1", "contact": {"id": "7"}, "text": "Hello"},
         "channel_messages_take_receipt": {"message": "1", "status": "read"},
         "trials_try_settings": {"settings": {}, "raw": "name=Ann"},
+        "channel_sign_ins_finish": {"state": "unknown", "code": "1"},
         "channels_create_channel": {"kind": "webchat", "name": "Shop"},
         "channels_change_channel": {"revision": 999},
         "channels_set_flows": {"revision": 999, "flows": []},

@@ -129,7 +129,9 @@ async def test_an_endpoint_that_is_away_is_tried_again_later(provider: Provider)
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"refresh_token": ""}, "client_id and the refresh_token"),
+        ({"client_id": ""}, "client_id"),
+        ({"authorize_url": "javascript:alert(1)"}, "authorize_url"),
+        ({"oauth": "other"}, "authorize_url, token_url and scope"),
         ({"token_url": "http://login.example.org/token"}, "https"),
         ({"tenant": "a/../b"}, "tenant"),
     ],
@@ -137,6 +139,23 @@ async def test_an_endpoint_that_is_away_is_tried_again_later(provider: Provider)
 def test_settings_that_cannot_work_are_refused(provider: Provider, settings: dict[str, Any], says: str) -> None:
     with pytest.raises(ChannelConfigError, match=says):
         Email.check(channel_of("email", **settings_of(provider, **settings)))
+
+
+async def test_a_mailbox_that_nobody_has_signed_in_to_says_where_to(provider: Provider) -> None:
+    """It can be stored: the sign-in comes after."""
+    settings = settings_of(provider, refresh_token="")
+    Email.check(channel_of("email", **settings))
+    with pytest.raises(ChannelAuthError, match="choose “Sign in with Microsoft”"):
+        await AccessTokens(Settings(**settings), MarksDouble()).get()
+    assert not provider.asked
+
+
+def test_who_logs_in_is_the_account_except_in_a_shared_mailbox(provider: Provider) -> None:
+    """Microsoft wants the shared mailbox's own name beside the token of whoever may open it."""
+    account = {"account": "owner@example.test"}
+    assert Settings(**settings_of(provider, **account)).login == SHOP
+    assert Settings(**settings_of(provider, oauth="google", **account)).login == "owner@example.test"
+    assert Settings(**settings_of(provider, oauth="google")).login == SHOP
 
 
 def test_the_secrets_are_never_shown() -> None:

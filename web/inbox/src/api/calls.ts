@@ -32,6 +32,7 @@ import type {
   Presence,
   Priority,
   SessionRow,
+  SignedInChannel,
   StageMove,
   Task,
   TaskCounters,
@@ -195,6 +196,10 @@ export const api = {
   snippet: (id: string) => get<{ html: string; address: string | null }>(`/channels/${id}/snippet`),
   trySettings: (channel: string, settings: Record<string, unknown>, source: string) =>
     request<Trial>("POST", `/channels/${channel}/trial`, { body: { settings, source } }),
+  signInPlace: () => get<{ redirect_uri: string }>("/channel-sign-in"),
+  beginSignIn: (channel: string) => request<{ url: string }>("POST", `/channels/${channel}/sign-in`, { body: {} }),
+  finishSignIn: (answer: Record<string, string>) =>
+    request<SignedInChannel>("POST", "/channel-sign-in", { body: answer }),
   testConnection: (kind: string, settings: Record<string, unknown>, channel: string | null) =>
     request<{ facts: { name: string; value: string }[] }>("POST", "/channels/test", {
       body: { kind, settings, channel },

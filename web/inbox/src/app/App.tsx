@@ -27,6 +27,7 @@ import { theme } from "@/theme/mantine";
 
 const SettingsPage = lazy(() => import("@/settings/SettingsPage"));
 const ChannelsPage = lazy(() => import("@/manage/ChannelsPage"));
+const SignedInPage = lazy(() => import("@/manage/SignedInPage"));
 const ParkedPage = lazy(() => import("@/manage/ParkedPage"));
 const PeoplePage = lazy(() => import("@/manage/PeoplePage"));
 const WebhooksPage = lazy(() => import("@/manage/WebhooksPage"));
@@ -148,6 +149,14 @@ function SignedInOrNot({ me }: { me: Me | null }) {
                   element={
                     <Allowed right="manage">
                       <ChannelsPage />
+                    </Allowed>
+                  }
+                />
+                <Route
+                  path="/oauth/callback"
+                  element={
+                    <Allowed right="manage">
+                      <SignedInPage />
                     </Allowed>
                   }
                 />

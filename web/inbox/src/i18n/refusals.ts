@@ -1,6 +1,6 @@
 /**
  * What the hub refuses, in Russian, by the problem's stable `code`. The hub's own sentence is the English one, and what a code
- * without an entry is shown as: it may name things that only the hub knows.
+ * without an entry is shown as: it may name things that only the hub knows. `{name}` stands for what the problem's `extra` says.
  */
 export const russianRefusals: Record<string, string> = {
   account_closed: "Эта учётная запись закрыта.",
@@ -48,6 +48,33 @@ export const russianRefusals: Record<string, string> = {
   password_common: "Этот пароль легко угадать. Выберите другой.",
   password_length: "Пароль слишком короткий или слишком длинный.",
   same_contact: "Это уже один контакт.",
+  no_sign_in: "В настройках этого канала не указано, у кого входить.",
+  sign_in_address: "{host} — не адрес в интернете. Исправьте token_url или разрешите эту сеть в настройках хаба.",
+  sign_in_changed: "Пока вы входили, приложение в настройках канала сменили. Войдите ещё раз.",
+  sign_in_client:
+    "{provider} не принимает приложение ({error}). Проверьте ID приложения и секрет: у Microsoft нужно значение секрета, а не его ID, и срок не должен истечь. Потом войдите ещё раз.",
+  sign_in_consent:
+    "Сначала это приложение должна разрешить организация. Попросите её администратора дать согласие в {provider} и войдите ещё раз.",
+  sign_in_denied:
+    "{provider}: во входе отказано. Войдите ещё раз и разрешите всё, о чём спросят. Пока приложение тестируется, войти могут только тестовые пользователи из консоли.",
+  sign_in_elsewhere:
+    "Провайдер вернёт вас на {origin}, а там вы не вошли. Откройте хаб по этому адресу или исправьте base_url в его настройках.",
+  sign_in_expired:
+    "Ответ {provider} уже не действует: он годится один раз и несколько минут. Войдите ещё раз и не возвращайтесь в браузере назад.",
+  sign_in_no_refresh_token:
+    "{provider} открыл доступ только на час, без токена обновления. Google: уберите доступ приложения на https://myaccount.google.com/connections. Microsoft: добавьте приложению разрешение offline_access. Потом войдите ещё раз.",
+  sign_in_not_https: "На {origin} провайдеры не возвращают: публичный адрес хаба (base_url) должен быть https.",
+  sign_in_other_account:
+    "Вошли как {account}, а ящик — {mailbox}. Войдите ещё раз как {mailbox}. Если {account} может открывать этот ящик (общий ящик или псевдоним), сначала укажите его в поле «Кто входит».",
+  sign_in_redirect:
+    "{provider} не знает адреса возврата. Впишите {redirect_uri} в приложение как Redirect URI, буква в букву, и войдите ещё раз.",
+  sign_in_refused:
+    "{provider}: во входе отказано ({error}). Проверьте настройки OAuth у канала и приложение в консоли провайдера и войдите ещё раз.",
+  sign_in_scope:
+    "{provider} открыл доступ, но не к почте: не хватает {missing}. Добавьте это в разрешения приложения, войдите ещё раз и не снимайте галочек.",
+  sign_in_unavailable: "{provider} сейчас не отвечает. Войдите ещё раз через минуту.",
+  sign_in_unknown:
+    "Этот вход уже завершён, начат больше десяти минут назад или в другом сеансе. Откройте канал и войдите ещё раз.",
   still_unreadable: "Прочитать теперь можно, а сохранить нет. Событие осталось в отложенных.",
   answers_refused: "Некоторые ответы не подходят.",
   bad_expiry: "Ссылка действует не больше года.",

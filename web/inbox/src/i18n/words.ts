@@ -5,10 +5,11 @@ import { type Locale, type T, useI18n } from "@/i18n";
 import { russianRefusals } from "@/i18n/refusals";
 
 /** What is kept of a refusal: `code` is stable, `message` is the hub's own sentence. */
-export type Refusal = Pick<ApiError, "code" | "message">;
+export type Refusal = Pick<ApiError, "code" | "message"> & Partial<Pick<ApiError, "extra">>;
 
-export function refusalIn(locale: Locale, { code, message }: Refusal): string {
-  return (locale === "ru" && russianRefusals[code]) || message;
+export function refusalIn(locale: Locale, { code, message, extra = {} }: Refusal): string {
+  const russian = locale === "ru" ? russianRefusals[code] : undefined;
+  return russian?.replace(/\{(\w+)\}/g, (whole, name: string) => String(extra[name] ?? whole)) ?? message;
 }
 
 export function wordsOf(error: unknown, t: T, locale: Locale): string {

@@ -1,7 +1,7 @@
 /** Creates or changes a channel: what all have, and what its kind needs. */
 import { Button, Modal, Select, Switch, Textarea, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import type { Channel } from "@/api/types";
 import { useI18n } from "@/i18n";
@@ -75,8 +75,8 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
   };
   const settings = fields ? plainSettings(fields, plain, before) : (settingsByKind[kind]?.() ?? null);
   const set = (change: Partial<Form>) => setForm((known) => ({ ...known, ...change }));
-  const save = async (event: FormEvent) => {
-    event.preventDefault();
+  const element = useRef<HTMLFormElement>(null);
+  const stored = () => {
     const body = {
       ...(channel ? { revision: channel.revision } : { kind }),
       name: form.name.trim(),
@@ -84,13 +84,29 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
       greeting: form.greeting.trim() || null,
       ...(settings ? { settings } : {}),
     };
-    if (!(await run(() => api.saveChannel(channel?.id ?? null, body), t("saved")))) {
+    return api.saveChannel(channel?.id ?? null, body);
+  };
+  const save = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!(await run(stored, t("saved")))) {
       // Perhaps somebody else was first: what they saved is shown when this is opened again.
       void client.invalidateQueries({ queryKey: keys.channels });
       return;
     }
     await client.invalidateQueries({ queryKey: keys.channels });
     onClose();
+  };
+  const signIn = async () => {
+    if (!element.current?.reportValidity()) return;
+    let saved = false;
+    const going = await run(async () => {
+      const { id } = await stored();
+      saved = true;
+      window.location.assign((await api.beginSignIn(id)).url);
+    });
+    if (going) return;
+    await client.invalidateQueries({ queryKey: keys.channels });
+    if (saved) onClose(); // it exists now: saving this form again would make a second one
   };
   return (
     <Modal
@@ -99,7 +115,7 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
       title={channel ? t("channels.edit", { name: channel.name }) : t("channels.add")}
       closeButtonProps={{ "aria-label": t("close") }}
     >
-      <form className={styles.form} onSubmit={(event) => void save(event)}>
+      <form ref={element} className={styles.form} onSubmit={(event) => void save(event)}>
         {channel ? null : (
           <Select
             label={t("channels.kind")}
@@ -149,6 +165,8 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
             channel={channel}
             form={email}
             onChange={(change) => setEmail((known) => ({ ...known, ...change }))}
+            busy={busy}
+            onSignIn={() => void signIn()}
           />
         ) : null}
         {kind === FORMS ? (

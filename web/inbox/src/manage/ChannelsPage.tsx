@@ -2,6 +2,7 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { useNavigate, useParams } from "react-router";
 import { api } from "@/api/calls";
 import type { Channel, ChannelState } from "@/api/types";
 import { useMay } from "@/app/session";
@@ -26,7 +27,14 @@ export default function ChannelsPage() {
   const { t } = useI18n();
   const manages = useMay("manage");
   const channels = useQuery({ queryKey: keys.channels, queryFn: api.channels });
-  const [edited, setEdited] = useState<Channel | "new" | null>(null);
+  const { channel: named } = useParams();
+  const navigate = useNavigate();
+  const [chosen, setEdited] = useState<Channel | "new" | null>(null);
+  const edited = chosen ?? (manages && channels.data?.items.find((channel) => channel.id === named)) ?? null;
+  const close = () => {
+    setEdited(null);
+    if (named) void navigate("/channels", { replace: true });
+  };
   const add = (
     <Button leftSection={<IconPlus size={16} />} onClick={() => setEdited("new")}>
       {t("channels.add")}
@@ -49,7 +57,7 @@ export default function ChannelsPage() {
           )
         }
       </Loaded>
-      {edited ? <ChannelEditor channel={edited === "new" ? null : edited} onClose={() => setEdited(null)} /> : null}
+      {edited ? <ChannelEditor channel={edited === "new" ? null : edited} onClose={close} /> : null}
     </PageFrame>
   );
 }

@@ -1,8 +1,9 @@
 /** The settings of a mailbox; for the usual providers the servers are filled in. */
-import { PasswordInput, Select, Switch, Textarea, TextInput } from "@mantine/core";
+import { Select, Switch, Textarea, TextInput } from "@mantine/core";
 import type { Channel } from "@/api/types";
 import { useI18n } from "@/i18n";
 import { ConnectionTest } from "@/manage/ConnectionTest";
+import { MailSecret, OAuthFields } from "@/manage/MailSignIn";
 
 export interface EmailForm {
   address: string;
@@ -22,6 +23,11 @@ export interface EmailForm {
   client_secret: string;
   refresh_token: string;
   tenant: string;
+  /** Who signs in, where that is not the mailbox itself. */
+  account: string;
+  authorize_url: string;
+  token_url: string;
+  scope: string;
   sends_per_hour: string;
   sends_per_day: string;
 }
@@ -63,6 +69,10 @@ export function emailForm(channel: Channel | null): EmailForm {
     client_secret: "",
     refresh_token: "",
     tenant: text(settings.tenant, "common"),
+    account: text(settings.account),
+    authorize_url: text(settings.authorize_url),
+    token_url: text(settings.token_url),
+    scope: text(settings.scope),
     sends_per_hour: String(settings.sends_per_hour ?? ""),
     sends_per_day: String(settings.sends_per_day ?? ""),
   };
@@ -89,6 +99,10 @@ export function emailSettings(form: EmailForm, before: Record<string, unknown>):
     oauth: oauth || null,
     client_id: form.client_id.trim(),
     tenant: form.tenant.trim() || "common",
+    account: form.account.trim() || null,
+    authorize_url: form.authorize_url.trim() || null,
+    token_url: form.token_url.trim() || null,
+    scope: form.scope.trim(),
     sends_per_hour: Number(form.sends_per_hour) || null,
     sends_per_day: Number(form.sends_per_day) || null,
     ...(password ? { password } : {}),
@@ -97,13 +111,19 @@ export function emailSettings(form: EmailForm, before: Record<string, unknown>):
   };
 }
 
-interface Props {
+export interface MailProps {
   channel: Channel | null;
   form: EmailForm;
   onChange: (change: Partial<EmailForm>) => void;
 }
 
-export function EmailSettings({ channel, form, onChange }: Props) {
+interface Props extends MailProps {
+  busy: boolean;
+  /** Save everything, and go to the provider. */
+  onSignIn: () => void;
+}
+
+export function EmailSettings({ channel, form, onChange, busy, onSignIn }: Props) {
   const { t } = useI18n();
   const provider = Object.keys(PROVIDERS).find((name) => PROVIDERS[name]?.imap_host === form.imap_host) ?? "own";
   return (
@@ -132,15 +152,16 @@ export function EmailSettings({ channel, form, onChange }: Props) {
           { value: "", label: t("email.by_password") },
           { value: "google", label: t("email.by_google") },
           { value: "microsoft", label: t("email.by_microsoft") },
+          { value: "other", label: t("email.by_other") },
         ]}
         value={form.oauth}
-        onChange={(oauth) => onChange({ oauth: oauth ?? "" })}
+        onChange={(oauth) => onChange({ oauth: oauth ?? "", authorize_url: "", token_url: "", scope: "" })}
         allowDeselect={false}
       />
       {form.oauth ? (
-        <OAuthFields channel={channel} form={form} onChange={onChange} />
+        <OAuthFields channel={channel} form={form} onChange={onChange} busy={busy} onSignIn={onSignIn} />
       ) : (
-        <Secret name="password" hint={t("email.password_hint")} channel={channel} form={form} onChange={onChange} />
+        <MailSecret name="password" hint={t("email.password_hint")} channel={channel} form={form} onChange={onChange} />
       )}
       {provider === "own" ? (
         <>
@@ -234,60 +255,6 @@ export function EmailSettings({ channel, form, onChange }: Props) {
         onChange={(event) => onChange({ since_now: event.currentTarget.checked })}
       />
       <ConnectionTest kind="email" channel={channel} settings={emailSettings(form, channel?.settings ?? {})} />
-    </>
-  );
-}
-
-type SecretName = "password" | "client_secret" | "refresh_token";
-
-/** A secret: what is stored is never shown, and stays unless another one is typed. */
-function Secret({
-  name,
-  hint,
-  optional = false,
-  channel,
-  form,
-  onChange,
-}: Props & { name: SecretName; hint: string; optional?: boolean }) {
-  const { t } = useI18n();
-  const stored = channel?.secrets_set?.includes(name) ?? false;
-  return (
-    <PasswordInput
-      label={t(`email.${name}`)}
-      description={stored ? t("email.secret_stored") : hint}
-      value={form[name]}
-      onChange={(event) => onChange({ [name]: event.currentTarget.value })}
-      required={!stored && !optional}
-      withAsterisk={false}
-      autoComplete="off"
-      visibilityToggleButtonProps={{ "aria-label": t("telegram.token_show") }}
-    />
-  );
-}
-
-/** An application at the provider, and the sign-in that it may use. */
-function OAuthFields(props: Props) {
-  const { t } = useI18n();
-  const { form, onChange } = props;
-  return (
-    <>
-      <TextInput
-        label={t("email.client_id")}
-        value={form.client_id}
-        onChange={(event) => onChange({ client_id: event.currentTarget.value })}
-        required
-        withAsterisk={false}
-      />
-      <Secret name="client_secret" hint={t("email.client_secret_hint")} optional {...props} />
-      <Secret name="refresh_token" hint={t("email.refresh_token_hint")} {...props} />
-      {form.oauth === "microsoft" ? (
-        <TextInput
-          label={t("email.tenant")}
-          description={t("email.tenant_hint")}
-          value={form.tenant}
-          onChange={(event) => onChange({ tenant: event.currentTarget.value })}
-        />
-      ) : null}
     </>
   );
 }

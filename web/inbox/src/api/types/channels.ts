@@ -42,6 +42,14 @@ export interface Channel {
   revision: number;
 }
 
+/** A channel whose account is open now. `lasts_s`: for how long the sign-in holds; null: until it is taken back. */
+export interface SignedInChannel {
+  channel: string;
+  name: string;
+  account: string | null;
+  lasts_s: number | null;
+}
+
 export interface Parked {
   id: string;
   channel: string;

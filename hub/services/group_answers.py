@@ -122,8 +122,7 @@ class GroupAnswers:
         except Unavailable:
             raise
         except (ServiceError, MessageRejected, PayloadInvalid) as error:
-            reason = error.detail if isinstance(error, ServiceError) else error.reason
-            await self._complain(topic, event.name, self._words.not_sent.format(viewer.name, reason))
+            await self._complain(topic, event.name, self._words.not_sent.format(viewer.name, self._why(error)))
 
     async def _write(self, viewer: Viewer, topic: Topic, event: GroupSaid) -> None:
         note = event.text.startswith(NOTE_PREFIX)
@@ -183,7 +182,7 @@ class GroupAnswers:
         except Unavailable:
             raise
         except ServiceError as error:
-            await self._complain(topic, event.name, self._words.not_changed.format(error.detail))
+            await self._complain(topic, event.name, self._words.not_changed.format(self._why(error)))
 
     # Buttons ---------------------------------------------------------------------------------------------------------
 
@@ -207,12 +206,13 @@ class GroupAnswers:
             changed = await self._do(viewer, topic, act, f"press:{event.query}", OperatorId(who) if who else None)
         except Unavailable:
             raise
-        except ServiceError as error:
-            return error.detail
         except ChannelThrottled:
             raise
+        except (ServiceError, MessageRejected) as error:
+            return self._why(error)
         except ConnectorError as error:
-            return str(error)
+            log.warning("a button of the group was pressed in vain", reason=str(error))
+            return self._words.service_failed
         return self._words.done if changed else self._words.already
 
     async def _do(self, viewer: Viewer, topic: Topic, act: str, key: str, who: OperatorId | None = None) -> bool:
@@ -304,6 +304,9 @@ class GroupAnswers:
 
     def _stranger(self, member: Member) -> str:
         return self._words.not_linked.format(member.name or "?")
+
+    def _why(self, error: ServiceError | MessageRejected | PayloadInvalid) -> str:
+        return self._words.refusal(error.code, error.detail if isinstance(error, ServiceError) else error.reason)
 
     async def _complain(self, topic: Topic, name: str, sentence: str) -> None:
         """Say in the topic, below what was written, why it went nowhere; a fault of that is nobody's concern."""

@@ -102,7 +102,8 @@ def drawn(message: Message, words: TopicWords, *, own: bool = False) -> str:
             parts.append(escape(" ".join(message.reactions)))
     delivery = message.delivery
     if delivery is not None and delivery.status is DeliveryStatus.FAILED and delivery.code != "cancelled":
-        parts.append(f"⚠️ {escape(words.not_delivered.format(delivery.reason or delivery.code or ''))}")
+        why = words.refusal(delivery.code, delivery.reason or delivery.code or "")
+        parts.append(f"⚠️ {escape(words.not_delivered.format(why))}")
     return "\n".join(part for part in parts if part)
 
 

@@ -1,6 +1,9 @@
 """What the hub says in an operators' group, in the language of the project."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hub.services.topic_refusals import RUSSIAN_REFUSALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,12 @@ class TopicWords:
     note_not_edited: str = "Only what was sent from here can be changed from here."
     linked: str = "You are {} from now on. What you write in the topics of the group goes to the contacts."
     bad_code: str = "This code is not good any more. Get a new one in the inbox: Settings > Telegram."
+    service_failed: str = "The service does not answer. Try again in a moment."
+    refusals: Mapping[str, str] = field(default_factory=dict)
+
+    def refusal(self, code: str | None, sentence: str) -> str:
+        """Why something was refused, in this language where the code is known in it; else the refusal's own words."""
+        return self.refusals.get(code or "", sentence)
 
 
 ENGLISH = TopicWords()
@@ -95,6 +104,8 @@ RUSSIAN = TopicWords(
     note_not_edited="Отсюда можно изменить только то, что отсюда отправлено.",
     linked="Теперь вы — {}. То, что вы пишете в темах группы, получают клиенты.",
     bad_code="Этот код больше не действует. Получите новый во входящих: «Настройки > Telegram».",
+    service_failed="Служба не отвечает. Попробуйте через минуту.",
+    refusals=RUSSIAN_REFUSALS,
 )
 
 

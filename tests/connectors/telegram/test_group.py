@@ -328,6 +328,20 @@ async def test_the_group_speaks_the_project_s_language(connection: Connection, t
         await there.until(lambda: "Состояние: ждёт ответа" in there.card())
 
 
+async def test_what_is_refused_in_the_group_is_said_in_its_language(connection: Connection, tmp_path: Path) -> None:
+    """A refusal of the hub, a file that bots may not have, and an answer that does not arrive."""
+    async with forum(connection, tmp_path, locale="ru") as there:
+        there.site.person.say("Здравствуйте")
+        await there.until(there.shown)
+        there.operator.send_file("document", b"", "empty.txt", thread=there.only)
+        there.operator.send_file("document", b"x", "big.bin", thread=there.only, size_bytes=30 * 1024**2)
+        await there.until(lambda: sum("сообщение не отправлено: Файл пуст." in text for text in there.shown()) == 1)
+        await there.until(lambda: any("слишком велик для бота" in text for text in there.shown()))
+        there.site.person.block()
+        there.say("Вы здесь?")
+        await there.until(lambda: any("Не доставлено: Клиенту нельзя написать" in text for text in there.shown()))
+
+
 async def test_what_the_bot_handles_is_shown_where_all_are(connection: Connection, tmp_path: Path) -> None:
     """What the bot handles is shown as well, and so is that it does."""
     async with forum(connection, tmp_path, group_shows="all") as there:

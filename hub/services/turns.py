@@ -3,22 +3,21 @@
 import asyncio
 import hashlib
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import structlog
 
 from flows.events import Filled
 from hub.cancelling import stop_if_cancelled
-from hub.model.channel import Channel
-from hub.model.conversation import Conversation, ConversationState
-from hub.model.ids import ChannelId, ConversationId, TurnId, new_id
+from hub.model.conversation import Control, Conversation, ConversationState
+from hub.model.ids import ConversationId
 from hub.model.message import Actor, ActorKind, Message
 from hub.model.operator import Viewer
 from hub.model.timer import Timer, TimerStatus
-from hub.model.turn import Effect, Turn, TurnKind
+from hub.model.turn import Turn
 from hub.services.bot import Bot
 from hub.services.commands import (
     Assign,
@@ -32,10 +31,11 @@ from hub.services.commands import (
     TaskCommand,
 )
 from hub.services.decisions import SYSTEM, Decision, begin, on_command, on_timer, person
+from hub.services.drafts import Drafts, KnowsChannels
 from hub.services.effects import Effects
 from hub.services.errors import Invalid, NotFound
 from hub.services.handed import Handed
-from hub.services.handover import asks_in
+from hub.services.streaks import Streak
 from hub.services.task_desk import TaskDesk
 from hub.services.tasks import TASK_TIMERS
 from hub.services.wakeful import Wakeful
@@ -65,19 +65,6 @@ The Turn carries the same time, so that the decision can be made again from what
 """
 
 
-class KnowsChannels(Protocol):
-    """Where a channel's own settings are read."""
-
-    async def channel(self, channel: ChannelId) -> Channel | None:
-        """The channel, or None when it was deleted."""
-
-    async def kind(self, channel: ChannelId) -> str:
-        """The connector's kind of the channel."""
-
-    def own_people(self, kind: str) -> bool:
-        """Whether the service behind this kind of channel has people of its own."""
-
-
 @dataclass(frozen=True, slots=True)
 class Acted:
     """What a command led to: its Turn, None when everything already was as asked."""
@@ -105,8 +92,10 @@ class Turns:
     ) -> None:
         self._turns, self._messages, self._conversations, self._timers = turns, messages, conversations, timers
         self._channels, self._bot, self._desk, self._effects, self._clock = channels, bot, desk, effects, clock
-        self._in_order = InOrder()
+        self._drafts, self._in_order = Drafts(messages, channels, bot, desk), InOrder()
         self._handed = Handed(messages.first_of_run)
+        self._company: dict[ConversationId, asyncio.Event] = {}
+        """Whose streak waits for more messages, and what tells it of one."""
         self._suspects: set[ConversationId] = set()
         self._sweep, self._swept = timedelta(seconds=sweep_s), False
         self._wakeful = Wakeful("decide", self._settle, self._forgotten, workers=workers, sweep_s=sweep_s)
@@ -119,6 +108,9 @@ class Turns:
     def hand(self, message: Message) -> None:
         """This message was stored just now, for the first time; nobody waits between that and this call."""
         self._handed.offer(message)
+        if (company := self._company.get(message.conversation)) is not None:
+            company.set()
+            return
         self._wakeful.wake(message.conversation)
         if self._in_order.holds(message.conversation):
             self._turns.hurry()
@@ -242,14 +234,70 @@ class Turns:
                 raise
 
     async def _decide_handed(self, conversation: ConversationId, handed: Sequence[Message]) -> None:
-        for message in handed:
-            if message is not handed[0] and self._in_order.is_wanted(conversation):
-                self._go_on_later(conversation)
-                return
-            if not self._effects.has_decided(message):
-                last = message is handed[-1] and not self._handed.waits(conversation)
-                await self._decide_message(message, patient=last)
-            self._handed.decided(conversation, message.position)
+        line, streak = deque(handed), Streak(self._turns, self._apply_of_streak)
+        try:
+            while line:
+                message = line.popleft()
+                if not self._effects.has_decided(message) and not await self._joins(streak, message):
+                    await streak.apply_all()
+                    await self._decide_message(message, patient=not line and not self._handed.waits(conversation))
+                if not streak:
+                    self._handed.decided(conversation, message.position)
+                if self._in_order.is_wanted(conversation) or streak.is_full:
+                    await streak.apply_all()
+                    if line:
+                        self._go_on_later(conversation)
+                    return
+                if not line:
+                    line.extend(await self._joining(conversation, streak))
+            await streak.apply_all()
+        except (SeqTaken, CauseDecided):
+            self._go_on_later(conversation)
+        finally:
+            streak.leave()
+            if self._handed.waits(conversation):
+                self._wakeful.wake(conversation)
+
+    async def _joins(self, streak: Streak, message: Message) -> bool:
+        """Decide a message behind what is still being written, if its Turn says nothing: it is on its way then.
+
+        Only where nothing that is decided by depends on the effects of the Turns before: those of a streak have none.
+        """
+        before = streak.newest or self._turns.remembered(message.conversation)
+        if before is None or before.state.control is Control.BOT:
+            return False
+        if not streak and not self._effects.has_applied(before):
+            return False
+        now = self._clock.now()
+        decision = await self._drafts.on_message(message, before.state, before.seq, now)
+        turn = await self._drafts.turn(message, message.conversation, f"message:{message.id}", message.author, now,
+                                before.state, before.seq, decision)  # fmt: skip
+        if turn.effects or turn.session or turn.left or turn.state.control_epoch != before.state.control_epoch:
+            return False
+        streak.add(turn, before, message)
+        return True
+
+    async def _joining(self, conversation: ConversationId, streak: Streak) -> Sequence[Message]:
+        """Apply the streak as it is written; messages that come before the last of it is, to be decided behind it."""
+        await streak.apply_written()
+        while streak and not self._handed.waits(conversation):
+            company = self._company[conversation] = asyncio.Event()
+            streak.when_answered(company.set)
+            try:
+                await company.wait()
+            finally:
+                del self._company[conversation]
+            await streak.apply_written()
+        if not streak:
+            return ()
+        taken = self._handed.take(conversation)
+        if taken is None:
+            self._go_on_later(conversation)
+        return taken or ()
+
+    async def _apply_of_streak(self, turn: Turn, before: Turn, message: Message) -> None:
+        await self._apply_up_to(turn, before, message)
+        self._handed.decided(turn.conversation, message.position)
 
     def _go_on_later(self, conversation: ConversationId) -> None:
         """Leave the rest of the messages to the next round: a command waits."""
@@ -287,13 +335,8 @@ class Turns:
         return bool(message.parts) and self._clock.now() < message.created_at + timedelta(seconds=ALBUM_S)
 
     async def _decide_message(self, message: Message, *, patient: bool = False) -> None:
-        channel = await self._channels.channel(message.channel)
-        if channel is None:
-            raise LookupError(f"channel {message.channel} of message {message.id} is gone")
-
         async def decide(state: ConversationState, seq: int, now: datetime) -> Decision:
-            decision = await self._bot.on_message(state, message, channel, now, seq + 1)
-            return await self._desk.with_wish(decision, message, channel, now, seq + 1)
+            return await self._drafts.on_message(message, state, seq, now)
 
         cause = f"message:{message.id}"
         await self._commit(message, message.conversation, cause, message.author, decide, patient=patient)
@@ -337,26 +380,7 @@ class Turns:
             decision = await decide(state, seq, now)
             if decision is None:
                 return None
-            turn = Turn(
-                id=TurnId(new_id()),
-                project=place.project,
-                conversation=conversation,
-                channel=place.channel,
-                contact=place.contact,
-                seq=seq + 1,
-                cause=cause,
-                kind=decision.kind,
-                actor=actor,
-                position=place.position if isinstance(place, Message) else await self._newest_position(conversation),
-                state=decision.state,
-                effects=await self._with_handover(place.channel, state, decision),
-                session=decision.session,
-                left=decision.left,
-                task=decision.task,
-                fingerprint=fingerprint,
-                decided_at=now,
-                applied=None if decision.kind is TurnKind.MESSAGE else False,
-            )
+            turn = await self._drafts.turn(place, conversation, cause, actor, now, state, seq, decision, fingerprint)
             try:
                 await self._turns.commit(turn, patient=patient and not turn.effects and turn.session is None)
             except SeqTaken:
@@ -371,17 +395,6 @@ class Turns:
                 turn = known
             await self._apply_up_to(turn, newest, place if isinstance(place, Message) else None)
             return turn
-
-    async def _with_handover(
-        self, channel: ChannelId, before: ConversationState, decision: Decision
-    ) -> tuple[Effect, ...]:
-        said = asks_in(before, decision.kind, decision.state)
-        if said is None or not self._channels.own_people(await self._channels.kind(channel)):
-            return decision.effects
-        return (*decision.effects, said)
-
-    async def _newest_position(self, conversation: ConversationId) -> int:
-        return await self._messages.last_position(conversation)
 
     async def _apply_up_to(self, turn: Turn, previous: Turn | None = None, received: Message | None = None) -> None:
         """Apply the conversation's unapplied Turns in the order of their seq, `turn` included."""

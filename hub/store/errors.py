@@ -20,6 +20,10 @@ class PlaceTaken(StoreError):
     """The conversation that a message was to begin has begun already: find it another place."""
 
 
+class PredecessorRefused(StoreError):
+    """What this document follows was not stored, and so this one was not either: look again, and decide anew."""
+
+
 class NotDurable(StoreError):
     """The write was not confirmed by a majority: acknowledge nothing, and repeat it with the same `_id`."""
 

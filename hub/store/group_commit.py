@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import sys
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from pymongo.errors import (
 
 from hub.cancelling import stop_if_cancelled
 from hub.store.documents import Document
-from hub.store.errors import NotDurable, NotStorable, StoreBusy, StoreUnavailable
+from hub.store.errors import NotDurable, NotStorable, PredecessorRefused, StoreBusy, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +29,7 @@ WAITING_LIMIT = 4096
 FLUSH_DOCUMENTS = 1000
 FLUSH_BYTES = 8 * 1024**2
 DOCUMENT_BYTES = 16 * 1024**2 - 16 * 1024  # the server's limit, less the room it keeps for itself
-PATIENCE_S = 0.01  # no person sees it, and a busy hub writes a dozen Turns together that come one after the other
+PATIENCE_S = 0.02  # no person sees it, and a busy hub writes a dozen Turns together that come one after the other
 DEADLINE_S = 15.0  # a fail-over with default election settings takes about 12 s
 LOOKS = 20  # in that time, for documents that have waited for longer
 FIRST_BACK_OFF_S = 0.05
@@ -65,31 +66,43 @@ INSERTED = Inserted()
 
 
 @dataclass(slots=True, eq=False)
-class _Waiting:
+class Waiting:
+    """A document on its way. Await its `answer`, or cancel that: what is not being written yet is then taken back."""
+
     document: RawBSONDocument
     key: str
     deadline: float
     answer: "asyncio.Future[Outcome]"
+    follows: "Waiting | None" = None
+
+    @property
+    def inserted(self) -> bool:
+        """Whether it is known to be stored by this attempt."""
+        answer = self.answer
+        return answer.done() and not answer.cancelled() and answer.exception() is None and answer.result() is INSERTED
 
 
 @dataclass(slots=True)
 class _Queue:
-    """Documents that wait, by key: at most one of each key leaves at a time, and each key keeps its order."""
+    """Documents that wait, by key: at most one of each key leaves at a time, and each key keeps its order.
 
-    by_key: "OrderedDict[str, deque[_Waiting]]" = field(default_factory=OrderedDict)
+    Only what follows another leaves with it, right behind.
+    """
+
+    by_key: "OrderedDict[str, deque[Waiting]]" = field(default_factory=OrderedDict)
     size: int = 0
 
-    def add(self, waiting: _Waiting) -> None:
+    def add(self, waiting: Waiting) -> None:
         self.by_key.setdefault(waiting.key, deque()).append(waiting)
         self.size += 1
 
-    def __iter__(self) -> Iterator[_Waiting]:
+    def __iter__(self) -> Iterator[Waiting]:
         return chain.from_iterable(self.by_key.values())
 
-    def take(self, documents: int, size_bytes: int) -> list[_Waiting]:
+    def take(self, documents: int, size_bytes: int) -> list[Waiting]:
         """The next flush. Those whose caller has gone are left out; a key with more goes to the end of the line."""
-        taken: list[_Waiting] = []
-        again: list[tuple[str, deque[_Waiting]]] = []
+        taken: list[Waiting] = []
+        again: list[tuple[str, deque[Waiting]]] = []
         while self.by_key and len(taken) < documents:
             key, line = self.by_key.popitem(last=False)
             while line and line[0].answer.done():
@@ -103,6 +116,10 @@ class _Queue:
                     break
                 taken.append(line.popleft())
                 self.size -= 1
+                while line and line[0].follows is taken[-1] and len(taken) < documents:
+                    size_bytes -= len(line[0].document.raw)
+                    taken.append(line.popleft())
+                    self.size -= 1
             if line:
                 again.append((key, line))
         self.by_key.update(again)
@@ -131,7 +148,7 @@ class GroupCommit:
         self._deadline_s = deadline_s
         self._queue = _Queue()
         self._arrived, self._urgent = asyncio.Event(), asyncio.Event()
-        self._in_flight: Sequence[_Waiting] = ()
+        self._in_flight: Sequence[Waiting] = ()
         self._overdue_look: asyncio.TimerHandle | None = None
         self._closed = False
 
@@ -153,19 +170,28 @@ class GroupCommit:
             NotDurable: written, but not confirmed by a majority. Acknowledge nothing, repeat with the same `_id`.
             NotStorable: the database can never hold it. Park what it came from.
         """
+        return await self.put(document, key, patient=patient).answer
+
+    def put(self, document: Document, key: str, *, patient: bool = False, follows: Waiting | None = None) -> Waiting:
+        """As `insert`, but for the waiting: the answer holds what that returns or raises.
+
+        With `follows`, the one of the same key that was put just before, it may be written in the same flush, right
+        behind it, and is stored only if that is: else it gets `PredecessorRefused`. Raises `StoreUnavailable`,
+        `StoreBusy`, `NotStorable` where nothing was taken.
+        """
         if self._closed:
             raise StoreUnavailable("the hub is stopping: try again in a moment")
         if self.waiting >= self._waiting_limit:
             raise StoreBusy(f"{self.waiting} documents wait for {self._collection.name}: try again in a moment")
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(self._encoded(document), key, loop.time() + self._deadline_s, loop.create_future())
+        waiting = Waiting(self._encoded(document), key, loop.time() + self._deadline_s, loop.create_future(), follows)
         self._queue.add(waiting)
         self._arrived.set()
         if not patient:
             self._urgent.set()
         if self._overdue_look is None:
             self._overdue_look = loop.call_later(self._deadline_s / LOOKS, self._look_for_overdue)
-        return await waiting.answer
+        return waiting
 
     def hurry(self) -> None:
         """Somebody waits by now, also for what was patient."""
@@ -224,7 +250,7 @@ class GroupCommit:
     async def _flush(self) -> None:
         """Writes `_in_flight` until the database has answered, or nobody waits for the answer any more."""
         back_off_s = FIRST_BACK_OFF_S
-        while live := [waiting for waiting in self._in_flight if not waiting.answer.done()]:
+        while live := _live(self._in_flight):
             reason = await self._attempt(live)
             if reason is None:
                 return
@@ -233,15 +259,21 @@ class GroupCommit:
             await asyncio.sleep(random.uniform(back_off_s / 2, back_off_s))  # noqa: S311  (no secret)
             back_off_s = min(back_off_s * 2, LAST_BACK_OFF_S)
 
-    async def _attempt(self, live: Sequence[_Waiting]) -> str | None:
-        """Writes `live` once and answers each; else gives the reason why what is unanswered is to be written again."""
+    async def _attempt(self, live: Sequence[Waiting]) -> str | None:
+        """Writes `live` once and answers each; else gives the reason why what is unanswered is to be written again.
+
+        Where one follows another the server stops at the first that it refuses; what stood behind is written after.
+        """
+        in_order = any(waiting.follows is not None and not waiting.follows.answer.done() for waiting in live)
         try:
             async with asyncio.timeout(self._deadline_s):
-                await self._collection.insert_many([waiting.document for waiting in live], ordered=False)
+                await self._collection.insert_many([waiting.document for waiting in live], ordered=in_order)
         except BulkWriteError as error:
             if _is_passing(error):
                 return str(error)
-            _answer_each(live, error, self._collection.name)
+            reached = _reached(error) if in_order else len(live)
+            _answer_each(live[:reached], error, self._collection.name)
+            return await self._attempt_apart(live[reached:])
         except (ConnectionFailure, TimeoutError) as error:
             return str(error) or "no answer"
         except OperationFailure as error:
@@ -253,7 +285,16 @@ class GroupCommit:
                 _answer(waiting, INSERTED)
         return None
 
-    async def _single_out(self, live: Sequence[_Waiting], error: OperationFailure) -> str | None:
+    async def _attempt_apart(self, left: Sequence[Waiting]) -> str | None:
+        """As `_attempt`, and never two of one key at once: many may be refused, as after an answer that was lost."""
+        while live := _live(left):
+            first = [waiting for waiting in live if waiting.follows is None or waiting.follows.answer.done()]
+            reason = await self._attempt(first)
+            if reason is not None:
+                return reason
+        return None
+
+    async def _single_out(self, live: Sequence[Waiting], error: OperationFailure) -> str | None:
         """The whole command was refused. If that may be the fault of one document, each is written alone."""
         if error.code not in DOCUMENT_CODES:
             _fail(live, StoreUnavailable(f"the database refused a write: {error}"), error)
@@ -262,7 +303,7 @@ class GroupCommit:
             _fail(live, NotStorable(f"the document cannot be stored in {self._collection.name}: {error}"), error)
             return None
         for waiting in live:
-            reason = await self._attempt([waiting])
+            reason = await self._attempt_apart([waiting])
             if reason is not None:
                 return reason
         return None
@@ -275,12 +316,32 @@ class GroupCommit:
         _fail(left, StoreUnavailable("the hub stopped before the database had confirmed the write"), None)
 
 
+def _live(flight: Sequence[Waiting]) -> list[Waiting]:
+    """Those still to be written. What follows one that was not stored, or whose caller has gone, is answered here."""
+    live: list[Waiting] = []
+    for waiting in flight:
+        before = waiting.follows
+        if waiting.answer.done():
+            continue
+        if before is None or before.inserted or (live and live[-1] is before):
+            live.append(waiting)
+        else:
+            _fail([waiting], PredecessorRefused("what it follows was not stored"), None)
+    return live
+
+
+def _reached(error: BulkWriteError) -> int:
+    """How many documents the server has looked at before it stopped, the one that it refused included."""
+    faults = (error.details or {}).get("writeErrors", ())
+    return int(faults[0]["index"]) + 1 if faults else sys.maxsize
+
+
 def _is_passing(error: BulkWriteError) -> bool:
     """Whether the server was leaving its post, so that the whole flush is to be written again."""
     return any(fault.get("code") in PASSING_CODES for fault in (error.details or {}).get("writeErrors", ()))
 
 
-def _answer_each(flushed: Sequence[_Waiting], error: BulkWriteError, collection: str) -> None:
+def _answer_each(flushed: Sequence[Waiting], error: BulkWriteError, collection: str) -> None:
     details = error.details or {}
     # A duplicate counts as stored only when the first copy is durable, which the same reply has to confirm: with a
     # write concern error beside it nothing in it is an answer (delivery contract, 1.3).
@@ -312,12 +373,12 @@ def _duplicate(fault: Mapping[str, object]) -> Duplicate:
     )
 
 
-def _answer(waiting: _Waiting, outcome: Outcome) -> None:
+def _answer(waiting: Waiting, outcome: Outcome) -> None:
     if not waiting.answer.done():  # its caller may have gone
         waiting.answer.set_result(outcome)
 
 
-def _fail(flushed: Sequence[_Waiting], error: Exception, cause: Exception | None) -> None:
+def _fail(flushed: Sequence[Waiting], error: Exception, cause: Exception | None) -> None:
     for waiting in flushed:
         if not waiting.answer.done():
             # One exception object for each: raising adds to an exception's traceback.

@@ -1,7 +1,8 @@
 """Turns: inserting one is the commit."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,8 @@ from flows.session import Session
 from hub.model.ids import ConversationId
 from hub.model.turn import MESSAGE_KINDS, Turn
 from hub.store.documents import Document, from_document, to_document
-from hub.store.group_commit import Duplicate, GroupCommit
+from hub.store.errors import PredecessorRefused
+from hub.store.group_commit import Duplicate, GroupCommit, Waiting
 from hub.store.indexes import CAUSE
 
 REMEMBERED_TURNS = 20_000  # conversations; about 40 MB at the most
@@ -25,6 +27,27 @@ class CauseDecided(Exception):
 
 class SeqTaken(Exception):
     """Somebody decided first: read the newest Turn and decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnItsWay:
+    """A Turn that is being committed."""
+
+    turn: Turn
+    waiting: Waiting
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether it is known what became of it."""
+        return self.waiting.answer.done()
+
+    def when_answered(self, call: Callable[[], None]) -> None:
+        """Call this once that is known."""
+        self.waiting.answer.add_done_callback(lambda _: call())
+
+    def left(self) -> None:
+        """Nobody waits for it any more: if it is not being written yet, it is taken back."""
+        self.waiting.answer.cancel()
 
 
 class Turns:
@@ -43,8 +66,29 @@ class Turns:
 
         Raises `CauseDecided`, `SeqTaken`; `StoreUnavailable`, `StoreBusy`, `NotDurable`: unknown, ask by the cause.
         """
+        await self.committed(self.put(turn, patient=patient))
+
+    def put(self, turn: Turn, *, patient: bool = False, after: "OnItsWay | None" = None) -> "OnItsWay":
+        """Send `turn` on its way; `committed` says what became of it. It must not be left without that, or `left`.
+
+        `after` is the Turn before it, on its way as well: both may be written at once, and this one only with that.
+        """
         try:
-            outcome = await self._writer.insert(_document_of(turn), turn.conversation, patient=patient)
+            follows = after.waiting if after else None
+            document = _document_of(turn)
+            return OnItsWay(turn, self._writer.put(document, turn.conversation, patient=patient, follows=follows))
+        except BaseException:
+            self._newest.pop(turn.conversation, None)
+            raise
+
+    async def committed(self, on_its_way: "OnItsWay") -> None:
+        """Return when a Turn is committed. Raises as `commit` does; then none that was put behind it is committed."""
+        turn = on_its_way.turn
+        try:
+            outcome = await on_its_way.waiting.answer
+        except PredecessorRefused:
+            self._newest.pop(turn.conversation, None)
+            raise SeqTaken(turn.conversation) from None
         except BaseException:
             self._newest.pop(turn.conversation, None)
             raise

@@ -15,7 +15,7 @@ from pymongo import IndexModel
 from hub.store import group_commit
 from hub.store.connection import Connection, Database
 from hub.store.embedded import Embedded
-from hub.store.errors import NotDurable, NotStorable, StoreBusy, StoreUnavailable
+from hub.store.errors import NotDurable, NotStorable, PredecessorRefused, StoreBusy, StoreUnavailable
 from hub.store.group_commit import Duplicate, GroupCommit, Inserted
 from tests.store.commands import Sent, own_mongod, watched
 
@@ -194,6 +194,63 @@ async def test_patient_document_waits_for_company_until_somebody_is_in_a_hurry(
                 else:
                     assert await writer.insert({"_id": "urgent"}, "2") == Inserted()
             assert patient.result() == Inserted()
+
+
+async def test_what_follows_another_is_written_with_it_in_one_flush(embedded: Embedded, database: Database) -> None:
+    """A chain of one key needs one insert and not one for each, beside others."""
+    sent = Sent("insert", "documents")
+    async with watched(embedded, sent) as client, running(GroupCommit(client[database.name]["turns"])) as writer:
+        chain = [writer.put({"_id": 0}, "k")]
+        for number in range(1, 9):
+            chain.append(writer.put({"_id": number}, "k", follows=chain[-1]))
+        other = writer.put({"_id": "other"}, "o")
+        assert {await each.answer for each in (*chain, other)} == {Inserted()}
+    assert [[each["_id"] for each in batch] for batch in sent.batches] == [[*range(9), "other"]]
+
+
+async def test_what_follows_a_refused_document_is_not_stored(database: Database) -> None:
+    """Another process has written that seq: none of those decided behind it may be stored; others are not held up."""
+    turns = database["turns"]
+    await turns.create_index([("conversation", 1), ("seq", 1)], unique=True)
+    await turns.insert_one({"_id": "theirs", "conversation": "k", "seq": 2})
+    async with running(GroupCommit(turns)) as writer:
+        chain = [writer.put({"_id": 1, "conversation": "k", "seq": 1}, "k")]
+        for seq in range(2, 6):
+            chain.append(writer.put({"_id": seq, "conversation": "k", "seq": seq}, "k", follows=chain[-1]))
+        others = [writer.put({"_id": f"o{n}", "conversation": f"o{n}", "seq": 1}, f"o{n}") for n in range(5)]
+        assert await chain[0].answer == Inserted()
+        assert isinstance(await chain[1].answer, Duplicate)
+        for each in chain[2:]:
+            with pytest.raises(PredecessorRefused):
+                await each.answer
+        assert {await each.answer for each in others} == {Inserted()}
+        assert writer.waiting == 0
+    assert {each["_id"] async for each in turns.find()} == {1, "theirs", *(f"o{n}" for n in range(5))}
+
+
+async def test_what_follows_a_document_that_was_taken_back_is_not_stored(database: Database) -> None:
+    """Whoever put the first has gone before it was written."""
+    async with running(GroupCommit(database["turns"])) as writer:
+        first = writer.put({"_id": 1}, "k")
+        second = writer.put({"_id": 2}, "k", follows=first)
+        first.answer.cancel()
+        with pytest.raises(PredecessorRefused):
+            await second.answer
+        assert await writer.insert({"_id": 3}, "k") == Inserted()
+    assert [each["_id"] async for each in database["turns"].find()] == [3]
+
+
+async def test_what_follows_one_that_is_being_written_is_the_next_flush(embedded: Embedded, database: Database) -> None:
+    """It need not wait until its predecessor is known to be stored."""
+    sent = Sent("insert", "documents")
+    async with watched(embedded, sent) as client, running(GroupCommit(client[database.name]["turns"])) as writer:
+        first = writer.put({"_id": 1}, "k")
+        async with asyncio.timeout(30):
+            while not writer._in_flight:
+                await asyncio.sleep(0)
+        second = writer.put({"_id": 2}, "k", follows=first)
+        assert (await first.answer, await second.answer) == (Inserted(), Inserted())
+    assert [[each["_id"] for each in batch] for batch in sent.batches] == [[1], [2]]
 
 
 async def test_without_a_majority_nothing_of_the_flush_is_an_answer(short_folder: Path) -> None:

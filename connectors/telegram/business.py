@@ -19,6 +19,8 @@ _PREFIX = "business:"
 NUMBERS_GO_ON = timedelta(days=6)
 """After a week without updates their numbers begin anew: https://core.telegram.org/bots/api#update."""
 
+NEWS_FOR = timedelta(days=7)
+
 
 class Account(Stored):
     """A business account, by its connection. `update` numbers what was last said of it, `at` is when we heard it."""
@@ -68,6 +70,24 @@ class Accounts:
 
     def __init__(self, marks: Marks, clock: Clock, ask: Callable[[str], Awaitable[Json | None]]) -> None:
         self._marks, self._clock, self._ask = marks, clock, ask
+        self._heard: dict[str, Account] = {}
+
+    async def open(self) -> None:
+        """Recall what was heard before. Raises `ChannelUnavailable`."""
+        try:
+            self._heard = {account.id: account for account in await self.all()}
+        except NotAccepting as error:
+            raise ChannelUnavailable(str(error)) from error
+
+    def notice(self) -> str | None:
+        """What an admin should know: where nothing can be answered. Who left long ago is no news."""
+        now = self._clock.now()
+        shown = [
+            refusal.reason
+            for account in self._heard.values()
+            if (account.enabled or now - account.at < NEWS_FOR) and (refusal := account.refusal())
+        ]
+        return "\n".join(shown) or None
 
     async def note(self, update: Any) -> None:
         """Keep what an update says of an account, before it is acknowledged. Raises `NotAccepting`.
@@ -117,6 +137,7 @@ class Accounts:
 
     async def _keep(self, account: Account) -> None:
         await self._marks.set(_PREFIX + account.id, account.model_dump_json())
+        self._heard[account.id] = account
 
 
 def _account(value: str | None) -> Account | None:

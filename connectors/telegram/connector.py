@@ -102,6 +102,8 @@ class Telegram:
         self._outgoing = Outgoing(self._api, self._services.attachments, budget, self._note_move)
         self._group = Group(self._api, self._outgoing, int(self.group)) if self.group else None
         self._username = (await self._api.me()).username
+        if self._settings.business:
+            await self._accounts.open()
         await self._presses.open()
         match self._settings.mode:
             case Mode.POLLING:
@@ -129,6 +131,10 @@ class Telegram:
             return described(await api.me(), await api.webhook(), self._settings, group, accounts)
         finally:
             await api.close()
+
+    def notice(self) -> str | None:
+        """Business accounts in which nothing can be answered."""
+        return self._accounts.notice() if self._settings.business else None
 
     async def depart(self) -> None:
         """Take the webhook away: Telegram keeps updates until they are asked for. Raises the `Channel...` errors."""

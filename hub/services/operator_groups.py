@@ -8,6 +8,7 @@ from typing import NoReturn, assert_never
 
 import structlog
 
+from connectors.abilities import HasNotices
 from connectors.base import Connector
 from connectors.errors import (
     ChannelThrottled,
@@ -337,7 +338,9 @@ class _GroupAtWork:
             return
         self._notice = await self._host.group_trouble()
         self._look_at = now + (TROUBLE_AGAIN_S if self._notice is not None else WELL_FOR_S)
-        await self._parts.channels.set_notice(self._channel.id, self._notice)
+        host: object = self._host
+        other = host.notice() if isinstance(host, HasNotices) else None
+        await self._parts.channels.set_notice(self._channel.id, self._notice or other)
 
     async def _since(self) -> datetime:
         """From when on conversations become topics: shortly before this group was first worked in."""

@@ -11,6 +11,7 @@ from hub.demo.telegram.world import Account
 from hub.demo.telegram.world import Connection as BusinessConnection
 from hub.model.conversation import Control
 from hub.model.message import ActorKind, DeliveryStatus, Direction
+from hub.store.channels import Channels
 from hub.store.connection import Connection
 from tests.connectors.doubles import HubDouble, MarksDouble
 from tests.connectors.telegram.rig import picture
@@ -105,13 +106,14 @@ async def test_an_answer_is_refused_while_the_owner_does_not_let_us(connection: 
         business.customer(world, at.bot, shop, at.person.account).say("Are you there?")
         await at.until(lambda thread: len(thread) == 1)
         refused: list[str] = []
-        for enabled, rights, standing in (
-            (False, business.RIGHTS, "disconnected from this bot"),
-            (True, {"can_reply": False}, "connected, but the bot may not answer"),
-            (True, business.RIGHTS, "connected, the bot may answer"),
+        for enabled, rights, standing, notice in (
+            (False, business.RIGHTS, "disconnected from this bot", "has disconnected"),
+            (True, {"can_reply": False}, "connected, but the bot may not answer", "does not let"),
+            (True, business.RIGHTS, "connected, the bot may answer", None),
         ):
             business.change(at.bot, shop, enabled=enabled, rights=rights)
             await _shown(at, standing)
+            await _noticed(at, notice)
             await at.act(reply("Yes"))
             thread = await at.until(lambda thread: thread[-1].delivery and thread[-1].delivery.status in ENDS)
             delivery = thread[-1].delivery
@@ -123,6 +125,19 @@ async def test_an_answer_is_refused_while_the_owner_does_not_let_us(connection: 
         assert len(refused) == 2
         assert "Owner has disconnected this bot" in refused[0]
         assert "Owner does not let this bot answer" in refused[1]
+
+
+async def _noticed(at: Site, words: str | None) -> None:
+    """Wait until the channel's health says so; None: nothing."""
+    channels = Channels(at.hub.connection.database)
+    async with asyncio.timeout(60):
+        while True:
+            channel = await channels.get(at.channel.id)
+            assert channel is not None
+            notice = channel.health.notice
+            if notice is None if words is None else words in (notice or ""):
+                return
+            await asyncio.sleep(0.1)
 
 
 async def _shown(at: Site, standing: str) -> None:

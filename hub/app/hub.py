@@ -47,6 +47,7 @@ from hub.services.operator_groups import GroupInbox, GroupParts, OperatorGroups
 from hub.services.operator_links import OperatorLinks
 from hub.services.parked import Parked
 from hub.services.presence import Presence
+from hub.services.raw_retention import RawRetention
 from hub.services.relaying import Relaying
 from hub.services.search import Search
 from hub.services.search_index import SearchIndex
@@ -76,6 +77,7 @@ from hub.store.pending_files import PendingFiles
 from hub.store.places import Places
 from hub.store.presence import Presences
 from hub.store.projects import Projects
+from hub.store.raw_payloads import RawPayloads
 from hub.store.read_marks import ReadMarks
 from hub.store.search_sources import SearchSources
 from hub.store.search_words import SearchWords
@@ -165,6 +167,7 @@ class _Builder:
         self._supervisor: Supervisor | None = None
         self._attachments: Attachments | None = None
         self._fetching: Fetching | None = None
+        self._retention: RawRetention | None = None
         self._connections: Connections | None = None
         self._typing: TypingShown | None = None
         self._groups: OperatorGroups | None = None
@@ -401,6 +404,7 @@ class _Builder:
             SearchSources(self._connection.feed_database), SearchWords(self._database), pipeline.leases,
             owner=pipeline.owner,
         )  # fmt: skip
+        self._retention = RawRetention(self._channels, RawPayloads(self._database), pipeline.clock)
         return [self.sweep_files, self._fetching.run, self._typing.run, index.run, self._note_opened]
 
     async def _note_opened(self) -> None:
@@ -447,11 +451,13 @@ class _Builder:
             self._typing.types(conversation)
 
     async def sweep_files(self) -> None:
-        """Remove files that nobody refers to, now and then."""
+        """Remove raw payloads that are too old and files that nobody refers to, now and then."""
         assert self._attachments is not None
+        assert self._retention is not None
         while True:
             await asyncio.sleep(SWEEP_FILES_S)
             try:
+                await self._retention.sweep()
                 await self._attachments.sweep()
             except Exception:  # the database is away; the next round finds the same
                 log.warning("files were not swept", exc_info=True)

@@ -51,7 +51,8 @@ class Channel(Stored):
 
     `key` is public (it stands in the widget's script tag). `settings` is validated by the connector's own
     `config.py`. `greeting` is said once, when a conversation begins; None says nothing. `flows` are the rules by which
-    flows begin here; with any, the bot speaks first where one fits.
+    flows begin here; with any, the bot speaks first where one fits. `raw_days` is for how long raw payloads are kept
+    (the original of a mail, what was parked and is done); None keeps them for ever.
     """
 
     id: ChannelId
@@ -64,6 +65,7 @@ class Channel(Stored):
     reopen: ReopenRule = ReopenRule()
     greeting: str | None = None
     flows: tuple[StartRule, ...] = ()
+    raw_days: int | None = None
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     health: ChannelHealth = ChannelHealth()
     created_at: Moment

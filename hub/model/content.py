@@ -25,13 +25,13 @@ class MailDetails(Stored):
     """What a mail says beside its new text, which is the message's.
 
     `message_id` and `references` are as they stand in it. `quoted` and `signature` are folded when it is shown. `html`
-    tells that it can be shown as its author marked it, from `original`, the raw mail. `automatic` names the sort of a
-    mail that no person wrote. `authentic` is our own server's verdict on the sender: `pass`, `fail`, None when it gave
-    none. `claims` is a conversation that it says it belongs to, which nothing proves. `answer` is what a question may
-    read, where that is not the whole text: without quoted lines, empty where nothing new was written. `others` are the
-    addresses beside the contact and the mailbox itself that an answer to all goes to. `forwarded` is who wrote a mail
-    that its sender passes on, as its text says: nothing proves it. Of a mail that we send only `cc`
-    is set: whom its author chose to send it to as well.
+    tells that it can be shown as its author marked it, from `original`, the raw mail; `original_gone`: that is no
+    longer kept. `automatic` names the sort of a mail that no person wrote. `authentic` is our own server's verdict on
+    the sender: `pass`, `fail`, None when it gave none. `claims` is a conversation that it says it belongs to, which
+    nothing proves. `answer` is what a question may read, where that is not the whole text: without quoted lines, empty
+    where nothing new was written. `others` are the addresses beside the contact and the mailbox itself that an answer
+    to all goes to. `forwarded` is who wrote a mail that its sender passes on, as its text says: nothing proves it. Of a
+    mail that we send only `cc` is set: whom its author chose to send it to as well.
     """
 
     subject: str = ""
@@ -47,6 +47,7 @@ class MailDetails(Stored):
     signature: str = ""
     html: bool = False
     original: str | None = None
+    original_gone: bool = False
     automatic: str | None = None
     authentic: str | None = None
     claims: str | None = None

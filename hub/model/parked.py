@@ -14,13 +14,17 @@ class ParkedStatus(StrEnum):
 
 
 class Parked(Stored):
-    """One parked event; `(channel, external_id)` is unique, as it is for messages."""
+    """One parked event; `(channel, external_id)` is unique, as it is for messages.
+
+    `raw` is empty when `raw_gone`: the event is done, and its channel keeps raw payloads no longer.
+    """
 
     id: ParkedId
     project: ProjectId
     channel: ChannelId
     external_id: str
     raw: bytes
+    raw_gone: bool = False
     reason: str
     hint: str = ""
     attempts: int = 1

@@ -43,6 +43,12 @@ class Conflict(ServiceError):
     status = 409
 
 
+class Gone(ServiceError):
+    """It was there and is kept no longer."""
+
+    status = 410
+
+
 class Invalid(ServiceError):
     """What was asked makes no sense; the detail says why."""
 

@@ -11,7 +11,7 @@ from hub.model.ids import ChannelId, ParkedId
 from hub.model.operator import Right, Viewer
 from hub.model.parked import Parked as ParkedEvent
 from hub.model.parked import ParkedStatus
-from hub.services.errors import Conflict, NotAllowed, NotFound, Unavailable
+from hub.services.errors import Conflict, Gone, NotAllowed, NotFound, Unavailable
 from hub.store.parked import ParkedEvents
 
 log = structlog.get_logger(__name__)
@@ -51,13 +51,16 @@ class Parked:
         """Read a parked event again and receive what it holds, exactly once however often this is called.
 
         Each event keeps the external id it has from the service, so a second replay, or one after a crash, meets what
-        was stored. Raises `NotFound`, `NotAllowed`; `Conflict` when it still cannot be read; `Unavailable`.
+        was stored. Raises `NotFound`, `NotAllowed`; `Conflict` when it still cannot be read; `Gone` when it was
+        replayed and what came is kept no longer; `Unavailable`.
         """
         _check(viewer)
         found = await self._store.get(viewer.project, parked)
         channel = await self._load_channel(found.channel) if found else None
         if found is None or channel is None:
             raise NotFound("This parked event")
+        if found.raw_gone:
+            raise Gone("original_gone", "This was replayed already, and the original is no longer kept.")
         if found.status is ParkedStatus.DONE:
             return found
         events = await self._read(channel, found)

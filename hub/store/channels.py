@@ -61,6 +61,11 @@ class Channels:
         """The channels of all projects that are to run."""
         return await self._found({"enabled": True})
 
+    async def forgetful(self) -> Sequence[Channel]:
+        """The channels that keep raw payloads for some days only."""
+        rows = await self._collection.find({"raw_days": {"$gt": 0}}).limit(AT_MOST).to_list()
+        return [channel_of(row) for row in rows]
+
     async def change(
         self, project: ProjectId, channel: ChannelId, revision: int, values: Mapping[str, Any]
     ) -> Channel | None:

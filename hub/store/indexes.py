@@ -119,6 +119,12 @@ INDEXES: tuple[Index, ...] = (
         "Which files are still to be fetched?",
         partial={"attachments.status": "pending"},
     ),
+    Index(
+        "messages",
+        up("channel", "created_at"),
+        "Which raw mails of this channel are too old?",
+        partial={"details.mail.original": {"$gt": ""}},
+    ),
     Index("turns", CAUSE, "Was this already decided?", unique=True),
     Index("turns", SEQ, "What is the newest Turn of this conversation?", unique=True),
     Index(
@@ -216,6 +222,18 @@ INDEXES: tuple[Index, ...] = (
     Index("channel_marks", up("channel", "name"), "What does this channel remember of its service?"),
     Index("parked", up("channel", "external_id"), "Was this event parked before?", unique=True),
     Index("parked", up("project", "status", "_id"), "What waits for somebody to look at it?"),
+    Index(
+        "parked",
+        up("channel", "first_at"),
+        "Which raw payloads that are done are too old?",
+        partial={"status": "done", "raw": {"$gt": b""}},
+    ),
+    Index(
+        "channels",
+        up("raw_days"),
+        "Which channels keep raw payloads for some days only?",
+        partial={"raw_days": {"$gt": 0}},
+    ),
     Index("canned_replies", up("project", "shortcut"), "Which canned replies has this project?"),
     Index(
         "drafts",

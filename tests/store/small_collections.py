@@ -29,7 +29,8 @@ async def insert_small_ones(database: Database) -> None:
         "tasks": [_task(n) for n in range(6_000)],
         "parked": [
             {"project": PROJECT, "status": "waiting" if n % 2 else "done", "channel": "shop", "external_id": str(n),
-             "raw": b"", "reason": "", "attempts": 1, "first_at": START, "last_at": START}
+             "raw": b"raw" if n % 4 else b"", "reason": "", "attempts": 1, "first_at": START + timedelta(hours=n),
+             "last_at": START}
             for n in numbers
         ],
         "attachments": [
@@ -39,7 +40,8 @@ async def insert_small_ones(database: Database) -> None:
         "blobs.files": [{"condemned_at": START if n % 10 == 0 else None} for n in numbers],
         "blobs.chunks": [{"files_id": str(n // 5), "n": n % 5, "data": b""} for n in numbers],
         "channels": [
-            {"project": f"p{n // 10}", "key": str(n), "enabled": n % 10 == 0, "settings_json": "{}"} for n in numbers
+            {"project": f"p{n // 10}", "key": str(n), "enabled": n % 10 == 0, "settings_json": "{}",
+             "raw_days": 30 if n % 20 == 0 else None} for n in numbers
         ],
         "channel_marks": [{"channel": f"c{n // 10}", "name": f"business:{n}", "value": "{}"} for n in numbers],
         "operators": [{"email": str(n), "name": str(n), "memberships": [{"project": f"p{n // 10}"}]} for n in numbers],

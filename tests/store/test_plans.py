@@ -56,6 +56,7 @@ from hub.store.parked import ParkedEvents
 from hub.store.places import Places
 from hub.store.presence import Presences
 from hub.store.projects import Projects
+from hub.store.raw_payloads import RawPayloads
 from hub.store.read_marks import ReadMarks
 from hub.store.search_words import SearchWords
 from hub.store.sessions import Sessions
@@ -100,7 +101,7 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         plain = (Contacts, ParkedEvents, Attachments, Blobs, ChannelMarks, Channels, Operators, Projects, ReadMarks,
                  CannedReplies, Places, Presences, Tokens, FlowDrafts, FlowVersions, FlowSessions, StageLog, Consents,
                  Webhooks, WebhookDeliveries, Merges, Tasks, FormInvites, Groups, OperatorLinks,
-                 AccountLinks)  # fmt: skip
+                 AccountLinks, RawPayloads)  # fmt: skip
         desk.stores = {kind: kind(database) for kind in plain}
         desk.stores[SearchWords] = SearchWords(database)
         desk.stores[Coalescer] = Coalescer(database["timers"], upsert=True)
@@ -300,6 +301,11 @@ QUESTIONS: dict[str, Ask] = {
     "parked": lambda desk: desk[ParkedEvents].waiting(OURS, limit=20),
     "parked, next": lambda desk: desk[ParkedEvents].waiting(OURS, after=ParkedId(f"{300:032x}"), limit=20),
     "attachment's message": lambda desk: desk[Attachments].conversation_of(AttachmentId(derived_id("file", 100))),
+    "raw mails that are too old": lambda desk: desk[RawPayloads].drop_originals(ChannelId("mail"), START, limit=20),
+    "parked that are too old": lambda desk: desk[RawPayloads].drop_parked(
+        ChannelId("shop"), START + timedelta(hours=100), limit=20
+    ),
+    "channels that forget": lambda desk: desk[Channels].forgetful(),
     "unclaimed files": lambda desk: desk[Attachments].settle_unclaimed(limit=20),
     "who refers to a blob": lambda desk: desk[Attachments].refers_to("77"),
     "condemned blobs": lambda desk: desk[Blobs].condemned(),

@@ -246,6 +246,12 @@ async def test_a_channels_secrets_are_written_and_never_shown(house: House) -> N
     assert changed["secrets_set"]
     assert changed["reopen"]["rule"] == "new"
     assert (await admin.ask("PATCH", path, change))[1]["code"] == "changed_meanwhile"
+    _, kept = await admin.ask("PATCH", path, {"revision": changed["revision"], "raw_days": 30})
+    assert kept["raw_days"] == 30
+    assert (await admin.ask("PATCH", path, {"revision": kept["revision"], "raw_days": 0}))[0] == 422
+    _, kept = await admin.ask("PATCH", path, {"revision": kept["revision"], "name": "Shop 3"})
+    assert kept["raw_days"] == 30, "what is left out stays"
+    assert (await admin.ask("PATCH", path, {"revision": kept["revision"], "raw_days": None}))[1]["raw_days"] is None
     _, shown = await operator.ask("GET", path)
     assert shown["settings"] is None
     assert shown["key"] is None

@@ -38,6 +38,16 @@ async def test_a_mail_is_shown_under_a_policy_that_runs_and_fetches_nothing(hous
         assert "img-src data: https:;" in answer.headers["Content-Security-Policy"]
 
 
+async def test_a_mail_whose_original_is_kept_no_longer_says_so(house: House) -> None:
+    client, path = await house.as_role(), await _mail(house)
+    await house.pipeline.connection.database["messages"].update_one(
+        {"_id": path.split("/")[4]}, {"$set": {"details.mail.original": None, "details.mail.original_gone": True}}
+    )
+    status, problem = await client.ask("GET", path)
+    assert (status, problem["code"]) == (410, "original_gone")
+    assert "no longer kept" in problem["detail"]
+
+
 async def test_a_mail_of_another_project_does_not_exist(house: House) -> None:
     path = await _mail(house)
     stranger = await house.as_role(project=FOREIGN)

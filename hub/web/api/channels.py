@@ -36,6 +36,7 @@ ADDRESSES = ("api_url",)
 """Settings that say where a secret is sent."""
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 Greeting = Annotated[str, StringConstraints(max_length=4_000)]
+RawDays = Annotated[int, Field(ge=1, le=3_650, description="Days for which raw payloads are kept; null: for ever.")]
 Settings = Annotated[dict[str, JsonValue], Field(max_length=SETTINGS_AT_MOST)]
 
 
@@ -54,6 +55,7 @@ class ChannelShown(Stored):
     key: str | None = None
     reopen: ReopenRule | None = None
     greeting: str | None = None
+    raw_days: int | None = None
     flows: tuple[StartRule, ...] | None = None
     settings: dict[str, JsonValue] | None = None
     secrets_set: tuple[str, ...] = ()
@@ -67,6 +69,7 @@ class NewChannel(Written):
     enabled: bool = True
     team: Id | None = None
     greeting: Greeting | None = None
+    raw_days: RawDays | None = None
     settings: Settings = Field(default_factory=dict)
 
 
@@ -103,6 +106,7 @@ class ChannelChange(Written):
     enabled: bool | None = None
     team: Id | None = None
     greeting: Greeting | None = None
+    raw_days: RawDays | None = None
     reopen: ReopenWritten | None = None
     flows: Annotated[tuple[StartRuleWritten, ...], Field(max_length=50)] | None = None
     settings: Settings | None = None
@@ -138,6 +142,7 @@ async def create_channel(context: Context, body: NewChannel) -> ChannelShown:
         enabled=body.enabled,
         team=await chosen_team(context, body.team),
         greeting=body.greeting or None,
+        raw_days=body.raw_days,
         settings=body.settings,
         created_at=parts.clock.now(),
     )
@@ -159,6 +164,8 @@ async def change_channel(context: Context, channel: Id, body: ChannelChange) -> 
         values["team"] = await chosen_team(context, body.team)
     if "greeting" in body.model_fields_set:
         values["greeting"] = body.greeting or None
+    if "raw_days" in body.model_fields_set:
+        values["raw_days"] = body.raw_days
     if body.flows is not None:
         values["flows"] = tuple(StartRule.model_validate(rule.model_dump()) for rule in body.flows)
     if body.settings is not None:
@@ -265,6 +272,7 @@ def _shown(context: Context, channel: Channel) -> ChannelShown:
             "key": channel.key,
             "reopen": channel.reopen,
             "greeting": channel.greeting,
+            "raw_days": channel.raw_days,
             "settings": {name: value for name, value in channel.settings.items() if name not in hidden},
             "secrets_set": tuple(sorted(name for name in hidden if channel.settings.get(name) not in (None, ""))),
         }

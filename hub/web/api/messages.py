@@ -14,7 +14,7 @@ from hub.model.message import Delivery, DeliveryStatus, Direction, Message
 from hub.model.turn import Activity, Say, Turn, activity_of
 from hub.services.attachments import operator_actor
 from hub.services.commands import Command, Note, Reply
-from hub.services.errors import Conflict, Invalid, NotFound
+from hub.services.errors import Conflict, Gone, Invalid, NotFound
 from hub.web.api.conversations import visible
 from hub.web.context import Context, Parts
 from hub.web.page import Key, Keyed, Limit, Position
@@ -98,6 +98,8 @@ async def show_marked(context: Context, conversation: Id, message: Id, query: Ma
     found = await visible(context, conversation)
     stored = await _message(context, found, message)
     mail = stored.details.mail if stored.details is not None else None
+    if mail is not None and mail.original_gone:
+        raise Gone("original_gone", "The original is no longer kept.")
     if mail is None or mail.original is None:
         raise NotFound("This message")
     file = await parts.attachments.for_viewer(context.viewer, AttachmentId(mail.original))

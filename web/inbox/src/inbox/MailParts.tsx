@@ -113,6 +113,7 @@ export function MailFolded({ message, mail }: { message: Message; mail: MailDeta
           </a>
         </p>
       ) : null}
+      {mail.original_gone ? <p className={styles.fine}>{t("mail.original_gone")}</p> : null}
     </>
   );
 }

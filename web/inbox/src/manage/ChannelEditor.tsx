@@ -28,6 +28,7 @@ interface Form {
   accent: string;
   domains: string;
   uploads: boolean;
+  raw_days: string;
 }
 
 function text(value: unknown): string {
@@ -45,6 +46,7 @@ function formOf(channel: Channel | null): Form {
     accent: text(settings.accent) || ACCENT,
     domains: Array.isArray(domains) ? domains.join("\n") : "",
     uploads: settings.uploads !== false,
+    raw_days: String(channel?.raw_days ?? ""),
   };
 }
 
@@ -82,6 +84,7 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
       name: form.name.trim(),
       enabled: form.enabled,
       greeting: form.greeting.trim() || null,
+      raw_days: Number(form.raw_days) || null,
       ...(settings ? { settings } : {}),
     };
     return api.saveChannel(channel?.id ?? null, body);
@@ -213,6 +216,14 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
             />
           </>
         ) : null}
+        <TextInput
+          label={t("channels.raw_days")}
+          description={t("channels.raw_days_hint")}
+          inputMode="numeric"
+          value={form.raw_days}
+          onChange={(event) => set({ raw_days: event.currentTarget.value.replace(/\D/g, "") })}
+          maxLength={4}
+        />
         <Switch
           label={t("channels.enabled")}
           checked={form.enabled}

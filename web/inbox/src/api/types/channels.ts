@@ -21,6 +21,8 @@ export interface Channel {
   enabled: boolean;
   team: string | null;
   greeting: string | null;
+  /** Days for which raw payloads are kept; null keeps them for ever. */
+  raw_days: number | null;
   /** The rules by which flows begin here, the first that fits first; for those who write flows or manage channels. */
   flows: {
     flow: string;

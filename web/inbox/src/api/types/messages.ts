@@ -37,6 +37,8 @@ export interface MailDetails {
   /** It can be shown as its author marked it. */
   html: boolean;
   original: string | null;
+  /** It was kept for as long as its channel says. */
+  original_gone?: boolean;
   automatic: "bounce" | "delay" | "auto_reply" | "list" | "ours" | "automatic" | null;
   authentic: "pass" | "fail" | null;
   claims: string | null;

@@ -144,6 +144,9 @@ export const channels = {
   "channels.domains": "Allowed domains",
   "channels.domains_hint": "One a line; *.shop.example stands for all below it. Empty allows any page.",
   "channels.uploads": "Visitors may send files",
+  "channels.raw_days": "Days to keep originals",
+  "channels.raw_days_hint":
+    "The raw form of mails, and of what could not be read at first. Empty: for ever. What waits to be looked at stays.",
   "channels.enabled": "Switched on",
   "channel_state.running": "Running",
   "channel_state.starting": "Starting",

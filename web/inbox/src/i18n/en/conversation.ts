@@ -101,6 +101,7 @@ export const conversation = {
   "mail.show_marked": "Show as designed",
   "mail.hide_marked": "Hide the design",
   "mail.show_images": "Load remote images",
+  "mail.original_gone": "The original is no longer kept.",
   "mail.original": "Original mail",
   "mail.cc": "Cc: {list}",
   "mail.forwarded": "passes on what {who} wrote",

@@ -149,6 +149,9 @@ export const channels: Translated<typeof english> = {
   "channels.domains": "Разрешённые домены",
   "channels.domains_hint": "По одному в строке; *.shop.example — все поддомены. Пусто — любая страница.",
   "channels.uploads": "Посетители могут отправлять файлы",
+  "channels.raw_days": "Сколько дней хранить исходники",
+  "channels.raw_days_hint":
+    "Исходный вид писем и того, что не прочиталось сразу. Пусто: всегда. Что ждёт разбора, остаётся.",
   "channels.enabled": "Включён",
   "channel_state.running": "Работает",
   "channel_state.starting": "Запускается",

@@ -104,6 +104,7 @@ export const conversation: Translated<typeof english> = {
   "mail.show_marked": "Показать оформление",
   "mail.hide_marked": "Скрыть оформление",
   "mail.show_images": "Загрузить картинки из интернета",
+  "mail.original_gone": "Исходное письмо больше не хранится.",
   "mail.original": "Исходное письмо",
   "mail.cc": "Копия: {list}",
   "mail.forwarded": "пересылает письмо от {who}",

@@ -6,11 +6,11 @@ its own that says what it claims.
 """
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from hub.model.channel import Channel
-from hub.model.events import ThreadClaim, Threading
+from hub.model.events import MessageReceived, ThreadClaim, Threading
 from hub.model.ids import ChannelId, ContactId, ConversationId
 from hub.services.effects import conversation_id
 from hub.store.conversations import Conversations
@@ -56,31 +56,52 @@ class Belonging:
         """What is remembered of a contact may be wrong."""
         self._newest.pop((channel, place.contact), None)
 
-    async def place(self, channel: Channel, sender: ContactId, threading: Threading) -> Place:
+    async def place(self, channel: Channel, sender: ContactId, event: MessageReceived) -> Place:
         """The conversation it continues, or the next new one of its sender."""
-        claimed: ConversationId | None = None
-        async for claim in self._claims(channel, threading):
-            contact = await self._contact_of(channel, claim.conversation)
-            if contact is None:
-                continue
-            if claim.proven or contact == sender:
-                return Place(claim.conversation, contact)
-            claimed = claimed or claim.conversation
-        number = await self._next(channel, sender)
-        return Place(conversation_id(channel.id, sender, number), sender, claimed, number)
+        [place] = await self.places(channel, [(sender, event)])
+        return place
 
-    async def _claims(self, channel: Channel, threading: Threading) -> AsyncIterator[ThreadClaim]:
-        for claim in threading.claims:
-            yield claim
-        for external_id in threading.replies_to:
-            message = await self._messages.known_as(channel.id, external_id)
-            if message is not None:
-                yield ThreadClaim(conversation=message.conversation)
+    async def places(
+        self,
+        channel: Channel,
+        arrived: Sequence[tuple[ContactId, MessageReceived]],
+        made: Collection[ContactId] = (),
+    ) -> Sequence[Place]:
+        """The places of messages that are stored together, in their order: one may continue one before it.
 
-    async def _contact_of(self, channel: Channel, conversation: ConversationId) -> ContactId | None:
-        """The contact of a conversation of this channel, also of one whose list document is still to come."""
-        first = await self._messages.first(conversation)
-        return first.contact if first is not None and first.channel == channel.id else None
+        Contacts in `made` were made for these messages: they have no conversations yet.
+        """
+        mails, contacts = await self._named(channel, [event.threading for _, event in arrived if event.threading])
+        numbers: dict[ContactId, int] = {}
+        places = []
+        for sender, event in arrived:
+            conversation, claimed = _continued(sender, event, mails, contacts)
+            if conversation is not None:
+                place = Place(conversation, contacts[conversation])
+            else:
+                if sender not in numbers:
+                    numbers[sender] = 1 if sender in made else await self._next(channel, sender)
+                number = numbers[sender]
+                numbers[sender] += 1
+                place = Place(conversation_id(channel.id, sender, number), sender, claimed, number)
+                contacts[place.conversation] = sender
+            mail = event.details.mail if event.details else None
+            if mail is not None and mail.message_id is not None:
+                mails.setdefault(mail.message_id, place.conversation)
+            places.append(place)
+        return places
+
+    async def _named(
+        self, channel: Channel, threads: Sequence[Threading]
+    ) -> tuple[dict[str, ConversationId], dict[ConversationId, ContactId]]:
+        """The conversations of the mails that are replied to, and the contacts of those that are named in any way.
+
+        Only conversations of this channel, also those whose list document is still to come.
+        """
+        replied = {name for threading in threads for name in threading.replies_to}
+        mails = dict(await self._messages.known_as_any(channel.id, replied)) if replied else {}
+        named = {claim.conversation for threading in threads for claim in threading.claims} | set(mails.values())
+        return mails, dict(await self._messages.contacts_of(channel.id, named)) if named else {}
 
     async def _next(self, channel: Channel, contact: ContactId) -> int:
         if (known := self._newest.get((channel.id, contact))) is not None:
@@ -91,3 +112,22 @@ class Belonging:
         while await self._messages.last_position(conversation_id(channel.id, contact, number)):
             number += 1
         return number
+
+
+def _continued(
+    sender: ContactId,
+    event: MessageReceived,
+    mails: Mapping[str, ConversationId],
+    contacts: Mapping[ConversationId, ContactId],
+) -> tuple[ConversationId | None, ConversationId | None]:
+    """The conversation that a message continues, and the one that it only says it belongs to."""
+    threading, claimed = event.threading or Threading(), None
+    replies = (ThreadClaim(conversation=mails[name]) for name in threading.replies_to if name in mails)
+    for claim in (*threading.claims, *replies):
+        contact = contacts.get(claim.conversation)
+        if contact is None:
+            continue
+        if claim.proven or contact == sender:
+            return claim.conversation, None
+        claimed = claimed or claim.conversation
+    return None, claimed

@@ -1,13 +1,12 @@
 """Inbound: makes what a connector reports durable, once, before the connector acknowledges it."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+import json
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol, assert_never
 
 import structlog
 
-from hub.model.attachment import AttachmentStatus
 from hub.model.channel import Channel, Reopen
 from hub.model.content import Details
 from hub.model.events import (
@@ -24,19 +23,20 @@ from hub.model.events import (
     ReceiptReceived,
     Received,
     SaidElsewhere,
-    Sender,
     Unreadable,
 )
-from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, new_id
-from hub.model.message import Actor, ActorKind, Direction, Message
+from hub.model.ids import ChannelId, ContactId, ConversationId
+from hub.model.message import Message
+from hub.services.arriving import TEXT_LIMIT, Learning, message_of, received, waits_for_files
 from hub.services.belonging import Belonging, Place
 from hub.services.decisions import starts_anew
-from hub.services.effects import conversation_id, conversation_number
+from hub.services.effects import conversation_id
 from hub.services.errors import Unavailable
 from hub.services.links import Links
 from hub.services.merging import Merging
 from hub.services.receipts import Receipts
 from hub.services.start_rules import starts_by
+from hub.services.together import Together
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
@@ -47,16 +47,8 @@ from hub.store.turns import Turns as TurnStore
 
 log = structlog.get_logger(__name__)
 
-TEXT_LIMIT = 100_000
-"""Characters kept of one received text; channels have lower limits of their own."""
-
-
 REMEMBERED_CONVERSATIONS = 50_000
 """Current conversations kept in memory where the rule is to reopen: which one it is then never changes; about 15 MB."""
-
-
-REMEMBERED_SENDERS = 20_000
-"""What was learned of so many contacts last: a service that says the same with every message is listened to once."""
 
 
 class Parks(Protocol):
@@ -96,8 +88,10 @@ class Inbound:
         self._merging = merging
         self._accepting, self._wake, self._hand, self._fetch = accepting, wake, hand, fetch
         self._said = said
-        self._learned: OrderedDict[ContactId, Sender] = OrderedDict()
-        self._belonging = Belonging(conversations, messages)
+        self._learning, self._belonging = Learning(contacts), Belonging(conversations, messages)
+        self._together = Together(
+            messages, contacts, self._belonging, self._learning, clock, hand=hand, wake=self._wait_for_files
+        )
         self._current: dict[tuple[ChannelId, int, ContactId], ConversationId] = {}
 
     async def receive(self, channel: Channel, events: Sequence[InboundEvent]) -> Sequence[Received]:
@@ -134,9 +128,22 @@ class Inbound:
                 answers[index] = await self._one(channel, event, fresh=event.external_id in fresh)
                 fresh.discard(event.external_id)  # the same once more is a repeat
 
+        async def in_a_row(messages: Mapping[int, MessageReceived]) -> None:
+            left = list(messages)
+            while left:
+                stored = await self._together.store(channel, [messages[index] for index in left])
+                answers.update(zip(left, stored, strict=False))
+                alone, left = left[len(stored) :][:1], left[len(stored) + 1 :]
+                for index in alone:  # it is told what is the matter
+                    answers[index] = await self._one(channel, events[index])
+
+        row = _row(events, by_sender.values(), fresh)
         async with asyncio.TaskGroup() as group:
+            if row:
+                group.create_task(in_a_row(row))
             for indexes in by_sender.values():
-                group.create_task(in_order(indexes))
+                if indexes[0] not in row:
+                    group.create_task(in_order(indexes))
         return [answers[index] for index in range(len(events))]
 
     async def _fresh(self, channel: Channel, events: Sequence[InboundEvent]) -> set[str]:
@@ -240,37 +247,16 @@ class Inbound:
         self, channel: Channel, sender: ContactId, event: MessageReceived, place: Place, *, started: bool, fresh: bool
     ) -> Received:
         """Store a message at its place. Raises `PlaceTaken`."""
-        now = self._clock.now()
-        message = Message(
-            id=MessageId(new_id()),
-            project=channel.project,
-            conversation=place.conversation,
-            channel=channel.id,
-            contact=place.contact,
-            position=0,
-            direction=Direction.IN,
-            author=Actor(kind=ActorKind.CONTACT, id=sender, name=_writer(event)),
-            text=event.text[:TEXT_LIMIT],
-            details=_with_claim(event.details, place.claims),
-            attachments=event.attachments,
-            button=event.button,
-            external_id=event.album or event.external_id,
-            source_at=event.source_at,
-            created_at=now,
-            undecided=True,
-            started=started,
-            parts=(event.external_id,) if event.album else (),
-            automatic=event.automatic,
-            seen=event.seen,
-        )
-        if (made := self._contacts.made_of(sender)) is not None:
-            self._note_learned(sender, made)
-        if event.sender.fields and self._learned.get(sender) != event.sender:
-            await self._learn(channel, sender, event, fresh=fresh)
+        message = message_of(channel, sender, event, place, self._clock.now(), started=started)
+
+        async def is_new() -> bool:
+            return fresh or await self._messages.by_external_id(channel.id, event.external_id) is None
+
+        await self._learning.from_sender(channel.project, sender, event.sender, is_new)
         try:
             appended = await self._messages.append(message, begins=place.number is not None)
         except NotStorable as error:
-            raw = event.model_dump_json().encode(errors="replace")
+            raw = json.dumps(event.model_dump(), default=str).encode()  # pydantic's own refuses lone surrogates
             unreadable = Unreadable(external_id=event.external_id, raw=raw, reason=str(error))
             await self._parked.park(channel, unreadable)
             return Received(external_id=event.external_id, parked=True)
@@ -279,36 +265,18 @@ class Inbound:
             self._belonging.begun(channel.id, place)
         if event.album and appended.repeated:
             await self._messages.add_part(channel.id, event.album, message)
-        pending = any(file.status is AttachmentStatus.PENDING for file in message.attachments)
+        pending = waits_for_files(message)
         if appended.repeated or stored.parts or pending:  # the store may soon hold more of it
             self._wake(stored.conversation)
         else:
             self._hand(stored)
         if pending:
             self._fetch()
-        return Received(
-            external_id=event.external_id,
-            conversation=stored.conversation,
-            number=_number(place, stored),
-            message=stored.id,
-            position=stored.position,
-            at=stored.created_at,
-            repeated=appended.repeated,
-        )
+        return received(event, place, stored, repeated=appended.repeated)
 
-    async def _learn(self, channel: Channel, contact: ContactId, event: MessageReceived, *, fresh: bool) -> None:
-        """Before the message is stored: a crash after it would lose the fields, for its repetition is nothing.
-
-        That of a late copy would bring old values back.
-        """
-        if fresh or await self._messages.by_external_id(channel.id, event.external_id) is None:
-            await self._contacts.learn(channel.project, contact, event.sender)
-            self._note_learned(contact, event.sender)
-
-    def _note_learned(self, contact: ContactId, sender: Sender) -> None:
-        self._learned[contact] = sender
-        if len(self._learned) > REMEMBERED_SENDERS:
-            self._learned.popitem(last=False)
+    def _wait_for_files(self, message: Message) -> None:
+        self._wake(message.conversation)
+        self._fetch()
 
     async def _place(self, channel: Channel, sender: ContactId, event: MessageReceived, *, fresh: bool) -> Place:
         if event.threading is None:
@@ -316,7 +284,7 @@ class Inbound:
         known = None if fresh else await self._messages.by_external_id(channel.id, event.external_id)
         if known is not None:  # a repeat must not begin another conversation
             return Place(known.conversation, known.contact)
-        return await self._belonging.place(channel, sender, event.threading)
+        return await self._belonging.place(channel, sender, event)
 
     async def _conversation(self, channel: Channel, contact: ContactId) -> ConversationId:
         """The conversation a new message belongs to, by the channel's reopen rule."""
@@ -337,26 +305,22 @@ class Inbound:
         return newest.id
 
 
-def _number(place: Place, stored: Message) -> int:
-    if place.number is not None and stored.conversation == place.conversation:
-        return place.number
-    return conversation_number(stored.conversation, stored.channel, stored.contact)
-
-
-def _writer(event: MessageReceived) -> str | None:
-    """Who wrote: the contact, or one of many who speak through one address."""
-    return (event.details.written_by if event.details else None) or event.sender.name
-
-
-def _with_claim(details: Details | None, claims: ConversationId | None) -> Details | None:
-    if claims is None or details is None or details.mail is None:
-        return details
-    return details.model_copy(update={"mail": details.mail.model_copy(update={"claims": claims})})
-
-
 def _is_passing(error: Exception) -> bool:
     """Whether the same event may well be stored a little later."""
     return isinstance(error, NotDurable | StoreBusy | StoreUnavailable) or is_outage(error)
+
+
+def _row(
+    events: Sequence[InboundEvent], lines: Collection[Sequence[int]], fresh: Collection[str]
+) -> Mapping[int, MessageReceived]:
+    """What is stored together: all of those senders who sent nothing but new messages of threads, each once."""
+    chosen: dict[int, MessageReceived] = {}
+    for indexes in lines:
+        line = {index: event for index in indexes if isinstance(event := events[index], MessageReceived)}
+        plain = {event.external_id for event in line.values() if event.threading is not None and not event.album}
+        if len(plain & set(fresh)) == len(indexes):
+            chosen |= line
+    return dict(sorted(chosen.items())) if len(chosen) > 1 else {}
 
 
 def _sender_of(event: InboundEvent) -> tuple[str, str]:

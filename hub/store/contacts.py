@@ -1,5 +1,6 @@
 """Contacts and their addresses: found by address, or created once."""
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
@@ -49,11 +50,36 @@ class Contacts:
         if known is not None:
             self._known.move_to_end(address)
             return known
-        contact = await self._find_or_create(project, address, sender, now)
+        found = await self._addresses.find_one({"_id": address}, {"contact": 1})
+        contact = ContactId(found["contact"]) if found else await self._create(project, address, sender, now)
+        self._remember(address, contact)
+        return contact
+
+    async def of_senders(self, project: ProjectId, senders: Sequence[Sender], now: datetime) -> Sequence[ContactId]:
+        """The contacts behind several addresses, as `of_sender` finds each, with a few commands for all of them."""
+        addresses = [AddressId(derived_id("address", project, one.kind, one.value)) for one in senders]
+        wanted = {address: one for address, one in zip(addresses, senders, strict=True) if address not in self._known}
+        found = {address: self._known[address] for address in addresses if address not in wanted}
+        if wanted:
+            async for row in self._addresses.find({"_id": {"$in": list(wanted)}}, {"contact": 1}):
+                found[row["_id"]] = ContactId(row["contact"])
+                del wanted[row["_id"]]
+
+        async def create(address: AddressId, sender: Sender) -> None:
+            found[address] = await self._create(project, address, sender, now)
+
+        async with asyncio.TaskGroup() as group:
+            for address, sender in wanted.items():
+                group.create_task(create(address, sender))
+        for address, contact in found.items():
+            self._remember(address, contact)
+        return [found[address] for address in addresses]
+
+    def _remember(self, address: AddressId, contact: ContactId) -> None:
         self._known[address] = contact
+        self._known.move_to_end(address)
         if len(self._known) > REMEMBERED_ADDRESSES:
             self._known.popitem(last=False)
-        return contact
 
     async def at(self, project: ProjectId, sender: Sender) -> ContactId | None:
         """The contact behind an address, or None when nobody has it yet."""
@@ -61,10 +87,7 @@ class Contacts:
         found = await self._addresses.find_one({"_id": address}, {"contact": 1})
         return ContactId(found["contact"]) if found else None
 
-    async def _find_or_create(self, project: ProjectId, address: AddressId, sender: Sender, now: datetime) -> ContactId:
-        found = await self._addresses.find_one({"_id": address}, {"contact": 1})
-        if found is not None:
-            return ContactId(found["contact"])
+    async def _create(self, project: ProjectId, address: AddressId, sender: Sender, now: datetime) -> ContactId:
         contact = Contact(
             id=ContactId(derived_id("contact", address)),
             project=project,
@@ -74,7 +97,7 @@ class Contacts:
             created_at=now,
         )
         # The contact first: an address that points nowhere would be worse than a contact without address.
-        await self._insert_once(self._contacts, to_document(contact), self._new_contacts)
+        made = await self._insert_once(self._contacts, to_document(contact), self._new_contacts)
         row = Address(
             id=address,
             project=project,
@@ -88,6 +111,9 @@ class Contacts:
             self._made[contact.id] = sender
             if len(self._made) > RECENT_CONTACTS:
                 self._made.popitem(last=False)
+            if made:  # as if they had just been read
+                self._note(contact.id, contact)
+                self._note_addresses(contact.id, time.monotonic(), [row])
             return contact.id
         stored = await self._addresses.find_one({"_id": address}, {"contact": 1})
         return ContactId(stored["contact"]) if stored else contact.id
@@ -95,6 +121,10 @@ class Contacts:
     def made_of(self, contact: ContactId) -> Sender | None:
         """What the contact was made of just now, in this process. It is said once."""
         return self._made.pop(contact, None)
+
+    def made_among(self, contacts: Collection[ContactId]) -> frozenset[ContactId]:
+        """Those that were made just now, in this process."""
+        return frozenset(contact for contact in contacts if contact in self._made)
 
     async def _insert_once(
         self, collection: Any, document: Mapping[str, Any], commit: GroupCommit | None = None
@@ -169,11 +199,14 @@ class Contacts:
         read_at = time.monotonic()
         found = await self.addresses(contact)
         if found:
-            self._recent_addresses[contact] = read_at, found
-            self._recent_addresses.move_to_end(contact)
-            if len(self._recent_addresses) > RECENT_CONTACTS:
-                self._recent_addresses.popitem(last=False)
+            self._note_addresses(contact, read_at, found)
         return found
+
+    def _note_addresses(self, contact: ContactId, read_at_s: float, found: Sequence[Address]) -> None:
+        self._recent_addresses[contact] = read_at_s, found
+        self._recent_addresses.move_to_end(contact)
+        if len(self._recent_addresses) > RECENT_CONTACTS:
+            self._recent_addresses.popitem(last=False)
 
     async def learn(self, project: ProjectId, contact: ContactId, sender: Sender) -> Contact | None:
         """Keep what a service or a form says of a person: a name where none is known, and the fields given.

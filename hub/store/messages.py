@@ -1,7 +1,8 @@
 """Messages: appended once, at the next position, read, and changed by those who wrote them."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,13 +13,14 @@ from pymongo.asynchronous.database import AsyncDatabase
 from hub.model.attachment import AttachmentRef
 from hub.model.base import Stored
 from hub.model.content import Details, Earlier
-from hub.model.ids import ChannelId, ConversationId, MessageId
+from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId
 from hub.model.message import Delivery, DeliveryStatus, Direction, Message
 from hub.store.documents import from_document, plain, to_document
 from hub.store.errors import PlaceTaken
-from hub.store.group_commit import Duplicate, GroupCommit
+from hub.store.group_commit import DEADLINE_S, Duplicate, GroupCommit
 from hub.store.in_order import InOrder
 from hub.store.indexes import POSITION
+from hub.store.ordered_commit import OrderedCommit
 
 REMEMBERED_POSITIONS = 50_000  # conversations; about 10 MB
 REMEMBERED_QUESTIONS = 4_000  # conversations; about 15 MB
@@ -64,9 +66,12 @@ class _Run:
 class Messages:
     """The messages of all conversations. They are the outbox as well: see `outgoing`."""
 
-    def __init__(self, database: AsyncDatabase[dict[str, Any]], writer: GroupCommit) -> None:
+    def __init__(
+        self, database: AsyncDatabase[dict[str, Any]], writer: GroupCommit, *, deadline_s: float = DEADLINE_S
+    ) -> None:
+        """`deadline_s` bounds the storing of a row, as the writer's own does that of one message."""
         self._collection = database["messages"]
-        self._writer = writer
+        self._writer, self._rows = writer, OrderedCommit(database["messages"], deadline_s=deadline_s)
         self._in_order = InOrder()
         self._runs: OrderedDict[ConversationId, _Run] = OrderedDict()
         self._asked: OrderedDict[ConversationId, Message] = OrderedDict()
@@ -81,11 +86,7 @@ class Messages:
         """
         conversation = message.conversation
         async with self._in_order(conversation):
-            document = to_document(message)
-            if message.undecided:
-                document["undecided"] = True  # a mark of the store, which no wire shows
-            if message.seen is not None:
-                document["seen"] = message.seen  # likewise
+            document = _document_of(message)
             claimed = document
             if ahead is not None:
                 claimed = {**document, "delivery": plain(ahead.delivery.model_dump()), "claimed_by": ahead.by}
@@ -114,6 +115,36 @@ class Messages:
             except BaseException:
                 self._runs.pop(conversation, None)
                 raise
+
+    async def append_row(
+        self, messages: Sequence[Message], begins: Collection[ConversationId] = ()
+    ) -> Sequence[Message]:
+        """Store messages as `append` does, in their order and with one command; those that are stored, from the first.
+
+        None is stored without all before it, also after a crash. The first that is missing could not be stored, or was
+        before: append it alone. The first message of a conversation in `begins` is the first of that conversation, or
+        is not stored. Raises as `append` does; then a beginning of the row may be stored.
+        """
+        conversations = sorted({message.conversation for message in messages})
+        async with AsyncExitStack() as inside:
+            for conversation in conversations:  # in an order that two rows share, or each would wait for the other
+                await inside.enter_async_context(self._in_order(conversation))
+            try:
+                last = {one: 0 if one in begins else await self._next(one) - 1 for one in conversations}
+                placed = []
+                for message in messages:
+                    last[message.conversation] += 1
+                    placed.append(message.model_copy(update={"position": last[message.conversation]}))
+                count = await self._rows.insert([_document_of(message) for message in placed])
+            except BaseException:
+                for conversation in conversations:
+                    self._runs.pop(conversation, None)
+                raise
+            for message in placed[:count]:
+                self._remember(message.conversation, message.position)
+            for message in placed[count:]:
+                self._runs.pop(message.conversation, None)
+            return placed[:count]
 
     async def _first_copy(self, message: Message) -> Mapping[str, Any]:
         same: list[dict[str, Any]] = [{"_id": message.id}]
@@ -198,6 +229,26 @@ class Messages:
             if document is not None:
                 return from_document(Message, document)
         return None
+
+    async def known_as_any(self, channel: ChannelId, message_ids: Collection[str]) -> Mapping[str, ConversationId]:
+        """Of these Message-IDs those that are known, with the conversation of the mail that `known_as` gives."""
+        found: dict[str, ConversationId] = {}
+        for field in ("details.mail.message_id", "delivery.external_ids"):  # what was sent counts before the rest
+            query = {"channel": channel, field: {"$in": list(message_ids)}}
+            rows = await self._collection.find(query, {"conversation": 1, field: 1}).to_list()
+            for row in sorted(rows, key=lambda row: str(row["_id"]), reverse=True):
+                found.update(dict.fromkeys(_names_in(row), row["conversation"]))
+        return {name: found[name] for name in message_ids if name in found}
+
+    async def contacts_of(
+        self, channel: ChannelId, conversations: Collection[ConversationId]
+    ) -> Mapping[ConversationId, ContactId]:
+        """The contacts of those of `conversations` that are of the channel, also of one that is not listed yet."""
+        rows = self._collection.find(
+            {"conversation": {"$in": list(conversations)}, "position": 1},
+            {"conversation": 1, "channel": 1, "contact": 1},
+        )
+        return {row["conversation"]: row["contact"] async for row in rows if row["channel"] == channel}
 
     async def first(self, conversation: ConversationId) -> Message | None:
         """The first message of a conversation, or None when there is none."""
@@ -391,6 +442,22 @@ class Messages:
             }
         ).sort("position", 1)
         return [from_document(Message, document) async for document in cursor.limit(20)]
+
+
+def _document_of(message: Message) -> dict[str, Any]:
+    document = to_document(message)
+    if message.undecided:
+        document["undecided"] = True  # a mark of the store, which no wire shows
+    if message.seen is not None:
+        document["seen"] = message.seen  # likewise
+    return document
+
+
+def _names_in(row: Mapping[str, Any]) -> Sequence[str]:
+    """The Message-IDs of a mail that was received, or sent."""
+    if delivery := row.get("delivery"):
+        return [str(name) for name in delivery.get("external_ids", ())]
+    return [str(row["details"]["mail"]["message_id"])]
 
 
 def _dumped(value: Any) -> Any:

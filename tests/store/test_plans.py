@@ -243,6 +243,9 @@ QUESTIONS: dict[str, Ask] = {
     "cancel bot": lambda desk: desk[Outgoing].cancel_bot(PHONE, LONG, 3, "-"),
     "replies since": lambda desk: desk[Messages].replies_since(LONG, 3_000, ME),
     "by external id": lambda desk: desk[Messages].by_external_id(SHOP, "e100"),
+    "known ids": lambda desk: desk[Messages].known_ids(SHOP, [f"e{n}" for n in range(100, 150)]),
+    "known as any": lambda desk: desk[Messages].known_as_any(SHOP, [f"s{n}" for n in range(100, 150)]),
+    "contacts of": lambda desk: desk[Messages].contacts_of(SHOP, [LONG, ConversationId("77")]),
     "edit": lambda desk: desk[Messages].edit(SHOP, "e100", "text", None, START),
     "reactions": lambda desk: desk[Messages].react(SHOP, "e100", ["👍"]),
     "receipt of one": lambda desk: desk[Outgoing].confirm(

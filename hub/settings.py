@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     session_absolute_s: float = Field(30 * 86_400, gt=0, description="A session ends after so long.")
     invitation_lasts_s: float = Field(86_400, gt=0, description="How long an invitation to the inbox counts.")
     reset_lasts_s: float = Field(1800, gt=0, description="How long a link that sets a new password counts.")
+    audit_kept_days: int = Field(365, ge=1, le=36_500, description="How long lines of the audit log are kept.")
     internal_networks: tuple[IPvAnyNetwork, ...] = Field(
         (), description="Networks of your own that calls to typed-in addresses may reach, such as 10.1.0.0/16."
     )

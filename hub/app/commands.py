@@ -14,7 +14,9 @@ from hub.app.hub import channel_secret, open_hub
 from hub.app.people import People
 from hub.app.stopping import Told, sentence
 from hub.logs import configure_logs
-from hub.model.operator import Membership, Role
+from hub.model.audit import AuditAction, AuditChange, Via
+from hub.model.operator import Membership, Operator, Role
+from hub.services.audit import Audit, By
 from hub.services.errors import ServiceError
 from hub.settings import Settings
 from hub.store import schema
@@ -135,18 +137,27 @@ async def add_user(settings: Settings, email: str, name: str, password: str, rol
             raise ValueError(f"name one project with --project; there are: {names}")
         clock = DatabaseClock(connection.database)
         await clock.sync()
-        accounts = People(connection, settings, clock).accounts
+        people = People(connection, settings, clock)
+        accounts = people.accounts
         membership = Membership(project=found[0].id, role=Role(role))
         known = await accounts.by_email(email)
         try:
             if known is None:
-                await accounts.add_operator(email, name, password, [membership])
+                made = await accounts.add_operator(email, name, password, [membership])
+                await _note_place(people.audit, AuditAction.JOINED, made, membership)
                 return f"{email} can now log in to {found[0].name} as {role}."
             others = [one for one in known.memberships if one.project != membership.project]
             await accounts.set_memberships(known.id, [*others, membership])
+            await _note_place(people.audit, AuditAction.PLACE_CHANGED, known, membership)
         except ServiceError as error:
             raise ValueError(error.detail) from error
         return f"{email} is now {role} in {found[0].name}."
+
+
+async def _note_place(audit: Audit, action: AuditAction, person: Operator, place: Membership) -> None:
+    role = AuditChange(name="role", after=place.role)
+    by = By(None, Via.COMMAND)
+    await audit.note(by, action, [place.project], about=person.id, name=person.name, changes=[role])
 
 
 async def upgrade_database(settings: Settings) -> str:

@@ -139,7 +139,12 @@ async def open_hub(
         application = builder.web(pipeline, people, feed, supervisor, pages)
         await stack.enter_async_context(
             background(
-                supervisor.run, groups.run, builder.account_links.run, *builder.beside(pipeline), stopping=stopping
+                supervisor.run,
+                groups.run,
+                builder.account_links.run,
+                people.audit.run,
+                *builder.beside(pipeline),
+                stopping=stopping,
             )
         )
         stack.push_async_callback(finish_sends, pipeline.outbox, stopping)  # while their connectors are open
@@ -292,6 +297,7 @@ class _Builder:
             accounts=people.accounts,
             sign_in=people.sign_in,
             account_links=self.account_links,
+            audit=people.audit,
             operators=people.operators,
             projects=Projects(self._database),
             conversations=pipeline.conversations,

@@ -10,11 +10,13 @@ from datetime import timedelta
 import structlog
 
 from hub.model.account_link import AccountLink, LinkKind
+from hub.model.audit import AuditAction, Via
 from hub.model.ids import OperatorId, ProjectId, TeamId, new_id
 from hub.model.operator import Membership, Operator, Right, Role, Scope, Viewer
 from hub.model.project import Project
 from hub.services.account_letters import letter_with
 from hub.services.accounts import Accounts
+from hub.services.audit import Audit, By, places_of
 from hub.services.errors import Conflict, Invalid, NotFound, TooMany
 from hub.services.letters import Letters
 from hub.services.passwords import Passwords, check_new_password
@@ -75,6 +77,7 @@ class AccountLinks:
         passwords: Passwords,
         limits: LoginLimits,
         letters: Letters,
+        audit: Audit,
         clock: DatabaseClock,
         *,
         lifetimes: Lifetimes,
@@ -83,6 +86,7 @@ class AccountLinks:
     ) -> None:
         self._links, self._operators, self._projects = links, operators, projects
         self._accounts, self._passwords, self._limits = accounts, passwords, limits
+        self._audit = audit
         self._letters, self._clock, self._lifetimes, self._origin = letters, clock, lifetimes, origin
         self._limit_key = hmac.digest(signing_key, b"account links", "sha256")
         self._forgotten: asyncio.Queue[str] = asyncio.Queue(WAITING_AT_MOST)
@@ -173,8 +177,8 @@ class AccountLinks:
         person = await self._person_of(link)
         return Followed(link, await self._project(link.project), person.name if person else None)
 
-    async def follow(self, secret: str, address: str, name: str, password: str, locale: str) -> str:
-        """Use a link up: a new account, a place for an account that there is, or a new password. The e-mail address.
+    async def follow(self, secret: str, address: str, name: str, password: str, locale: str) -> Operator:
+        """Use a link up: a new account, a place for an account that there is, or a new password. The person after it.
 
         Whoever has an account proves it by its password, for an admin who invites may have copied the link. Nobody
         is signed in by a link: a second factor stays what it is. Raises `Invalid`, `Conflict`, `TooMany`.
@@ -182,23 +186,31 @@ class AccountLinks:
         link = await self._followed(secret, address)
         person = await self._person_of(link)
         if link.kind is LinkKind.RESET:
-            await self._set_password(link, person, secret, password)
-        elif person is not None:
+            return await self._set_password(link, person, secret, password, address)
+        if person is not None:
             await self._join(link, person, secret, password)
         else:
-            await self._begin(link, secret, name, password, locale)
-        return link.email
+            person = await self._begin(link, secret, name, password, locale)
+        by = By(person.id, Via.LINK, address)
+        await self._audit.note(by, AuditAction.JOINED, [link.project], about=person.id, name=person.name)
+        return person
 
     # ------------------------------------------------------------------------------------------------------------
 
-    async def _set_password(self, link: AccountLink, person: Operator | None, secret: str, password: str) -> None:
+    async def _set_password(
+        self, link: AccountLink, person: Operator | None, secret: str, password: str, address: str
+    ) -> Operator:
         if person is None or not person.active:
             raise _gone()
         check_new_password(password, person.email)
         await self._use(secret)
         await self._accounts.set_password(person, password)
         await self._links.forget_resets(person.id)
+        by = By(person.id, Via.LINK, address)
+        places = places_of(person)
+        await self._audit.note(by, AuditAction.PASSWORD_RESET, places, about=person.id, name=person.name)
         log.info("password was reset by a link", operator=person.id)
+        return person
 
     async def _join(self, link: AccountLink, person: Operator, secret: str, password: str) -> None:
         if not person.active:
@@ -214,13 +226,14 @@ class AccountLinks:
         await self._operators.join(person.id, _place(link))
         log.info("invitation was followed", operator=person.id, project=link.project)
 
-    async def _begin(self, link: AccountLink, secret: str, name: str, password: str, locale: str) -> None:
+    async def _begin(self, link: AccountLink, secret: str, name: str, password: str, locale: str) -> Operator:
         if not name:
             raise Invalid("name_needed", "Write your name: colleagues and customers see it.")
         check_new_password(password, link.email)
         await self._use(secret)
         made = await self._accounts.add_operator(link.email, name, password, [_place(link)], locale)
         log.info("invitation was followed", operator=made.id, project=link.project)
+        return made
 
     async def _make(self, link: AccountLink, project: Project, by_projects: Sequence[ProjectId], locale: str) -> Made:
         secret = new_secret()
@@ -241,6 +254,8 @@ class AccountLinks:
             return
         places = [project.id, *(one.project for one in person.memberships if one.project != project.id)]
         made = await self._make(self._reset(person, project.id, None), project, places, person.locale)
+        nobody = By(None, Via.NOBODY)
+        await self._audit.note(nobody, AuditAction.RESET_LINK_MADE, places, about=person.id, name=person.email)
         if not made.mailed:
             log.warning("no channel could send a link for a new password", operator=person.id)
 

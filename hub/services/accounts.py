@@ -266,32 +266,37 @@ class Accounts:
         await self._operators.change(operator, memberships=tuple(memberships))
         await self._end_all(operator)
 
-    async def change_place(self, viewer: Viewer, operator: OperatorId, values: Mapping[str, Any]) -> Operator:
+    async def change_place(
+        self, viewer: Viewer, operator: OperatorId, values: Mapping[str, Any]
+    ) -> tuple[Membership, Operator]:
         """Change somebody's `role`, `scope` or `teams` in the viewer's project; they sign in again.
+
+        The place as it was, and the person as they are now.
 
         Raises `NotFound`, and `Conflict` for oneself, so that a project never loses its last admin by a slip.
         """
-        place = await self._place_of_other(viewer, operator)
+        _, place = await self._place_of_other(viewer, operator)
         changed = await self._operators.move(operator, place.model_copy(update=dict(values)))
         if changed is None:
             raise NotFound("This person")
         await self._end_all(operator)
-        return changed
+        return place, changed
 
-    async def remove_place(self, viewer: Viewer, operator: OperatorId) -> None:
+    async def remove_place(self, viewer: Viewer, operator: OperatorId) -> Operator:
         """Take somebody's place in the viewer's project away; everything they have open ends. Raises as above."""
-        await self._place_of_other(viewer, operator)
+        account, _ = await self._place_of_other(viewer, operator)
         await self._operators.leave(operator, viewer.project)
         await self._end_all(operator)
+        return account
 
-    async def _place_of_other(self, viewer: Viewer, operator: OperatorId) -> Membership:
+    async def _place_of_other(self, viewer: Viewer, operator: OperatorId) -> tuple[Operator, Membership]:
         account = await self._operators.get(operator)
         place = account.place_in(viewer.project) if account is not None else None
-        if place is None:
+        if account is None or place is None:
             raise NotFound("This person")
         if operator == viewer.operator:
             raise Conflict("not_oneself", "Your own place is changed by another admin.")
-        return place
+        return account, place
 
     async def set_active(self, operator: OperatorId, active: bool) -> None:
         """Close or open an account. Closing ends everything the person has open."""

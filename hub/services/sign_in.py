@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import structlog
 
+from hub.model.audit import AuditAction, Via
 from hub.model.ids import OperatorId, new_id
 from hub.model.operator import Operator
 from hub.model.sign_in import SignInSession
+from hub.services.audit import Audit, By, places_of
 from hub.services.errors import NotSignedIn, TooMany
 from hub.services.passwords import LONGEST, Passwords
 from hub.services.second_factor import SecondFactors
@@ -60,10 +62,11 @@ class SignIn:
         limits: LoginLimits,
         passwords: Passwords,
         second_factors: SecondFactors,
+        audit: Audit,
         signing_key: bytes,
     ) -> None:
         self._operators, self._sessions, self._limits = operators, sessions, limits
-        self._passwords, self._second_factors = passwords, second_factors
+        self._passwords, self._second_factors, self._audit = passwords, second_factors, audit
         self._device_key = hmac.digest(signing_key, b"known device", "sha256")
         self._limit_key = hmac.digest(signing_key, b"log-in limits", "sha256")
 
@@ -86,6 +89,8 @@ class SignIn:
         project = operator.first_project if operator is not None and good else None
         if operator is None or project is None:
             log.info("sign-in refused", reason="wrong credentials")
+            # For an unknown address as well, in nobody's log, or the time of the answer would tell it from a known one.
+            await self._note(AuditAction.SIGN_IN_FAILED, operator, attempt)
             raise NotSignedIn("wrong_credentials", WRONG)
         if operator.totp_secret is not None:
             await self._check_code(operator, attempt, hourly)
@@ -94,6 +99,7 @@ class SignIn:
         await self._rehash(operator, attempt.password)
         secret = new_secret()
         session = await self._sessions.start(new_id(), hash_of(secret), operator.id, project, attempt.label)
+        await self._note(AuditAction.SIGNED_IN, operator, attempt)
         return SignedIn(secret, session, operator, self._device(operator.id, new_secret()))
 
     async def _admit(self, attempt: Attempt, email: str, known_device: bool) -> tuple[str, list[str]]:
@@ -126,7 +132,16 @@ class SignIn:
             raise TooMany(wait_s, "Too many wrong codes. Please wait before the next one.")
         if not await self._second_factors.use(operator, attempt.code):
             log.info("sign-in refused", reason="wrong code", operator=operator.id)
+            await self._note(AuditAction.SIGN_IN_FAILED, operator, attempt)
             raise NotSignedIn("wrong_code", "This code is not right, or it was used before. Wait for the next one.")
+
+    async def _note(self, action: AuditAction, operator: Operator | None, attempt: Attempt) -> None:
+        """Who failed to sign in is not known: the account stands there as what it was tried on."""
+        done = action is AuditAction.SIGNED_IN and operator is not None
+        by = By(operator.id if done and operator else None, Via.SESSION if done else Via.NOBODY, attempt.address)
+        places = places_of(operator) if operator is not None else ()
+        name = operator.name if operator is not None else None
+        await self._audit.note(by, action, places, about=operator.id if operator else None, name=name)
 
     async def _rehash(self, operator: Operator, password: str) -> None:
         if operator.password_hash is not None and self._passwords.outdated(operator.password_hash):

@@ -7,6 +7,7 @@ from typing import Protocol
 from aiohttp import web
 from pydantic import JsonValue
 
+from hub.model.audit import AuditAction, AuditChange, Via
 from hub.model.channel import Channel
 from hub.model.contact import Address
 from hub.model.events import MessageReceived, Received
@@ -18,6 +19,7 @@ from hub.model.sample import Sample
 from hub.services.account_links import AccountLinks
 from hub.services.accounts import Accounts, Identity
 from hub.services.attachments import Attachments
+from hub.services.audit import Audit, By, places_of
 from hub.services.changing import Changing
 from hub.services.channel_sign_ins import ChannelSignIns
 from hub.services.errors import NotSignedIn
@@ -52,6 +54,7 @@ from hub.store.projects import Projects
 from hub.store.read_marks import ReadMarks
 from hub.store.tasks import Tasks
 from hub.store.turns import Turns as TurnStore
+from hub.web.client_address import ClientAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,7 @@ class Parts:
     clock: DatabaseClock
     accounts: Accounts
     account_links: AccountLinks
+    audit: Audit
     sign_in: SignIn
     operators: Operators
     projects: Projects
@@ -196,6 +200,30 @@ class Context:
         if self.identity is None:
             raise NotSignedIn("not_signed_in", "Sign in first.")
         return self.identity
+
+    @property
+    def address(self) -> str:
+        """The network address it comes from, as limits and the audit log know it."""
+        return ClientAddress(self.parts.settings.trusted_proxies)(self.request)
+
+    @property
+    def by(self) -> By:
+        """Who asks, as the audit log knows them."""
+        via = Via.SESSION if self.who.session else Via.TOKEN
+        return By(self.who.operator.id, via, self.address)
+
+    async def note(
+        self,
+        action: AuditAction,
+        about: str | None = None,
+        name: str | None = None,
+        changes: Sequence[AuditChange] = (),
+        *,
+        everywhere: bool = False,
+    ) -> None:
+        """Add a line to the project's audit log; to that of all projects of whoever asks, where it concerns them."""
+        projects = places_of(self.who.operator) if everywhere else [self.viewer.project]
+        await self.parts.audit.note(self.by, action, projects, about=about, name=name, changes=changes)
 
     @property
     def viewer(self) -> Viewer:

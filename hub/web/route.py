@@ -42,6 +42,7 @@ class Bytes(StrEnum):
     HTML = "text/html"
     TEXT = "text/plain"
     SCRIPT = "text/javascript"
+    CSV = "text/csv"
     ANY = "*/*"
 
 

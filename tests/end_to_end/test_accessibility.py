@@ -89,6 +89,7 @@ async def test_the_other_pages_are_accessible(stage: Stage, scheme: str) -> None
         "canned-replies": "Canned replies",
         "parked": "Parked",
         "people": "People",
+        "audit": "Audit log",
         "webhooks": "Webhooks",
     }
     for path, name in pages.items():

@@ -107,6 +107,11 @@ async def insert_small_ones(database: Database) -> None:
              "expires_at": later, **({"kind": "reset", "operator": str(n)} if n % 3 == 0 else {"kind": "invitation"})}
             for n in numbers
         ],
+        "audit": [
+            {"projects": [f"p{n // 100}"], "at": START + timedelta(hours=n), "by": str(n % 7), "via": "session",
+             "action": "signed_in" if n % 9 else "invited"}
+            for n in numbers
+        ],
         "access_tokens": [{"operator": str(n // 5), "secret_hash": str(n), "expires_at": None} for n in numbers],
     }  # fmt: skip
     for name, documents in rows.items():

@@ -11,6 +11,7 @@ import pytest_asyncio
 from pymongo import AsyncMongoClient
 
 from hub.app.background import background
+from hub.model.audit import AuditAction
 from hub.model.ids import (
     AttachmentId,
     ChannelId,
@@ -31,6 +32,7 @@ from hub.model.views import View
 from hub.services.receipts import EARLIER
 from hub.store.account_links import AccountLinks
 from hub.store.attachments import Attachments
+from hub.store.audit import AuditEntries, AuditFilter
 from hub.store.blobs import Blobs
 from hub.store.canned_replies import CannedReplies
 from hub.store.channel_marks import ChannelMarks
@@ -101,7 +103,7 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         plain = (Contacts, ParkedEvents, Attachments, Blobs, ChannelMarks, Channels, Operators, Projects, ReadMarks,
                  CannedReplies, Places, Presences, Tokens, FlowDrafts, FlowVersions, FlowSessions, StageLog, Consents,
                  Webhooks, WebhookDeliveries, Merges, Tasks, FormInvites, Groups, OperatorLinks,
-                 AccountLinks, RawPayloads)  # fmt: skip
+                 AccountLinks, RawPayloads, AuditEntries)  # fmt: skip
         desk.stores = {kind: kind(database) for kind in plain}
         desk.stores[SearchWords] = SearchWords(database)
         desk.stores[Coalescer] = Coalescer(database["timers"], upsert=True)
@@ -328,6 +330,20 @@ QUESTIONS: dict[str, Ask] = {
     "who is there": lambda desk: desk[Presences].there("p7"),
     "sessions": lambda desk: desk[Sessions].of_operator("7"),
     "session by secret": lambda desk: desk[Sessions].by_secret("77"),
+    "audit log": lambda desk: desk[AuditEntries].page(ProjectId("p2"), AuditFilter(), limit=30),
+    "audit log, further down": lambda desk: desk[AuditEntries].page(
+        ProjectId("p2"), AuditFilter(), after=f"{round((START + timedelta(hours=250)).timestamp() * 1000):x}.{250:032x}"
+    ),
+    "what somebody did": lambda desk: desk[AuditEntries].page(
+        ProjectId("p2"), AuditFilter(by=OperatorId("3")), limit=9
+    ),
+    "where this was done": lambda desk: desk[AuditEntries].page(
+        ProjectId("p2"), AuditFilter(action=AuditAction.INVITED), limit=9
+    ),
+    "audit log of some days": lambda desk: desk[AuditEntries].page(
+        ProjectId("p2"), AuditFilter(since=START + timedelta(hours=220), until=START + timedelta(hours=260)), limit=90
+    ),
+    "old lines of the audit log": lambda desk: desk[AuditEntries].forget_before(START - timedelta(days=1)),
     "open invitations": lambda desk: desk[AccountLinks].invitations(ProjectId("p7"), START),
     "earlier invitations": lambda desk: desk[AccountLinks].forget_invitations(ProjectId("p7"), "77@example.org"),
     "resets of a person": lambda desk: desk[AccountLinks].forget_resets(OperatorId("78")),

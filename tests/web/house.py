@@ -304,7 +304,7 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
         links = people.links(letters)
         await stack.enter_async_context(background(links.run))
         parts = Parts(
-            account_links=links,
+            account_links=links, audit=people.audit,
             settings=options, clock=pipeline.clock, accounts=people.accounts, sign_in=people.sign_in,
             operators=people.operators, projects=projects.Projects(database), conversations=pipeline.conversations,
             messages=pipeline.messages, outgoing=pipeline.outgoing, turn_store=pipeline.turn_store,

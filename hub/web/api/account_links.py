@@ -9,7 +9,6 @@ from hub.model.base import Moment, Stored, Written
 from hub.model.operator import Role
 from hub.web.api.people import EmailAddress
 from hub.web.api.session import Password
-from hub.web.client_address import ClientAddress
 from hub.web.context import Context
 
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=128)]
@@ -54,7 +53,7 @@ class Forgotten(Written):
 
 async def look_at_link(context: Context, body: LinkAsked) -> LinkShown:
     """What a link is for. It still counts afterwards; 422 `link_gone` for one that does not (any more)."""
-    followed = await context.parts.account_links.look(body.token.get_secret_value(), _address(context))
+    followed = await context.parts.account_links.look(body.token.get_secret_value(), context.address)
     link = followed.link
     return LinkShown(
         kind=link.kind, email=link.email, project=followed.project.name, role=link.role, name=followed.name,
@@ -64,16 +63,12 @@ async def look_at_link(context: Context, body: LinkAsked) -> LinkShown:
 
 async def follow_link(context: Context, body: LinkFollowed) -> LinkDone:
     """Use a link up: a new account, a place for an account, or a new password. Sign in afterwards."""
-    email = await context.parts.account_links.follow(
-        body.token.get_secret_value(), _address(context), body.name, body.password.get_secret_value(), body.locale
+    person = await context.parts.account_links.follow(
+        body.token.get_secret_value(), context.address, body.name, body.password.get_secret_value(), body.locale
     )
-    return LinkDone(email=email)
+    return LinkDone(email=person.email)
 
 
 async def forgot_password(context: Context, body: Forgotten) -> None:
     """Ask for a link that sets a new password, by mail. The answer is the same whether or not there is an account."""
-    await context.parts.account_links.forgot(body.email, _address(context))
-
-
-def _address(context: Context) -> str:
-    return ClientAddress(context.parts.settings.trusted_proxies)(context.request)
+    await context.parts.account_links.forgot(body.email, context.address)

@@ -7,11 +7,13 @@ from urllib.parse import quote
 
 from pydantic import Field, JsonValue, StringConstraints
 
+from hub.model.audit import AuditAction
 from hub.model.base import Moment, Stored, Written
 from hub.model.channel import Channel, ChannelHealth, Reopen, ReopenRule
 from hub.model.flow import StartOn, StartRule
 from hub.model.ids import ChannelId, TeamId, new_id
 from hub.model.operator import Right
+from hub.services.audit import difference, touched
 from hub.services.errors import Conflict, Invalid
 from hub.web.api.chosen import chosen_channel, chosen_team
 from hub.web.context import Context
@@ -32,6 +34,7 @@ FORM_SNIPPET = """\
   <button>Send</button>
 </form>
 <script src="{address}/script.js" defer></script>"""
+NOTED = {"name", "enabled", "team"}
 ADDRESSES = ("api_url",)
 """Settings that say where a secret is sent."""
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
@@ -148,6 +151,7 @@ async def create_channel(context: Context, body: NewChannel) -> ChannelShown:
     )
     parts.kinds.check(channel)
     await parts.channels.add(channel)
+    await context.note(AuditAction.CHANNEL_MADE, channel.id, channel.name)
     return _shown(context, channel)
 
 
@@ -176,6 +180,7 @@ async def change_channel(context: Context, channel: Id, body: ChannelChange) -> 
     changed = await parts.channels.change(known.project, known.id, body.revision, values)
     if changed is None:
         raise Conflict("changed_meanwhile", "Somebody has changed this channel. Read it again and repeat your change.")
+    await _note(context, known, changed)
     return _shown(context, changed)
 
 
@@ -237,6 +242,7 @@ async def set_flows(context: Context, channel: Id, body: RulesWritten) -> Channe
     changed = await parts.channels.change(known.project, known.id, body.revision, {"flows": rules})
     if changed is None:
         raise Conflict("changed_meanwhile", "Somebody has changed this channel. Read it again and repeat your change.")
+    await _note(context, known, changed)
     return _shown(context, changed)
 
 
@@ -254,6 +260,15 @@ async def get_snippet(context: Context, channel: Id) -> Snippet:
         raise Invalid("no_snippet", "Only a web chat and forms are put into a page.")
     source = html.escape(f"{context.parts.settings.origin}/widget.js")
     return Snippet(html=f'<script async src="{source}" data-channel="{html.escape(found.key)}"></script>')
+
+
+async def _note(context: Context, before: Channel, after: Channel) -> None:
+    """A line of the audit log: of settings, among which are secrets, the names alone."""
+    changes = difference(before.model_dump(include=NOTED), after.model_dump(include=NOTED))
+    texts = touched({"greeting": before.greeting, "flows": before.flows, "reopen": before.reopen},
+                    {"greeting": after.greeting, "flows": after.flows, "reopen": after.reopen}, "")  # fmt: skip
+    settings = touched(before.settings, after.settings, "settings.")
+    await context.note(AuditAction.CHANNEL_CHANGED, after.id, after.name, [*changes, *texts, *settings])
 
 
 def _shown(context: Context, channel: Channel) -> ChannelShown:

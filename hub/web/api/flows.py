@@ -6,9 +6,11 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from flows.names import KnownNames, team_word
+from hub.model.audit import AuditAction, AuditChange
 from hub.model.base import Moment, Stored, Written
 from hub.model.flow import BOT_SETTINGS, FlowDraft, FlowSummary, FlowVersion, Source
 from hub.model.ids import ChannelId
+from hub.services.audit import difference
 from hub.services.errors import Conflict, NotFound
 from hub.services.findings import Finding, findings
 from hub.services.flow_sources import SOURCE_CHARACTERS, SOURCES_AT_MOST
@@ -203,7 +205,9 @@ async def archive_flow(context: Context, flow: FlowName, body: Archiving) -> Dra
         users = [channel.name for channel in channels if any(rule.flow == flow for rule in channel.flows)]
         if users:
             raise Conflict("flow_in_use", f"These channels begin it: {', '.join(users)}. Remove their rules first.")
-    return _shown(await library.archive(viewer.project, flow, archived=body.archived, revision=body.revision))
+    draft = await library.archive(viewer.project, flow, archived=body.archived, revision=body.revision)
+    await context.note(AuditAction.FLOW_ARCHIVED, name=flow, changes=difference({}, {"archived": body.archived}))
+    return _shown(draft)
 
 
 async def delete_flow(context: Context, flow: FlowName, body: Revised) -> None:
@@ -213,6 +217,7 @@ async def delete_flow(context: Context, flow: FlowName, body: Revised) -> None:
     if flow == BOT_SETTINGS or await library.versions(project, flow):
         raise Conflict("flow_published", "This flow has been published. Archive it instead.")
     await library.delete(project, flow, revision=body.revision)
+    await context.note(AuditAction.FLOW_DELETED, name=flow)
 
 
 class NamesShown(Stored):
@@ -261,6 +266,7 @@ async def publish_flow(context: Context, flow: FlowName, body: Publish) -> Versi
     viewer, library = context.viewer, context.parts.flow_library
     await get_flow(context, flow)
     found = await library.publish(viewer.project, flow, revision=body.revision, by=viewer.operator, patch=body.patch)
+    await context.note(AuditAction.FLOW_PUBLISHED, name=f"{flow} {found.label}")
     return _version(found)
 
 
@@ -284,7 +290,10 @@ async def roll_back(context: Context, flow: FlowName, version: VersionName) -> V
     viewer, (number, patch) = context.viewer, _numbers(version)
     library = context.parts.flow_library
     await _known(context, flow)
-    return _version(await library.roll_back(viewer.project, flow, version=number, patch=patch, by=viewer.operator))
+    found = await library.roll_back(viewer.project, flow, version=number, patch=patch, by=viewer.operator)
+    again = AuditChange(name="version", before=version, after=found.label)
+    await context.note(AuditAction.FLOW_PUBLISHED, name=f"{flow} {found.label}", changes=[again])
+    return _version(found)
 
 
 async def get_statistics(context: Context, flow: FlowName, query: FiguresQuery) -> FiguresShown:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from hub.model.audit import AuditAction, AuditChange
 from hub.model.base import Moment, Stored, Written
 from hub.model.contact import Address, Contact
 from hub.model.ids import ContactId, OperatorId
@@ -70,6 +71,7 @@ async def merge_contacts(context: Context, contact: Id, body: MergeAsked) -> Con
     merged = await context.parts.merging.merge(
         context.viewer, ContactId(contact), ContactId(body.other), body.revisions, body.take
     )
+    await context.note(AuditAction.CONTACTS_MERGED, contact, changes=[AuditChange(name="contact", after=body.other)])
     return await shown(context, merged)
 
 
@@ -81,7 +83,9 @@ async def list_merges(context: Context, contact: Id) -> Page[MergeShown]:
 
 async def undo_merge(context: Context, contact: Id, merge: Id) -> ContactDetail:
     """Part two contacts again; the one that is parted. What was written since stays where it was written."""
-    return await shown(context, await context.parts.merging.undo(context.viewer, ContactId(contact), merge))
+    parted = await context.parts.merging.undo(context.viewer, ContactId(contact), merge)
+    await context.note(AuditAction.CONTACTS_PARTED, contact, changes=[AuditChange(name="contact", after=parted.id)])
+    return await shown(context, parted)
 
 
 def _shown(found: Preview) -> PreviewShown:

@@ -5,15 +5,18 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from hub.model.account_link import AccountLink
+from hub.model.audit import AuditAction
 from hub.model.base import Moment, Stored, Written
 from hub.model.ids import OperatorId, TeamId
 from hub.model.operator import Membership, Operator, Role, Scope
 from hub.services.account_links import Made, check_teams
+from hub.services.audit import difference
 from hub.services.errors import NotAllowed
 from hub.web.context import Context
 from hub.web.page import Empty, Page
 from hub.web.route import Id
 
+PLACE = {"role", "scope", "teams"}
 EmailAddress = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^\s@<>(),;:\\\"]{1,64}@[^\s@<>(),;:\\\"]+$"),
@@ -93,21 +96,25 @@ async def change_person(context: Context, operator: Id, body: PlaceChange) -> Pe
     viewer, parts = context.viewer, context.parts
     await check_teams(parts.projects, viewer.project, [TeamId(team) for team in body.teams or ()])
     values = {name: getattr(body, name) for name in body.model_fields_set if getattr(body, name) is not None}
-    changed = await parts.accounts.change_place(viewer, OperatorId(operator), values)
+    before, changed = await parts.accounts.change_place(viewer, OperatorId(operator), values)
     place = changed.place_in(viewer.project)
     assert place is not None  # it was changed there
+    changes = difference(before.model_dump(include=PLACE), place.model_dump(include=PLACE))
+    await context.note(AuditAction.PLACE_CHANGED, operator, changed.name, changes)
     return _person(changed, place)
 
 
 async def remove_person(context: Context, operator: Id) -> None:
     """Take somebody's place in the project away: everything they have open ends. Not one's own."""
-    await context.parts.accounts.remove_place(context.viewer, OperatorId(operator))
+    removed = await context.parts.accounts.remove_place(context.viewer, OperatorId(operator))
+    await context.note(AuditAction.PERSON_REMOVED, operator, removed.name)
 
 
 async def reset_password(context: Context, operator: Id, body: Empty) -> ResetMade:
     """Make a link by which somebody sets a new password. An earlier one counts on until it is used or too old."""
     _check_signed_in(context)
     made = await context.parts.account_links.reset_for(context.who.operator, context.viewer, OperatorId(operator))
+    await context.note(AuditAction.RESET_LINK_MADE, operator, made.link.email)
     return ResetMade(url=made.url, mailed=made.mailed, expires_at=made.link.expires_at)
 
 
@@ -123,12 +130,15 @@ async def invite(context: Context, body: Invitation) -> InvitationMade:
     made = await context.parts.account_links.invite(
         context.viewer, body.email, body.role, body.scope, [TeamId(team) for team in body.teams]
     )
+    place = difference({}, made.link.model_dump(include=PLACE))
+    await context.note(AuditAction.INVITED, made.link.id, made.link.email, place)
     return _made(made)
 
 
 async def revoke_invitation(context: Context, invitation: Id) -> None:
     """Take an open invitation back."""
-    await context.parts.account_links.revoke(context.viewer, invitation)
+    revoked = await context.parts.account_links.revoke(context.viewer, invitation)
+    await context.note(AuditAction.INVITATION_REVOKED, revoked.id, revoked.email)
 
 
 def _check_signed_in(context: Context) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, StringConstraints
 
+from hub.model.audit import AuditAction, AuditChange
 from hub.model.base import Moment, Stored, Written
 from hub.model.ids import ProjectId, TeamId
 from hub.model.operator import Presence, Right, Role, Scope
@@ -12,7 +13,6 @@ from hub.model.sign_in import TokenScope
 from hub.services.accounts import Identity
 from hub.services.sign_in import Attempt
 from hub.web.auth import DEVICE_LASTS_S, CookieNames
-from hub.web.client_address import ClientAddress
 from hub.web.context import Context, Cookie
 from hub.web.page import Empty, Page
 from hub.web.route import Id
@@ -169,7 +169,7 @@ async def sign_in(context: Context, body: Credentials) -> Me:
             email=body.email,
             password=body.password.get_secret_value(),
             code=body.code,
-            address=ClientAddress(settings.trusted_proxies)(request),
+            address=context.address,
             device=request.cookies.get(names.device),
             label="".join(c for c in request.headers.get("User-Agent", "") if c.isprintable())[:LABEL_LIMIT],
         )
@@ -213,6 +213,7 @@ async def change_password(context: Context, body: PasswordChange) -> None:
     await context.parts.accounts.change_password(
         context.who, body.current.get_secret_value(), body.new.get_secret_value()
     )
+    await context.note(AuditAction.PASSWORD_CHANGED, everywhere=True)
 
 
 async def begin_totp(context: Context) -> TotpOffer:
@@ -223,12 +224,15 @@ async def begin_totp(context: Context) -> TotpOffer:
 
 async def enable_totp(context: Context, body: TotpCode) -> RecoveryCodes:
     """Switch the second factor on with its first code."""
-    return RecoveryCodes(recovery_codes=tuple(await context.parts.accounts.enable_totp(context.who, body.code)))
+    codes = await context.parts.accounts.enable_totp(context.who, body.code)
+    await context.note(AuditAction.SECOND_FACTOR_ON, everywhere=True)
+    return RecoveryCodes(recovery_codes=tuple(codes))
 
 
 async def disable_totp(context: Context, body: PasswordProof) -> None:
     """Switch the second factor off."""
     await context.parts.accounts.disable_totp(context.who, body.password.get_secret_value())
+    await context.note(AuditAction.SECOND_FACTOR_OFF, everywhere=True)
 
 
 async def list_sessions(context: Context) -> Page[SessionShown]:
@@ -243,6 +247,7 @@ async def list_sessions(context: Context) -> Page[SessionShown]:
 async def end_session(context: Context, session: Id) -> None:
     """Sign another browser out."""
     await context.parts.accounts.end_session(context.who.operator.id, session)
+    await context.note(AuditAction.SESSION_ENDED, everywhere=True)
 
 
 async def list_tokens(context: Context) -> Page[TokenShown]:
@@ -254,12 +259,15 @@ async def list_tokens(context: Context) -> Page[TokenShown]:
 async def create_token(context: Context, body: NewToken) -> TokenMade:
     """Make a personal access token for this project."""
     made, text = await context.parts.accounts.create_token(context.who, body.name, body.scopes, body.expires_at)
+    scopes = AuditChange(name="scopes", after=", ".join(made.scopes))
+    await context.note(AuditAction.TOKEN_MADE, made.id, made.name, [scopes])
     return TokenMade(**made.model_dump(), token=text)
 
 
 async def delete_token(context: Context, token: Id) -> None:
     """Delete a personal access token."""
     await context.parts.accounts.delete_token(context.who.operator.id, token)
+    await context.note(AuditAction.TOKEN_DELETED, token)
 
 
 async def make_ticket(context: Context, body: Empty) -> TicketMade:

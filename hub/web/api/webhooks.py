@@ -4,8 +4,10 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
+from hub.model.audit import AuditAction, AuditChange
 from hub.model.base import Moment, Stored, Written
 from hub.model.webhook import Webhook, WebhookAttempt, WebhookDelivery, WebhookStatus
+from hub.services.audit import difference
 from hub.web.api.messages import put_back
 from hub.web.context import Context
 from hub.web.page import Page
@@ -67,23 +69,32 @@ async def list_webhooks(context: Context) -> Page[WebhookShown]:
 async def create_webhook(context: Context, body: NewWebhook) -> WebhookShown:
     """Make a webhook; its secret is shown this once. 409 `name_taken`."""
     made = await context.parts.webhooks.add(context.viewer.project, body.name, body.url)
+    await context.note(AuditAction.WEBHOOK_MADE, name=made.name)
     return _shown(made, secret=True)
 
 
 async def change_webhook(context: Context, webhook: Name, body: WebhookChange) -> WebhookShown:
     """Another address, on or off."""
     parts, project = context.parts, context.viewer.project
-    return _shown(await parts.webhooks.change(project, webhook, url=body.url, enabled=body.enabled))
+    changed = await parts.webhooks.change(project, webhook, url=body.url, enabled=body.enabled)
+    # An address may hold a key of whoever is called: that it changed is told, and no more.
+    changes: list[AuditChange] = [AuditChange(name="url")] if body.url is not None else []
+    changes += difference({}, {"enabled": body.enabled}) if body.enabled is not None else []
+    await context.note(AuditAction.WEBHOOK_CHANGED, name=webhook, changes=changes)
+    return _shown(changed)
 
 
 async def rotate_secret(context: Context, webhook: Name) -> WebhookShown:
     """A new secret, shown this once. The one before it goes on signing beside it until the next rotation."""
-    return _shown(await context.parts.webhooks.rotate(context.viewer.project, webhook), secret=True)
+    rotated = await context.parts.webhooks.rotate(context.viewer.project, webhook)
+    await context.note(AuditAction.WEBHOOK_SECRET_CHANGED, name=webhook)
+    return _shown(rotated, secret=True)
 
 
 async def delete_webhook(context: Context, webhook: Name) -> None:
     """Delete a webhook; calls that wait for it fail."""
     await context.parts.webhooks.delete(context.viewer.project, webhook)
+    await context.note(AuditAction.WEBHOOK_DELETED, name=webhook)
 
 
 async def list_deliveries(context: Context, query: DeliveriesQuery) -> Page[DeliveryShown]:

@@ -4,6 +4,8 @@ import type {
   AccountLink,
   Answered,
   AttachmentRef,
+  AuditFilter,
+  AuditLine,
   CannedReply,
   Channel,
   Colleague,
@@ -186,6 +188,8 @@ export const api = {
   invitations: () => get<Page<Invitation>>("/invitations"),
   invite: (body: Place & { email: string }) => request<Invitation & LinkMade>("POST", "/invitations", { body }),
   revokeInvitation: (id: string) => request<void>("DELETE", `/invitations/${id}`),
+  audit: (filter: AuditFilter, cursor: string | null, signal?: AbortSignal) =>
+    get<Page<AuditLine>>("/audit", { query: { ...filter, cursor }, signal }),
   cannedReplies: () => get<Page<CannedReply>>("/canned-replies"),
   saveCannedReply: (id: string | null, body: Omit<CannedReply, "id">) =>
     request<CannedReply>(id ? "PATCH" : "POST", id ? `/canned-replies/${id}` : "/canned-replies", { body }),

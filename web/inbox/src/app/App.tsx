@@ -29,6 +29,7 @@ const SettingsPage = lazy(() => import("@/settings/SettingsPage"));
 const ChannelsPage = lazy(() => import("@/manage/ChannelsPage"));
 const SignedInPage = lazy(() => import("@/manage/SignedInPage"));
 const ParkedPage = lazy(() => import("@/manage/ParkedPage"));
+const AuditPage = lazy(() => import("@/manage/AuditPage"));
 const PeoplePage = lazy(() => import("@/manage/PeoplePage"));
 const WebhooksPage = lazy(() => import("@/manage/WebhooksPage"));
 const TasksPage = lazy(() => import("@/tasks/TasksPage"));
@@ -165,6 +166,14 @@ function SignedInOrNot({ me }: { me: Me | null }) {
                   element={
                     <Allowed right="manage">
                       <ParkedPage />
+                    </Allowed>
+                  }
+                />
+                <Route
+                  path="/audit"
+                  element={
+                    <Allowed right="manage">
+                      <AuditPage />
                     </Allowed>
                   }
                 />

@@ -23,6 +23,7 @@ import {
   IconClock,
   IconDeviceDesktop,
   IconGitBranch,
+  IconHistory,
   IconHourglass,
   IconKeyboard,
   IconLogout,
@@ -91,6 +92,9 @@ export function Sidebar({ onHelp }: { onHelp: () => void }) {
             </li>
             <li>
               <PageLink to="/webhooks" icon={IconWebhook} label={t("nav.webhooks")} />
+            </li>
+            <li>
+              <PageLink to="/audit" icon={IconHistory} label={t("nav.audit")} />
             </li>
             <li>
               <PageLink to="/parked" icon={IconAlertTriangle} label={t("nav.parked")} />

@@ -1,4 +1,5 @@
 /** The shapes of the wire, as docs/protocol.md and hub/model describe them. */
+export * from "@/api/types/audit";
 export * from "@/api/types/channels";
 export * from "@/api/types/common";
 export * from "@/api/types/contacts";

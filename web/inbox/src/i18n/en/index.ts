@@ -1,4 +1,5 @@
 /** English, a file a part of the inbox. A text with `{n}` and forms is a plural. */
+import { audit } from "@/i18n/en/audit";
 import { channels } from "@/i18n/en/channels";
 import { contact } from "@/i18n/en/contact";
 import { conversation } from "@/i18n/en/conversation";
@@ -21,4 +22,5 @@ export const en = {
   ...webhooks,
   ...tasks,
   ...people,
+  ...audit,
 } as const;

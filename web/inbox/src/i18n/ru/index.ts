@@ -1,5 +1,6 @@
 /** Русский. */
 import type { en } from "@/i18n/en";
+import { audit } from "@/i18n/ru/audit";
 import { channels } from "@/i18n/ru/channels";
 import { contact } from "@/i18n/ru/contact";
 import { conversation } from "@/i18n/ru/conversation";
@@ -23,4 +24,5 @@ export const ru: Translated<typeof en> = {
   ...webhooks,
   ...tasks,
   ...people,
+  ...audit,
 };

@@ -1,0 +1,194 @@
+/** The audit log: who managed what, when and from where; filtered, page by page, and as a table. */
+import { Button, Select, TextInput } from "@mantine/core";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { api } from "@/api/calls";
+import { addressOf } from "@/api/client";
+import { AUDIT_ACTIONS, type AuditChange, type AuditFilter, type AuditLine, type Person } from "@/api/types";
+import { type Key, type T, useI18n } from "@/i18n";
+import { en } from "@/i18n/en";
+import styles from "@/manage/AuditPage.module.css";
+import { IconDownload, IconHistory } from "@/ui/icons";
+import { Card, Loaded, PageFrame, Rows } from "@/ui/PageFrame";
+import frame from "@/ui/PageFrame.module.css";
+import { Badge, Empty } from "@/ui/parts";
+
+const NOTHING: AuditFilter = { by: "", action: "", since: "", until: "" };
+const DAY_MS = 86_400_000;
+
+/** The filter as the hub takes it: days of this browser's clock, the last one included. */
+function asked(filter: AuditFilter): AuditFilter {
+  const start = (day: string) => new Date(`${day}T00:00:00`).getTime();
+  return {
+    ...filter,
+    since: filter.since && new Date(start(filter.since)).toISOString(),
+    until: filter.until && new Date(start(filter.until) + DAY_MS).toISOString(),
+  };
+}
+
+export default function AuditPage() {
+  const { t } = useI18n();
+  const [filter, setFilter] = useState(NOTHING);
+  const people = useQuery({ queryKey: ["people"], queryFn: api.people });
+  const log = useInfiniteQuery({
+    queryKey: ["audit", filter],
+    queryFn: ({ pageParam, signal }) => api.audit(asked(filter), pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    staleTime: 0,
+  });
+  const everybody = people.data?.items ?? [];
+  const names = new Map(everybody.map((one) => [one.id, one.name]));
+  const table = (
+    <Button
+      component="a"
+      href={addressOf("/audit.csv", { ...asked(filter) })}
+      download="audit.csv"
+      variant="default"
+      leftSection={<IconDownload size={16} />}
+    >
+      {t("audit.export")}
+    </Button>
+  );
+  return (
+    <PageFrame title={t("nav.audit")} lead={t("audit.lead")} action={table}>
+      <Filter filter={filter} people={everybody} onChange={setFilter} />
+      <Card>
+        <Loaded query={log}>
+          {({ pages }) => (
+            <Rows
+              items={pages.flatMap((page) => page.items)}
+              none={
+                <Empty icon={IconHistory} title={t("audit.none")}>
+                  {t("audit.none_hint")}
+                </Empty>
+              }
+            >
+              {(line) => <Line key={line.id} line={line} names={names} />}
+            </Rows>
+          )}
+        </Loaded>
+      </Card>
+      {log.hasNextPage ? (
+        <Button variant="default" loading={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
+          {t("audit.more")}
+        </Button>
+      ) : null}
+    </PageFrame>
+  );
+}
+
+interface FilterProps {
+  filter: AuditFilter;
+  people: Person[];
+  onChange: (filter: AuditFilter) => void;
+}
+
+function Filter({ filter, people, onChange }: FilterProps) {
+  const { t } = useI18n();
+  return (
+    <search className={styles.filter}>
+      <Select
+        label={t("audit.person")}
+        data={[
+          { value: "", label: t("audit.everybody") },
+          ...people.map((one) => ({ value: one.id, label: `${one.name} (${one.email})` })),
+        ]}
+        value={filter.by}
+        onChange={(by) => onChange({ ...filter, by: by ?? "" })}
+        allowDeselect={false}
+        searchable
+      />
+      <Select
+        label={t("audit.action")}
+        data={[
+          { value: "", label: t("audit.everything") },
+          ...AUDIT_ACTIONS.map((action) => ({ value: action, label: t(`audited.${action}`) })),
+        ]}
+        value={filter.action}
+        onChange={(action) => onChange({ ...filter, action: action ?? "" })}
+        allowDeselect={false}
+        searchable
+      />
+      <TextInput
+        type="date"
+        label={t("audit.since")}
+        value={filter.since}
+        max={filter.until || undefined}
+        onChange={(event) => onChange({ ...filter, since: event.currentTarget.value })}
+      />
+      <TextInput
+        type="date"
+        label={t("audit.until")}
+        value={filter.until}
+        min={filter.since || undefined}
+        onChange={(event) => onChange({ ...filter, until: event.currentTarget.value })}
+      />
+    </search>
+  );
+}
+
+/** What was done, in words; what is newer than this page as it is called. */
+function actionOf(action: string, t: T): string {
+  const key = `audited.${action}`;
+  return key in en ? (t as (key: Key) => string)(key as Key) : action;
+}
+
+function whoDid(line: AuditLine, names: Map<string, string>, t: T): string {
+  if (line.by !== null) return names.get(line.by) ?? t("audit.former");
+  return t(line.via === "command" ? "audit.command" : "audit.nobody");
+}
+
+function Line({ line, names }: { line: AuditLine; names: Map<string, string> }) {
+  const { t, format } = useI18n();
+  const by = line.via === "token" || line.via === "link" ? ` ${t(`audit.by_${line.via}`)}` : "";
+  return (
+    <li>
+      <div className={frame.main}>
+        <b>
+          {actionOf(line.action, t)}
+          {line.name ? (
+            <Badge tone={line.action === "sign_in_failed" ? "warn" : "plain"}>
+              <bdi>{line.name}</bdi>
+            </Badge>
+          ) : null}
+        </b>
+        <span>
+          <bdi>{whoDid(line, names, t)}</bdi>
+          {by}
+        </span>
+        <p className={frame.quiet}>
+          {format.full(line.at)}
+          {line.address ? ` · ${line.address}` : ""}
+          {line.object ? ` · ${line.object}` : ""}
+        </p>
+        {line.changes.length ? (
+          <ul className={styles.changes}>
+            {line.changes.map((change) => (
+              <li key={change.name}>
+                <Change change={change} />
+              </li>
+            ))}
+          </ul>
+        ) : null}
+      </div>
+    </li>
+  );
+}
+
+function Change({ change }: { change: AuditChange }) {
+  const { t } = useI18n();
+  if (change.before === null && change.after === null) {
+    return (
+      <>
+        {change.name}: {t("audit.kept_back")}
+      </>
+    );
+  }
+  return (
+    <>
+      {change.name}: {change.before ? `${change.before} → ` : ""}
+      {change.after ?? "—"}
+    </>
+  );
+}

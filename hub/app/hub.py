@@ -28,6 +28,7 @@ from hub.model.events import InboundEvent, Received
 from hub.model.ids import ChannelId, ConversationId, ProjectId
 from hub.services.account_links import AccountLinks
 from hub.services.attachments import Attachments
+from hub.services.attribution import Attribution
 from hub.services.bridging import Bridging
 from hub.services.changing import Changing
 from hub.services.channel_calls import ChannelCalls, Downloads
@@ -49,10 +50,12 @@ from hub.services.parked import Parked
 from hub.services.presence import Presence
 from hub.services.raw_retention import RawRetention
 from hub.services.relaying import Relaying
+from hub.services.retries import Retries
 from hub.services.search import Search
 from hub.services.search_index import SearchIndex
 from hub.services.service_desk import ServiceDesk
 from hub.services.stuck_sessions import StuckSessions
+from hub.services.trials import Trials
 from hub.services.typing_shown import TypingShown
 from hub.settings import Settings
 from hub.store.attachments import Attachments as AttachmentStore
@@ -302,7 +305,6 @@ class _Builder:
             projects=Projects(self._database),
             conversations=pipeline.conversations,
             messages=pipeline.messages,
-            outgoing=pipeline.outgoing,
             turn_store=pipeline.turn_store,
             turns=pipeline.turns,
             contacts=pipeline.contacts,
@@ -332,7 +334,19 @@ class _Builder:
             parked=self._parked,
             kinds=Kinds(),
             receive=supervisor.receive,
-            wake_outbox=pipeline.outbox.wake,
+            retries=Retries(
+                pipeline.outgoing, pipeline.clock, pipeline.outbox.wake, tried_s=self._settings.send_expires_s
+            ),
+            attribution=Attribution(
+                self._attachments,
+                supervisor.receive,
+                pipeline.conversations,
+                Projects(self._database),
+                pipeline.turns,
+                pipeline.clock,
+                origin=self._settings.origin,
+            ),
+            trials=Trials(pipeline.contacts, pipeline.conversations, pipeline.flow_library, pipeline.clock),
             demo=pages is not None,
             links=pipeline.links,
             samples=FormSamples(self._database),

@@ -134,7 +134,7 @@ class Bot:
     ) -> Decision | None:
         """The flow that a rule of the channel begins with this message; None where there is none."""
         words = await self._runner.start_words(scene)
-        rule = rule_for(scene.channel, message, words, first=scene.seq == 1)
+        rule = rule_for(scene.channel, message, words, first=scene.seq == 1, started=message.started)
         if rule is None:
             return None
         if scene.channel.kind == FORMS and not message.started:
@@ -298,7 +298,7 @@ class Bot:
         resolved = scene.state.status is Status.RESOLVED
         base = scene.state if resolved else plain.state
         if message.started:
-            rule = rule_for(scene.channel, message, {}, first=False)
+            rule = rule_for(scene.channel, message, {}, first=False, started=message.started)
             if rule is not None and rule.flow != session.flow:
                 begun = await self._beginnings.begin(scene, rule.flow, plain, ControlReason.FLOW_STARTED, left=session)
                 if begun is not None:

@@ -13,7 +13,9 @@ from flows.compile import Compiled, Sources, compile_flow, missing_translations,
 from flows.definition import Flow
 from flows.names import KnownNames, unknown_names
 from flows.problems import Problem, Severity
-from hub.model.flow import BOT_SETTINGS, FlowDraft, FlowSummary, FlowVersion, Source
+from flows.words import key_of
+from hub.model.channel import Channel
+from hub.model.flow import BOT_SETTINGS, FlowDraft, FlowSummary, FlowVersion, Source, StartOn
 from hub.model.ids import OperatorId, ProjectId
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.services.findings import findings
@@ -270,6 +272,15 @@ class FlowLibrary:
         """The newest published flow, compiled; None when there is none. A publication is seen within 2 s."""
         found = await self._newest_version(project, flow, None)
         return await self._flow_of(found) if found else None
+
+    async def start_words(self, channel: Channel) -> dict[str, frozenset[str]]:
+        """The start words that flows of the channel's rules name themselves."""
+        found: dict[str, frozenset[str]] = {}
+        for rule in channel.flows:
+            if rule.on is StartOn.WORDS and not rule.words:
+                flow = await self.newest(channel.project, rule.flow)
+                found[rule.flow] = frozenset(key_of(word) for word in flow.start.words) if flow else frozenset()
+        return found
 
     async def pinned(self, project: ProjectId, flow: str, version: int) -> Flow:
         """The flow as sessions of `version` run it: its newest patch, compiled. Raises `NotFound`."""

@@ -14,11 +14,9 @@ from flows.definition import Flow
 from flows.engine import Step
 from flows.events import At, Event, GivenFile, Mode, Said
 from flows.session import Session, State
-from flows.words import key_of
 from hub.model.channel import Channel
 from hub.model.contact import Contact
 from hub.model.conversation import ConversationState
-from hub.model.flow import StartOn
 from hub.model.ids import ContactId, ConversationId, ProjectId, TeamId
 from hub.model.message import Message
 from hub.model.project import Project
@@ -200,12 +198,7 @@ class FlowRunner:
 
     async def start_words(self, scene: Scene) -> dict[str, frozenset[str]]:
         """The start words that flows of the channel's rules name themselves."""
-        found: dict[str, frozenset[str]] = {}
-        for rule in scene.channel.flows:
-            if rule.on is StartOn.WORDS and not rule.words:
-                flow = await self.library.newest(scene.project, rule.flow)
-                found[rule.flow] = frozenset(key_of(word) for word in flow.start.words) if flow else frozenset()
-        return found
+        return await self.library.start_words(scene.channel)
 
     async def world(self, scene: Scene) -> World:
         contact = await self.contacts.recent(scene.project, scene.contact)

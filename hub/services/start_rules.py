@@ -1,14 +1,25 @@
 """Start rules: which flow a message begins on its channel; pure."""
 
+from collections.abc import Mapping
+from typing import Protocol
+
 from flows.session import State
 from flows.words import key_of
 from hub.model.channel import Channel
 from hub.model.conversation import ConversationState
 from hub.model.flow import StartOn, StartRule
-from hub.model.message import Message
 
 FORMS = "forms"
 """The kind of channel whose conversations begin with a page: which flow, the page says."""
+
+
+class Says(Protocol):
+    """A message, as rules look at it."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def button(self) -> str | None: ...
 
 
 def concerns(channel: Channel, state: ConversationState) -> bool:
@@ -20,16 +31,21 @@ def concerns(channel: Channel, state: ConversationState) -> bool:
     )
 
 
-def rule_for(channel: Channel, message: Message, words: dict[str, frozenset[str]], *, first: bool) -> StartRule | None:
-    """The first rule of the channel that `message` fits. `words` are those that flows name themselves."""
-    if channel.kind == FORMS and message.started and message.button:
+def rule_for(
+    channel: Channel, message: Says, words: Mapping[str, frozenset[str]], *, first: bool, started: bool = False
+) -> StartRule | None:
+    """The first rule of the channel that `message` fits. `words` are those that flows name themselves.
+
+    `started`: the contact pressed start, whose payload is the button. `first`: the conversation begins with it.
+    """
+    if channel.kind == FORMS and started and message.button:
         return StartRule(flow=message.button, on=StartOn.START)
-    said = key_of(message.text) if not message.started else ""
+    said = key_of(message.text) if not started else ""
     for rule in channel.flows:
         match rule.on:
-            case StartOn.START if message.started and rule.payload in (None, message.button):
+            case StartOn.START if started and rule.payload in (None, message.button):
                 return rule
-            case StartOn.BUTTON if message.button and not message.started and rule.payload == message.button:
+            case StartOn.BUTTON if message.button and not started and rule.payload == message.button:
                 return rule
             case StartOn.WORDS if said:
                 own = frozenset(key_of(word) for word in rule.words) or words.get(rule.flow, frozenset())

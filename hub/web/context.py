@@ -1,6 +1,6 @@
 """What a handler gets: the parts of the hub it may use, who asks, and what goes out beside the answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from hub.model.channel import Channel
 from hub.model.contact import Address
 from hub.model.events import MessageReceived, Received
 from hub.model.generic import ChannelMessage, ChannelReceipt
-from hub.model.ids import ChannelId, ConversationId
+from hub.model.ids import ChannelId
 from hub.model.message import Message
 from hub.model.operator import Viewer
 from hub.model.sample import Sample
@@ -20,6 +20,7 @@ from hub.services.account_links import AccountLinks
 from hub.services.accounts import Accounts, Identity
 from hub.services.attachments import Attachments
 from hub.services.audit import Audit, By, places_of
+from hub.services.attribution import Attribution
 from hub.services.changing import Changing
 from hub.services.channel_sign_ins import ChannelSignIns
 from hub.services.errors import NotSignedIn
@@ -31,9 +32,11 @@ from hub.services.merging import Merging
 from hub.services.operator_links import OperatorLinks
 from hub.services.parked import Parked, ReceiveOn
 from hub.services.questionnaires import Questionnaires
+from hub.services.retries import Retries
 from hub.services.search import Search
 from hub.services.sign_in import SignIn
 from hub.services.stuck_sessions import StuckSessions
+from hub.services.trials import Trials
 from hub.services.turns import Turns
 from hub.services.webhooks import Webhooks
 from hub.settings import Settings
@@ -49,7 +52,6 @@ from hub.store.form_samples import FormSamples
 from hub.store.funnel import Consents, StageLog
 from hub.store.messages import Messages
 from hub.store.operators import Operators
-from hub.store.outgoing import Outgoing
 from hub.store.projects import Projects
 from hub.store.read_marks import ReadMarks
 from hub.store.tasks import Tasks
@@ -149,7 +151,6 @@ class Parts:
     projects: Projects
     conversations: Conversations
     messages: Messages
-    outgoing: Outgoing
     turn_store: TurnStore
     turns: Turns
     contacts: Contacts
@@ -173,7 +174,9 @@ class Parts:
     parked: Parked
     kinds: Kinds
     receive: ReceiveOn
-    wake_outbox: Callable[[ConversationId], None]
+    retries: Retries
+    attribution: Attribution
+    trials: Trials
     links: Links
     samples: FormSamples
     merging: Merging

@@ -29,6 +29,7 @@ from hub.model.operator import Membership, Operator, Role, Scope
 from hub.model.project import Project, Team
 from hub.model.sample import Sample
 from hub.services.attachments import Attachments
+from hub.services.attribution import Attribution
 from hub.services.changing import Changing
 from hub.services.channel_sign_ins import ChannelSignIns
 from hub.services.errors import Invalid
@@ -36,8 +37,10 @@ from hub.services.flow_authors import FlowAuthors
 from hub.services.letters import Letters
 from hub.services.operator_links import OperatorLinks
 from hub.services.parked import Parked
+from hub.services.retries import Retries
 from hub.services.search import Search
 from hub.services.stuck_sessions import StuckSessions
+from hub.services.trials import Trials
 from hub.settings import Settings
 from hub.store import (
     attachments,
@@ -303,14 +306,15 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
         )
         links = people.links(letters)
         await stack.enter_async_context(background(links.run))
+        files = Attachments(
+            attachments.Attachments(database), blobs.Blobs(database), pipeline.conversations, pipeline.clock
+        )
         parts = Parts(
             account_links=links, audit=people.audit,
             settings=options, clock=pipeline.clock, accounts=people.accounts, sign_in=people.sign_in,
             operators=people.operators, projects=projects.Projects(database), conversations=pipeline.conversations,
-            messages=pipeline.messages, outgoing=pipeline.outgoing, turn_store=pipeline.turn_store,
-            turns=pipeline.turns, contacts=pipeline.contacts, attachments=Attachments(
-                attachments.Attachments(database), blobs.Blobs(database), pipeline.conversations, pipeline.clock
-            ),
+            messages=pipeline.messages, turn_store=pipeline.turn_store,
+            turns=pipeline.turns, contacts=pipeline.contacts, attachments=files,
             drafts=drafts.Drafts(database), read_marks=read_marks.ReadMarks(database),
             tasks=pipeline.tasks, form_invites=pipeline.form_invites,
             form_invite_store=FormInviteStore(database), canned_replies=canned_replies.CannedReplies(database),
@@ -326,7 +330,13 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
                 search_words.SearchWords(database), pipeline.conversations, pipeline.messages, pipeline.contacts
             ),
             channels=channel_store, parked=parked_events,
-            kinds=TestKinds(), receive=pipeline.inbound.receive, wake_outbox=pipeline.outbox.wake,
+            kinds=TestKinds(), receive=pipeline.inbound.receive,
+            retries=Retries(pipeline.outgoing, pipeline.clock, pipeline.outbox.wake, tried_s=options.send_expires_s),
+            attribution=Attribution(
+                files, pipeline.inbound.receive, pipeline.conversations, projects.Projects(database), pipeline.turns,
+                pipeline.clock, origin=options.origin,
+            ),
+            trials=Trials(pipeline.contacts, pipeline.conversations, pipeline.flow_library, pipeline.clock),
             links=pipeline.links, merging=pipeline.merging, samples=FormSamples(database),
             operator_links=OperatorLinks(LinkStore(database), people.operators, pipeline.clock),
             changing=Changing(

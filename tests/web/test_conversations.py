@@ -151,7 +151,9 @@ async def test_a_failed_message_goes_back_into_the_queue(house: House) -> None:
     client, conversation = await house.as_role(Role.OPERATOR), await house.conversation()
     path = f"/conversations/{conversation}/messages"
     _, message = await client.ask("POST", path, {"key": new_id(), "text": "Hello", "seen_position": 1})
-    await house.parts.outgoing.move(message["id"], DeliveryStatus.SENT, {"status": DeliveryStatus.FAILED, "code": "no"})
+    await house.pipeline.outgoing.move(
+        message["id"], DeliveryStatus.SENT, {"status": DeliveryStatus.FAILED, "code": "no"}
+    )
     status, again = await client.ask("POST", f"{path}/{message['id']}/retry", {"key": new_id()})
     assert status == 200
     assert again["delivery"]["status"] == "queued"
@@ -197,6 +199,27 @@ async def test_what_was_passed_on_becomes_its_authors_conversation(house: House)
     notes = [message["text"] for message in outer["items"] if message["direction"] == "note"]
     assert len(notes) == 1
     assert first["conversation"] in notes[0]
+
+
+async def test_the_note_comes_where_a_crash_came_before_it(house: House) -> None:
+    """The inner message was stored and the note was not: whoever asks next, the note is written, and once."""
+    client, received = await house.as_role(Role.OPERATOR), await house.says("Fwd: Is it in stock?")
+    path = f"/conversations/{received.conversation}/messages"
+    assert received.message is not None
+    outer = await house.parts.messages.get(received.message)
+    assert outer is not None
+    inner = house.parts.kinds.attributed("", outer)
+    assert inner is not None
+    [brought] = await house.parts.receive(house.channels[MINE], [inner])
+    asked = f"{path}/{received.message}/attribution"
+    for one in (client, await house.as_role(Role.CURATOR), client):
+        status, answer = await one.ask("POST", asked, {"key": new_id()})
+        assert (status, answer["message"]) == (200, brought.message)
+    _, window = await client.ask("GET", path)
+    notes = [message for message in window["items"] if message["direction"] == "note"]
+    assert len(notes) == 1
+    assert brought.conversation in notes[0]["text"]
+    assert notes[0]["author"]["kind"] == "operator"
 
 
 async def test_what_passes_nothing_on_is_attributed_to_nobody(house: House) -> None:

@@ -13,11 +13,11 @@ from hub.services.errors import NotFound
 from hub.services.questionnaires import MoveShown, SessionShown
 from hub.web.api.actions import act
 from hub.web.api.conversations import ConversationShown, visible
+from hub.web.api.flows import FlowName
 from hub.web.context import Context
 from hub.web.page import Keyed, Page
 from hub.web.route import Id
 
-FlowName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Question = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,127}$")]
 Text = Annotated[str, StringConstraints(max_length=10_000)]
 Code = Annotated[str, StringConstraints(max_length=200)]

@@ -11,7 +11,8 @@ from hub.model.form_invite import FormInvite
 from hub.model.ids import ContactId
 from hub.services.errors import NotFound
 from hub.web.api.contacts import visible_contact
-from hub.web.api.flow_sessions import FlowName, Question
+from hub.web.api.flow_sessions import Question
+from hub.web.api.flows import FlowName
 from hub.web.context import Context
 from hub.web.page import Page
 from hub.web.route import Id

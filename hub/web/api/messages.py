@@ -1,7 +1,6 @@
 """Messages of a conversation: windows of the thread, writing one, and trying a failed one again."""
 
 import asyncio
-from datetime import timedelta
 from typing import Annotated, Literal
 
 from aiohttp import web
@@ -10,7 +9,7 @@ from pydantic import Field, StringConstraints
 from hub.model.base import Stored, Written
 from hub.model.conversation import Conversation
 from hub.model.ids import AttachmentId, MessageId, derived_id
-from hub.model.message import Delivery, DeliveryStatus, Direction, Message
+from hub.model.message import Direction, Message
 from hub.model.turn import Activity, Say, Turn, activity_of
 from hub.services.attachments import operator_actor
 from hub.services.commands import Command, Note, Reply
@@ -177,18 +176,7 @@ async def retry_message(context: Context, conversation: Id, message: Id, body: K
         raise Conflict("not_outgoing", "Only a message to the contact can be sent again.")
     own_s = parts.kinds.capabilities(found.channel_kind).get("keeps_trying_s")
     tried_s = own_s if isinstance(own_s, int | float) else None
-    return await put_back(parts, stored.id, tried_s) or await parts.messages.get(stored.id) or stored
-
-
-async def put_back(parts: Parts, message: MessageId, tried_s: float | None = None) -> Message | None:
-    """Queue a failed message again, for `tried_s` or as long as the settings say; None when it is not failed."""
-    expires_at = parts.clock.now() + timedelta(seconds=tried_s or parts.settings.send_expires_s)
-    queued = Delivery(status=DeliveryStatus.QUEUED, expires_at=expires_at)
-    change = queued.model_dump(include={"status", "attempts", "due_at", "expires_at", "code", "reason"})
-    again = await parts.outgoing.move(message, DeliveryStatus.FAILED, change)
-    if again is not None:
-        parts.wake_outbox(again.conversation)
-    return again
+    return await parts.retries.put_back(stored.id, tried_s) or await parts.messages.get(stored.id) or stored
 
 
 async def _message(context: Context, conversation: Conversation, message: Id) -> Message:

@@ -1,19 +1,14 @@
 """Trying a channel's settings on something that has come in, before they are stored."""
 
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, JsonValue, StringConstraints
 
 from connectors.errors import ChannelConfigError, PayloadInvalid
 from hub.model.base import Moment, Stored, Written
-from hub.model.channel import Channel
-from hub.model.events import MessageReceived
-from hub.model.flow import StartOn
-from hub.model.ids import ContactId
 from hub.model.sample import Sample
-from hub.services.decisions import starts_anew
 from hub.services.errors import Invalid
+from hub.services.trials import Happening
 from hub.web.api.chosen import chosen_channel
 from hub.web.context import Context
 from hub.web.route import Id
@@ -40,17 +35,6 @@ class FieldShown(Stored):
     label: str
     value: str
     to: str
-
-
-class Happening(StrEnum):
-    """What such a submission leads to."""
-
-    NEW_CONTACT = "new_contact"
-    KNOWN_CONTACT = "known_contact"
-    NEW_CONVERSATION = "new_conversation"
-    SAME_CONVERSATION = "same_conversation"
-    FLOW = "flow"
-    CALL_BACK = "call_back"
 
 
 class ContactFact(Stored):
@@ -96,7 +80,7 @@ async def try_settings(context: Context, channel: Id, body: NewTrial) -> TrialSh
     if tried is None:
         raise Invalid("nothing_to_try", "A channel of this kind has no settings that say what things are.")
     message = tried.message
-    happens, known_as, flow = await _what_happens(context, known, message)
+    foreseen = await parts.trials.foresee(known, message)
     return TrialShown(
         at=sample.at,
         raw=sample.raw[:RAW_SHOWN].decode("utf-8", "replace"),
@@ -105,32 +89,8 @@ async def try_settings(context: Context, channel: Id, body: NewTrial) -> TrialSh
         address=message.sender.value if message.sender.kind in ("email", "phone") else "",
         contact_name=message.sender.name,
         contact_fields=tuple(ContactFact(name=one.name, value=one.value) for one in message.sender.fields),
-        known_as=known_as,
+        known_as=foreseen.known_as,
         text=message.text,
-        happens=happens,
-        flow=flow,
+        happens=foreseen.happens,
+        flow=foreseen.flow,
     )
-
-
-async def _what_happens(
-    context: Context, channel: Channel, message: MessageReceived
-) -> tuple[tuple[Happening, ...], str | None, str | None]:
-    """What it leads to, the name of the contact it finds, and the flow that it begins."""
-    contacts = context.parts.contacts
-    found = await contacts.at(channel.project, message.sender)
-    contact = None if found is None else await contacts.get(channel.project, found)
-    happens = [Happening.NEW_CONTACT if contact is None else Happening.KNOWN_CONTACT]
-    fresh = contact is None or await _begins_anew(context, channel, contact.id)
-    happens.append(Happening.NEW_CONVERSATION if fresh else Happening.SAME_CONVERSATION)
-    rule = next((rule for rule in channel.flows if rule.on is StartOn.FIRST_MESSAGE), None) if fresh else None
-    if rule is not None:
-        happens.append(Happening.FLOW)
-    if message.details is not None and message.details.call_back is not None:
-        happens.append(Happening.CALL_BACK)
-    return tuple(happens), (contact.name or "…") if contact else None, rule.flow if rule else None
-
-
-async def _begins_anew(context: Context, channel: Channel, contact: ContactId) -> bool:
-    """Whether a contact's message begins a conversation here."""
-    newest = await context.parts.conversations.newest_of(channel.id, contact)
-    return newest is None or starts_anew(channel, newest, context.parts.clock.now())

@@ -8,7 +8,6 @@ from hub.model.audit import AuditAction, AuditChange
 from hub.model.base import Moment, Stored, Written
 from hub.model.webhook import Webhook, WebhookAttempt, WebhookDelivery, WebhookStatus
 from hub.services.audit import difference
-from hub.web.api.messages import put_back
 from hub.web.context import Context
 from hub.web.page import Page
 from hub.web.route import Id
@@ -107,7 +106,7 @@ async def repeat_delivery(context: Context, delivery: Id) -> None:
     """Try a failed call once more, with the same id and body."""
     message = await context.parts.webhooks.again(context.viewer.project, delivery)
     if message is not None:
-        await put_back(context.parts, message)
+        await context.parts.retries.put_back(message)
 
 
 def _shown(webhook: Webhook, *, secret: bool = False) -> WebhookShown:

@@ -19,8 +19,8 @@ from hub.model.sample import Sample
 from hub.services.account_links import AccountLinks
 from hub.services.accounts import Accounts, Identity
 from hub.services.attachments import Attachments
-from hub.services.audit import Audit, By, places_of
 from hub.services.attribution import Attribution
+from hub.services.audit import Audit, By, places_of
 from hub.services.changing import Changing
 from hub.services.channel_sign_ins import ChannelSignIns
 from hub.services.errors import NotSignedIn

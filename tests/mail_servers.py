@@ -21,7 +21,7 @@ import psutil
 import trustme
 
 PASSWORD = "secret"
-UP_WITHIN_S = 20
+UP_WITHIN_S = 60
 
 
 def free_port() -> int:
@@ -111,9 +111,11 @@ class MailServers:
             conf.write_text(before)
             self.start()
 
-    def new_generation(self, address: str) -> None:
-        """Give the folder another UIDVALIDITY, as a restored backup does."""
+    def new_generation(self, address: str, *, lost: int = 0) -> None:
+        """Give the folder another UIDVALIDITY, as a restored backup does, which lacks `lost` of the mails."""
         mailbox = self.folder / "mail" / address
+        for path in [path for part in ("cur", "new") for path in (mailbox / part).iterdir()][:lost]:
+            path.unlink()
         for path in (*mailbox.glob("dovecot-uid*"), *mailbox.glob("dovecot.index*")):
             path.unlink()
         time.sleep(1.1)  # it is made of the time in seconds
@@ -126,6 +128,14 @@ class MailServers:
             yield client
         finally:
             client.logout()
+
+    def idling(self, address: str) -> bool:
+        """Whether a client waits for mail of this mailbox, as the server sees it."""
+        master = psutil.Process(self.process.pid)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            titles = [" ".join(child.cmdline()) for child in master.children(recursive=True)]
+            return any(f"[{address} " in title and title.rstrip().endswith("IDLE]") for title in titles)
+        return False
 
     def crash(self) -> None:
         """Kill Dovecot with all its sessions; none of them is left when this returns."""
@@ -202,7 +212,7 @@ def _configure_dovecot(folder: Path, ports: Mapping[str, int]) -> None:
         "auth_failure_delay": 0, "default_internal_user": "dovecot" if root else me,
         "default_internal_group": "dovecot" if root else me, "default_login_user": "dovenull" if root else me,
         "first_valid_uid": 0, "first_valid_gid": 0, "mail_location": f"maildir:{folder}/mail/%u",
-        "mail_fsync": "never", "mail_max_userip_connections": 200,
+        "mail_fsync": "never", "verbose_proctitle": "yes", "mail_max_userip_connections": 200,
         "passdb": {"driver": "static", "args": f"password={PASSWORD}"},  # any mailbox, made by its first mail
         "userdb": {
             "driver": "static", "args": f"uid={owner.pw_uid} gid={owner.pw_gid} home={folder}/mail/%u",

@@ -21,6 +21,8 @@ from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnava
 FETCHED_AT_ONCE = 50
 """More than some 500 answer lines in one chunk overflow its recursion, and the command then never ends."""
 IDLE_GRACE_S = 5.0
+SLOWEST_BYTES_S = 8 * 1024
+"""A line slower than this is no line; on one that is faster a large mail may take many times as long as an answer."""
 
 _HEAD = re.compile(rb"\d+ FETCH \(.*\{\d+\}$", re.DOTALL)
 _UID = re.compile(rb"[( ]UID (\d+)")
@@ -128,12 +130,14 @@ class Mailbox:
                 found[int(uid)] = int(size)
         return found
 
-    async def bodies(self, uids: Sequence[int]) -> dict[int, bytes]:
+    async def bodies(self, uids: Sequence[int], size_bytes: int = 0) -> dict[int, bytes]:
         """The raw messages, at most `FETCHED_AT_ONCE`, by UID; one that was expunged meanwhile is missing.
 
-        Nothing is marked as seen. Raises `ConnectionGone`.
+        `size_bytes` is what is expected in all. Nothing is marked as seen. Raises `ConnectionGone`: also when nothing
+        has come for as long as an answer may take, by the library's own clock, which each piece that comes sets back.
         """
-        answer = await self._ok(self._client.uid("fetch", _set(uids), "(UID BODY.PEEK[])"))
+        command = self._client.uid("fetch", _set(uids), "(UID BODY.PEEK[])")
+        answer = await self._ok(command, self._timeout_s + size_bytes / SLOWEST_BYTES_S)
         lines, found = answer.lines, {}
         for head, literal, tail in zip(lines, lines[1:], lines[2:], strict=False):
             # Changes of flags by other programs are mixed in: only a head with a literal behind it counts.
@@ -231,8 +235,8 @@ class Mailbox:
         if transport is not None:
             transport.abort()
 
-    async def _ok(self, command: Coroutine[Any, Any, Any]) -> Any:
-        answer = await self._ask(command)
+    async def _ok(self, command: Coroutine[Any, Any, Any], timeout_s: float | None = None) -> Any:
+        answer = await self._ask(command, timeout_s)
         if answer.result != "OK":
             raise ConnectionGone(f"the server refused: {answer.result}")
         return answer

@@ -77,7 +77,8 @@ class Reading:
 
     async def _fetched(self, mailbox: Mailbox, uids: Sequence[int], sizes: Mapping[int, int]) -> Batch:
         wanted = [uid for uid in uids if sizes.get(uid, 0) <= RAW_BYTES]
-        bodies = await mailbox.bodies(wanted) if wanted else {}
+        size_bytes = sum(sizes.get(uid, 0) for uid in wanted)
+        bodies = await mailbox.bodies(wanted, size_bytes) if wanted else {}
         found = [uid for uid in wanted if uid in bodies]  # the others were expunged between the two looks
         raws = [bodies.pop(uid) for uid in found]
         mails = await _each(_read, raws, raws)

@@ -16,6 +16,9 @@ class Relay:
         self._answers = asyncio.Event()
         self._answers.set()
         self._ends: set[asyncio.StreamWriter] = set()
+        self._at_once, self._every_s = CHUNK_BYTES, 0.0
+        self.connections, self.answered = 0, 0
+        """How many there were, and the bytes that came back over them."""
 
     @property
     def origin(self) -> str:
@@ -25,6 +28,10 @@ class Relay:
     def hold_answers(self) -> None:
         """From now on the hub hears the browsers, and the browsers hear nothing. What was held is lost by `cut`."""
         self._answers.clear()
+
+    def slow_down(self, *, at_once: int, every_s: float) -> None:
+        """From now on answers trickle: so many bytes, then a pause."""
+        self._at_once, self._every_s = at_once, every_s
 
     def cut(self) -> None:
         """Reset every connection. New ones are refused until `mend`."""
@@ -43,6 +50,7 @@ class Relay:
         if self._broken:
             writer.transport.abort()
             return
+        self.connections += 1
         hub_reader, hub_writer = await asyncio.open_connection("127.0.0.1", self._hub_port)
         ends = {writer, hub_writer}
         self._ends |= ends
@@ -58,9 +66,11 @@ class Relay:
                 end.transport.abort()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool) -> None:
-        while data := await reader.read(CHUNK_BYTES):
+        while data := await reader.read(self._at_once if answers else CHUNK_BYTES):
             if answers:
+                await asyncio.sleep(self._every_s)
                 await self._answers.wait()
+                self.answered += len(data)
             if self._broken:
                 raise ConnectionAbortedError
             writer.write(data)

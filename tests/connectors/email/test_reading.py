@@ -26,24 +26,31 @@ SECRET = "secret"
 
 @asynccontextmanager
 async def reading(office: PostOffice, imap: int, hub: HubDouble, **more: Any) -> AsyncIterator[Email]:
-    """A connector that reads the mailbox, begun again when its server cannot be reached."""
+    """A connector that reads a mailbox of the demo's servers."""
     async with smtp_server(office, SHOP) as smtp:
         settings = {
             "address": SHOP, "password": SECRET, "imap_host": "127.0.0.1", "imap_port": imap, "imap_security": "none",
             "smtp_port": smtp, "smtp_security": "none", "smtp_password": "", "since_now": False, **more,
         }  # fmt: skip
-        connector = Email(channel_of("email", **settings), hub.services())
-
-        async def listen() -> None:
-            while True:
-                try:
-                    await connector.listen(hub.receive)
-                except ChannelUnavailable:
-                    await asyncio.sleep(0.05)
-
-        async with background(listen):
+        async with connected(hub, settings) as connector:
             yield connector
-        await connector.close()
+
+
+@asynccontextmanager
+async def connected(hub: HubDouble, settings: dict[str, Any]) -> AsyncIterator[Email]:
+    """A connector that reads, begun again by its supervisor when its server cannot be reached."""
+    connector = Email(channel_of("email", **settings), hub.services())
+
+    async def listen() -> None:
+        while True:
+            try:
+                await connector.listen(hub.receive)
+            except ChannelUnavailable:
+                await asyncio.sleep(0.05)
+
+    async with background(listen):
+        yield connector
+    await connector.close()
 
 
 def office_in(folder: Path) -> PostOffice:

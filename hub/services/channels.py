@@ -23,8 +23,8 @@ from hub.services.errors import Unavailable
 from hub.services.parked import ReceiveOn
 from hub.store.channels import Channels
 from hub.store.clock import DatabaseClock
-from hub.store.errors import StoreUnavailable
-from hub.store.leases import Lease, Leases
+from hub.store.errors import LeaseLost
+from hub.store.leases import Leases
 
 log = structlog.get_logger(__name__)
 
@@ -270,40 +270,13 @@ class Supervisor:
         if not connector.capabilities.one_reader:
             await connector.listen(receive)
             await _until_cancelled()  # push only: the routes do the work
-        name = f"channel:{connector.channel.id}"
-        lease = await self._as_reader(name)
+        pace, name = self._pace, f"channel:{connector.channel.id}"
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._renew(lease))
+            async with self._leases.held(name, self._owner, pace.lease_s, pace.close_s):
                 await connector.listen(receive)
                 await _until_cancelled()
-        except ExceptionGroup as faults:
-            raise faults.exceptions[0] from None
-        finally:
-            await self._leases.give_back(lease, self._pace.close_s)
-
-    async def _as_reader(self, name: str) -> Lease:
-        try:
-            while (lease := await self._leases.acquire(name, self._owner, self._pace.lease_s)) is None:
-                await asyncio.sleep(self._pace.lease_s / 3)  # another process reads this channel; it may end
-        except asyncio.CancelledError:
-            # Else a hub that stops as soon as it runs leaves the next one waiting for a whole lease.
-            await self._leases.give_up(name, self._owner, self._pace.close_s)
-            raise
-        return lease
-
-    async def _renew(self, lease: Lease) -> NoReturn:
-        while True:
-            await asyncio.sleep(lease.ttl_s / 3)
-            try:
-                renewed = await self._leases.renew(lease)
-            except StoreUnavailable:
-                if lease.age_s() > lease.ttl_s:
-                    raise
-                continue
-            if renewed is None:
-                raise ChannelUnavailable("Another process has taken over reading this channel.")
-            lease = renewed
+        except LeaseLost as error:
+            raise ChannelUnavailable("Another process has taken over reading this channel.") from error
 
 
 async def _until_cancelled() -> NoReturn:

@@ -40,9 +40,9 @@ from hub.store.channel_marks import ChannelMarks
 from hub.store.channels import Channels
 from hub.store.clock import DatabaseClock
 from hub.store.conversations import Conversations
-from hub.store.errors import NotStorable, StoreUnavailable
+from hub.store.errors import LeaseLost, NotStorable, StoreUnavailable
 from hub.store.groups import Groups
-from hub.store.leases import Lease, Leases
+from hub.store.leases import Leases
 from hub.store.messages import Messages
 from hub.store.operators import Operators
 from hub.store.outage import is_outage
@@ -187,29 +187,15 @@ class _GroupAtWork:
 
     async def _alone(self) -> None:
         """Work while this process holds the group's lease."""
-        leases, name = self._parts.leases, f"group:{self._channel.id}"
-        lease = await leases.acquire(name, self._parts.owner, LEASE_S)
-        while lease is None:  # another process works there; it may end
-            await asyncio.sleep(LEASE_S / 3)
-            lease = await leases.acquire(name, self._parts.owner, LEASE_S)
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._renew(lease))
-                group.create_task(self._follow())
-                group.create_task(self._catch_up_again())
-                await self._work()
-        except ExceptionGroup as faults:
-            raise faults.exceptions[0] from None
-        finally:
-            await leases.give_back(lease)
-
-    async def _renew(self, lease: Lease) -> NoReturn:
-        while True:
-            await asyncio.sleep(LEASE_S / 3)
-            renewed = await self._parts.leases.renew(lease)
-            if renewed is None:
-                raise ConnectionAbortedError("another process works in this group now")
-            lease = renewed
+        parts, name = self._parts, f"group:{self._channel.id}"
+        async with parts.leases.held(name, parts.owner, LEASE_S):
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._follow())
+                    group.create_task(self._catch_up_again())
+                    await self._work()
+            except ExceptionGroup as faults:
+                raise faults.exceptions[0] from None
 
     # What there is to do ---------------------------------------------------------------------------------------------
 
@@ -370,4 +356,4 @@ class _Names:
 
 
 def _passes(error: Exception) -> bool:
-    return isinstance(error, ConnectorError | ConnectionAbortedError | Unavailable) or is_outage(error)
+    return isinstance(error, ConnectorError | LeaseLost | Unavailable) or is_outage(error)

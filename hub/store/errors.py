@@ -24,6 +24,10 @@ class PredecessorRefused(StoreError):
     """What this document follows was not stored, and so this one was not either: look again, and decide anew."""
 
 
+class LeaseLost(StoreError):
+    """Another process has the lease by now: whoever held it has been stopped, and asks for it again."""
+
+
 class NotDurable(StoreError):
     """The write was not confirmed by a majority: acknowledge nothing, and repeat it with the same `_id`."""
 

@@ -2,16 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from hub.store.connection import Database, retrying
+from hub.store.errors import LeaseLost, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -100,6 +102,48 @@ class Leases:
         if document is None:
             return None
         return Lease(lease.name, lease.owner, lease.fence, lease.ttl_s, document["expires_at"], claimed_at_s)
+
+    @asynccontextmanager
+    async def held(self, name: str, owner: str, ttl_s: float, within_s: float = GIVE_BACK_S) -> AsyncIterator[None]:
+        """Wait for the lease on `name`, hold it while the block runs, and give it back within `within_s`.
+
+        The block is cancelled when the lease is lost. Raises what it raises, and:
+            LeaseLost: somebody else has the lease.
+            StoreUnavailable: it could not be renewed in its time.
+        """
+        lease = await self._awaited(name, owner, ttl_s, within_s)
+        try:
+            async with asyncio.TaskGroup() as group:
+                keeping = group.create_task(self._keep(lease))
+                yield
+                keeping.cancel()
+        except ExceptionGroup as faults:
+            raise faults.exceptions[0] from None
+        finally:
+            await self.give_back(lease, within_s)
+
+    async def _awaited(self, name: str, owner: str, ttl_s: float, within_s: float) -> Lease:
+        try:
+            while (lease := await self.acquire(name, owner, ttl_s)) is None:
+                await asyncio.sleep(ttl_s / 3)  # whoever holds it may end
+        except asyncio.CancelledError:
+            # Else a hub that stops as soon as it runs leaves the next one waiting for a whole lease.
+            await self.give_up(name, owner, within_s)
+            raise
+        return lease
+
+    async def _keep(self, lease: Lease) -> NoReturn:
+        while True:
+            await asyncio.sleep(lease.ttl_s / 3)
+            try:
+                renewed = await self.renew(lease)
+            except StoreUnavailable:
+                if lease.age_s() > lease.ttl_s:
+                    raise
+                continue
+            if renewed is None:
+                raise LeaseLost(f"another process has the lease {lease.name}")
+            lease = renewed
 
     async def release(self, lease: Lease) -> None:
         """Gives `lease` back, so that the next owner need not wait; nothing happens if it has a new owner already.

@@ -1,10 +1,15 @@
 """Leases: one owner at a time, and a number that tells a late one apart."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 
 from hub.store.connection import Database
+from hub.store.errors import LeaseLost
 from hub.store.leases import Lease, Leases
 from tests.services.faults import Faulty
 
@@ -93,6 +98,61 @@ async def test_giving_back_ends_though_the_database_is_silent(database: Database
     silent.held.set()
     await leases.give_back(lease)
     assert await leases.acquire("channel:1", "hub b", 60) is not None
+
+
+async def test_what_runs_under_a_lease_is_stopped_when_it_is_lost(database: Database) -> None:
+    """It renews the lease while it runs; when another has it, it ends, and the other goes on."""
+    leases, stopped = Leases(database), asyncio.Event()
+    holding = asyncio.Event()
+
+    async def hold(owner: str) -> None:
+        async with leases.held("channel:1", owner, 6):
+            holding.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                stopped.set()
+
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        first = group.create_task(_lost(hold("hub a")))
+        await holding.wait()
+        holding.clear()
+        asked = await _ends(database)
+        while await _ends(database) == asked:
+            await asyncio.sleep(0.05)
+        assert not stopped.is_set()
+        second = group.create_task(hold("hub b"))
+        await database["leases"].update_one({"_id": "channel:1"}, {"$set": {"owner": "hub b"}, "$inc": {"fence": 1}})
+        await holding.wait()
+        assert await first
+        assert stopped.is_set()
+        second.cancel()
+    assert await leases.acquire("channel:1", "hub c", 60) is not None
+
+
+async def test_a_fault_of_what_runs_under_a_lease_comes_out_as_it_is(database: Database) -> None:
+    """And the lease is free at once."""
+    leases = Leases(database)
+    with pytest.raises(ValueError, match="of its own"):
+        async with leases.held("channel:1", "hub a", 60):
+            raise ValueError("a fault of its own")
+    assert await leases.acquire("channel:1", "hub b", 60) is not None
+
+
+async def _ends(database: Database) -> Any:
+    """When the lease ends, as the database has it."""
+    document = await database["leases"].find_one({"_id": "channel:1"})
+    assert document is not None
+    return document["expires_at"]
+
+
+async def _lost(work: Coroutine[Any, Any, None]) -> bool:
+    """Whether the work ended because its lease was lost."""
+    try:
+        await work
+    except LeaseLost:
+        return True
+    return False
 
 
 async def test_renewing_starts_the_time_anew(database: Database) -> None:

@@ -1,12 +1,26 @@
 """Groups in which operators work: what a connector adds that can host one."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from hub.model.group import GroupEvent, GroupPost
 
 TOPIC_GONE = "topic_gone"
 """The code of `MessageRejected` where somebody has deleted the topic."""
+NO_RIGHTS = "no_rights"
+"""The code where the hub may not write in the group any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLimits:
+    """What one post of the group holds: `file_bytes` in each file, and `together_characters` of several messages.
+
+    Such go into one post because a group takes few posts a minute.
+    """
+
+    file_bytes: int
+    together_characters: int
 
 
 @runtime_checkable
@@ -23,6 +37,14 @@ class HostsGroup(Protocol):
         """The service's id of the group; None where none is set."""
 
     @property
+    def group_limits(self) -> GroupLimits:
+        """What a post of the group holds."""
+
+    @property
+    def member_kind(self) -> str:
+        """The kind of address by which the service knows members, in `Member.id` and in links of operators."""
+
+    @property
     def group_shows_all(self) -> bool:
         """Whether every new conversation becomes a topic, and not only those that need a person."""
 
@@ -33,7 +55,7 @@ class HostsGroup(Protocol):
         """What keeps the hub from working in the group, and what to do about it; None when all is well."""
 
     async def open_topic(self, name: str) -> str:
-        """Open a topic; its id."""
+        """Open a topic; its id. A name that is too long for the service is cut."""
 
     async def rename_topic(self, thread: str, name: str) -> None:
         """Give a topic another name."""

@@ -21,6 +21,7 @@ from connectors.errors import (
     PayloadInvalid,
     SendUncertain,
 )
+from connectors.groups import GroupLimits
 from connectors.http import WEBHOOK_BYTES, Refused, answering, bearer_of, read_body, same_secret
 from connectors.telegram.addresses import ADDRESS_KIND, BUSINESS_KIND, Chat
 from connectors.telegram.bridged import chat_in, events_in, obey, read_report
@@ -28,7 +29,7 @@ from connectors.telegram.budget import Budget
 from connectors.telegram.business import Accounts
 from connectors.telegram.config import GroupShows, Mode, Settings
 from connectors.telegram.faults import Refusal, too_late
-from connectors.telegram.group import Group, look
+from connectors.telegram.group import LIMITS, Group, look
 from connectors.telegram.group_updates import concerns_group, group_event, update_name
 from connectors.telegram.inspection import described
 from connectors.telegram.lazy_models import import_aiogram
@@ -250,6 +251,16 @@ class Telegram:
     def group(self) -> str | None:
         """The id of the operators' group, if there is one."""
         return self._settings.operators_group
+
+    @property
+    def group_limits(self) -> GroupLimits:
+        """What a post of the group holds."""
+        return LIMITS
+
+    @property
+    def member_kind(self) -> str:
+        """Members write to the bot from the same addresses as contacts do."""
+        return ADDRESS_KIND
 
     @property
     def group_shows_all(self) -> bool:

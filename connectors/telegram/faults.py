@@ -8,7 +8,7 @@ from connectors.errors import (
     ContactUnreachable,
     MessageRejected,
 )
-from connectors.groups import TOPIC_GONE
+from connectors.groups import NO_RIGHTS, TOPIC_GONE
 
 BAD_CREDENTIALS = (
     "Telegram does not accept the bot's token. Copy it again from @BotFather (or make a new one with /revoke) and save "
@@ -79,7 +79,7 @@ _REJECTED = (
     ),
     (
         ("not enough rights", "have no rights", "chat_write_forbidden", "chat_restricted"),
-        "no_rights",
+        NO_RIGHTS,
         "The bot may not write in this group. Its administrator can allow it.",
     ),
     (

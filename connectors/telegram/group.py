@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from connectors.errors import ContactUnreachable, MessageRejected
+from connectors.groups import GroupLimits
 from connectors.telegram.addresses import Chat
 from connectors.telegram.faults import Refusal
 from connectors.telegram.outgoing import Outgoing
-from connectors.telegram.render import Call, render
+from connectors.telegram.render import UPLOAD_BYTES, Call, render
 from hub.model.content import Details
 from hub.model.group import GroupPost
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, ProjectId
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from connectors.telegram.api import Api
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+LIMITS = GroupLimits(file_bytes=UPLOAD_BYTES, together_characters=3_000)
+"""A group takes 20 posts a minute, of 4,096 characters: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits."""
 NAME_LIMIT = 128
 """Characters of a topic's name: https://core.telegram.org/bots/api#createforumtopic."""
 

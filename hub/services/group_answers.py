@@ -54,8 +54,6 @@ REFUSED_AGAIN_S = 60.0
 """A stranger who talks in a topic is told once a minute that nobody outside hears it."""
 REMEMBERED_STRANGERS = 1_000
 PEOPLE_SHOWN = 30
-KIND = "telegram"
-"""The kind of link by which members are known; groups of other services will bring their own."""
 
 
 class GroupAnswers:
@@ -195,7 +193,7 @@ class GroupAnswers:
         topic = await self._groups.by_thread(self._channel.id, event.thread) if event.thread else None
         if topic is None or not event.value.startswith(drawing.PREFIX):
             return self._words.old_button
-        viewer = await self._links.viewer(KIND, event.member.id, self._channel.project)
+        viewer = await self._links.viewer(self._host.member_kind, event.member.id, self._channel.project)
         if viewer is None:
             return self._stranger(event.member)
         act, _, who = event.value.removeprefix(drawing.PREFIX).partition(":")
@@ -264,7 +262,7 @@ class GroupAnswers:
             return
         await self._groups.keep(topic.model_copy(update={"closed": event.closed}))
         self._wake(topic.conversation)
-        viewer = await self._links.viewer(KIND, event.member.id, self._channel.project)
+        viewer = await self._links.viewer(self._host.member_kind, event.member.id, self._channel.project)
         place = await self._place(topic)
         if viewer is None or (place.status in drawing.CLOSED) == event.closed:
             return
@@ -279,8 +277,8 @@ class GroupAnswers:
     # Who -------------------------------------------------------------------------------------------------------------
 
     async def _linked(self, event: GroupLinked) -> None:
-        account = await self._links.redeem(KIND, event.member, event.code)
-        known = account or await self._links.viewer(KIND, event.member.id, self._channel.project)
+        account = await self._links.redeem(self._host.member_kind, event.member, event.code)
+        known = account or await self._links.viewer(self._host.member_kind, event.member.id, self._channel.project)
         text = self._words.linked.format(known.name) if known else self._words.bad_code
         try:
             await self._host.tell(event.chat, text)
@@ -291,7 +289,7 @@ class GroupAnswers:
 
     async def _viewer(self, topic: Topic, member: Member, name: str) -> Viewer | None:
         """Who the member is; None, and a sentence in the topic, for a stranger."""
-        viewer = await self._links.viewer(KIND, member.id, self._channel.project)
+        viewer = await self._links.viewer(self._host.member_kind, member.id, self._channel.project)
         if viewer is None:
             now = time.monotonic()
             if now - self._refused.get(member.id, -REFUSED_AGAIN_S) >= REFUSED_AGAIN_S:

@@ -4,17 +4,13 @@ import hashlib
 from collections.abc import Sequence
 from html import escape
 
+from connectors.groups import GroupLimits
 from hub.model.attachment import AttachmentRef, AttachmentStatus
 from hub.model.conversation import Control, Conversation, Status
 from hub.model.group import GroupPost
 from hub.model.message import ActorKind, Button, DeliveryStatus, Direction, Message
 from hub.services.topic_words import TopicWords
 
-TOGETHER_CHARACTERS = 3_000
-"""What is said one after the other goes into one post up to so much: a group takes 20 posts a minute."""
-NAME_CHARACTERS = 128
-UPLOAD_BYTES = 50 * 1024**2
-"""What a bot may send: https://core.telegram.org/bots/api#sending-files."""
 CLOSED = frozenset({Status.RESOLVED, Status.SPAM})
 
 TAKE, RESOLVE, HAND_BACK, REOPEN, ASSIGN, GIVE, SHOW = "take", "resolve", "back", "open", "assign", "give", "show"
@@ -25,7 +21,7 @@ PREFIX = "g:"
 def topic_name(conversation: Conversation, words: TopicWords) -> str:
     """The contact's name; of somebody who has none, enough to tell them apart."""
     name = " ".join((conversation.contact_name or "").split())
-    return name[:NAME_CHARACTERS] or f"{words.nameless} {conversation.contact[:4]}"
+    return name or f"{words.nameless} {conversation.contact[:4]}"
 
 
 def state_of(conversation: Conversation) -> str:
@@ -72,9 +68,7 @@ def card(
     status = words.status.format(status_words(conversation, holder, words))
     lines = [f"<b>{escape(topic_name(conversation, words))}</b>", escape(words.channel.format(channel))]
     lines.append(f"<b>{escape(status)}</b>")
-    link = f'<a href="{escape(address)}">{escape(words.open_in_inbox)}</a>'
-    # Telegram makes no link of an address without a dot in it, such as that of the machine itself.
-    lines.append(link)
+    lines.append(f'<a href="{escape(address)}">{escape(words.open_in_inbox)}</a>')
     if earlier:
         lines.append(f"<i>{escape(words.earlier)}</i>")
     lines.append(f"<i>{escape(words.to_whom if people is not None else words.how_to)}</i>")
@@ -87,13 +81,13 @@ def line(conversation: Conversation, holder: str | None, words: TopicWords) -> s
     return f"<i>— {escape(status_words(conversation, holder, words))} —</i>"
 
 
-def drawn(message: Message, words: TopicWords, *, own: bool = False) -> str:
+def drawn(message: Message, words: TopicWords, limits: GroupLimits, *, own: bool = False) -> str:
     """A message as HTML: who says it, the words, and what is to be known about it. `own`: only the latter."""
     parts: list[str] = []
     if not own:
         parts.append(f"<b>{escape(_author(message, words))}</b>")
         parts.append(_text(message, words))
-        parts += [_missing(file, words) for file in message.attachments if not _shown(file)]
+        parts += [_missing(file, words) for file in message.attachments if not _shown(file, limits)]
         if message.buttons and message.direction is Direction.OUT:
             parts.append(escape(" ".join(f"[{button.label}]" for button in message.buttons)))
         if message.edited_at is not None and message.deleted_at is None:
@@ -133,8 +127,8 @@ def _text(message: Message, words: TopicWords) -> str:
     return text
 
 
-def _shown(file: AttachmentRef) -> bool:
-    return file.status is AttachmentStatus.STORED and file.size_bytes <= UPLOAD_BYTES
+def _shown(file: AttachmentRef, limits: GroupLimits) -> bool:
+    return file.status is AttachmentStatus.STORED and file.size_bytes <= limits.file_bytes
 
 
 def _missing(file: AttachmentRef, words: TopicWords) -> str:
@@ -147,18 +141,18 @@ def _missing(file: AttachmentRef, words: TopicWords) -> str:
     return f"📎 {escape(words.file_missing.format(file.name, reason))}"
 
 
-def files_of(messages: Sequence[Message]) -> tuple[AttachmentRef, ...]:
+def files_of(messages: Sequence[Message], limits: GroupLimits) -> tuple[AttachmentRef, ...]:
     """The files that a post of these messages carries."""
-    return tuple(file for message in messages for file in message.attachments if _shown(file))
+    return tuple(file for message in messages for file in message.attachments if _shown(file, limits))
 
 
-def together(messages: Sequence[Message]) -> Sequence[Message]:
+def together(messages: Sequence[Message], limits: GroupLimits) -> Sequence[Message]:
     """The first of these messages that go into one post: texts up to a length, or one message with files."""
     taken: list[Message] = []
     length = 0
     for message in messages:
         length += len(message.text) + 100
-        if taken and (message.attachments or length > TOGETHER_CHARACTERS):
+        if taken and (message.attachments or length > limits.together_characters):
             break
         taken.append(message)
         if message.attachments:

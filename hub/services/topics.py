@@ -14,7 +14,7 @@ from connectors.errors import (
     ContactUnreachable,
     MessageRejected,
 )
-from connectors.groups import TOPIC_GONE, HostsGroup
+from connectors.groups import NO_RIGHTS, TOPIC_GONE, HostsGroup
 from hub.model.attachment import AttachmentStatus
 from hub.model.channel import Channel
 from hub.model.conversation import Control, Conversation
@@ -35,7 +35,7 @@ SHOWN_BEFORE = 20
 LOOKED_BACK = 30
 """How many of the newest messages are looked at for changes."""
 AT_ONCE = 30
-LASTING = frozenset({TOPIC_GONE, "no_rights", "topic_closed"})
+LASTING = frozenset({TOPIC_GONE, NO_RIGHTS})
 """Refusals that are not about what is posted."""
 FILE_PATIENCE = timedelta(seconds=45)
 """How long a message waits for its files to be fetched, before it is shown without them."""
@@ -72,6 +72,7 @@ class Topics:
         self._channel, self._host, self._groups = channel, host, groups
         self._conversations, self._messages, self._names, self._clock = conversations, messages, names, clock
         self._words, self._since, self._origin = words, since, origin
+        self._limits = host.group_limits
 
     async def bring_up(self, conversation: ConversationId) -> bool:
         """Take the next step towards what the conversation is now; false when there is none left.
@@ -161,7 +162,7 @@ class Topics:
         # What was written here in between is there already: it does not part what waits, or a lively talk with a post
         # for each message would run into the service's limit for groups.
         unposted = [message for message in waiting if message.id not in posted]
-        batch = drawing.together(_leading(unposted, self._ready))
+        batch = drawing.together(_leading(unposted, self._ready), self._limits)
         told, line = drawing.state_of(place), ""
         if told != topic.told and place.status not in drawing.CLOSED and len(batch) == len(unposted):
             line = drawing.line(place, await self._holder(place), self._words)
@@ -257,7 +258,7 @@ class Topics:
     async def _warn(self, topic: Topic, post: Post, message: Message) -> bool:
         """Tell the author that what they wrote here did not arrive."""
         assert topic.thread is not None
-        warning = drawing.drawn(message, self._words, own=True)
+        warning = drawing.drawn(message, self._words, self._limits, own=True)
         if not warning or post.shown == "warned":
             return False
         note = GroupPost(key=f"{post.id}:warning", text=warning, html=warning, answers=post.parts[0])
@@ -317,11 +318,11 @@ class Topics:
         )  # fmt: skip
 
     def _drawn(self, messages: Sequence[Message], *, repeated: bool) -> GroupPost:
-        drawn = [drawing.drawn(message, self._words) for message in messages]
+        drawn = [drawing.drawn(message, self._words, self._limits) for message in messages]
         if repeated:
             drawn.append(f"<i>{self._words.repeated}</i>")
         html = "\n\n".join(drawn)
-        return GroupPost(key=messages[0].id, text=html, html=html, attachments=drawing.files_of(messages))
+        return GroupPost(key=messages[0].id, text=html, html=html, attachments=drawing.files_of(messages, self._limits))
 
     def _state_post(self, place: Conversation, topic: Topic, line: str) -> GroupPost:
         key = f"{topic.id}:{drawing.state_of(place)}"

@@ -330,11 +330,3 @@ async def create_indexes(database: AsyncDatabase[dict[str, Any]]) -> None:
         by_collection.setdefault(index.collection, []).append(index.model())
     for collection, models in by_collection.items():
         await database[collection].create_indexes(models)
-
-
-async def missing_indexes(database: AsyncDatabase[dict[str, Any]]) -> list[Index]:
-    """The indexes that the database lacks. Without the unique ones the hub must not start."""
-    present: dict[str, set[str]] = {}
-    for collection in {index.collection for index in INDEXES}:
-        present[collection] = set(await database[collection].index_information())
-    return [index for index in INDEXES if index.name not in present[index.collection]]

@@ -5,7 +5,13 @@ from importlib import import_module
 
 from hub import store
 from hub.store.connection import Database
-from hub.store.indexes import INDEXES, create_indexes, missing_indexes
+from hub.store.indexes import INDEXES, Index, create_indexes
+
+
+async def missing_indexes(database: Database) -> list[Index]:
+    """The indexes that the database lacks."""
+    present = {one: await database[one].index_information() for one in {index.collection for index in INDEXES}}
+    return [index for index in INDEXES if index.name not in present[index.collection]]
 
 
 async def test_every_index_is_made(database: Database) -> None:

@@ -17,10 +17,12 @@ _SPACE = r"[ \t\xa0]"
 _DATE_RU = (
     r"(?:пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|среду|четверг|пятница|пятницу|суббота|субботу|воскресенье)"
 )
-_DAY_EN = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+_DAY_EN = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:(?:s|nes|rs|ur)?day)?"
 _TIME = r"\d{1,2}[:.]\d{2}"
 _NUMERIC_DATE = r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}"
 _MONTH_RU = r"(?:янв|фев|мар|апр|мая|май|июн|июл|авг|сен|окт|ноя|дек)[а-я]*\.?"
+_MONTH_EN = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+_DAY_AND_MONTH = rf"(?:\d{{1,2}}\s(?:{_MONTH_RU}|{_MONTH_EN})|{_MONTH_EN}\s\d{{1,2}}),?"
 
 # One pattern a family of programs; each is matched against one to four lines joined by a space.
 _ATTRIBUTIONS = tuple(
@@ -42,6 +44,11 @@ _ATTRIBUTIONS = tuple(
         rf"^>?\s?{_DAY_EN},\s\d{{1,2}}\s[A-Z][a-z]+\s\d{{4}}.{{0,6}}{_TIME}.{{0,10}}\sfrom\s.{{1,250}}$",
         # Yandex: 23.11.2026, 10:00, "Shop" <shop@example.org>:
         rf"^{_NUMERIC_DATE},?\s{_TIME}(?::\d{{2}})?,?\s.{{1,250}}[<(][^<>()\s]+@[^<>()\s]+[>)].{{0,12}}:$",
+        # mail.ru and Yandex on phones, of other years, in English: a date in words, a time, a name with its address
+        # 23 нояб. 2026 г., 10:00 +0300, Shop <shop@example.org>: / Mon, 23 Nov 2026 at 10:00, Shop <shop@example.org>:
+        rf"^(?:(?:{_DATE_RU}|{_DAY_EN}),?\s)?{_DAY_AND_MONTH}\s\d{{4}}.{{1,10}}{_TIME}.{{1,250}}[<(][^<>()\s]+@[^<>()\s]+[>)]\s?:$",
+        # The Bat in Russian: Вы писали 23 ноября 2026 г., 10:00:00:
+        rf"^Вы писали\s\d.{{4,40}}{_TIME}(?::\d{{2}})?:$",
         # Others: 2026-11-23 10:00 GMT+03:00 Shop <shop@example.org>:
         rf"^{_NUMERIC_DATE}\s{_TIME}\s?(?:GMT|UTC)?[+-]?[\d:]{{0,5}},?\s.{{1,250}}<[^<>\s]+@[^<>\s]+>:$",
     )
@@ -54,10 +61,12 @@ _SEPARATOR = re.compile(
 )
 _RULE = re.compile(r"^_{20,}\s*$")  # Outlook on the web draws a rule above the header block
 _HEADER = re.compile(
-    r"^\*?(?P<name>From|Sent|Date|To|Cc|Subject|От|От кого|Отправлено|Дата|Кому|Копия|Тема)\s?:\*?\s", re.IGNORECASE
+    r"^\*?(?P<name>From|Sent|Date|To|Cc|Subject|От|От кого|Отправлено|Дата|Кому|Копия|Тема|"
+    r"Importance|Важность)\s?:\*?\s",
+    re.IGNORECASE,
 )
 # All attributions end so, but for two of mail.ru, which hold one of the words: a look that spares nearly every line
-# of a long text the eleven patterns.
+# of a long text the patterns.
 _MAY_END = re.compile(r"(?::|wrote)\s*$|\b(?:от|from)\b", re.IGNORECASE)
 _SENDER_HEADERS = frozenset({"from", "от", "от кого"})
 _QUOTED = re.compile(r"^\s{0,3}>")
@@ -110,10 +119,10 @@ def answer_of(parts: Split) -> str:
     lines = [line for line in parts.new.split("\n") if not _QUOTED.match(line)]
     kept, index = [], 0
     while index < len(lines):
-        attribution = _attribution_at(lines, index)
-        if not attribution:
+        introduction = _attribution_at(lines, index) or _header_block_at(lines, index)
+        if not introduction:
             kept.append(lines[index])
-        index += attribution or 1
+        index += introduction or 1
     return _joined(kept)
 
 
@@ -123,11 +132,7 @@ def _quote_start(lines: Sequence[str]) -> int | None:
     for index, line in enumerate(lines):
         if not line.strip():
             continue
-        if _SEPARATOR.match(line) or _is_header_block(lines, index):
-            return index
-        if _QUOTED.match(line):
-            return index
-        if _RULE.match(line) and _is_header_block(lines, index + 1):
+        if _QUOTED.match(line) or _header_block_at(lines, index):
             return index
         if any(may_end[index : index + ATTRIBUTION_LINES]) and _attribution_at(lines, index):
             return index
@@ -148,15 +153,23 @@ def _attribution_at(lines: Sequence[str], index: int) -> int:
     return 0
 
 
-def _is_header_block(lines: Sequence[str], index: int) -> bool:
-    """Whether a block such as "From: / Sent: / To: / Subject:" begins here: at least three headers, one the sender."""
+def _header_block_at(lines: Sequence[str], index: int) -> int:
+    """How many lines a block such as "From: / Sent: / To: / Subject:" takes that begins here; 0 when none does.
+
+    At least three headers, the first of them the sender; a separator or a rule above them belongs to it.
+    """
+    first = index
+    while first < min(len(lines), index + 2) and (_SEPARATOR.match(lines[first]) or _RULE.match(lines[first])):
+        first += 1
     names = []
-    for line in lines[index : index + 8]:
+    for line in lines[first : first + 8]:
         match = _HEADER.match(line.strip() + " ")
         if match is None:
             break
         names.append(match["name"].lower())
-    return len(names) >= 3 and names[0] in _SENDER_HEADERS
+    if len(names) >= 3 and names[0] in _SENDER_HEADERS:
+        return first - index + len(names)
+    return 1 if _SEPARATOR.match(lines[index]) else 0
 
 
 def _answers_below(rest: Sequence[str]) -> int | None:

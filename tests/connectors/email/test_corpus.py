@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from connectors.email.html_text import text_of_html
 from connectors.email.html_view import html_view
 from connectors.email.mime import MailFile, read_mail
 from connectors.email.parse import events_of
@@ -92,7 +93,7 @@ def _of_message(raw: bytes, event: InboundEvent) -> dict[str, Callable[[], Any]]
     assert event.threading is not None
     threading = event.threading
     mail = read_mail(raw)
-    parts = split(mail.text or "")
+    parts = split(mail.text if mail.text is not None else text_of_html(mail.html or ""))
     shown = html_view(raw, remote_images=False)
     files = tuple(file.name for file in event.attachments if file.id != ORIGINAL.id)
     return {

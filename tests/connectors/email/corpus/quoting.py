@@ -1,6 +1,7 @@
 """Answers as mail programs write them: above, below and between the lines they answer; in text and in HTML."""
 
 from collections.abc import Iterator
+from html import escape
 
 from tests.connectors.email.corpus.case import Case, case, html, text
 
@@ -19,14 +20,22 @@ PROGRAMS = {
     "thunderbird_ru": "23.11.2026 10:00, Sample Shop пишет:",
     "mail_ru_ru": f"Понедельник, 23 ноября 2026, 10:00 +03:00 от {SHOP}:",
     "mail_ru_en": f"Monday, 23 November 2026, 10:00 +03:00 from {SHOP}:",
+    "mail_ru_en_us": f"Monday, November 23, 2026 10:00 AM +03:00 from {SHOP}:",
+    "mail_ru_phone": f"23 нояб. 2026 г., 10:00 +0300, {SHOP}:",
+    "mail_ru_of_old": f"Mon, 23 Nov 2026 10:00:00 +0300 от {SHOP}:",
     "yandex_ru": '23.11.2026, 10:00, "Sample Shop" <shop@example.org>:',
     "yandex_parentheses": "23.11.2026, 10:00, Sample Shop (shop@example.org):",
-    "yandex_en": '23.11.2026, 10:00, "Sample Shop" <shop@example.org>:',
+    "yandex_ru_words": '23 ноября 2026, 10:00, "Sample Shop" <shop@example.org>:',
+    "yandex_en": f"Mon, 23 Nov 2026 at 10:00, {SHOP}:",
+    "yandex_en_us": 'November 23, 2026, 10:00 AM, "Sample Shop" <shop@example.org>:',
+    "the_bat_ru": "Вы писали 23 ноября 2026 г., 10:00:00:",
     "outlook_en": f"From: {SHOP}\nSent: Monday, November 23, 2026 10:00 AM\nTo: Sample\nSubject: Re: Price\n",
     "outlook_ru": f"От: {SHOP}\nОтправлено: 23 ноября 2026 г. 10:00\nКому: Образец\nТема: Re: Цена\n",
     "outlook_classic_en": f"-----Original Message-----\nFrom: {SHOP}\nSent: Monday\nTo: X\nSubject: Price\n",
     "outlook_classic_ru": f"-----Исходное сообщение-----\nОт: {SHOP}\nОтправлено: 23.11.2026\nКому: X\nТема: Цена\n",
     "outlook_web": "________________________________\nFrom: Sample Shop\nSent: Monday\nTo: X\nSubject: Price\n",
+    "outlook_important_en": f"From: {SHOP}\nSent: Monday\nTo: X\nImportance: High\nSubject: Re: Price\n",
+    "outlook_important_ru": f"От: {SHOP}\nОтправлено: 23.11.2026\nКому: X\nТема: Цена\nВажность: Высокая\n",
     "outlook_bold": f"*From:* {SHOP}\n*Sent:* Monday, November 23, 2026 10:00 AM\n*To:* X\n*Subject:* Price\n",
 }
 UNMARKED = tuple(name for name in PROGRAMS if name.startswith("outlook"))
@@ -42,8 +51,7 @@ def _plain() -> Iterator[Case]:
             f"top_{program}", text(f"{ANSWER}\n\n{attribution}\n{quoted}\n", charset="utf-8"),
             text=ANSWER, answer=ANSWER, quoted_has="How many do you need?", interleaved=False,
         )  # fmt: skip
-        if program in UNMARKED:
-            continue
+        # Outlook marks lines when it is told to, and then people write below and between them, too.
         yield case(
             f"bottom_{program}", text(f"{attribution}\n{MARKED}\n\n{ANSWER}\n"),
             text=ANSWER, answer=ANSWER, quoted_has="How many do you need?", interleaved=False,
@@ -78,6 +86,29 @@ _HTML = {
 }  # fmt: skip
 
 
+_QUOTE_1, _QUOTE_2 = "<div>How many do you need?</div>", "<div>And when?</div>"
+_IN_HTML = (
+    "gmail_en", "gmail_ru", "apple_en", "apple_ru", "thunderbird_en", "thunderbird_ru", "mail_ru_ru", "mail_ru_en",
+    "yandex_ru", "yandex_en", "outlook_en", "outlook_ru",
+)  # fmt: skip
+
+
+def _layouts() -> Iterator[Case]:
+    """The answer above, below and between what it quotes, of each program in both languages."""
+    for program in _IN_HTML:
+        lines = escape(PROGRAMS[program].strip()).replace("\n", "<br>")
+        head, quote = f"<div>{lines}</div>", f"<blockquote>{_WORDS}</blockquote>"
+        between = (
+            f"<blockquote>{_QUOTE_1}</blockquote><div>12</div><blockquote>{_QUOTE_2}</blockquote><div>Friday</div>"
+        )
+        yield case(f"html_top_{program}", html(f"<div>12</div><br>{head}{quote}"), text="12", answer="12",
+                   quoted_has="And when?", interleaved=False)  # fmt: skip
+        yield case(f"html_bottom_{program}", html(f"{head}{quote}<div>12</div>"), text="12", answer="12",
+                   quoted_has="And when?", interleaved=False)  # fmt: skip
+        yield case(f"html_between_{program}", html(f"{head}{between}"), text_has="> And when?\nFriday",
+                   answer="12\nFriday", interleaved=True)  # fmt: skip
+
+
 def _marked() -> Iterator[Case]:
     for program, body in _HTML.items():
         yield case(f"html_{program}", html(body), text="12", answer="12", quoted_has="And when?", interleaved=False)
@@ -110,4 +141,4 @@ _FOLDED = (
          text_has="nothing at all"),
     case("a_price_list_is_no_header_block", text("Цена: 5\nСрок: месяц\nКому: нам\n"), text_has="Срок: месяц"),
 )  # fmt: skip
-QUOTING = (*_plain(), *_marked(), *_FOLDED)
+QUOTING = (*_plain(), *_marked(), *_layouts(), *_FOLDED)

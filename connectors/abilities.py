@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
-from connectors.base import OutgoingMessage
+from connectors.base import OutgoingMessage, Sent
 from hub.model.channel import Channel
 from hub.model.contact import Address
 from hub.model.events import InboundEvent, MessageReceived, Receive, Received
@@ -72,6 +72,17 @@ class TellsWhy(Protocol):
 
     def why_it_waits(self, message: OutgoingMessage) -> str:
         """A sentence for the operator about a message that may not go yet."""
+
+
+@runtime_checkable
+class SendsCopies(Protocol):
+    """A connector whose service may take a message and not all of its copies (`Capabilities.copies`)."""
+
+    async def send_copies(self, message: OutgoingMessage, copies: Sequence[str]) -> Sent:
+        """Send a message that is sent already to these of its copies alone. Raises as `send`: then nobody got it.
+
+        `Sent.later` names those that are to be tried once more.
+        """
 
 
 @dataclass(frozen=True, slots=True)

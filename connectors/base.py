@@ -77,14 +77,28 @@ class OutgoingMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """Copies that are to be tried again: the hub asks for it by `SendsCopies` in `connectors/abilities.py`.
+
+    `why` is a sentence for the operator; `after_s` how soon the service wants to be asked, None where it does not say.
+    """
+
+    copies: tuple[str, ...]
+    why: str
+    after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """The service has it. `external_ids` are its ids of the parts, for receipts to name; empty when it gives none.
 
     `but` says what of it did not work, such as a copy that was refused: the operator reads it beside the message.
+    `later` are copies that did not work yet.
     """
 
     external_ids: tuple[str, ...] = ()
     but: str | None = None
+    later: Later | None = None
 
 
 # What a connector is given -------------------------------------------------------------------------------------------

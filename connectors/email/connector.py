@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Sequence
+from email.message import EmailMessage
 from typing import ClassVar, NoReturn
 
 import structlog
@@ -247,6 +248,21 @@ class Email:
 
     async def send(self, message: OutgoingMessage) -> Sent:
         """Hand it to the mail server. The Message-ID is the same in every attempt."""
+        mail, to, copies = await self._mail(message)
+        handed = await self._submission.send(mail, to, copies)
+        return Sent((str(mail["Message-ID"]),), handed.refused, handed.later)
+
+    async def send_copies(self, message: OutgoingMessage, copies: Sequence[str]) -> Sent:
+        """Hand the same mail to the mail server again, with these of its copies as the only recipients."""
+        mail, _, _ = await self._mail(message)
+        handed = await self._submission.send_copies(mail, copies)
+        return Sent((), handed.refused, handed.later)
+
+    async def _mail(self, message: OutgoingMessage) -> tuple[EmailMessage, str, Sequence[str]]:
+        """The mail, its recipient, and who gets copies. It is the same in every attempt, its date that of its writing.
+
+        A date is of when a mail was written, not of when it went (RFC 5322, 3.6.1).
+        """
         said = message.message
         earlier = await self._services.history.after(said.conversation, max(0, said.position - EARLIER - 1), EARLIER)
         earlier = [one for one in earlier if one.position < said.position]
@@ -257,14 +273,13 @@ class Email:
         copies = [one for one in (said.details.mail.cc if said.details and said.details.mail else ()) if one != to]
         to, copies = for_the_wire(to), [for_the_wire(one) for one in copies]
         outgoing = Outgoing(said, to, earlier, files, copies)
-        mail = render(outgoing, self._settings, self._tokens, self.channel.key, self._services.clock.now())
+        mail = render(outgoing, self._settings, self._tokens, self.channel.key, said.created_at)
         if said.unasked:
             for name, value in self._unsubscribing.headers(to):
                 mail[name] = value
         if self._limit:  # before it goes: a mail that was counted and not sent costs less than one too many
             await self._services.marks.set(SENT_MARK, self._limit.kept())
-        refused = await self._submission.send(mail, to, copies)
-        return Sent((str(mail["Message-ID"]),), "; ".join(refused) or None)
+        return mail, to, copies
 
     async def write(self, to: str, subject: str, text: str) -> None:
         """Hand a letter of the hub's own to the mail server."""

@@ -3,11 +3,14 @@
 import asyncio
 import re
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
 
 import aiosmtplib
 
+from connectors.base import Later
 from connectors.email.config import Security, Settings
 from connectors.email.mime import text_of
 from connectors.email.oauth import AccessTokens
@@ -24,7 +27,19 @@ from connectors.errors import (
 IDLE_S = 60.0
 """Servers hang up after some minutes of silence; a connection older than this is made anew."""
 GREYLISTED_S = 300.0
+GREYLISTING = frozenset({450, 451})
 _STATUS = re.compile(r"\b5\.(1\.[1236]|1\.10|2\.1)\b")
+
+
+NO_UTF8 = "the mail server lacks SMTPUTF8"
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A mail that was handed over: a sentence about copies that will never get it, and those to come again with."""
+
+    refused: str | None = None
+    later: Later | None = None
 
 
 class Submission:
@@ -50,48 +65,77 @@ class Submission:
             except (aiosmtplib.SMTPException, OSError):
                 client.close()
 
-    async def send(self, mail: EmailMessage, recipient: str, copies: Sequence[str] = ()) -> Sequence[str]:
-        """Hand the mail over; a sentence for each copy that was refused. Raises the `Send...` and `Channel...` errors.
+    async def send(self, mail: EmailMessage, recipient: str, copies: Sequence[str] = ()) -> Handed:
+        """Hand the mail over. What the recipient does not get, nobody gets.
 
-        What the recipient does not get, nobody gets. A time-out after the text was sent is `SendUncertain`: the next
+        Raises the `Send...` and `Channel...` errors. A time-out after the text was sent is `SendUncertain`: the next
         try has the same Message-ID.
         """
         async with self._alone:
-            client = await self._connected()
-            sender = self._settings.sender
             try:
-                if copies:
-                    await self._ask_about(client, recipient)
-                refused, _ = await client.send_message(mail, sender=sender, recipients=[recipient, *copies])
-            except aiosmtplib.SMTPRecipientsRefused as error:
-                response = error.recipients[0]
-                raise _refusal(response.code, response.message, recipient) from error
-            except aiosmtplib.SMTPRecipientRefused as error:
-                raise _refusal(error.code, error.message, recipient) from error
+                return _handed(await self._transaction(mail, recipient, copies))
             except aiosmtplib.SMTPResponseException as error:
-                await self._drop()
                 raise _refusal(error.code, error.message, recipient) from error
-            except UnicodeEncodeError as error:
-                raise MessageRejected(
-                    "address_unsupported", f"The mail server cannot write to {recipient}: it lacks SMTPUTF8."
-                ) from error
-            except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError) as error:
-                await self._drop()
-                raise SendUncertain("The connection to the mail server broke while the mail was sent.") from error
-            if recipient in refused:
-                code, message = refused[recipient]
-                raise _refusal(code, message, recipient)
-            self._used_at = asyncio.get_running_loop().time()
-            return [f"{copy} did not get it: {_in_short(message)}" for copy, (_, message) in refused.items()]
 
-    async def _ask_about(self, client: aiosmtplib.SMTP, recipient: str) -> None:
-        """Whether the server takes this recipient, before anybody gets a copy: a later try would double those."""
-        if recipient.isascii():
-            await client.mail(self._settings.sender)
+    async def send_copies(self, mail: EmailMessage, copies: Sequence[str]) -> Handed:
+        """Hand a mail that its recipient has to copies alone. Raises as `send`."""
+        async with self._alone:
             try:
-                await client.rcpt(recipient)
-            finally:
+                return _handed(await self._transaction(mail, None, copies))
+            except aiosmtplib.SMTPResponseException as error:  # of the sender, or the text: it is one answer for all
+                return _handed(dict.fromkeys(copies, (error.code, error.message)))
+
+    async def _transaction(
+        self, mail: EmailMessage, recipient: str | None, copies: Sequence[str]
+    ) -> Mapping[str, tuple[int, str]]:
+        """One mail transaction (RFC 5321, 3.3); which copies were refused, and how.
+
+        Raises `SMTPResponseException` where nobody gets it: the recipient is refused, or the text, or the sender.
+        """
+        client = await self._connected()
+        try:
+            refused = await self._handed_over(client, mail, recipient, copies)
+        except aiosmtplib.SMTPRecipientRefused:
+            raise  # the connection is still good
+        except aiosmtplib.SMTPResponseException:
+            await self._drop()
+            raise
+        except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError) as error:
+            await self._drop()
+            raise SendUncertain("The connection to the mail server broke while the mail was sent.") from error
+        self._used_at = asyncio.get_running_loop().time()
+        return refused
+
+    async def _handed_over(
+        self, client: aiosmtplib.SMTP, mail: EmailMessage, recipient: str | None, copies: Sequence[str]
+    ) -> Mapping[str, tuple[int, str]]:
+        if client.is_ehlo_or_helo_needed:
+            await client.ehlo()
+        utf8 = client.supports_extension("smtputf8")
+        refused = {} if utf8 else {copy: (553, NO_UTF8) for copy in copies if not copy.isascii()}
+        if recipient is not None and not (utf8 or recipient.isascii()):
+            raise MessageRejected("address_unsupported", f"{recipient} cannot be written to: {NO_UTF8}")
+        left = [copy for copy in copies if copy not in refused]
+        wide = utf8 and not "".join((self._settings.sender, recipient or "", *copies)).isascii()
+        raw = mail.as_bytes(policy=SMTPUTF8 if wide else SMTP)
+        encoding = "utf-8" if wide else "ascii"
+        await client.mail(self._settings.sender, options=_options(client, len(raw), wide=wide), encoding=encoding)
+        try:
+            if recipient is not None:
+                await client.rcpt(recipient, encoding=encoding)
+            for copy in left:
+                try:
+                    await client.rcpt(copy, encoding=encoding)
+                except aiosmtplib.SMTPRecipientRefused as error:
+                    refused[copy] = error.code, error.message
+            if recipient is None and len(refused) == len(copies):
                 await client.rset()
+            else:
+                await client.data(raw)
+        except aiosmtplib.SMTPRecipientRefused:
+            await client.rset()
+            raise
+        return refused
 
     async def _connected(self) -> aiosmtplib.SMTP:
         now = asyncio.get_running_loop().time()
@@ -146,13 +190,30 @@ class Submission:
             client.close()
 
 
+def _options(client: aiosmtplib.SMTP, size_bytes: int, *, wide: bool) -> Sequence[str]:
+    """What the server is told of a mail beforehand, where it knows that: RFC 1870, RFC 6152, RFC 6531."""
+    told = {"size": f"SIZE={size_bytes}", "8bitmime": "BODY=8BITMIME"}
+    return [*(option for name, option in told.items() if client.supports_extension(name)), *(["SMTPUTF8"] * wide)]
+
+
+def _handed(refused: Mapping[str, tuple[int, str]]) -> Handed:
+    """What became of the copies. 4xx comes again later, 5xx never, as with the recipient."""
+    later = {copy: said for copy, (code, said) in refused.items() if 400 <= code < 500}
+    lost = [f"{copy} did not get it: {_in_short(said)}" for copy, (_, said) in refused.items() if copy not in later]
+    if not later:
+        return Handed("; ".join(lost) or None)
+    grey = any(refused[copy][0] in GREYLISTING for copy in later)
+    why = "; ".join(f"{copy} has not got it yet: {_in_short(said)}" for copy, said in later.items())
+    return Handed("; ".join(lost) or None, Later(tuple(later), why, GREYLISTED_S if grey else None))
+
+
 def _refusal(
     code: int, message: str, recipient: str
 ) -> MessageRejected | ContactUnreachable | ChannelThrottled | ChannelUnavailable:
     """What a refusal means: 4xx comes again later, 5xx never; an address that is itself at fault is given up."""
     said = _in_short(message)
     if 400 <= code < 500:
-        if code in (450, 451):  # greylisting: the same mail is taken a few minutes later
+        if code in GREYLISTING:  # greylisting: the same mail is taken a few minutes later
             return ChannelThrottled(GREYLISTED_S, f"The mail server asks to come again later: {said}")
         return ChannelUnavailable(f"The mail server does not take it now: {code} {said}")
     if _STATUS.search(said):

@@ -41,6 +41,7 @@ from hub.store.coalesce import Coalescer
 from hub.store.connection import Connection
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
+from hub.store.due_copies import DueCopies
 from hub.store.early_receipts import EarlyReceipts
 from hub.store.erasing import Erasing
 from hub.store.errors import NotStorable, StoreUnavailable
@@ -159,7 +160,7 @@ async def open_pipeline(
     leases = Leases(database)
     receipts = Receipts(outgoing, conversations, contacts, EarlyReceipts(database), clock)
     outbox = Outbox(
-        messages, outgoing, turn_store, contacts, receipts, leases, clock,
+        messages, outgoing, DueCopies(database), turn_store, contacts, receipts, leases, clock,
         owner=owner, connector=around.connector, channels=around.sending_channels, accepting=lambda: space.accepting,
         sent=around.sent,
         workers=settings.send_workers, sweep_s=settings.sweep_s, timeout_s=settings.send_timeout_s,

@@ -91,6 +91,19 @@ class DeliveryStatus(StrEnum):
     FAILED = "failed"
 
 
+class CopiesDue(Stored):
+    """Copies of a sent message whose servers asked to come later with them, and when that is.
+
+    `why` is what the operator reads of these, `lost` of those that were given up.
+    """
+
+    addresses: tuple[str, ...]
+    due_at: Moment
+    tries: int = 1
+    why: str = ""
+    lost: str | None = None
+
+
 class Delivery(Stored):
     """The outbox entry of an outgoing message.
 
@@ -98,7 +111,8 @@ class Delivery(Stored):
     sent is what of it did not work, such as a copy that was refused. `may_repeat` marks a
     message that may have arrived twice; `once` forbids a second try after an uncertain one. `fence` is the fencing
     number of the lease under which it was last claimed. While it is sent, `due_at` is when a claim ends that came with
-    its storing. `external_ids` are the service's ids of its parts.
+    its storing. `external_ids` are the service's ids of its parts. `copies` are those that are yet to be tried again,
+    until `expires_at`, while the message itself is sent.
     """
 
     status: DeliveryStatus = DeliveryStatus.QUEUED
@@ -112,6 +126,7 @@ class Delivery(Stored):
     fence: int | None = None
     external_ids: tuple[str, ...] = ()
     sent_at: Moment | None = None
+    copies: CopiesDue | None = None
 
 
 class Message(Stored):

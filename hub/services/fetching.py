@@ -13,8 +13,8 @@ from hub.model.attachment import AttachmentRef, AttachmentStatus
 from hub.model.ids import AttachmentId, ChannelId
 from hub.model.message import Message
 from hub.services.attachments import Attachments
+from hub.services.back_off import back_off_s
 from hub.services.errors import Invalid
-from hub.services.sending import back_off_s
 from hub.store.leases import Leases
 from hub.store.pending_files import PendingFiles
 

@@ -12,12 +12,14 @@ from connectors.errors import ChannelThrottled, ChannelUnavailable, SendUncertai
 from hub.model.ids import ChannelId, ConversationId, MessageId
 from hub.model.message import ActorKind, DeliveryStatus, Message
 from hub.services.ahead import Ahead, Claims, Clear, Handed, Line
+from hub.services.copies import Copies
 from hub.services.effects import CANCELLED
 from hub.services.receipts import Receipts
 from hub.services.sending import Sending
 from hub.services.wakeful import Wakeful
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
+from hub.store.due_copies import DueCopies
 from hub.store.leases import Lease, Leases
 from hub.store.messages import Messages
 from hub.store.outgoing import Outgoing
@@ -43,6 +45,7 @@ class Outbox:
         self,
         messages: Messages,
         outgoing: Outgoing,
+        copies: DueCopies,
         turns: TurnStore,
         contacts: Contacts,
         receipts: Receipts,
@@ -67,6 +70,7 @@ class Outbox:
             outgoing, contacts, receipts, clock,
             connector=connector, sent=sent, wake_at=self._wake_at, timeout_s=timeout_s,
         )  # fmt: skip
+        self._copies = Copies(copies, contacts, clock, connector=connector, timeout_s=timeout_s)
         self._draining = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -193,7 +197,8 @@ class Outbox:
         # Whether or not its channel runs: nobody waits for ever on one that was switched off.
         expired = await self._outgoing.conversations_expired(now)
         redrawn = await self._outgoing.conversations_to_redraw(channels) if channels else []
-        found = dict.fromkeys([*due, *expired, *redrawn])
+        copies = await self._copies.conversations(channels)
+        found = dict.fromkeys([*due, *expired, *redrawn, *copies])
         for conversation in found:
             self._tell(conversation)
         return list(found)
@@ -220,8 +225,11 @@ class Outbox:
             while conversation in self._told and lease.fresh() and not self._ending():
                 self._told.discard(conversation)
                 newest = await self._messages.newest(conversation)
-                if newest is not None and await self._send_waiting(newest.channel, conversation, lease):
+                if newest is None:
+                    continue
+                if await self._send_waiting(newest.channel, conversation, lease):
                     await self._redraw(newest.channel, conversation, lease)
+                await self._copies.send_due(newest.channel, conversation, lease, self._ending)
         finally:
             await self._leases.give_back(lease)
 

@@ -1,7 +1,6 @@
 """Sending: one claimed message is handed to its channel, and what became of it is marked."""
 
 import asyncio
-import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +20,8 @@ from connectors.errors import (
 from connectors.text import clean_text
 from hub.model.ids import ChannelId, ConversationId
 from hub.model.message import DeliveryStatus, Message
+from hub.services.back_off import back_off_s
+from hub.services.copies_left import after_sending
 from hub.services.receipts import Receipts
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
@@ -30,8 +31,6 @@ from hub.store.outgoing import Outgoing
 
 log = structlog.get_logger(__name__)
 
-LARGEST_BACK_OFF_S = 300.0
-FIRST_BACK_OFF_S = 1.0
 MARK_AGAIN_S = 0.5
 
 WakeAt = Callable[[ConversationId, datetime], None]
@@ -108,12 +107,15 @@ class Sending:
 
     async def _sent(self, message: Message, sent: Sent, lease: Lease) -> bool:
         self._note_sent(message.channel)
+        now = self._clock.now()
+        reason, copies = after_sending(sent, now)
         change = {
             "status": DeliveryStatus.SENT,
             "external_ids": sent.external_ids,
-            "sent_at": self._clock.now(),
-            "reason": None if sent.but is None else clean_text(sent.but),
+            "sent_at": now,
+            "reason": reason,
             "due_at": None,
+            "copies": copies.model_dump() if copies else None,
         }
         await self._outgoing.mark_sent(message.id, change, lease.fence)
         connector = self._connector(message.channel)
@@ -166,9 +168,3 @@ class Sending:
                 await asyncio.sleep(MARK_AGAIN_S)
             else:
                 return settled is not None
-
-
-def back_off_s(attempts: int) -> float:
-    """How long to wait after so many attempts: full jitter under a doubling ceiling, so that many spread out."""
-    ceiling = min(LARGEST_BACK_OFF_S, FIRST_BACK_OFF_S * 2 ** min(attempts, 16))
-    return random.uniform(0, ceiling)  # noqa: S311  (spreading load, no secret)

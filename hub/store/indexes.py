@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -82,6 +83,12 @@ INDEXES: tuple[Index, ...] = (
         up("channel", "conversation", "redraw_due"),
         "Which messages look different at the service?",
         partial={"redraw_due": True},
+    ),
+    Index(
+        "messages",
+        up("channel", "conversation", "delivery.copies.due_at"),
+        "Which copies are to be tried again?",
+        partial={"delivery.copies.due_at": {"$gt": datetime(2000, 1, 1, tzinfo=UTC)}},
     ),
     Index(
         "messages",

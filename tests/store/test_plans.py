@@ -24,7 +24,7 @@ from hub.model.ids import (
     TeamId,
     derived_id,
 )
-from hub.model.message import DeliveryStatus
+from hub.model.message import CopiesDue, DeliveryStatus
 from hub.model.operator import Role, Scope, Viewer
 from hub.model.task import TaskStatus
 from hub.model.turn import TimerKind
@@ -41,6 +41,7 @@ from hub.store.coalesce import Coalescer
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
 from hub.store.documents import Document
+from hub.store.due_copies import DueCopies
 from hub.store.embedded import Embedded
 from hub.store.flow_drafts import FlowDrafts
 from hub.store.flow_sessions import FlowSessions
@@ -77,6 +78,7 @@ SHORT = ConversationId(CROWD.conversation(1))
 CONTACT = ContactId(derived_id("contact", 7))
 SHOP, PHONE = ChannelId("shop"), ChannelId("phone")
 ME, OURS = OperatorId("o7"), ProjectId(PROJECT)
+COPIES = CopiesDue(addresses=("a@example.test",), due_at=START)
 
 # More where the question has it: a window of 50 messages has as many Turns, few of them activities; of a hundred
 # conversations, or contacts, each is looked at to see whether it is the viewer's.
@@ -103,7 +105,7 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         plain = (Contacts, ParkedEvents, Attachments, Blobs, ChannelMarks, Channels, Operators, Projects, ReadMarks,
                  CannedReplies, Places, Presences, Tokens, FlowDrafts, FlowVersions, FlowSessions, StageLog, Consents,
                  Webhooks, WebhookDeliveries, Merges, Tasks, FormInvites, Groups, OperatorLinks,
-                 AccountLinks, RawPayloads, AuditEntries)  # fmt: skip
+                 AccountLinks, RawPayloads, AuditEntries, DueCopies)  # fmt: skip
         desk.stores = {kind: kind(database) for kind in plain}
         desk.stores[SearchWords] = SearchWords(database)
         desk.stores[Coalescer] = Coalescer(database["timers"], upsert=True)
@@ -242,6 +244,10 @@ QUESTIONS: dict[str, Ask] = {
     "conversations waiting": lambda desk: desk[Outgoing].conversations_waiting([PHONE], START),
     "conversations expired": lambda desk: desk[Outgoing].conversations_expired(START),
     "next to send": lambda desk: desk[Outgoing].next_to_send(PHONE, LONG),
+    "conversations with copies due": lambda desk: desk[DueCopies].conversations([SHOP, PHONE], START),
+    "copies due": lambda desk: desk[DueCopies].next(PHONE, LONG, START),
+    "claim copies": lambda desk: desk[DueCopies].claim(MessageId("m"), COPIES, START, 1),
+    "settle copies": lambda desk: desk[DueCopies].settle(MessageId("m"), COPIES, None, None, 1),
     "cancel bot": lambda desk: desk[Outgoing].cancel_bot(PHONE, LONG, 3, "-"),
     "replies since": lambda desk: desk[Messages].replies_since(LONG, 3_000, ME),
     "by external id": lambda desk: desk[Messages].by_external_id(SHOP, "e100"),

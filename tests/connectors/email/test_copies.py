@@ -1,14 +1,23 @@
 """Answers to all, and mail that a colleague has forwarded: through real servers."""
 
+import asyncio
+import email
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from hub.model.ids import new_id
-from hub.model.message import DeliveryStatus, Direction
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from hub.model.ids import MessageId, new_id
+from hub.model.message import DeliveryStatus, Direction, Message
 from hub.services.commands import Reply
 from hub.store.connection import Connection
-from tests.connectors.email.shop import Shop, conversations, thread
-from tests.connectors.email.test_mailbox import answer
-from tests.connectors.test_in_the_hub import site
+from tests.connectors.email.shop import Shop, conversations, eventually, thread
+from tests.connectors.email.test_mailbox import again, answer
+from tests.connectors.test_in_the_hub import Site, site
 
 
 async def test_an_answer_goes_to_those_it_was_chosen_for(
@@ -85,3 +94,188 @@ async def test_a_forwarded_mail_names_its_author(connection: Connection, short_f
             "author@example.org", "First Author", "Do you ship abroad?",
         )  # fmt: skip
         assert inner.details.mail.subject == "A lamp"
+
+
+@dataclass
+class Relay:
+    """A mail server that asks to come later with some, and counts who got what: address, Message-ID and date."""
+
+    refusals: dict[str, list[str]] = field(default_factory=dict)
+    got: list[tuple[str, str, str]] = field(default_factory=list)
+    port: int = 0
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Each address has its answers, one after the other; then it is taken."""
+        if left := self.refusals.get(address):
+            return left.pop(0) if len(left) > 1 or left[0].startswith("4") else left[0]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Take it."""
+        assert isinstance(envelope.content, bytes)
+        mail = email.message_from_bytes(envelope.content)
+        self.got += [(address, str(mail["Message-ID"]), str(mail["Date"])) for address in envelope.rcpt_tos]
+        return "250 2.0.0 OK"
+
+    def those(self) -> list[str]:
+        """Who got a mail, in order."""
+        return [address for address, _, _ in self.got]
+
+
+@asynccontextmanager
+async def relay(**refusals: list[str]) -> AsyncIterator[Relay]:
+    """The server while the body runs; `boss="..."` stands for boss@example.test."""
+    made = Relay({f"{name}@example.test": answers for name, answers in refusals.items()})
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(made, loop=loop, enable_SMTPUTF8=True), "127.0.0.1", 0)
+    made.port = server.sockets[0].getsockname()[1]
+    yield made
+    server.close()
+    await server.wait_closed()
+
+
+def through(shop: Shop, server: Relay) -> dict[str, Any]:
+    """The mailbox's settings with this way out."""
+    out = {"smtp_host": "127.0.0.1", "smtp_port": server.port, "smtp_security": "none", "smtp_password": ""}
+    return shop.settings(**out)
+
+
+async def stored(at: Site, message: Message, look: Callable[[Message], bool]) -> Message:
+    """The message once it is as `look` wants it."""
+
+    async def once() -> Message | None:
+        found = await at.hub.pipeline.messages.get(MessageId(message.id))
+        assert found is not None
+        return found if look(found) else None
+
+    found: Message = await eventually(once)
+    return found
+
+
+def reason(message: Message) -> str:
+    assert message.delivery is not None
+    return message.delivery.reason or ""
+
+
+def settled(message: Message) -> bool:
+    """Nothing of it is to be tried again."""
+    return message.delivery is not None and message.delivery.copies is None
+
+
+async def change_delivery(at: Site, message: Message, **values: Any) -> None:
+    """What time would do."""
+    fields = {f"delivery.{name.replace('__', '.')}": value for name, value in values.items()}
+    await at.hub.connection.database["messages"].update_one({"_id": message.id}, {"$set": fields})
+
+
+async def test_a_copy_that_is_deferred_gets_the_mail_later_and_nobody_gets_it_twice(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """Two tries with a back-off; the same Message-ID and date; what was answered meanwhile did not wait."""
+    async with (
+        relay(boss=["452 4.2.2 Mailbox is full", "452 4.2.2 Mailbox is full"]) as server,
+        site(connection, short_folder, "email", settings=through(shop, server)) as at,
+    ):
+        shop.write("Hello")
+        [conversation] = await conversations(at)
+        copies = ("boss@example.test", "other@example.test")
+        sent = await answer(at, conversation, Reply(text="Hi", seen_position=1, copies=copies))
+        assert sent.delivery is not None
+        assert sent.delivery.status is DeliveryStatus.SENT
+        await answer(at, conversation, Reply(text="And more", seen_position=2))
+        done = await stored(at, sent, settled)
+        assert reason(done) == "", "all is well now"
+        first = server.got[0][1]
+        of_first = [(address, date) for address, message_id, date in server.got if message_id == first]
+        assert sorted(address for address, _ in of_first) == sorted([shop.customer, *copies]), "each of them once"
+        assert len({date for _, date in of_first}) == 1
+        assert server.those().count(shop.customer) == 2, "the second answer"
+
+
+async def test_a_greylisted_copy_waits_some_minutes_and_says_so(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """Another copy that is refused for good is told beside it, and stays told when the waiting one has it."""
+    async with (
+        relay(boss=["451 4.7.1 Greylisted"], gone=["550 5.1.1 User unknown"]) as server,
+        site(connection, short_folder, "email", settings=through(shop, server)) as at,
+    ):
+        shop.write("Hello")
+        [conversation] = await conversations(at)
+        copies = ("boss@example.test", "gone@example.test")
+        sent = await answer(at, conversation, Reply(text="Hi", seen_position=1, copies=copies))
+        assert "gone@example.test did not get it" in reason(sent)
+        assert "boss@example.test has not got it yet: 4.7.1 Greylisted. It is tried again." in reason(sent)
+        assert sent.delivery is not None
+        assert sent.delivery.copies is not None
+        assert sent.delivery.sent_at is not None
+        assert timedelta(seconds=290) < sent.delivery.copies.due_at - sent.delivery.sent_at < timedelta(seconds=310)
+        assert sent.delivery.copies.addresses == ("boss@example.test",)
+        await change_delivery(at, sent, copies__due_at=datetime(2026, 1, 1, tzinfo=UTC))
+        done = await stored(at, sent, settled)
+        assert "gone@example.test did not get it" in reason(done)
+        assert "boss" not in reason(done)
+        assert server.those() == [shop.customer, "boss@example.test"]
+
+
+async def test_a_copy_that_no_server_takes_is_given_up_when_its_time_is_over(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """Forty-eight hours for an e-mail; a refusal for good ends it at once."""
+    async with (
+        relay(boss=["451 4.7.1 Greylisted"], gone=["451 4.7.1 Greylisted", "550 5.1.1 User unknown"]) as server,
+        site(connection, short_folder, "email", settings=through(shop, server)) as at,
+    ):
+        shop.write("Hello")
+        [conversation] = await conversations(at)
+        sent = await answer(at, conversation, Reply(text="Hi", seen_position=1, copies=("boss@example.test",)))
+        assert sent.delivery is not None
+        assert sent.delivery.expires_at is not None
+        assert sent.delivery.expires_at - sent.created_at >= timedelta(hours=47)
+        long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+        await change_delivery(at, sent, copies__due_at=long_ago, expires_at=long_ago)
+        done = await stored(at, sent, settled)
+        assert "boss@example.test has not got it yet: 4.7.1 Greylisted. It was tried" in reason(done)
+        assert done.delivery is not None
+        assert done.delivery.status is DeliveryStatus.SENT
+
+        sent = await answer(at, conversation, Reply(text="Ho", seen_position=2, copies=("gone@example.test",)))
+        await change_delivery(at, sent, copies__due_at=long_ago)
+        done = await stored(at, sent, settled)
+        assert reason(done) == "gone@example.test did not get it: 5.1.1 User unknown"
+        assert server.those() == [shop.customer, shop.customer]
+
+
+async def test_a_copy_that_waits_outlives_the_hub_and_not_what_was_erased(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """The next hub tries it; what the contact had erased goes to nobody."""
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    async with relay(boss=["451 4.7.1 Greylisted"], lady=["451 4.7.1 Greylisted"]) as server:
+        async with site(connection, short_folder, "email", settings=through(shop, server)) as at:
+            shop.write("Hello")
+            [conversation] = await conversations(at)
+            first = await answer(at, conversation, Reply(text="Hi", seen_position=1, copies=("boss@example.test",)))
+            second = await answer(at, conversation, Reply(text="Ho", seen_position=2, copies=("lady@example.test",)))
+        database = connection.database["messages"]
+        await database.update_one({"_id": first.id}, {"$set": {"delivery.copies.due_at": long_ago}})
+        await database.update_one({"_id": second.id}, {"$set": {"delivery.copies.due_at": long_ago, "erased": True}})
+        async with again(connection, short_folder, at.channel) as later:
+            await stored(later, first, settled)
+            await stored(later, second, settled)
+        assert server.those() == [shop.customer, shop.customer, "boss@example.test"]
+
+
+async def test_a_customer_who_is_deferred_gets_it_with_the_copies_each_once(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """Nobody gets what the customer cannot have yet."""
+    async with relay() as server, site(connection, short_folder, "email", settings=through(shop, server)) as at:
+        server.refusals[shop.customer] = ["452 4.2.2 Mailbox is full"]
+        shop.write("Hello")
+        [conversation] = await conversations(at)
+        await answer(at, conversation, Reply(text="Hi", seen_position=1, copies=("boss@example.test",)))
+        assert sorted(server.those()) == sorted([shop.customer, "boss@example.test"])

@@ -1,0 +1,136 @@
+"""Copies: a message is sent, and those further recipients whose servers asked to come later are tried again."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import structlog
+
+from connectors.abilities import Paces, SendsCopies
+from connectors.base import Connector, OutgoingMessage
+from connectors.errors import (
+    ChannelAuthError,
+    ChannelConfigError,
+    ChannelThrottled,
+    ChannelUnavailable,
+    ContactUnreachable,
+    MessageRejected,
+    SendUncertain,
+)
+from connectors.text import clean_text
+from hub.model.ids import ChannelId, ConversationId
+from hub.model.message import CopiesDue, Message
+from hub.services.back_off import back_off_s
+from hub.services.copies_left import due_copies, joined, pause_s, told
+from hub.store.clock import DatabaseClock
+from hub.store.contacts import Contacts
+from hub.store.due_copies import DueCopies
+from hub.store.leases import Lease
+from hub.store.outage import is_outage
+
+log = structlog.get_logger(__name__)
+
+ASK_AGAIN_S = 300.0
+MARK_AGAIN_S = 0.5
+
+
+class Copies:
+    """Tries copies again, beside the queue: neither waits for the other. Who has the message does not get it again."""
+
+    def __init__(
+        self,
+        store: DueCopies,
+        contacts: Contacts,
+        clock: DatabaseClock,
+        *,
+        connector: Callable[[ChannelId], Connector | None],
+        timeout_s: float,
+    ) -> None:
+        self._store, self._contacts, self._clock = store, contacts, clock
+        self._connector, self._timeout_s = connector, timeout_s
+
+    async def conversations(self, channels: Sequence[ChannelId]) -> Sequence[ConversationId]:
+        """The conversations of these channels with copies that are due."""
+        return await self._store.conversations(channels, self._clock.now()) if channels else []
+
+    async def send_due(
+        self, channel: ChannelId, conversation: ConversationId, lease: Lease, ending: Callable[[], bool]
+    ) -> None:
+        """Try what is due in a conversation, under the lease of its sender."""
+        connector: object = self._connector(channel)
+        if not isinstance(connector, SendsCopies):
+            return
+        while not ending() and lease.fresh():
+            message = await self._store.next(channel, conversation, self._clock.now())
+            if message is None or message.delivery is None or message.delivery.copies is None:
+                return
+            await self._try(message, message.delivery.copies, connector, lease)
+
+    async def _try(self, message: Message, due: CopiesDue, connector: SendsCopies, lease: Lease) -> None:
+        now, expires_at = self._clock.now(), message.delivery.expires_at if message.delivery else None
+        if message.erased or message.deleted_at is not None:
+            return await self._done(message, due, due.lost, lease)
+        if expires_at is not None and now >= expires_at:
+            why = f"{due.why}. It was tried until its time was over."
+            return await self._done(message, due, joined(due.lost, why), lease)
+        outgoing = OutgoingMessage(message, tuple(await self._contacts.addresses(message.contact)))
+        if isinstance(connector, Paces) and (pause_s := connector.pause_s(outgoing)):
+            return await self._again(message, due, due, min(pause_s, ASK_AGAIN_S), lease)
+        claimed = await self._store.claim(message.id, due, lease.expires_at, lease.fence)
+        if claimed is None or claimed.delivery is None or claimed.delivery.copies is None or not lease.fresh():
+            return None
+        outgoing = OutgoingMessage(claimed, outgoing.addresses)
+        return await self._send(outgoing, claimed.delivery.copies, connector, lease)
+
+    async def _send(self, outgoing: OutgoingMessage, due: CopiesDue, connector: SendsCopies, lease: Lease) -> None:
+        message = outgoing.message
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                sent = await connector.send_copies(outgoing, due.addresses)
+        except (MessageRejected, ContactUnreachable) as error:
+            await self._done(message, due, joined(due.lost, clean_text(str(error))), lease)
+        except ChannelThrottled as error:
+            await self._again(message, due, due, error.retry_after_s, lease)
+        except (ChannelUnavailable, ChannelAuthError, ChannelConfigError):
+            await self._again(message, due, due, back_off_s(due.tries), lease)
+        except (TimeoutError, SendUncertain):
+            await self._again(message, due, due, back_off_s(due.tries), lease, may_repeat=True)
+        except Exception:  # a fault of the connector: whether the service has them, nobody knows
+            log.exception("connector failed to send copies", channel=message.channel, message=message.id)
+            await self._again(message, due, due, back_off_s(due.tries), lease, may_repeat=True)
+        else:
+            lost = joined(due.lost, clean_text(sent.but) if sent.but else None)
+            if sent.later is None:
+                await self._done(message, due, lost, lease)
+                return
+            left = due_copies(sent.later, self._clock.now(), tries=due.tries, lost=lost)
+            await self._again(message, due, left, pause_s(sent.later, due.tries), lease)
+
+    async def _done(self, message: Message, due: CopiesDue, lost: str | None, lease: Lease) -> None:
+        await self._settle(message, due, None, lost, lease)
+
+    async def _again(
+        self,
+        message: Message,
+        due: CopiesDue,
+        left: CopiesDue,
+        after_s: float,
+        lease: Lease,
+        *,
+        may_repeat: bool = False,
+    ) -> None:
+        then = left.model_copy(update={"due_at": self._clock.now() + timedelta(seconds=after_s)})
+        await self._settle(message, due, then, told(then), lease, **({"may_repeat": True} if may_repeat else {}))
+
+    async def _settle(
+        self, message: Message, due: CopiesDue, then: CopiesDue | None, reason: str | None, lease: Lease, **more: bool
+    ) -> None:
+        """Write it down, and through an outage: copies that are forgotten to be sent are sent twice."""
+        while True:
+            try:
+                return await self._store.settle(message.id, due, then, reason, lease.fence, **more)
+            except Exception as error:
+                if not is_outage(error) or lease.age_s() > lease.ttl_s:
+                    raise
+                log.warning("copies are marked again", message=message.id, reason=str(error))
+                await asyncio.sleep(MARK_AGAIN_S)

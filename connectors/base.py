@@ -25,7 +25,7 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from connectors.errors import ChannelConfigError
-from connectors.lent import Bridge, Calls, Desk, Egress, GroupInbox, History, Invitations, Relay, Samples
+from connectors.lent import Bridge, Calls, Desk, Egress, GroupInbox, History, Invitations, Relay, Samples, Signatures
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
 from hub.model.contact import Address
@@ -177,6 +177,7 @@ class Services:
     invitations: Invitations | None = None
     relay: Relay | None = None
     samples: Samples | None = None
+    signatures: Signatures | None = None
 
     def download(self, address: str) -> AsyncIterator[bytes]:
         """The bytes behind an address that somebody outside has named. Raises `ChannelConfigError`, and as `Egress`."""

@@ -67,6 +67,24 @@ class History(Protocol):
         """The contact is writing: operators who look at it see so for some seconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """What is known for the signature below a message: the texts of its author and of the project, and three names."""
+
+    of_operator: str = ""
+    of_project: str = ""
+    operator: str = ""
+    project: str = ""
+    contact: str = ""
+
+
+class Signatures(Protocol):
+    """For channels whose messages are signed."""
+
+    async def signing(self, message: Message) -> Signing:
+        """What a message that is about to be sent can be signed with."""
+
+
 class Bridge(Protocol):
     """For channels whose bot is another program: who has a conversation, and what that program says and wants.
 

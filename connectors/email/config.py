@@ -105,7 +105,8 @@ class Settings(Written):
     `since_now` begins with mail that comes after the channel was made; else everything in the folders is taken in
     once. `when_stored` says what becomes of a mail in the mailbox once it is stored; `move_to` is the folder for
     `move`, made where it is missing. `trusted_authserv` is the name under which our own server writes its verdict
-    on DKIM, SPF and DMARC; that of any other may be forged. `leads` are the notifications of call-back widgets.
+    on DKIM, SPF and DMARC; that of any other may be forged. `signature` stands below what people write,
+    and below automatic mails with `sign_automatic`. `leads` are the notifications of call-back widgets.
     """
 
     address: Address
@@ -140,6 +141,7 @@ class Settings(Written):
     smtp_password: Secret | None = None
     subject: Annotated[str, StringConstraints(min_length=1, max_length=200)] = "Your request"
     signature: Annotated[str, StringConstraints(max_length=2_000)] = ""
+    sign_automatic: bool = False
     quote_history: bool = True
     keep_original: bool = True
     poll_s: Annotated[float, Field(ge=0.1, le=3_600)] = 60.0

@@ -18,7 +18,7 @@ from connectors.email.imap import ConnectionGone, Folder, Mailbox
 from connectors.email.oauth import AccessTokens
 from connectors.email.parse import ADDRESS_KIND, attributed, parse
 from connectors.email.reading import Meant, Reading
-from connectors.email.render import Outgoing, letter, render
+from connectors.email.render import Outgoing, letter, render, signature_of
 from connectors.email.sending_limit import SendingLimit
 from connectors.email.sign_in import MailboxSignIn
 from connectors.email.smtp import Submission
@@ -26,6 +26,7 @@ from connectors.email.threads import Tokens
 from connectors.email.tidying import Tidying
 from connectors.email.unsubscribing import Unsubscribing
 from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnavailable, MessageRejected
+from connectors.lent import Signing
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, MessageReceived, Receive
@@ -272,7 +273,7 @@ class Email:
         files = [(file.name, file.media_type, await self._content(file)) for file in said.attachments]
         copies = [one for one in (said.details.mail.cc if said.details and said.details.mail else ()) if one != to]
         to, copies = for_the_wire(to), [for_the_wire(one) for one in copies]
-        outgoing = Outgoing(said, to, earlier, files, copies)
+        outgoing = Outgoing(said, to, earlier, files, copies, await self._signature(said))
         mail = render(outgoing, self._settings, self._tokens, self.channel.key, said.created_at)
         if said.unasked:
             for name, value in self._unsubscribing.headers(to):
@@ -286,6 +287,12 @@ class Email:
         to = for_the_wire(to)
         mail = letter(to, subject, text, self._settings, self.channel.key, self._services.clock.now())
         await self._submission.send(mail, to)
+
+    async def _signature(self, message: Message) -> str:
+        signing = Signing(operator=message.author.name or "")
+        if self._services.signatures is not None:
+            signing = await self._services.signatures.signing(message)
+        return signature_of(message, self._settings, signing, self.channel.name)
 
     async def _content(self, file: AttachmentRef) -> bytes:
         opened = await self._services.attachments.open(file.id)

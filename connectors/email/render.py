@@ -14,8 +14,10 @@ from typing import Any
 from connectors.email.automatic import OURS
 from connectors.email.config import Settings
 from connectors.email.threads import Tokens
+from connectors.lent import Signing
 from connectors.text import clean_text, with_numbered_lines
 from hub.model.message import ActorKind, Direction, Message
+from hub.model.signature import filled
 
 QUOTED_CHARACTERS = 20_000
 REFERENCES = 20
@@ -29,7 +31,7 @@ _RE = re.compile(r"^\s*(?:re|ha|отв|на)\s*(?:\[\d+\])?:\s*", re.IGNORECASE)
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """What a mail is made of. `earlier` are the messages before it, ascending; `files` name, type and bytes; `copies`
-    go to addresses beside `to`.
+    go to addresses beside `to`; `signature` has its variables filled in.
     """
 
     message: Message
@@ -37,6 +39,7 @@ class Outgoing:
     earlier: Sequence[Message] = ()
     files: Sequence[tuple[str, str, bytes]] = ()
     copies: Sequence[str] = ()
+    signature: str = ""
 
 
 class MessageIds(str):
@@ -61,7 +64,7 @@ class MessageIds(str):
 def render(outgoing: Outgoing, settings: Settings, tokens: Tokens, mark: str, now: datetime) -> EmailMessage:
     """The mail. `mark` is the channel's public key: a mail that bears it is ours, come back."""
     message = outgoing.message
-    text = _text(message, settings)
+    text = _text(message, outgoing.signature)
     last = _last_received(outgoing.earlier)
     mail = EmailMessage(policy=SMTP)
     mail["Message-ID"] = tokens.message_id(message.id, message.conversation)
@@ -113,10 +116,24 @@ def letter(to: str, subject: str, text: str, settings: Settings, mark: str, now:
     return mail
 
 
-def _text(message: Message, settings: Settings) -> str:
+def signature_of(message: Message, settings: Settings, signing: Signing, channel: str) -> str:
+    """What stands below a mail: the operator's signature, else the channel's, else the project's.
+
+    What no person writes is signed only where the channel says so.
+    """
+    automatic = message.author.kind is not ActorKind.OPERATOR
+    if automatic and not settings.sign_automatic:
+        return ""
+    values = {
+        "operator": signing.operator, "project": signing.project, "contact": signing.contact, "channel": channel,
+        "address": settings.address,
+    }  # fmt: skip
+    return filled(signing.of_operator or settings.signature or signing.of_project, values)
+
+
+def _text(message: Message, signature: str) -> str:
     text = clean_text(with_numbered_lines(message.text, message.buttons) if message.ask is None else message.text)
-    signature = settings.signature.replace("{operator}", message.author.name or "").strip()
-    return f"{text}\n\n-- \n{signature}" if signature else text
+    return f"{text}\n\n-- \n{clean_text(signature)}" if signature else text
 
 
 def _subject(earlier: Sequence[Message], settings: Settings) -> str:

@@ -54,6 +54,7 @@ from hub.services.retries import Retries
 from hub.services.search import Search
 from hub.services.search_index import SearchIndex
 from hub.services.service_desk import ServiceDesk
+from hub.services.signing import ChannelSignatures
 from hub.services.stuck_sessions import StuckSessions
 from hub.services.trials import Trials
 from hub.services.typing_shown import TypingShown
@@ -74,6 +75,7 @@ from hub.store.form_samples import FormSamples
 from hub.store.funnel import Consents, StageLog
 from hub.store.groups import Groups
 from hub.store.groups import OperatorLinks as LinkStore
+from hub.store.operators import Operators
 from hub.store.outage import outage
 from hub.store.parked import ParkedEvents
 from hub.store.pending_files import PendingFiles
@@ -252,6 +254,9 @@ class _Builder:
                     pipeline.clock,
                 ),
                 desk=ServiceDesk(channel, pipeline.contacts, pipeline.conversations, pipeline.turns),
+                signatures=ChannelSignatures(
+                    channel, Operators(self._database), Projects(self._database), pipeline.contacts
+                ),
                 samples=ChannelSamples(channel.id, FormSamples(self._database)),
                 relay=Relaying(channel, pipeline.conversations, pipeline.contacts, pipeline.turns, pipeline.clock),
                 calls=ChannelCalls(channel, pipeline.webhooks),

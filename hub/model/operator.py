@@ -67,7 +67,8 @@ class Membership(Stored):
 class Operator(Stored):
     """A person who works in the inbox. `totp_secret` None means no second factor.
 
-    `last_project` is the one they entered last, where they begin when they sign in the next time.
+    `last_project` is the one they entered last, where they begin when they sign in the next time. `signature` stands
+    below their answers by mail, in the place of the channel's and the project's.
     """
 
     id: OperatorId
@@ -80,6 +81,7 @@ class Operator(Stored):
     totp_secret: str | None = None
     memberships: tuple[Membership, ...] = ()
     last_project: ProjectId | None = None
+    signature: str = ""
     created_at: Moment
     revision: int = 0
 

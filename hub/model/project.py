@@ -15,13 +15,17 @@ class Mode(StrEnum):
 
 
 class Project(Stored):
-    """One client company or product that is served. Everything else belongs to exactly one project."""
+    """One client company or product that is served. Everything else belongs to exactly one project.
+
+    `signature` stands below answers by mail where neither operator nor channel has one.
+    """
 
     id: ProjectId
     name: str
     mode: Mode = Mode.CONTACT_CENTRE
     locale: str = "en"
     time_zone: str = "UTC"
+    signature: str = ""
     created_at: Moment
 
 

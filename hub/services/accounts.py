@@ -148,7 +148,7 @@ class Accounts:
     # One's own account ------------------------------------------------------------------------------------------
 
     async def change_profile(self, operator: OperatorId, **values: object) -> Operator:
-        """Change name, locale or presence."""
+        """Change name, locale, presence or signature."""
         changed = await self._operators.change(operator, **values)
         if changed is None:
             raise NotFound("This account")

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from pymongo import ReturnDocument
+
 from hub.model.ids import ProjectId, TeamId
 from hub.model.project import Project, Team
 from hub.store.connection import Database
@@ -18,6 +20,13 @@ class Projects:
         """Store a project as it is given."""
         document = to_document(project)
         await self._projects.replace_one({"_id": document["_id"]}, document, upsert=True)
+
+    async def set_signature(self, project: ProjectId, signature: str) -> Project | None:
+        """Set the project's signature; the project after it, or None. One atomic update."""
+        document = await self._projects.find_one_and_update(
+            {"_id": project}, {"$set": {"signature": signature}}, return_document=ReturnDocument.AFTER
+        )
+        return from_document(Project, document) if document else None
 
     async def get(self, project: ProjectId) -> Project | None:
         """The project, or None."""

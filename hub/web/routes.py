@@ -28,6 +28,7 @@ from hub.web.api import (
     operator_links,
     parked,
     people,
+    project,
     search,
     session,
     tasks,
@@ -128,6 +129,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", f"{V1}/attachments/{{attachment}}", attachments.download, READ, gives=Bytes.ANY),
     # The project
+    Route("PATCH", f"{V1}/project", project.change_project, MANAGE),
     Route("GET", f"{V1}/operators", directory.list_operators, READ),
     Route("GET", f"{V1}/teams", directory.list_teams, READ),
     Route("GET", f"{V1}/people", people.list_people, MANAGE),

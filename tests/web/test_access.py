@@ -68,6 +68,7 @@ def minimal(route: Route) -> Any:
         "people_change_person": {"scope": "team"},
         "people_reset_password": {},
         "people_invite": invitation(),
+        "project_change_project": {"signature": "{operator}"},
         "messages_edit_message": {"text": "Other words"},
         "messages_write_message": {"key": new_id(), "text": "A note", "direction": "note"},
         "conversations_read_up_to": {"position": 1},

@@ -10,6 +10,7 @@ from hub.model.ids import ProjectId, TeamId
 from hub.model.operator import Presence, Right, Role, Scope
 from hub.model.project import Mode
 from hub.model.sign_in import TokenScope
+from hub.model.signature import SignatureText
 from hub.services.accounts import Identity
 from hub.services.sign_in import Attempt
 from hub.web.auth import DEVICE_LASTS_S, CookieNames
@@ -39,6 +40,7 @@ class MyAccount(Stored):
     locale: str
     totp: bool
     presence: Presence
+    signature: str
 
 
 class MyProject(Stored):
@@ -49,6 +51,7 @@ class MyProject(Stored):
     mode: Mode
     locale: str
     time_zone: str
+    signature: str
 
 
 class ProjectName(Stored):
@@ -83,6 +86,7 @@ class ProfileChange(Written):
     name: Name | None = None
     locale: Literal["en", "ru"] | None = None
     presence: Presence | None = None
+    signature: SignatureText | None = None
 
 
 class PasswordChange(Written):
@@ -195,7 +199,7 @@ async def get_me(context: Context) -> Me:
 
 
 async def change_me(context: Context, body: ProfileChange) -> Me:
-    """Change one's name, language or presence."""
+    """Change one's name, language, presence or signature."""
     values = {name: getattr(body, name) for name in body.model_fields_set if getattr(body, name) is not None}
     if values:
         await context.parts.accounts.change_profile(context.who.operator.id, **values)
@@ -287,6 +291,7 @@ async def _me(context: Context, identity: Identity) -> Me:
             locale=operator.locale,
             totp=operator.totp_secret is not None,
             presence=operator.presence,
+            signature=operator.signature,
         ),
         project=MyProject.model_validate(project.model_dump()),
         projects=tuple(ProjectName(id=one.id, name=one.name) for one in projects),

@@ -87,8 +87,9 @@ export const api = {
   forgotPassword: (email: string) => request<void>("POST", "/forgotten-password", { body: { email } }),
   me: (signal?: AbortSignal) => get<Me>("/me", { signal, anyProject: true }),
   enterProject: (project: string) => request<Me>("PUT", "/me/project", { body: { project }, anyProject: true }),
-  changeMe: (change: { name?: string; locale?: string; presence?: Presence }) =>
+  changeMe: (change: { name?: string; locale?: string; presence?: Presence; signature?: string }) =>
     request<Me>("PATCH", "/me", { body: change }),
+  changeProject: (change: { signature: string }) => request<Me["project"]>("PATCH", "/project", { body: change }),
   changePassword: (current: string, fresh: string) =>
     request<void>("POST", "/me/password", { body: { current, new: fresh } }),
   startTotp: () => request<{ secret: string; uri: string; qr_svg: string }>("POST", "/me/totp"),

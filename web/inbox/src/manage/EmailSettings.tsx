@@ -4,6 +4,7 @@ import type { Channel } from "@/api/types";
 import { useI18n } from "@/i18n";
 import { ConnectionTest } from "@/manage/ConnectionTest";
 import { MailSecret, OAuthFields } from "@/manage/MailSignIn";
+import { SignatureField } from "@/settings/SignatureField";
 
 export interface EmailForm {
   address: string;
@@ -14,6 +15,7 @@ export interface EmailForm {
   smtp_port: string;
   folders: string;
   signature: string;
+  sign_automatic: boolean;
   since_now: boolean;
   when_stored: string;
   move_to: string;
@@ -61,6 +63,7 @@ export function emailForm(channel: Channel | null): EmailForm {
     smtp_port: String(settings.smtp_port ?? 465),
     folders: folders.join("\n"),
     signature: text(settings.signature),
+    sign_automatic: settings.sign_automatic === true,
     since_now: settings.since_now !== false,
     when_stored: text(settings.when_stored, "leave"),
     move_to: text(settings.move_to),
@@ -195,13 +198,19 @@ export function EmailSettings({ channel, form, onChange, busy, onSignIn }: Props
         onChange={(event) => onChange({ sender_name: event.currentTarget.value })}
         maxLength={128}
       />
-      <Textarea
+      <SignatureField
         label={t("email.signature")}
-        description={t("email.signature_hint", { operator: "{operator}" })}
+        description={t("email.signature_hint")}
         value={form.signature}
-        onChange={(event) => onChange({ signature: event.currentTarget.value })}
-        rows={3}
-        maxLength={2_000}
+        onChange={(signature) => onChange({ signature })}
+        channel={channel?.name}
+        address={form.address}
+      />
+      <Switch
+        label={t("email.sign_automatic")}
+        description={t("email.sign_automatic_hint")}
+        checked={form.sign_automatic}
+        onChange={(event) => onChange({ sign_automatic: event.currentTarget.checked })}
       />
       <Textarea
         label={t("email.folders")}

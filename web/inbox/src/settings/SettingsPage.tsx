@@ -9,6 +9,7 @@ import { useMe } from "@/app/session";
 import { LOCALES, type Locale, useI18n } from "@/i18n";
 import { keys } from "@/live/queries";
 import { SessionsCard } from "@/settings/SessionsCard";
+import { SignatureCards } from "@/settings/SignatureCards";
 import { TelegramCard } from "@/settings/TelegramCard";
 import { TokensCard } from "@/settings/TokensCard";
 import { TotpCard } from "@/settings/TotpCard";
@@ -24,6 +25,7 @@ export default function SettingsPage() {
   return (
     <PageFrame title={t("nav.settings")}>
       <ProfileCard />
+      <SignatureCards />
       <LooksCard />
       <WorkCard />
       <NotificationsCard />

@@ -4,8 +4,16 @@ export type Right = "read" | "reply" | "assign_others" | "write_flows" | "manage
 export type Presence = "online" | "busy" | "offline";
 
 export interface Me {
-  operator: { id: string; email: string; name: string; locale: string; totp: boolean; presence: Presence };
-  project: { id: string; name: string; mode: string; locale: string; time_zone: string };
+  operator: {
+    id: string;
+    email: string;
+    name: string;
+    locale: string;
+    totp: boolean;
+    presence: Presence;
+    signature: string;
+  };
+  project: { id: string; name: string; mode: string; locale: string; time_zone: string; signature: string };
   /** All that one may enter, by name. */
   projects: { id: string; name: string }[];
   role: string;

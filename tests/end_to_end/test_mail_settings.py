@@ -1,0 +1,94 @@
+"""What is set up about mail in a browser: signatures, what becomes of stored mails, and for how long originals stay."""
+
+import os
+from pathlib import Path
+
+from playwright.async_api import Page, expect
+
+from hub.demo.seed import PASSWORD
+from hub.model.channel import Channel
+from hub.model.ids import ChannelId, new_id
+from hub.model.operator import Role
+from hub.store.channels import Channels
+from tests.end_to_end.stage import NOT_SIGNED_IN, PHONE, Stage, until
+
+
+async def picture(page: Page, name: str) -> None:
+    """A picture for whoever asks for it, of all that a page has to show."""
+    if folder := os.environ.get("PICTURES"):
+        await page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled", full_page=True)
+
+
+async def mailbox(stage: Stage) -> Channel:
+    """A mailbox that is switched off: nobody answers at its address."""
+    demo = await stage.hub.people.accounts.by_email("admin@example.test")
+    assert demo is not None
+    channel = Channel(
+        id=ChannelId(new_id()), project=demo.memberships[0].project, kind="email", name=f"Mail {new_id()[-6:]}",
+        key=new_id(), enabled=False, created_at=stage.hub.pipeline.clock.now(),
+        settings={"address": "shop@example.org", "imap_host": "imap.example.org", "password": "secret"},
+    )  # fmt: skip
+    await Channels(stage.hub.connection.database).add(channel)
+    return channel
+
+
+async def stored(stage: Stage, channel: Channel) -> Channel:
+    """The channel once somebody has saved it."""
+
+    async def look() -> Channel | None:
+        found = await Channels(stage.hub.connection.database).get(channel.id)
+        return found if found and found.revision > channel.revision else None
+
+    return await until(look, 30)
+
+
+async def test_signatures_are_written_with_a_preview(stage: Stage) -> None:
+    """One's own, and the project's by those who manage it; a variable that there is not is told before it is saved."""
+    admin = await stage.operator(await stage.account(Role.ADMIN))
+    page = admin.page
+    await page.goto(f"{stage.line.origin}/settings")
+    mine = page.locator("form", has=page.get_by_role("textbox", name="Signature", exact=True)).first
+    await mine.get_by_role("textbox").fill("{operator}\n{surname}")
+    await expect(mine.get_by_text("{surname} stands for nothing.")).to_be_visible()
+    await expect(mine.get_by_role("button", name="Save")).to_be_disabled()
+    await mine.get_by_role("textbox").fill("{operator}\n{project}, https://example.org/shop")
+    await expect(mine.locator("figure")).to_contain_text(f"-- {admin.account.name}")
+    await expect(mine.get_by_role("link", name="https://example.org/shop")).to_be_visible()
+    await picture(page, "signatures")
+    await mine.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("Saved").first).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_role("textbox", name="Signature", exact=True).first).to_have_value(
+        "{operator}\n{project}, https://example.org/shop"
+    )
+    await expect(page.get_by_role("textbox", name="Signature", exact=True)).to_have_count(2)
+
+    account = await stage.account(Role.OPERATOR, locale="ru")
+    phone = await stage.page(await stage.context(size=PHONE, scheme="dark", locale="ru-RU"), [NOT_SIGNED_IN])
+    await phone.goto(f"{stage.line.origin}/settings")
+    await phone.get_by_label("Эл. почта").fill(account.email)
+    await phone.get_by_label("Пароль", exact=True).fill(PASSWORD)
+    await phone.get_by_role("button", name="Войти").click()
+    await expect(phone.get_by_role("textbox", name="Подпись", exact=True)).to_have_count(1)
+    await phone.get_by_role("textbox", name="Подпись", exact=True).fill("С уважением,\n{operator}")
+    await phone.locator("figure").scroll_into_view_if_needed()
+    await picture(phone, "signature_phone")
+    assert await phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+async def test_a_mailbox_is_told_what_to_do_with_stored_mails(stage: Stage) -> None:
+    """And for how many days originals are kept; what was stored is what was chosen."""
+    channel = await mailbox(stage)
+    admin = await stage.operator(await stage.account(Role.ADMIN))
+    page = admin.page
+    await page.goto(f"{stage.line.origin}/channels/{channel.id}")
+    await page.get_by_role("combobox", name="Stored mails in the mailbox").click()
+    await page.get_by_role("option", name="Move them to a folder").click()
+    await page.get_by_label("Folder for stored mails").fill("Taken")
+    await page.get_by_label("Sign automatic mails, too").check()
+    await page.get_by_label("Days to keep originals").fill("90")
+    await picture(page, "mailbox")
+    await page.get_by_role("button", name="Save").click()
+    after = await stored(stage, channel)
+    assert (after.settings["when_stored"], after.settings["move_to"]) == ("move", "Taken")
+    assert (after.settings["sign_automatic"], after.settings["password"], after.raw_days) == (True, "secret", 90)

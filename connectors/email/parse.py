@@ -76,11 +76,13 @@ def events_of(
 ) -> Sequence[InboundEvent]:
     """What a mail means. `files` are its files as they were stored, `original` its raw bytes, `address` the mailbox's.
 
-    A bounce about a mail of ours is a receipt and, where the address is at fault, an address given up; everything else
-    is a message. Raises `PayloadInvalid` when nobody can be named as its sender.
+    A bounce about a mail that we have signed is a receipt and, where the address is at fault, an address given up;
+    everything else is a message: what reports of others' mails, or of a delay, too. Raises `PayloadInvalid` when nobody
+    can be named as its sender.
     """
     found = automatic(mail, ours=ours)
-    if found is not None and found.kind in (Kind.BOUNCE, Kind.DELAY) and found.about:
+    about = found.about if found else None
+    if found is not None and found.kind is Kind.BOUNCE and about and (tokens is None or tokens.signed(about)):
         return _report(raw, found)
     sender = mail.sender or next(iter(mail.reply_to), None)
     if sender is None:
@@ -97,7 +99,7 @@ def events_of(
         # The raw mail too: what no message names is taken for forgotten.
         attachments=(*(files[file] for file in mail.files if file in files), *((original,) if original else ())),
         source_at=mail.sent_at,
-        threading=_threading(mail, tokens),
+        threading=_threading(mail, tokens, about),
         automatic=found is not None,
     )
     rule = rule_for(mail, sender.address, leads)
@@ -134,14 +136,15 @@ def _new_text(found: Forwarded) -> str:
 
 def _report(raw: bytes, found: Automatic) -> Sequence[InboundEvent]:
     known = external_id(raw)
-    if found.kind is Kind.DELAY:
-        return []  # it is still on its way; a report of failure follows if it does not arrive
     events: list[InboundEvent] = [
         ReceiptReceived(external_id=known, target=found.about, status=DeliveryStatus.FAILED, reason=found.reason)
     ]
     if found.hard and found.recipient:
         sender = Sender(kind=ADDRESS_KIND, value=found.recipient)
-        events.append(ContactStopped(external_id=f"{known}:stopped", sender=sender, reason=found.reason))
+        # Anybody can write a report: only whom that very mail was sent to is given up for it.
+        events.append(
+            ContactStopped(external_id=f"{known}:stopped", sender=sender, reason=found.reason, about=found.about)
+        )
     return events
 
 
@@ -239,10 +242,10 @@ def _attached(mail: Mail) -> str:
     return ""
 
 
-def _threading(mail: Mail, tokens: Tokens | None) -> Threading:
+def _threading(mail: Mail, tokens: Tokens | None, about: str | None) -> Threading:
     claims = tuple(
         ThreadClaim(conversation=ConversationId(claim.conversation), proven=claim.proven)
-        for claim in (tokens.claims(mail) if tokens else ())
+        for claim in (tokens.claims(mail, about) if tokens else ())
     )
     return Threading(claims=claims, replies_to=tuple(reversed(mail.references)))
 

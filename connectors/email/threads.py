@@ -48,10 +48,17 @@ class Tokens:
         local, _, domain = address.rpartition("@")
         return f"{local}+{self.token(conversation)}@{domain}"
 
-    def claims(self, mail: Mail) -> Iterator[Claim]:
-        """What the mail says it belongs to, the strongest first; each conversation once."""
+    def signed(self, message_id: str) -> bool:
+        """Whether a Message-ID is one that we gave to a mail of ours."""
+        return any(self._verified(match[0]) is not None for match in _TOKEN.finditer(message_id.lower()))
+
+    def claims(self, mail: Mail, about: str | None = None) -> Iterator[Claim]:
+        """What the mail says it belongs to, the strongest first; each conversation once.
+
+        `about` is the Message-ID that it reports on.
+        """
         seen: set[str] = set()
-        for text in self._places(mail):
+        for text in (*((about,) if about else ()), *self._places(mail)):
             for match in _TOKEN.finditer(text.lower()):
                 conversation = self._verified(match[0])
                 if conversation is not None and conversation not in seen:

@@ -128,12 +128,17 @@ class ConversationStarted(Stored):
 
 
 class ContactStopped(Stored):
-    """The contact blocked us: the address cannot be reached until they write again."""
+    """The contact blocked us: the address cannot be reached until they write again.
+
+    `about` is the external id of a message that failed for it, where that is the only witness: then nothing is noted
+    unless the address is of the contact whom that message was sent to.
+    """
 
     type: Literal["stopped"] = "stopped"
     external_id: str
     sender: Sender
     reason: str
+    about: str | None = None
 
 
 class ContactReturned(Stored):

@@ -165,8 +165,7 @@ class Inbound:
             case ConversationStarted():
                 return await self._started(channel, event)
             case ContactStopped():
-                sender = event.sender
-                await self._contacts.mark_unreachable(channel.project, sender.kind, sender.value, event.reason)
+                await self._stopped(channel, event)
             case ContactReturned():
                 await self._contacts.mark_unreachable(channel.project, event.sender.kind, event.sender.value, None)
             case ContactOptedOut():
@@ -181,6 +180,17 @@ class Inbound:
             case _:
                 assert_never(event)
         return Received(external_id=event.external_id)
+
+    async def _stopped(self, channel: Channel, event: ContactStopped) -> None:
+        sender = event.sender
+        if event.about is not None:
+            sent = await self._messages.sent_under(channel.id, event.about)
+            whole = await self._contacts.get(channel.project, sent.contact) if sent else None
+            known = await self._contacts.addresses_of(await self._contacts.parts_of(whole.id)) if whole else ()
+            if (sender.kind, sender.value) not in [(address.kind, address.value) for address in known]:
+                log.warning("somebody else's address was said to be gone", channel=channel.id)
+                return
+        await self._contacts.mark_unreachable(channel.project, sender.kind, sender.value, event.reason)
 
     async def _opted_out(self, channel: Channel, event: ContactOptedOut) -> None:
         """Of a contact that is not known there is nothing to note: nobody writes to them."""

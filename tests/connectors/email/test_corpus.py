@@ -12,15 +12,13 @@ from connectors.email.mime import MailFile, read_mail
 from connectors.email.parse import events_of
 from connectors.email.quotes import split
 from connectors.email.reading import PARSE_S
-from connectors.email.threads import Tokens
 from connectors.errors import PayloadInvalid
 from hub.model.attachment import AttachmentRef, AttachmentStatus
 from hub.model.events import ContactStopped, InboundEvent, MessageReceived, ReceiptReceived
 from hub.model.ids import AttachmentId
 from tests.connectors.email.corpus import CASES
-from tests.connectors.email.corpus.case import CHANNEL_KEY, Case
+from tests.connectors.email.corpus.case import CHANNEL_KEY, TOKENS, Case
 
-TOKENS = Tokens(b"k" * 32, "example.org")
 ORIGINAL = AttachmentRef(
     id=AttachmentId("original"), name="message.eml", media_type="message/rfc822", size_bytes=1,
     status=AttachmentStatus.STORED,

@@ -188,6 +188,38 @@ async def test_a_bounce_fails_the_message_it_is_about(connection: Connection, sh
 
         assert await eventually(failed)
         await conversations(at, 1)
+        [known] = await at.hub.pipeline.contacts.addresses(conversation.contact)
+        assert "does not exist" in (known.unreachable or "")
+
+
+async def test_a_forged_bounce_gives_nobody_up(connection: Connection, short_folder: Path, shop: Shop) -> None:
+    """A customer knows the Message-ID of the mail they got; the address of another customer is not theirs to end.
+
+    A report about a mail that was never sent is a mail like others, with its label.
+    """
+    victim = f"victim-{new_id()[-8:]}@example.test"
+    async with site(connection, short_folder, "email", settings=shop.settings()) as at:
+        shop.write("Hello", From=victim)
+        [theirs] = await conversations(at)
+        await answer(at, theirs, reply("Good day"))
+        shop.write("Hello")
+        [_, own] = await conversations(at, 2)
+        sent = await answer(at, own, reply("Good day"))
+        assert sent.delivery is not None
+        [message_id] = sent.delivery.external_ids
+        forged = bounce("5.1.1", recipient=victim)
+        shop.deliver(forged)
+        shop.deliver(forged.replace(b"<sent@shop.example.org>", message_id.encode()))
+        shop.write("And then?", Subject="Another")
+        [*_, last] = await conversations(at, 4)  # behind both: they were read before it
+        assert [one.text for one in await thread(at, last, 1)] == ["And then?"]
+        for conversation in (theirs, own):
+            [known] = await at.hub.pipeline.contacts.addresses(conversation.contact)
+            assert known.unreachable is None
+        [first, second] = await at.hub.pipeline.messages.window(theirs.id)
+        assert second.delivery is not None
+        assert second.delivery.status is DeliveryStatus.SENT
+        assert first.delivery is None
 
 
 @pytest.mark.parametrize("address", ["gone@example.test", "full@example.test", "grey@example.test"])

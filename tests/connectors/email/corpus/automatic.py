@@ -1,9 +1,9 @@
 """Mails that no person wrote."""
 
-from tests.connectors.email.corpus.case import CHANNEL_KEY, Case, case, raw, text, without
+from tests.connectors.email.corpus.case import CHANNEL_KEY, SENT, Case, case, raw, text, without
 
+FORGED = b"a" * 39  # as long as a token of ours, signed by nobody
 DAEMON = "From: Mail Delivery System <MAILER-DAEMON@mx.example.net>"
-SENT = "<sent@shop.example.org>"
 
 
 def report(status: str, action: str = "failed", *, subject: str = "Undelivered Mail", original: str = "") -> bytes:
@@ -49,7 +49,8 @@ _BOUNCES = (
     _soft("report_mailbox_full", report("5.2.2"), reason_has="full"),
     _soft("report_refused_by_policy", report("5.7.1")),
     _soft("report_soft_that_gave_up", report("4.2.2")),
-    case("report_delayed", report("4.4.1", "delayed", subject="Delayed Mail"), **{"is": "nothing"}),
+    case("report_delayed", report("4.4.1", "delayed", subject="Delayed Mail"), automatic="delay",
+         claims=(("f" * 32, True),)),
     case("report_delivered", report("2.0.0", "delivered", subject="Delivered"), automatic="automatic"),
     _hard("told_by_exim", told("Mail delivery failed: returning message to sender",
                                "A message could not be delivered:\n  gone@example.com\n    550 5.1.1 User unknown")),
@@ -59,7 +60,11 @@ _BOUNCES = (
     _hard("told_with_failed_recipients", told("Mail", "550 5.1.1 no user", "X-Failed-Recipients: gone@example.com")),
     _soft("told_mailbox_full", told("Undelivered mail", "gone@example.com: 552 5.2.2 over quota")),
     case("told_delay", told("Warning: could not send message for past 4 hours", "gone@example.com 451 4.4.1"),
-         **{"is": "nothing"}),
+         automatic="delay", claims=(("f" * 32, True),)),
+    case("report_of_a_mail_that_is_not_ours", report("5.1.1").replace(SENT.encode(), b"<other@shop.example.org>"),
+         automatic="bounce", claims=()),
+    case("report_of_a_mail_with_a_forged_token", report("5.1.1").replace(SENT.encode(), b"<0.%s@example.org>" % FORGED),
+         automatic="bounce", claims=()),
     case("bounce_about_nothing_of_ours", text("Sorry", DAEMON, "Subject: Undelivered", "Return-Path: <>",
                                               leave=("From", "Subject")), automatic="bounce"),
     case("forwarded_bounce_of_a_person", text("Look", "Subject: Fwd: Undelivered mail", leave=("Subject",)),

@@ -4,6 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.email.threads import Tokens
+
+TOKENS = Tokens(b"k" * 32, "example.org")
+SENT = TOKENS.message_id("0" * 32, "f" * 32)
+"""The Message-ID of a mail of ours."""
 CHANNEL_KEY = "sample-channel-key"
 """The mark of our own mail, where a case is about it."""
 HEAD = (

@@ -60,6 +60,8 @@ class Capabilities:
     """The service has people of its own: when the bot passes a contact on, `send` gets a message with `handover`."""
     keeps_trying_s: float | None = None
     """How long a message that cannot be sent is tried; None: as long as the hub's setting says."""
+    reads_threads: bool = False
+    """`send` reads the thread, or its message's `position`: until the message is stored, its position is a guess."""
     one_reader: bool = False
     """`listen` must run in one process only (polling, IMAP): the hub holds a lease for it."""
 

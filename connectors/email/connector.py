@@ -52,6 +52,7 @@ class Email:
         attachment_bytes=ATTACHED_BYTES,
         receipts=True,
         copies=True,
+        reads_threads=True,
         one_reader=True,
         keeps_trying_s=KEEPS_TRYING_S,
     )

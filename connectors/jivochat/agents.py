@@ -50,7 +50,7 @@ class JivoAgents:
 
     kind: ClassVar[str] = "jivochat_agents"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        text_limit=10_000, attachment_bytes=25 * 1024**2, idempotent_send=True, one_reader=True
+        text_limit=10_000, attachment_bytes=25 * 1024**2, idempotent_send=True, reads_threads=True, one_reader=True
     )
     secret_settings: ClassVar[frozenset[str]] = frozenset({"token", "chat_url"})
 

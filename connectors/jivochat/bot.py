@@ -31,7 +31,11 @@ class JivoBot:
 
     kind: ClassVar[str] = "jivochat_bot"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        text_limit=TEXT_LIMIT, attachment_bytes=25 * 1024**2, buttons=BUTTONS_OF_A_MESSAGE, own_people=True
+        text_limit=TEXT_LIMIT,
+        attachment_bytes=25 * 1024**2,
+        buttons=BUTTONS_OF_A_MESSAGE,
+        own_people=True,
+        reads_threads=True,
     )
     secret_settings: ClassVar[frozenset[str]] = frozenset({"token"})
 

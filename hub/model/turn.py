@@ -174,6 +174,19 @@ FlowEffect = Redraw | Toast | SetField | SetStage | RecordConsent | OptOut | Cal
 Effect = Annotated[Say | SetTimer | CancelTimers | KeepTask | FlowEffect, Field(discriminator="type")]
 
 
+class Claimed(Stored):
+    """The message that effect number `effect` says, claimed by its Turn: who committed that hands it out at once.
+
+    Until `due_at` nobody else touches it, stored or not. It is stored as being sent under this `fence`, `by` tells
+    the claims of one process from those of others.
+    """
+
+    effect: int
+    fence: int
+    due_at: Moment
+    by: int
+
+
 class Turn(Stored):
     """One decided step. Inserting it is the commit: `cause` is unique, and so is `(conversation, seq)`.
 
@@ -181,8 +194,9 @@ class Turn(Stored):
     `fingerprint` is the hash of the command's body, so that the same key with another body is an error. `position` is
     the newest message the decision knew. `state` is the conversation after this Turn. `session` is the flow session
     after it, where it moved one; `state.flow.seq` says which Turn that was. `left` is a session that ended because
-    another began. `task` is what it did to a task, where that is all. `applied` becomes true when all effects are
-    in the store; an unapplied Turn is applied again after a crash, to no other result. None for the Turn of a message,
+    another began. `task` is what it did to a task, where that is all. `claimed` is the message that it says and that
+    may be on its way before it is stored. `applied` becomes true when all effects are in the store; an unapplied Turn
+    is applied again after a crash, to no other result. None for the Turn of a message,
     where the message's own mark `undecided` says the same.
     """
 
@@ -202,6 +216,7 @@ class Turn(Stored):
     left: Session | None = None
     task: TaskMark | None = None
     fingerprint: str | None = None
+    claimed: Claimed | None = None
     decided_at: Moment
     applied: bool | None = None
 

@@ -4,8 +4,12 @@ The claim is a lease on that message alone: until `due_at`, by the database's cl
 stands behind it. The store stays the truth: whoever stored the message first, queued, has decided the claim against us,
 and a take-over that came before has cancelled it. What the bot says behind a message that is still on its way is only
 reserved: it is queued, so that a take-over cancels it, and claimed when its turn has come.
+
+What a Turn says first may be claimed by the Turn itself: its commit is the claim, so the message is on its way while it
+is being stored. Whoever applies the Turn instead stores it as claimed, and leaves it alone as long.
 """
 
+import asyncio
 import secrets
 import time
 from collections import OrderedDict, deque
@@ -13,8 +17,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from hub.model.contact import Address
-from hub.model.ids import ConversationId
+from hub.model.ids import ConversationId, MessageId
 from hub.model.message import Delivery, DeliveryStatus, Message
+from hub.model.turn import Claimed
 from hub.store.clock import DatabaseClock
 from hub.store.leases import Lease
 from hub.store.messages import Claim
@@ -30,6 +35,10 @@ class Ahead:
     lease: Lease
     addresses: tuple[Address, ...]
 
+    def by_turn(self, effect: int) -> Claimed:
+        """The same as the claim of a Turn on what its effect number `effect` says."""
+        return Claimed(effect=effect, fence=self.lease.fence, due_at=self.lease.expires_at, by=self.claim.by)
+
     @property
     def reserved(self) -> bool:
         """Whether it is queued for us, and still to be claimed."""
@@ -43,11 +52,15 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A claimed message for its sender. `known` False: whether it was stored, nobody knows; it was not sent."""
+    """A claimed message for its sender. `known` False: whether it was stored, nobody knows; it was not sent.
+
+    `storing` is of a message that its Turn has claimed: whether it is stored by now, once that is known.
+    """
 
     message: Message
     ahead: Ahead
     known: bool = True
+    storing: asyncio.Future[bool] | None = None
 
 
 class Claims:
@@ -58,6 +71,11 @@ class Claims:
     def __init__(self, clock: DatabaseClock, *, owner: str, ttl_s: float) -> None:
         self._clock, self._owner, self._ttl_s = clock, owner, ttl_s
         self._fence, self._by = 0, secrets.randbits(62)
+
+    @property
+    def by(self) -> int:
+        """What the claims of this process bear."""
+        return self._by
 
     def on(
         self, message: Message, delivery: Delivery, clear: int, addresses: tuple[Address, ...], *, reserve: bool
@@ -71,6 +89,36 @@ class Claims:
         if not reserve:
             change |= {"status": DeliveryStatus.SENDING, "attempts": 1}
         return Ahead(Claim(delivery.model_copy(update=change), clear, self._by), lease, addresses)
+
+
+class ByTurn:
+    """The claims of Turns of this process, until what they say is handed out and stored."""
+
+    def __init__(self) -> None:
+        self._waiting: OrderedDict[MessageId, Ahead] = OrderedDict()
+        self._handed: set[MessageId] = set()
+
+    def keep(self, message: MessageId, ahead: Ahead) -> None:
+        """A Turn is about to be committed with this claim."""
+        self._waiting[message] = ahead
+        if len(self._waiting) > REMEMBERED:
+            self._waiting.popitem(last=False)
+
+    def take(self, message: MessageId) -> Ahead | None:
+        """The claim, to be used now or never; None where there is none, or no longer."""
+        return self._waiting.pop(message, None)
+
+    def handed(self, message: MessageId) -> None:
+        """The message may have gone out from now on, stored or not."""
+        self._handed.add(message)
+
+    def stored(self, message: MessageId) -> None:
+        """It is stored; appending it again is nothing."""
+        self._handed.discard(message)
+
+    def may_be_out(self, message: MessageId) -> bool:
+        """Whether a message that is not stored may have gone out."""
+        return message in self._handed
 
 
 class Clear:

@@ -11,7 +11,19 @@ from hub.model.conversation import ConversationState
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, TimerId, TurnId, derived_id
 from hub.model.message import ActorKind, Delivery, DeliveryStatus, Direction, Message
 from hub.model.timer import Timer, TimerStatus
-from hub.model.turn import CancelTimers, EraseAnswers, KeepTask, Redraw, Say, SetTimer, Toast, Turn, TurnKind
+from hub.model.turn import (
+    CancelTimers,
+    Claimed,
+    Effect,
+    EraseAnswers,
+    KeepTask,
+    Redraw,
+    Say,
+    SetTimer,
+    Toast,
+    Turn,
+    TurnKind,
+)
 from hub.services.flow_records import FlowRecords
 from hub.services.marks import Marks, Written
 from hub.store.clock import DatabaseClock
@@ -52,8 +64,17 @@ class Sends(Protocol):
     def toast(self, channel: ChannelId, message: MessageId, text: str) -> None:
         """Show a short word to whoever pressed a button."""
 
-    async def append(self, message: Message) -> Message:
-        """Store what is to be sent, at the next position, and see to its sending."""
+    async def append(self, message: Message, claimed: Claimed | None = None) -> Message:
+        """Store what is to be sent, at the next position, and see to its sending. Its Turn may have `claimed` it."""
+
+    async def claim(self, message: Message, effect: int, *, first: bool) -> Claimed | None:
+        """The claim that a Turn may be committed with, on what it says as its effect number `effect`."""
+
+    def let_go(self, message: MessageId) -> None:
+        """The Turn that should have claimed this message was not committed, as far as is known."""
+
+    def others_spoke(self, conversation: ConversationId) -> None:
+        """Another process has decided something in the conversation."""
 
 
 class Effects:
@@ -99,6 +120,32 @@ class Effects:
         """Note again that `turn` is applied: a crash may have taken one of the two marks."""
         self.marks.applied(turn)
 
+    async def claimed(self, turn: Turn, newest: Turn | None) -> Turn:
+        """`turn` as it is to be committed after `newest`: what it says first is claimed, where that may go at once.
+
+        Where it is not committed, or that is not known, `let_go` is to be called.
+        """
+        if newest is not None:
+            self.comes_after(newest)
+        index = next((index for index, effect in enumerate(turn.effects) if _is_to_be_sent(effect)), None)
+        kind = await self._channels.kind(turn.channel)
+        if index is None or self._channels.stored_is_sent(kind):
+            return turn
+        effect = turn.effects[index]
+        assert isinstance(effect, Say)
+        claim = await self._outbox.claim(self._message(turn, index, effect, kind), index, first=newest is None)
+        return turn.model_copy(update={"claimed": claim}) if claim else turn
+
+    def comes_after(self, newest: Turn) -> None:
+        """A Turn is about to be committed behind `newest`: what another process has decided may have said something."""
+        if not self._turns.committed_here(newest):
+            self._outbox.others_spoke(newest.conversation)
+
+    def let_go(self, turn: Turn) -> None:
+        """`turn` was not committed, as far as is known."""
+        if turn.claimed is not None:
+            self._outbox.let_go(MessageId(derived_id(turn.id, turn.claimed.effect)))
+
     async def apply(self, turn: Turn, before: ConversationState | None, received: Message | None = None) -> None:
         """Write every effect of `turn`; afterwards threads show it, and lists do as soon as they are `listed`.
 
@@ -138,7 +185,8 @@ class Effects:
             if isinstance(effect, Say):
                 message = self._message(turn, index, effect, kind)
                 if message.delivery is not None and message.delivery.status is DeliveryStatus.QUEUED:
-                    newest = await self._outbox.append(message)
+                    ours = turn.claimed is not None and turn.claimed.effect == index
+                    newest = await self._outbox.append(message, turn.claimed if ours else None)
                 else:
                     newest = (await self._messages.append(message)).message
                 said = said if newest.automatic else newest
@@ -266,6 +314,10 @@ def conversation_number(conversation: ConversationId, channel: ChannelId, contac
         if conversation_id(channel, contact, number) == conversation:
             return number
     raise LookupError(f"conversation {conversation} is none of the first {CONVERSATIONS_COUNTED} of contact {contact}")
+
+
+def _is_to_be_sent(effect: Effect) -> bool:
+    return isinstance(effect, Say) and effect.direction is Direction.OUT and not effect.sent
 
 
 def _is_unasked(turn: Turn, say: Say) -> bool:

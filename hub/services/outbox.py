@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -11,7 +13,8 @@ from connectors.base import Connector, OutgoingMessage
 from connectors.errors import ChannelThrottled, ChannelUnavailable, SendUncertain
 from hub.model.ids import ChannelId, ConversationId, MessageId
 from hub.model.message import ActorKind, DeliveryStatus, Message
-from hub.services.ahead import Ahead, Claims, Clear, Handed, Line
+from hub.model.turn import Claimed
+from hub.services.ahead import Ahead, ByTurn, Claims, Clear, Handed, Line
 from hub.services.copies import Copies
 from hub.services.effects import CANCELLED
 from hub.services.receipts import Receipts
@@ -21,7 +24,7 @@ from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.due_copies import DueCopies
 from hub.store.leases import Lease, Leases
-from hub.store.messages import Messages
+from hub.store.messages import Claim, Messages
 from hub.store.outgoing import Outgoing
 from hub.store.turns import Turns as TurnStore
 
@@ -77,6 +80,7 @@ class Outbox:
         self._running = self._stopping = False
         self._due: dict[ConversationId, asyncio.TimerHandle] = {}
         self._claims, self._clear, self._line = Claims(clock, owner=owner, ttl_s=lease_s), Clear(), Line()
+        self._by_turn = ByTurn()
         self._told: set[ConversationId] = set()
         self._wakeful = Wakeful("send", self._drain, self._forgotten, workers=workers, sweep_s=sweep_s)
 
@@ -120,11 +124,72 @@ class Outbox:
 
     # Claimed as it is stored -----------------------------------------------------------------------------------------
 
-    async def append(self, message: Message) -> Message:
+    async def claim(self, message: Message, effect: int, *, first: bool) -> Claimed | None:
+        """The claim that a Turn may be committed with, on what it says as its effect number `effect`.
+
+        None: it has to wait its turn. `first`: no Turn came before this one, if the commit succeeds. Where it does not,
+        `let_go` is to be called.
+        """
+        connector = self._connector(message.channel)
+        if connector is None or connector.capabilities.reads_threads or message.conversation in self._line:
+            return None
+        if first:
+            self._note_clear(message.conversation, 0)
+        ahead = await self._ahead(message)
+        if ahead is None or not self._messages.follows(message.conversation, ahead.claim.after):
+            return None
+        self._by_turn.keep(message.id, replace(ahead, claim=replace(ahead.claim, after=None)))
+        return ahead.by_turn(effect)
+
+    def let_go(self, message: MessageId) -> None:
+        """The Turn that should have claimed this message was not committed, as far as is known."""
+        self._by_turn.take(message)
+
+    def others_spoke(self, conversation: ConversationId) -> None:
+        """Another process has decided something in the conversation: what waits there is to be asked again."""
+        self._clear.forget(conversation)
+
+    async def append(self, message: Message, claimed: Claimed | None = None) -> Message:
         """Store what is to be sent, at the next position: claimed where it may go at once, else queued.
 
-        As `Messages.append`; a repetition gives the first copy, and changes nothing.
+        As `Messages.append`; a repetition gives the first copy, and changes nothing. What its Turn has `claimed` is
+        handed out first, if the claim is of this process and it was not handed out yet.
         """
+        if claimed is not None:
+            if (ours := self._by_turn.take(message.id)) is not None:
+                return await self._hand_out(message, ours)
+            if claimed.by != self._claims.by or self._by_turn.may_be_out(message.id):
+                return await self._append_claimed(message, claimed)
+        return await self._append(message)
+
+    async def _hand_out(self, message: Message, ahead: Ahead) -> Message:
+        """Hand out what its Turn has claimed, and store it meanwhile."""
+        position = (self._messages.last_of_run(message.conversation) or 0) + 1  # unless another process is quicker
+        guessed = message.model_copy(update={"position": position, "delivery": ahead.claim.delivery})
+        handed = Handed(guessed, ahead, storing=asyncio.get_running_loop().create_future())
+        assert handed.storing is not None
+        self._by_turn.handed(message.id)
+        self._hand(handed)
+        stored = False
+        try:
+            await asyncio.sleep(0)  # the sender goes first: somebody waits for it
+            appended = await self._messages.append(message, ahead.claim)
+            stored = True
+        finally:
+            handed.storing.set_result(stored)
+        return appended.message
+
+    async def _append_claimed(self, message: Message, claimed: Claimed) -> Message:
+        """Store what another process may have handed out, or this one before it failed, as still under that claim."""
+        delivery = message.delivery
+        assert delivery is not None
+        change = {"status": DeliveryStatus.SENDING, "attempts": 1, "fence": claimed.fence, "due_at": claimed.due_at}
+        claim = Claim(delivery.model_copy(update=change), after=None, by=claimed.by)
+        appended = await self._messages.append(message, claim)
+        self.wake(message.conversation)
+        return appended.message
+
+    async def _append(self, message: Message) -> Message:
         ahead = await self._ahead(message)
         try:
             appended = await self._messages.append(message, ahead.claim if ahead else None)
@@ -180,6 +245,7 @@ class Outbox:
         clear = handed.known and self._clear.get(message.conversation) is not None
         # Not fresh: paused since it was claimed; a newer owner may be sending by now.
         if connector is None or not clear or not lease.fresh() or not self._may_send():
+            await self._stored(handed)
             await self._sending.give_back(message, lease, reserved=handed.ahead.reserved, by=handed.ahead.claim.by)
             return False
         if handed.ahead.reserved:
@@ -187,7 +253,17 @@ class Outbox:
             if claimed is None:
                 return True
             message = claimed
-        return await self._sending.send(OutgoingMessage(message, handed.ahead.addresses), connector, lease)
+        stored = partial(self._stored, handed)
+        return await self._sending.send(OutgoingMessage(message, handed.ahead.addresses), connector, lease, stored)
+
+    async def _stored(self, handed: Handed) -> None:
+        """Return when the message is stored: by whoever applies its Turn, or here where that came to nothing."""
+        if handed.storing is None:
+            return
+        if not await asyncio.shield(handed.storing):
+            append = partial(self._messages.append, handed.message, handed.ahead.claim)
+            await self._sending.through_outage(append, handed.message, handed.ahead.lease)
+        self._by_turn.stored(handed.message.id)
 
     # Queued ----------------------------------------------------------------------------------------------------------
 

@@ -1,9 +1,10 @@
 """Sending: one claimed message is handed to its channel, and what became of it is marked."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 
@@ -25,6 +26,7 @@ from hub.services.copies_left import after_sending
 from hub.services.receipts import Receipts
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
+from hub.store.errors import NotDurable, StoreBusy, StoreUnavailable
 from hub.store.leases import Lease
 from hub.store.outage import is_outage
 from hub.store.outgoing import Outgoing
@@ -33,7 +35,14 @@ log = structlog.get_logger(__name__)
 
 MARK_AGAIN_S = 0.5
 
+FORESEEN = (
+    TimeoutError, SendUncertain, ChannelThrottled, ChannelUnavailable, ChannelAuthError, ChannelConfigError,
+    MessageRejected, ContactUnreachable,
+)  # fmt: skip
+
+ResultT = TypeVar("ResultT")
 WakeAt = Callable[[ConversationId, datetime], None]
+Stored = Callable[[], Awaitable[None]]
 
 
 class Sending:
@@ -55,31 +64,49 @@ class Sending:
         self._connector, self._note_sent, self._wake_at = connector, sent, wake_at
         self._timeout_s = timeout_s
 
-    async def send(self, outgoing: OutgoingMessage, connector: Connector, lease: Lease) -> bool:
-        """Hand a claimed message to its channel. False: it waits, and so does what stands behind it."""
+    async def send(
+        self, outgoing: OutgoingMessage, connector: Connector, lease: Lease, stored: Stored | None = None
+    ) -> bool:
+        """Hand a claimed message to its channel. False: it waits, and so does what stands behind it.
+
+        `stored` returns when the message is stored, before which nothing can be noted of it.
+        """
         message = outgoing.message
+        outcome: Sent | Exception
         try:
             async with asyncio.timeout(self._timeout_s):
-                sent = await connector.send(outgoing)
-        except (TimeoutError, SendUncertain) as error:
-            return await self.uncertain(message, str(error) or "The service did not answer in time.", lease)
-        except ChannelThrottled as error:
-            return await self._later(message, str(error), lease, wait_s=error.retry_after_s)
-        except (ChannelUnavailable, ChannelAuthError, ChannelConfigError) as error:
-            return await self._later(message, str(error), lease)
-        except MessageRejected as error:
-            return await self._give_up(message, clean_text(error.code), error.reason, lease)
-        except ContactUnreachable as error:
-            given_up = await self._give_up(message, "unreachable", error.why, lease)
-            for address in outgoing.addresses:
-                why = clean_text(error.why)
-                await self._contacts.mark_unreachable(message.project, address.kind, address.value, why)
-            return given_up
+                outcome = await connector.send(outgoing)
+        except FORESEEN as error:
+            outcome = error
         except Exception as error:  # a fault of the connector: whether the service has it, nobody knows
             log.exception("connector failed to send", channel=message.channel, message=message.id)
-            reason = f"The connector failed: {type(error).__name__}. The hub's log explains it."
-            return await self.uncertain(message, reason, lease)
-        return await self._sent(message, sent, lease)
+            outcome = error
+        if stored is not None:
+            await stored()
+        return await self._note(outgoing, outcome, lease)
+
+    async def _note(self, outgoing: OutgoingMessage, outcome: Sent | Exception, lease: Lease) -> bool:
+        """Mark what became of a message."""
+        message = outgoing.message
+        match outcome:
+            case Sent():
+                return await self._sent(message, outcome, lease)
+            case TimeoutError() | SendUncertain():
+                return await self.uncertain(message, str(outcome) or "The service did not answer in time.", lease)
+            case ChannelThrottled():
+                return await self._later(message, str(outcome), lease, wait_s=outcome.retry_after_s)
+            case ChannelUnavailable() | ChannelAuthError() | ChannelConfigError():
+                return await self._later(message, str(outcome), lease)
+            case MessageRejected():
+                return await self._give_up(message, clean_text(outcome.code), outcome.reason, lease)
+            case ContactUnreachable():
+                given_up = await self._give_up(message, "unreachable", outcome.why, lease)
+                for address in outgoing.addresses:
+                    why = clean_text(outcome.why)
+                    await self._contacts.mark_unreachable(message.project, address.kind, address.value, why)
+                return given_up
+        reason = f"The connector failed: {type(outcome).__name__}. The hub's log explains it."
+        return await self.uncertain(message, reason, lease)
 
     async def uncertain(self, message: Message, reason: str, lease: Lease) -> bool:
         """Try again under the same key; the operator sees the mark. A message meant for once only fails instead."""
@@ -158,13 +185,18 @@ class Sending:
     ) -> bool:
         """Mark what became of a claimed message, and through an outage: forgotten, a message sent is one sent twice."""
         change = {"due_at": None, **change}  # the claim ends with it
+        move = partial(self._outgoing.move, message.id, was, change, fence=lease.fence, by=by)
+        return await self.through_outage(move, message, lease) is not None
+
+    @staticmethod
+    async def through_outage(write: Callable[[], Awaitable[ResultT]], message: Message, lease: Lease) -> ResultT:
+        """What `write` gives, tried again while the database is away, for as long as the lease runs."""
         while True:
             try:
-                settled = await self._outgoing.move(message.id, was, change, fence=lease.fence, by=by)
+                return await write()
             except Exception as error:
-                if not is_outage(error) or lease.age_s() > lease.ttl_s:
+                passing = is_outage(error) or isinstance(error, NotDurable | StoreBusy | StoreUnavailable)
+                if not passing or lease.age_s() > lease.ttl_s:
                     raise
                 log.warning("delivery is marked again", message=message.id, reason=str(error))
                 await asyncio.sleep(MARK_AGAIN_S)
-            else:
-                return settled is not None

@@ -274,6 +274,8 @@ class Turns:
                                 before.state, before.seq, decision)  # fmt: skip
         if turn.effects or turn.session or turn.left or turn.state.control_epoch != before.state.control_epoch:
             return False
+        if not streak:
+            self._effects.comes_after(before)
         streak.add(turn, before, message)
         return True
 
@@ -381,8 +383,9 @@ class Turns:
             if decision is None:
                 return None
             turn = await self._drafts.turn(place, conversation, cause, actor, now, state, seq, decision, fingerprint)
+            turn = await self._effects.claimed(turn, newest)
             try:
-                await self._turns.commit(turn, patient=patient and not turn.effects and turn.session is None)
+                await self._put(turn, patient=patient)
             except SeqTaken:
                 fresh = True
                 continue
@@ -395,6 +398,13 @@ class Turns:
                 turn = known
             await self._apply_up_to(turn, newest, place if isinstance(place, Message) else None)
             return turn
+
+    async def _put(self, turn: Turn, *, patient: bool) -> None:
+        try:
+            await self._turns.commit(turn, patient=patient and not turn.effects and turn.session is None)
+        except BaseException:
+            self._effects.let_go(turn)
+            raise
 
     async def _apply_up_to(self, turn: Turn, previous: Turn | None = None, received: Message | None = None) -> None:
         """Apply the conversation's unapplied Turns in the order of their seq, `turn` included."""

@@ -47,11 +47,12 @@ class Appended:
 class Claim:
     """The delivery of a message that is claimed as it is stored, while nothing waits after position `after`.
 
-    `by` tells the claims of one process from those of others: two may give the same fencing number.
+    None for `after`: its Turn has claimed it before. `by` tells the claims of one process from those of others: two may
+    give the same fencing number.
     """
 
     delivery: Delivery
-    after: int
+    after: int | None
     by: int = 0
 
 
@@ -93,7 +94,7 @@ class Messages:
             try:
                 while True:
                     position = 1 if begins else await self._next(conversation)
-                    follows = ahead is not None and self._follows(conversation, ahead.after)
+                    follows = ahead is not None and self.follows(conversation, ahead.after)
                     outcome = await self._writer.insert(
                         {**(claimed if follows else document), "position": position}, conversation
                     )
@@ -159,10 +160,10 @@ class Messages:
         run = self._runs.get(conversation)
         return (await self.last_position(conversation) if run is None else run.last) + 1
 
-    def _follows(self, conversation: ConversationId, position: int) -> bool:
-        """Whether this process has appended everything after `position`."""
+    def follows(self, conversation: ConversationId, position: int | None) -> bool:
+        """Whether this process has appended everything after `position`; so it is where that does not matter (None)."""
         run = self._runs.get(conversation)
-        return run is not None and run.first <= position + 1
+        return position is None or (run is not None and run.first <= position + 1)
 
     def last_of_run(self, conversation: ConversationId) -> int | None:
         """The position of the newest message that this process has appended; None where `first_of_run` is."""

@@ -9,7 +9,7 @@ from typing import Any
 from pymongo.asynchronous.database import AsyncDatabase
 
 from flows.session import Session
-from hub.model.ids import ConversationId
+from hub.model.ids import ConversationId, TurnId
 from hub.model.turn import MESSAGE_KINDS, Turn
 from hub.store.documents import Document, from_document, to_document
 from hub.store.errors import PredecessorRefused
@@ -58,6 +58,7 @@ class Turns:
         self._writer = writer
         self._newest: OrderedDict[str, Turn] = OrderedDict()
         self._holding: OrderedDict[str, None] = OrderedDict()
+        self._own: OrderedDict[TurnId, None] = OrderedDict()
 
     async def commit(self, turn: Turn, *, patient: bool = False) -> None:
         """Insert `turn` durably. The memory of the newest Turn is right afterwards, whatever happened.
@@ -94,11 +95,18 @@ class Turns:
             raise
         if not isinstance(outcome, Duplicate):
             self._remember(turn)
+            self._own[turn.id] = None
+            if len(self._own) > REMEMBERED_TURNS:
+                self._own.popitem(last=False)
             return
         self._newest.pop(turn.conversation, None)
         if dict(outcome.key_pattern) in (_CAUSE_KEYS, {"_id": 1}):
             raise CauseDecided(turn.cause)
         raise SeqTaken(turn.conversation)
+
+    def committed_here(self, turn: Turn) -> bool:
+        """Whether this process has committed the Turn lately, as far as it remembers."""
+        return turn.id in self._own
 
     def hurry(self) -> None:
         """Somebody waits by now for a Turn that is being committed."""

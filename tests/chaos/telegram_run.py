@@ -15,9 +15,11 @@ from hub.demo.telegram.people import Person
 from hub.demo.telegram.server import TelegramSimulator
 from hub.demo.telegram.world import Bot
 from hub.model.channel import Channel
+from hub.model.flow import FlowVersion, Source, StartOn, StartRule
 from hub.model.ids import ChannelId, new_id
 from hub.store.channels import Channels
 from hub.store.connection import open_database
+from hub.store.flow_versions import FlowVersions, version_id
 from hub.store.projects import Projects
 from tests.chaos.hub_under_test import DATABASE, Rig, hub_under_test
 from tests.chaos.logs import Logs, Stored
@@ -35,6 +37,11 @@ SAY_EVERY_S = (0.05, 0.25)
 POISON_SHARE = 0.03
 DRAIN_WITHIN_S = 150.0
 AGAIN_S = 3.0
+FLOW, QUESTIONS = "asks", 60
+ASKS = f"flow: {FLOW}\ntitle: Asks\nask:\n" + "".join(
+    f'- q{number}: text\n  text: "{number} of {{contact.name}}?"\n' for number in range(1, QUESTIONS + 1)
+)
+"""Whatever somebody writes is an answer."""
 POISONS: tuple[Any, ...] = (
     {"message_id": 1, "text": "no chat"},
     {"message_id": 2, "chat": {"id": 1, "type": "hologram"}, "from": {"id": 1}, "text": "?"},
@@ -116,7 +123,13 @@ async def _add_channel(rig: Rig, api_url: str, mode: str) -> None:
         settings["webhook_url"] = rig.url
     channel = Channel(
         id=ChannelId(new_id()), project=project.id, kind="telegram", name="Crash test", key=new_id(),
-        settings=settings, created_at=datetime.now(UTC),
+        settings=settings, flows=(StartRule(flow=FLOW, on=StartOn.FIRST_MESSAGE),), created_at=datetime.now(UTC),
+    )  # fmt: skip
+    await FlowVersions(connection.database).add(
+        FlowVersion(
+            id=version_id(project.id, FLOW, 1, 0), project=project.id, flow=FLOW, version=1, title=FLOW, sha256="",
+            sources=(Source(name=f"{FLOW}.yml", text=ASKS),), at=datetime.now(UTC),
+        )
     )  # fmt: skip
     await Channels(connection.database).add(channel)
     await connection.close()
@@ -218,19 +231,29 @@ def _check(stored: Stored, simulator: TelegramSimulator, logs: Logs, said: dict[
     replies = [text for text in acknowledged if text not in notes]
     failed = {m["text"] for m in stored.messages if m.get("delivery") and m["delivery"]["status"] == "failed"}
     outcome.replies_lost = [text for text in replies if not copies[text] and text not in failed]
-    outcome.extra_copies = sum(count - 1 for count in copies.values())
+    written = Counter(one["text"] for one in stored.messages if one["direction"] == "out")
+    outcome.extra_copies = sum(max(0, count - written[text]) for text, count in copies.items())
     for thread in _threads(stored).values():
-        wanted = [one["text"] for one in thread if one["direction"] == "out" and copies[one["text"]]]
+        said_once = [one["text"] for one in thread if one["direction"] == "out" and written[one["text"]] == 1]
+        wanted = [text for text in said_once if copies[text]]
         first = list(dict.fromkeys(text for text in simulator.journal.texts() if text in set(wanted)))
-        if first != wanted:
+        shown = [_number(one) for one in thread if (one.get("delivery") or {}).get("external_ids")]
+        if first != wanted or shown != sorted(shown):
             outcome.replies_out_of_order.append(thread[0]["conversation"])
     outcome.counts = {
         "said": len(said),
         "poisons": poisons,
         "replies": len(replies),
+        "asked": sum(1 for one in stored.messages if one.get("ask") and copies[one["text"]]),
+        "handed out before they were stored": sum(1 for one in stored.turns if one.get("claimed")),
         "repeats of webhooks": sum(count - 1 for count in simulator.journal.posted.values()),
     }
     return outcome
+
+
+def _number(message: Any) -> int:
+    """The service's number of a message that was sent: they rise in a chat."""
+    return int(message["delivery"]["external_ids"][0].rpartition(":")[2])
 
 
 def _threads(stored: Stored) -> dict[str, list[Any]]:

@@ -16,6 +16,7 @@ async def test_nothing_is_lost_or_doubled_over_telegram(mode: str, seed: int) ->
     sys.stdout.write(f"{mode}: {outcome}\n")
     assert outcome.counts["hub kills"] >= 1
     assert outcome.counts["replies"] > 0
+    assert outcome.counts["asked"] > 10
     assert outcome.counts["said"] > 50
     assert outcome.passed, outcome
     assert not outcome.surprises

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,9 +54,11 @@ async def test_answer_of_the_bot_is_claimed_by_being_stored(connection: Connecti
 async def test_take_over_before_the_answer_is_stored_keeps_the_bot_silent(connection: Connection) -> None:
     """The hub that takes over stores the bot's message itself and cancels it: the claim of the first hub comes late.
 
-    The first hub's sweep could find it queued before that, and rightly send it: so it does not look.
+    The first hub's sweep could find it queued before that, and rightly send it: so it does not look. A connector that
+    reads the thread gets nothing before it is stored.
     """
     async with open_flow_desk(connection, sweep_s=60) as one, open_flow_desk(connection, decide=False) as two:
+        _reads_threads(one)
         conversation = await _asked(one)
         writes = _held(one, arrives=False)
         async with asyncio.TaskGroup() as group:
@@ -72,6 +75,7 @@ async def test_take_over_before_the_answer_is_stored_keeps_the_bot_silent(connec
 async def test_hub_that_slept_past_its_lease_does_not_send_what_it_stored_as_claimed(connection: Connection) -> None:
     """Another hub finds the claim of an owner who is gone; the one that wakes gives it back and sends nothing."""
     async with open_flow_desk(connection, send_lease_s=0.5) as one, open_flow_desk(connection, send_lease_s=0.5) as two:
+        _reads_threads(one)
         two.service.up = False
         conversation = await _asked(one)
         writes = _held(one, arrives=True)
@@ -220,7 +224,7 @@ async def test_message_is_queued_where_another_hub_wrote_in_between(connection: 
 async def test_service_that_asks_for_a_pause_gets_it(connection: Connection) -> None:
     """What may not go yet is queued, and nothing that is said later overtakes it."""
     async with open_flow_desk(connection) as desk:
-        pauses = [0.1, 0.0]
+        pauses = [0.1, 0.1, 0.0]  # for its Turn, as it is stored, and when its time has come
 
         def pause_s(_: OutgoingMessage) -> float:
             return pauses.pop(0) if pauses else 0.0
@@ -252,6 +256,130 @@ async def test_everything_that_a_step_says_goes_out_in_its_order(connection: Con
         assert [message.text for message in desk.service.seen][-2:] == ["Welcome!", "First?"]
         assert len(desk.service.seen) == (3 if fails else 2)
         assert not any(message.delivery.may_repeat for message in await desk.said(conversation) if message.delivery)
+
+
+async def test_answer_is_on_its_way_while_it_is_being_stored(connection: Connection) -> None:
+    """The Turn has claimed it. What became of it is marked as soon as it stands in the thread."""
+    async with open_flow_desk(connection) as desk:
+        conversation = await _asked(desk)
+        writes = _held(desk, arrives=False)
+        await desk.says("Ann", channel=desk.phone)
+        await eventually(lambda: _begun(desk, 2))
+        assert len(await desk.said(conversation)) == 1
+        writes.held.set()
+        await eventually(lambda: _waits(desk, conversation, 2))
+        await eventually(lambda: _final(desk, conversation))
+        assert [message.text for message in desk.service.seen] == [NAME, SIZE]
+        assert desk.service.seen[1].position == (await desk.said(conversation))[1].position
+        await _went_out_once(desk, conversation)
+
+
+async def test_answer_on_its_way_is_left_to_its_hub_by_the_one_that_takes_over(connection: Connection) -> None:
+    """Who applies the Turn of another hub stores the message as that one claimed it: sent once, and not in doubt."""
+    async with open_flow_desk(connection) as one, open_flow_desk(connection) as two:
+        conversation = await _asked(one)
+        one.service.hold.clear()
+        writes = _held(one, arrives=False)
+        await one.says("Ann", channel=one.phone)
+        await eventually(lambda: _begun(one, 2))
+        await two.pipeline.turns.act(ANNA, conversation, Take(), "k")
+        await two.pipeline.turns.act(ANNA, conversation, Reply(text="Hello", seen_position=0, confirm=True), "r")
+        statuses = [message.delivery.status for message in await two.said(conversation) if message.delivery]
+        assert statuses == [DeliveryStatus.SENT, DeliveryStatus.SENDING, DeliveryStatus.QUEUED]
+        two.pipeline.outbox.wake(conversation)
+        await eventually(lambda: _drained(two))
+        assert not two.service.seen
+        writes.held.set()
+        one.service.hold.set()
+        await eventually(lambda: _final(one, conversation))
+        assert [each.text for each in (*one.service.seen, *two.service.seen)] == [NAME, SIZE, "Hello"]
+        await _went_out_once(one, conversation)
+
+
+async def test_hub_that_died_with_an_answer_on_its_way_leaves_it_in_doubt(connection: Connection) -> None:
+    """It was claimed and is not stored: who comes after waits for the claim's end, and says that it may come twice."""
+    async with open_flow_desk(connection, send_lease_s=0.5, shutdown_s=0.1) as one:
+        conversation = await _asked(one)
+        _held(one, arrives=False)
+        await one.says("Ann", channel=one.phone)
+        await eventually(lambda: _begun(one, 2))
+    async with open_flow_desk(connection, send_lease_s=0.5) as two:
+        await eventually(lambda: _waits(two, conversation, 2))
+        await eventually(lambda: _final(two, conversation))
+        assert [message.text for message in two.service.seen] == [SIZE]
+        delivery = (await two.said(conversation))[1].delivery
+        assert delivery is not None
+        assert (delivery.status, delivery.may_repeat) == (DeliveryStatus.SENT, True)
+
+
+async def test_hub_that_stops_stores_what_it_has_handed_out(connection: Connection) -> None:
+    """Who applied the Turn is stopped before the message was stored: its sender stores it, and nothing is in doubt."""
+    async with open_flow_desk(connection) as one:
+        conversation = await _asked(one)
+        one.service.hold.clear()
+        writes = _held(one, arrives=False)
+        await one.says("Ann", channel=one.phone)
+        await eventually(lambda: _begun(one, 2))
+        loop = asyncio.get_running_loop()
+        loop.call_later(0.2, one.service.hold.set)
+        loop.call_later(0.4, writes.held.set)
+    async with open_flow_desk(connection) as two:
+        await eventually(lambda: _waits(two, conversation, 2))
+        await eventually(lambda: _final(two, conversation))
+        await two.pipeline.turns.settle(conversation)
+        assert not two.service.seen
+        assert [message.text for message in one.service.seen] == [NAME, SIZE]
+        await _went_out_once(two, conversation)
+
+
+async def test_reply_waits_for_one_that_another_hub_has_on_its_way(connection: Connection) -> None:
+    """What another hub has decided in between makes a hub ask again what waits, before a Turn claims anything."""
+    async with open_flow_desk(connection) as one, open_flow_desk(connection) as two:
+        conversation = await _asked(one)
+        await one.pipeline.turns.act(ANNA, conversation, Take(), "t")
+        two.service.hold.clear()
+        first, second = (Reply(text=text, seen_position=0, confirm=True) for text in ("first", "second"))
+        await two.pipeline.turns.act(ANNA, conversation, first, "1")
+        await eventually(lambda: _begun(two, 1))
+        await eventually(lambda: _applied(connection))  # else the first hub applies it, and knows by that
+        await one.pipeline.turns.act(ANNA, conversation, second, "2")
+        await eventually(lambda: _drained(one))
+        assert [message.text for message in one.service.seen] == [NAME]
+        two.service.hold.set()
+        await eventually(lambda: _final(two, conversation))
+        assert [each.text for each in (*one.service.seen, *two.service.seen) if each.text == "second"] == ["second"]
+        await _went_out_once(one, conversation)
+
+
+async def test_turn_whose_commit_is_answered_late_says_it_once(connection: Connection) -> None:
+    """The connection breaks behind the commit: the Turn is found by its cause, and what it claimed is queued."""
+    async with open_flow_desk(connection) as desk:
+        conversation = await _asked(desk)
+        writer = desk.pipeline.turn_store._writer
+        writes = Faulty(writer._collection, "insert_many")
+        writer._collection = writes  # type: ignore[assignment]
+        writes.lose(1, arrives=True)
+        await desk.says("Ann", channel=desk.phone)
+        await eventually(lambda: _waits(desk, conversation, 2))
+        await eventually(lambda: _final(desk, conversation))
+        assert [message.text for message in desk.service.seen] == [NAME, SIZE]
+        await _went_out_once(desk, conversation)
+
+
+async def _went_out_once(desk: FlowDesk, conversation: ConversationId) -> None:
+    for message in await desk.said(conversation):
+        assert message.delivery is not None
+        found = (message.delivery.status, message.delivery.may_repeat, message.delivery.attempts)
+        assert found == (DeliveryStatus.SENT, False, 1), message.text
+
+
+async def _applied(connection: Connection) -> bool:
+    return await connection.database["turns"].find_one({"applied": False}) is None
+
+
+def _reads_threads(desk: Desk) -> None:
+    abilities = replace(desk.service.capabilities, reads_threads=True)
+    desk.service.capabilities = abilities  # type: ignore[misc]  # of this one
 
 
 async def _asked(desk: FlowDesk) -> ConversationId:

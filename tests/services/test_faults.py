@@ -170,6 +170,7 @@ async def test_reply_whose_hub_died_after_the_commit_is_written_once_when_repeat
     reply = Reply(text="hello", seen_position=1)
     async with open_desk(connection) as dead:
         conversation = await _opened(dead)
+        dead.service.up = False  # else the reply would be on its way already
         writes = Faulty(dead.pipeline.messages._writer._collection, "insert_many")
         dead.pipeline.messages._writer._collection = writes  # type: ignore[assignment]
         writes.hold()

@@ -78,8 +78,11 @@ async def test_work_left_by_a_dead_hub_is_done_by_the_next(connection: Connectio
         async def listed() -> bool:
             return await desk.pipeline.conversations.any(conversation) is not None
 
+        async def marked() -> bool:
+            return not await desk.pipeline.messages.undecided(conversation)
+
         await eventually(listed)
-        assert not await desk.pipeline.messages.undecided(conversation)
+        await eventually(marked)  # behind the list
 
 
 async def test_message_whose_mark_was_lost_in_a_crash_is_marked_by_the_next_hub(connection: Connection) -> None:

@@ -92,3 +92,44 @@ async def test_a_mailbox_is_told_what_to_do_with_stored_mails(stage: Stage) -> N
     after = await stored(stage, channel)
     assert (after.settings["when_stored"], after.settings["move_to"]) == ("move", "Taken")
     assert (after.settings["sign_automatic"], after.settings["password"], after.raw_days) == (True, "secret", 90)
+
+
+async def test_the_mails_of_a_call_back_widget_are_described(stage: Stage) -> None:
+    """Its sender, how soon to call, and what its labels mean; what is edited again is what was stored."""
+    channel = await mailbox(stage)
+    admin = await stage.operator(await stage.account(Role.ADMIN))
+    page = admin.page
+    await page.goto(f"{stage.line.origin}/channels/{channel.id}")
+    await page.get_by_role("button", name="Add a sender").click()
+    rule = page.get_by_role("region", name="Sender 1")
+    await rule.get_by_label("Sender", exact=True).fill("widget.example")
+    await expect(rule.get_by_text("Write an address, or a domain as @widget.example.")).to_be_visible()
+    await rule.get_by_label("Sender", exact=True).fill("@widget.example")
+    await rule.get_by_label("Words of the subject").fill("звонок")
+    await rule.get_by_label("Call within, seconds").fill("30")
+    await rule.get_by_label("Country of numbers").fill("kz")
+    for number, (label, meaning) in enumerate((("Ваш номер", "Phone"), ("Город", "A field of the contact"))):
+        await rule.get_by_role("button", name="Add a label").click()
+        await rule.get_by_role("textbox", name="Label in the mail").nth(number).fill(label)
+        await rule.get_by_role("combobox", name="What it is").nth(number).click()
+        await page.get_by_role("option", name=meaning).click()
+    await rule.get_by_role("textbox", name="Field of the contact").fill("city")
+    await picture(page, "leads")
+    await page.get_by_role("button", name="Save").click()
+    after = await stored(stage, channel)
+    assert after.settings["leads"] == [
+        {
+            "sender": "@widget.example", "subject": "звонок", "region": "KZ", "within_s": 30,
+            "labels": {"Ваш номер": "phone", "Город": "contact.city"},
+        }
+    ]  # fmt: skip
+    await page.goto(f"{stage.line.origin}/channels/{channel.id}")
+    await expect(rule.get_by_role("textbox", name="Field of the contact")).to_have_value("city")
+    await rule.get_by_role("button", name="Remove the label").first.click()
+    await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    await rule.get_by_role("textbox", name="Label in the mail").scroll_into_view_if_needed()
+    await picture(page, "leads_phone")
+    assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    await rule.get_by_role("button", name="Remove the sender").click()
+    await page.get_by_role("button", name="Save").click()
+    assert (await stored(stage, after)).settings["leads"] == []

@@ -3,6 +3,8 @@ import { Select, Switch, Textarea, TextInput } from "@mantine/core";
 import type { Channel } from "@/api/types";
 import { useI18n } from "@/i18n";
 import { ConnectionTest } from "@/manage/ConnectionTest";
+import { LeadMailsFields } from "@/manage/LeadMailsFields";
+import { type LeadForm, leadForms, leadSettings } from "@/manage/leads";
 import { MailSecret, OAuthFields } from "@/manage/MailSignIn";
 import { SignatureField } from "@/settings/SignatureField";
 
@@ -32,6 +34,7 @@ export interface EmailForm {
   scope: string;
   sends_per_hour: string;
   sends_per_day: string;
+  leads: LeadForm[];
 }
 
 type Servers = Pick<EmailForm, "imap_host" | "smtp_host" | "smtp_port"> & { oauth?: string };
@@ -78,6 +81,7 @@ export function emailForm(channel: Channel | null): EmailForm {
     scope: text(settings.scope),
     sends_per_hour: String(settings.sends_per_hour ?? ""),
     sends_per_day: String(settings.sends_per_day ?? ""),
+    leads: leadForms(settings.leads),
   };
 }
 
@@ -108,6 +112,7 @@ export function emailSettings(form: EmailForm, before: Record<string, unknown>):
     scope: form.scope.trim(),
     sends_per_hour: Number(form.sends_per_hour) || null,
     sends_per_day: Number(form.sends_per_day) || null,
+    leads: leadSettings(form.leads),
     ...(password ? { password } : {}),
     ...(client_secret ? { client_secret } : {}),
     ...(refresh_token ? { refresh_token } : {}),
@@ -263,6 +268,7 @@ export function EmailSettings({ channel, form, onChange, busy, onSignIn }: Props
         disabled={channel !== null}
         onChange={(event) => onChange({ since_now: event.currentTarget.checked })}
       />
+      <LeadMailsFields leads={form.leads} onChange={(leads) => onChange({ leads })} />
       <ConnectionTest kind="email" channel={channel} settings={emailSettings(form, channel?.settings ?? {})} />
     </>
   );

@@ -20,8 +20,21 @@ from hub.model.flow import StartOn, StartRule
 from hub.model.ids import ChannelId, ConversationId, OperatorId, ProjectId, TeamId, new_id
 from hub.model.operator import Membership, Role, Scope, Viewer
 from hub.model.project import Mode, Project, Team
+from hub.model.task import CallBackWish
 from hub.services.accounts import Accounts
-from hub.services.commands import Assign, Command, MarkSpam, Note, Reply, Resolve, SetPriority, SetTags, Snooze, Take
+from hub.services.commands import (
+    AddTask,
+    Assign,
+    Command,
+    MarkSpam,
+    Note,
+    Reply,
+    Resolve,
+    SetPriority,
+    SetTags,
+    Snooze,
+    Take,
+)
 from hub.services.flow_library import FlowLibrary
 from hub.settings import Settings
 from hub.store.canned_replies import CannedReplies
@@ -63,7 +76,8 @@ class _Step:
     order: tuple[int, int]
     sender: Sender
     by: str
-    what: Mapping[str, str]
+    what: Mapping[str, Any]
+    now: datetime
 
 
 async def seed(connection: Connection, settings: Settings, accounts: Accounts) -> bool:
@@ -198,7 +212,7 @@ def _steps(now: datetime) -> list[_Step]:
         pace = timedelta(minutes=min(4.0, conversation["ago"] / (len(conversation["steps"]) + 1)))
         begin = now - timedelta(minutes=conversation["ago"])
         steps += [
-            _Step(begin + index * pace, (number, index), sender, conversation.get("by", "operator"), what)
+            _Step(begin + index * pace, (number, index), sender, conversation.get("by", "operator"), what, now)
             for index, what in enumerate(conversation["steps"])
         ]
     return sorted(steps, key=lambda step: (step.at, step.order))
@@ -213,7 +227,7 @@ async def _play(
         await pipeline.inbound.receive(shop, [event])
     contact = await pipeline.contacts.of_sender(shop.project, step.sender, step.at)
     conversation = await _decided(pipeline, shop, contact)
-    command = _command(step.what, teams)
+    command = _command(step, teams)
     if command is not None:
         await pipeline.turns.act(viewers[step.by], conversation, command, key)
 
@@ -228,11 +242,15 @@ async def _decided(pipeline: Pipeline, shop: Channel, contact: Any) -> Conversat
             await asyncio.sleep(0.005)
 
 
-def _command(what: Mapping[str, str], teams: Mapping[str, Team]) -> Command | None:
+def _command(step: _Step, teams: Mapping[str, Team]) -> Command | None:
+    what = step.what
     if text := what.get("out"):
         return Reply(text=text, seen_position=0, confirm=True)
     if text := what.get("note"):
         return Note(text=text)
+    if phone := what.get("call"):
+        wish = CallBackWish(phone=phone, reason=what["reason"])
+        return AddTask(wish=wish, due_at=step.now + timedelta(minutes=what["due"]))
     verb, _, value = what.get("do", "").partition(":")
     match verb:
         case "take":

@@ -13,7 +13,7 @@ class Prefilled(Stored):
 
 
 class FormInvite(Stored):
-    """One invitation. `fields` are facts of whoever follows it, such as the campaign.
+    """One invitation. `fields` are facts of whoever follows it, such as the campaign; `label` is for those who made it.
 
     `once`: it is filled in once, and `used` is the conversation in which that happens; the link leads there from then
     on.
@@ -22,6 +22,7 @@ class FormInvite(Stored):
     id: str
     project: ProjectId
     slug: str
+    label: str = ""
     contact: ContactId | None = None
     prefill: tuple[Prefilled, ...] = ()
     fields: tuple[Field, ...] = ()

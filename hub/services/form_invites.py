@@ -54,6 +54,7 @@ class FormInvites:
         *,
         values: Mapping[str, Raw],
         fields: Mapping[str, str],
+        label: str = "",
         once: bool = False,
         lasts: timedelta = USUAL,
         by: OperatorId | None = None,
@@ -73,7 +74,8 @@ class FormInvites:
         given = await self._answers(project, flow, contact, values)
         now = self._clock.now()
         invite = FormInvite(
-            id=new_id(), project=project, slug=flow.start.form, contact=contact.id if contact else None, prefill=given,
+            id=new_id(), project=project, slug=flow.start.form, label=label,
+            contact=contact.id if contact else None, prefill=given,
             fields=tuple(Field(name=key, value=value) for key, value in fields.items()), once=once,
             expires_at=now + lasts, created_at=now, created_by=by,
         )  # fmt: skip

@@ -52,7 +52,9 @@ async def test_link_to_a_form_is_made_listed_and_taken_back(house: House) -> Non
     client = await house.as_role()
     ids = await ids_of(house, MINE)
     contact, body = ids["contact"], {"flow": "ours", "values": {"name": "Sample"}, "fields": {"utm_source": "letter"}}
-    status, made = await client.ask("POST", "/form-links", {**body, "contact": contact, "once": True, "days": 2})
+    status, made = await client.ask(
+        "POST", "/form-links", {**body, "contact": contact, "label": "Letter", "once": True, "days": 2}
+    )
     assert status == 201, made
     assert "/f/ours?for=" in made["url"]
     assert made["qr_svg"].startswith('<svg xmlns="http://www.w3.org/2000/svg"')
@@ -62,7 +64,7 @@ async def test_link_to_a_form_is_made_listed_and_taken_back(house: House) -> Non
     assert (await client.ask("POST", "/form-links", {"flow": "missing"}))[0] == 404
     assert (await client.ask("POST", "/form-links", {**body, "contact": new_id()}))[0] == 404
     _, listed = await client.ask("GET", "/form-links")
-    assert listed["items"][0]["id"] == made["id"]
+    assert (listed["items"][0]["id"], listed["items"][0]["label"]) == (made["id"], "Letter")
     assert listed["items"][0]["url"] is None
     foreigner = await house.as_role(project=FOREIGN)
     assert made["id"] not in [one["id"] for one in (await foreigner.ask("GET", "/form-links"))[1]["items"]]

@@ -19,6 +19,7 @@ from hub.web.route import Id
 
 Text = Annotated[str, StringConstraints(max_length=2_000)]
 Code = Annotated[str, StringConstraints(max_length=200)]
+Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)]
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 FieldValue = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
@@ -27,7 +28,7 @@ class FormLinkAsked(Written):
     """`values`: answers by question id, as a person would give them. `fields`: facts of whoever follows the link.
 
     With a `contact` it is theirs, and what is known of them answers the questions that would save it. `once`: it is
-    filled in once.
+    filled in once. `label` is for those who look for it in the list.
     """
 
     flow: FlowName
@@ -36,6 +37,7 @@ class FormLinkAsked(Written):
         dict[Question, bool | Text | Annotated[tuple[Code, ...], Field(max_length=100)]], Field(max_length=200)
     ] = Field(default_factory=dict)
     fields: Annotated[dict[FieldName, FieldValue], Field(max_length=50)] = Field(default_factory=dict)
+    label: Label = ""
     once: bool = False
     days: Annotated[int, Field(ge=1, le=366)] = 30
 
@@ -45,6 +47,7 @@ class FormLinkShown(Stored):
 
     id: str
     slug: str
+    label: str
     contact: ContactId | None
     once: bool
     used: bool
@@ -60,7 +63,8 @@ async def make_form_link(context: Context, body: FormLinkAsked) -> FormLinkShown
     parts, viewer = context.parts, context.viewer
     contact = await visible_contact(context, body.contact) if body.contact else None
     invite = await parts.form_invites.make(
-        viewer.project, body.flow, contact, values=body.values, fields=body.fields, once=body.once,
+        viewer.project, body.flow, contact, values=body.values, fields=body.fields, label=body.label,
+        once=body.once,
         lasts=timedelta(days=body.days), by=viewer.operator,
     )  # fmt: skip
     url = parts.form_invites.url(invite)
@@ -81,6 +85,7 @@ async def revoke_form_link(context: Context, link: Id) -> None:
 
 def _shown(invite: FormInvite) -> FormLinkShown:
     return FormLinkShown(
-        id=invite.id, slug=invite.slug, contact=invite.contact, once=invite.once, used=invite.used is not None,
-        revoked=invite.revoked, expires_at=invite.expires_at, created_at=invite.created_at,
+        id=invite.id, slug=invite.slug, label=invite.label, contact=invite.contact, once=invite.once,
+        used=invite.used is not None, revoked=invite.revoked, expires_at=invite.expires_at,
+        created_at=invite.created_at,
     )  # fmt: skip

@@ -19,6 +19,7 @@ import type {
   Draft,
   FlowBrief,
   FlowSession,
+  FormLinkMade,
   Hit,
   Invitation,
   LinkMade,
@@ -216,9 +217,12 @@ export const api = {
     contact: string | null;
     values: Record<string, string>;
     fields: Record<string, string>;
+    label: string;
     once: boolean;
     days: number;
   }) => request<{ url: string }>("POST", "/form-links", { body }),
+  formLinks: () => get<Page<FormLinkMade>>("/form-links"),
+  revokeFormLink: (id: string) => request<void>("DELETE", `/form-links/${id}`),
   parked: (cursor: string | null) => get<Page<Parked>>("/parked", { query: { cursor } }),
   replay: (id: string) => request<Parked>("POST", `/parked/${id}/replay`, { body: { key: crypto.randomUUID() } }),
   webhooks: () => get<Page<Webhook>>("/webhooks"),

@@ -24,6 +24,7 @@ export const keys = {
   channels: ["channels"] as const,
   parked: ["parked"] as const,
   flows: ["flows"] as const,
+  formLinks: ["form-links"] as const,
   sessions: (id: string) => ["session", id] as const,
   session: (id: string, seq: number) => ["session", id, seq] as const,
 };

@@ -1,6 +1,6 @@
 /** A link to a form that knows where somebody comes from, or who they are. */
 import { Button, Checkbox, Modal, NumberInput, Select, TextInput } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/calls";
 import { useMay } from "@/app/session";
@@ -25,8 +25,10 @@ export function pairs(text: string): Record<string, string> {
 export function FormLink({ contact }: { contact?: string }) {
   const { t } = useI18n();
   const flows = useQuery({ queryKey: keys.flows, queryFn: api.flows }).data?.items ?? [];
+  const client = useQueryClient();
   const { busy, run } = useSaving();
   const [flow, setFlow] = useState<string | null>(null);
+  const [label, setLabel] = useState("");
   const [source, setSource] = useState("");
   const [answers, setAnswers] = useState("");
   const [once, setOnce] = useState(contact !== undefined);
@@ -41,10 +43,12 @@ export function FormLink({ contact }: { contact?: string }) {
         contact: contact ?? null,
         values: pairs(answers),
         fields: source.trim() ? { utm_source: source.trim() } : {},
+        label: label.trim(),
         once,
         days: Number(days) || 30,
       });
       setUrl(made.url);
+      await client.invalidateQueries({ queryKey: keys.formLinks });
     });
   return (
     <fieldset className={styles.group}>
@@ -55,6 +59,13 @@ export function FormLink({ contact }: { contact?: string }) {
         data={flows.filter((one) => one.version !== null).map((one) => ({ value: one.flow, label: one.title }))}
         value={flow}
         onChange={setFlow}
+      />
+      <TextInput
+        label={t("form_link.label")}
+        description={t("form_link.label_hint")}
+        value={label}
+        maxLength={80}
+        onChange={(event) => setLabel(event.currentTarget.value)}
       />
       <TextInput
         label={t("form_link.source")}

@@ -7,6 +7,7 @@ import { useI18n } from "@/i18n";
 import { Copied } from "@/manage/Copied";
 import { FieldMapping, type Mapped } from "@/manage/FieldMapping";
 import { FormLink } from "@/manage/FormLink";
+import { FormLinks } from "@/manage/FormLinks";
 
 export interface FormsForm {
   sites: string;
@@ -125,6 +126,7 @@ export function FormsSettings({ channel, form, onChange }: Props) {
         <>
           <Endpoint id={channel.id} />
           <FormLink />
+          <FormLinks />
           <FieldMapping
             channel={channel}
             settings={formsSettings(form, channel.settings ?? {})}

@@ -79,3 +79,16 @@ export interface Trial {
   happens: ("new_contact" | "known_contact" | "new_conversation" | "same_conversation" | "flow" | "call_back")[];
   flow: string | null;
 }
+
+/** A link to a form, as the list shows it: its address was told once. `used`: filled in, where it is for one use. */
+export interface FormLinkMade {
+  id: string;
+  slug: string;
+  label: string;
+  contact: string | null;
+  once: boolean;
+  used: boolean;
+  revoked: boolean;
+  created_at: string;
+  expires_at: string;
+}

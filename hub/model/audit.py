@@ -24,6 +24,7 @@ class AuditAction(StrEnum):
     JOINED = "joined"
     PLACE_CHANGED = "place_changed"
     PERSON_REMOVED = "person_removed"
+    PROJECT_CHANGED = "project_changed"
     CHANNEL_MADE = "channel_made"
     CHANNEL_CHANGED = "channel_changed"
     WEBHOOK_MADE = "webhook_made"

@@ -1,15 +1,24 @@
 """What is set up about mail in a browser: signatures, what becomes of stored mails, and for how long originals stay."""
 
 import os
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 from playwright.async_api import Page, expect
 
 from hub.demo.seed import PASSWORD
 from hub.model.channel import Channel
-from hub.model.ids import ChannelId, new_id
+from hub.model.content import Details, MailDetails
+from hub.model.events import MessageReceived, Sender
+from hub.model.ids import ChannelId, ConversationId, new_id
 from hub.model.operator import Role
+from hub.services.attachments import Attachments
+from hub.services.raw_retention import RawRetention
+from hub.store.attachments import Attachments as AttachmentStore
+from hub.store.blobs import Blobs
 from hub.store.channels import Channels
+from hub.store.raw_payloads import RawPayloads
 from tests.end_to_end.stage import NOT_SIGNED_IN, PHONE, Stage, until
 
 
@@ -30,6 +39,29 @@ async def mailbox(stage: Stage) -> Channel:
     )  # fmt: skip
     await Channels(stage.hub.connection.database).add(channel)
     return channel
+
+
+async def old_mail(stage: Stage, channel: Channel, subject: str) -> ConversationId:
+    """A mail of two days ago, with its original."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"From: sample@example.org\r\n\r\nHello"
+
+    database = stage.hub.connection.database
+    files = Attachments(
+        AttachmentStore(database), Blobs(database), stage.hub.pipeline.conversations, stage.hub.pipeline.clock
+    )
+    file = await files.take(channel.project, f"email:{channel.id}", "message.eml", pieces())
+    event = MessageReceived(
+        external_id=new_id(), sender=Sender(kind="email", value=f"{new_id()}@example.org", name="Sample Customer"),
+        text=f"About {subject}", attachments=(file,),
+        details=Details(mail=MailDetails(subject=subject, original=file.id, html=True)),
+    )  # fmt: skip
+    [received] = await stage.hub.pipeline.inbound.receive(channel, [event])
+    assert received.conversation is not None
+    before = stage.hub.pipeline.clock.now() - timedelta(days=2)
+    await database["messages"].update_one({"_id": received.message}, {"$set": {"created_at": before}})
+    return received.conversation
 
 
 async def stored(stage: Stage, channel: Channel) -> Channel:
@@ -133,3 +165,20 @@ async def test_the_mails_of_a_call_back_widget_are_described(stage: Stage) -> No
     await rule.get_by_role("button", name="Remove the sender").click()
     await page.get_by_role("button", name="Save").click()
     assert (await stored(stage, after)).settings["leads"] == []
+
+
+async def test_whoever_looks_at_a_mail_sees_that_its_original_is_gone(stage: Stage) -> None:
+    """At once and without a reload: the way to the original goes, the text stays."""
+    channel, subject = await mailbox(stage), f"Kettle {new_id()[-6:]}"
+    conversation = await old_mail(stage, channel, subject)
+    operator = await stage.operator()
+    page = operator.page
+    await page.goto(f"{stage.line.origin}/inbox/all/{conversation}")
+    await expect(page.get_by_role("link", name="Original mail")).to_be_visible()
+    channels = Channels(stage.hub.connection.database)
+    await channels.change(channel.project, channel.id, channel.revision, {"raw_days": 1})
+    await RawRetention(channels, RawPayloads(stage.hub.connection.database), stage.hub.pipeline.clock).sweep()
+    await expect(page.get_by_text("The original is no longer kept.")).to_be_visible()
+    await expect(page.get_by_role("link", name="Original mail")).to_have_count(0)
+    await expect(page.get_by_text(f"About {subject}").last).to_be_visible()
+    await picture(page, "original_gone")

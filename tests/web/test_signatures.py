@@ -23,6 +23,8 @@ async def test_those_who_manage_a_project_set_its_signature(house: House) -> Non
     status, project = await admin.ask("PATCH", "/project", {"signature": "{project}"})
     assert (status, project["signature"]) == (200, "{project}")
     assert (await operator.ask("GET", "/me"))[1]["project"]["signature"] == "{project}"
+    noted = (await admin.ask("GET", "/audit", params={"action": "project_changed"}))[1]["items"][0]
+    assert noted["changes"] == [{"name": "signature", "before": None, "after": "{project}"}]
     stranger = await house.as_role(project=FOREIGN)
     assert (await stranger.ask("GET", "/me"))[1]["project"]["signature"] == ""
     await admin.ask("PATCH", "/project", {"signature": ""})

@@ -34,7 +34,7 @@ FORM_SNIPPET = """\
   <button>Send</button>
 </form>
 <script src="{address}/script.js" defer></script>"""
-NOTED = {"name", "enabled", "team"}
+NOTED = {"name", "enabled", "team", "raw_days"}
 ADDRESSES = ("api_url",)
 """Settings that say where a secret is sent."""
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]

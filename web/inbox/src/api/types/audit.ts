@@ -16,6 +16,7 @@ export const AUDIT_ACTIONS = [
   "joined",
   "place_changed",
   "person_removed",
+  "project_changed",
   "channel_made",
   "channel_changed",
   "webhook_made",

@@ -33,6 +33,7 @@ export const audit = {
   "audited.joined": "Joined the project",
   "audited.place_changed": "Changed a role",
   "audited.person_removed": "Removed from the project",
+  "audited.project_changed": "Changed the project",
   "audited.channel_made": "Made a channel",
   "audited.channel_changed": "Changed a channel",
   "audited.webhook_made": "Made a webhook",

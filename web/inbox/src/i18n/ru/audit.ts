@@ -36,6 +36,7 @@ export const audit: Translated<typeof english> = {
   "audited.joined": "Присоединение к проекту",
   "audited.place_changed": "Изменена роль",
   "audited.person_removed": "Убран из проекта",
+  "audited.project_changed": "Изменён проект",
   "audited.channel_made": "Создан канал",
   "audited.channel_changed": "Изменён канал",
   "audited.webhook_made": "Создан вебхук",

@@ -1,5 +1,6 @@
 """The views of the inbox: which conversations stand in which list."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from hub.model.conversation import Control, ConversationState, Status
@@ -19,24 +20,52 @@ class View(StrEnum):
     SPAM = "spam"
 
 
-def views_of(state: ConversationState) -> tuple[View, ...]:
-    """The views a conversation in `state` stands in, whoever looks. `mine` depends on the viewer and is not among them.
+class Shelf(StrEnum):
+    """The one place where a conversation stands; a view shows one or several of them.
 
-    Work that the bot holds is never hidden: it stands in `bot` and in `all`.
+    Open ones are with the `bot`, `free` in a queue, or `held` by a person. `unattended` is no place: of the free and
+    the held ones, it shows those where somebody waits for an answer.
     """
+
+    BOT = "bot"
+    FREE = "free"
+    HELD = "held"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+    SPAM = "spam"
+
+
+_OPEN = (Shelf.BOT, Shelf.FREE, Shelf.HELD)
+
+SHELVES: Mapping[View, tuple[Shelf, ...]] = {
+    View.UNATTENDED: (Shelf.FREE, Shelf.HELD),
+    View.MINE: _OPEN,
+    View.UNASSIGNED: (Shelf.FREE,),
+    View.BOT: (Shelf.BOT,),
+    View.OPEN: _OPEN,
+    View.ALL: (*_OPEN, Shelf.SNOOZED, Shelf.RESOLVED),
+    View.SNOOZED: (Shelf.SNOOZED,),
+    View.RESOLVED: (Shelf.RESOLVED,),
+    View.SPAM: (Shelf.SPAM,),
+}
+"""The places that a view shows. Work that the bot holds is never hidden: it stands in `bot` and in `all`."""
+
+
+def shelf_of(state: ConversationState) -> Shelf:
+    """Where a conversation in `state` stands."""
     match state.status:
         case Status.SPAM:
-            return (View.SPAM,)
+            return Shelf.SPAM
         case Status.RESOLVED:
-            return (View.ALL, View.RESOLVED)
+            return Shelf.RESOLVED
         case Status.SNOOZED:
-            return (View.ALL, View.SNOOZED)
+            return Shelf.SNOOZED
         case Status.OPEN:
-            views = [View.ALL, View.OPEN]
             if state.control is Control.BOT:
-                views.append(View.BOT)
-            elif state.waiting_since is not None:
-                views.append(View.UNATTENDED)
-            if state.control is Control.QUEUE and state.assignee is None:
-                views.append(View.UNASSIGNED)
-            return tuple(views)
+                return Shelf.BOT
+            return Shelf.FREE if state.control is Control.QUEUE and state.assignee is None else Shelf.HELD
+
+
+def is_unattended(state: ConversationState) -> bool:
+    """Whether somebody waits for the answer of a person."""
+    return state.waiting_since is not None and shelf_of(state) in SHELVES[View.UNATTENDED]

@@ -16,7 +16,7 @@ from hub.model.ids import ChannelId, ContactId, ConversationId, OperatorId, Proj
 from hub.model.message import Message
 from hub.model.operator import Scope, Viewer
 from hub.model.turn import Turn
-from hub.model.views import View, views_of
+from hub.model.views import SHELVES, View, is_unattended, shelf_of
 from hub.store.coalesce import Coalescer
 from hub.store.documents import from_document, plain
 
@@ -191,10 +191,13 @@ def list_query(
     if name:
         query["name_starts"] = {"$regex": f"^{re.escape(_folded(name))}"}
     if view is View.MINE:
-        query |= {"holder": _person(viewer.operator), "views": View.OPEN.value}
+        query["holder"] = _person(viewer.operator)
         query.pop("$or", None)
+    if view is View.UNATTENDED:
+        query["unattended"] = True
     else:
-        query["views"] = view.value
+        shelves = [shelf.value for shelf in SHELVES[view]]
+        query["shelf"] = {"$in": shelves} if len(shelves) > 1 else shelves[0]
     field, order = ("waiting_since", 1) if view is View.UNATTENDED else ("last_activity_at", -1)
     if cursor is not None:
         at, after = _read_cursor(cursor)
@@ -263,8 +266,7 @@ def _update_of(derived: Derived) -> tuple[Mapping[str, Any], Sequence[Mapping[st
     first["contact_name"] = {"$ifNull": [{"$literal": derived.contact_name}, "$contact_name"]}
     starts = name_starts(derived.contact_name) or None
     first["name_starts"] = {"$ifNull": [{"$literal": starts}, "$name_starts"]}
-    derived_state = {"views": views_of(turn.state), "holder": holder_of(turn.state.assignee, turn.state.team)}
-    state = {**turn.state.model_dump(), **derived_state, "seq": turn.seq}
+    state = {**turn.state.model_dump(), **_asked_for(turn.state), "seq": turn.seq}
     newer_turn = {"$gt": [turn.seq, {"$ifNull": ["$seq", 0]}]}
     for name, value in state.items():
         first[name] = {"$cond": [newer_turn, {"$literal": plain(value)}, f"${name}"]}
@@ -290,13 +292,22 @@ def _short_update_of(derived: Derived) -> tuple[Mapping[str, Any], Mapping[str, 
         state = turn.state
         changed = {name for name in ConversationState.model_fields if getattr(before, name) != getattr(state, name)}
         values |= state.model_dump(include=changed)
-        values |= {"views": views_of(state), "holder": holder_of(state.assignee, state.team)}
+        values |= _asked_for(state)
     query: dict[str, Any] = {"_id": turn.conversation, "seq": derived.before_seq}
     if said is not None:
         values["last_message"] = _preview(said)
         query["last_message.position"] = {"$lt": said.position}
     newer = {"last_position": newest.position, "last_activity_at": newest.created_at}
     return query, {"$set": values, "$max": newer, "$inc": {"revision": 1}}
+
+
+def _asked_for(state: ConversationState) -> Mapping[str, Any]:
+    """What of a state the indexes of the lists hold in one value each."""
+    return {
+        "shelf": shelf_of(state).value,
+        "unattended": is_unattended(state),
+        "holder": holder_of(state.assignee, state.team),
+    }
 
 
 def _last_message(said: Message) -> Mapping[str, Any]:

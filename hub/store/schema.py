@@ -9,6 +9,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from hub.model.turn import MESSAGE_KINDS
+from hub.model.views import Shelf, View
 from hub.store.connection import Database, retrying
 from hub.store.errors import ForeignDatabase, NewerSchema, OlderSchema
 
@@ -42,7 +43,31 @@ async def _mark_activities(database: Database) -> None:
         await turns.drop_index(former)
 
 
-STEPS: tuple[Step, ...] = (Step(2, "Turns that threads show are marked", _mark_activities),)
+async def _put_on_shelves(database: Database) -> None:
+    conversations = database["conversations"]
+    for name in await conversations.index_information():  # first: they would be kept up to date for every document
+        if "_views_" in name:
+            await conversations.drop_index(name)
+    views = {"$ifNull": ["$views", []]}
+    branches = [
+        {"case": {"$in": [view.value, views]}, "then": shelf.value}
+        for view, shelf in (
+            (View.SPAM, Shelf.SPAM),
+            (View.RESOLVED, Shelf.RESOLVED),
+            (View.SNOOZED, Shelf.SNOOZED),
+            (View.BOT, Shelf.BOT),
+            (View.UNASSIGNED, Shelf.FREE),
+        )
+    ]
+    shelf = {"$switch": {"branches": branches, "default": Shelf.HELD.value}}
+    change = {"shelf": shelf, "unattended": {"$in": [View.UNATTENDED.value, views]}}
+    await conversations.update_many({"shelf": {"$exists": False}}, [{"$set": change}, {"$unset": "views"}])
+
+
+STEPS: tuple[Step, ...] = (
+    Step(2, "Turns that threads show are marked", _mark_activities),
+    Step(3, "A conversation's views are one value", _put_on_shelves),
+)
 """Every step since version 1, in order, without a gap. A step is never removed: any older version can be upgraded."""
 
 

@@ -12,7 +12,7 @@ from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, Opera
 from hub.model.message import Actor, ActorKind, Direction, Message
 from hub.model.operator import Role, Scope, Viewer
 from hub.model.turn import CancelTimers, Say, SetTimer, TimerKind
-from hub.model.views import View, views_of
+from hub.model.views import Shelf, is_unattended, shelf_of
 from hub.services.commands import (
     Assign,
     HandBack,
@@ -72,7 +72,8 @@ def test_first_message_greets_once_and_waits() -> None:
     assert [effect.text for effect in first.effects if isinstance(effect, Say)] == ["Hello!"]
     assert again.effects == ()
     assert again.state.waiting_since == NOW
-    assert views_of(again.state) == (View.ALL, View.OPEN, View.UNATTENDED, View.UNASSIGNED)
+    assert shelf_of(again.state) is Shelf.FREE
+    assert is_unattended(again.state)
 
 
 def test_first_reply_takes_over_and_ends_the_waiting() -> None:
@@ -184,7 +185,8 @@ def test_spam_stays_spam() -> None:
     """A muted conversation never comes back by itself."""
     spam = after(waiting(), MarkSpam())
     assert on_message(spam, received(2), CHANNEL, NOW, first=False).state == spam
-    assert views_of(spam) == (View.SPAM,)
+    assert shelf_of(spam) is Shelf.SPAM
+    assert not is_unattended(spam)
 
 
 def test_assigning_a_team_clears_the_person() -> None:

@@ -12,7 +12,7 @@ from hub.model.conversation import Control, ConversationState, Status
 from hub.model.ids import OperatorId, TeamId, derived_id
 from hub.model.message import ActorKind, Direction
 from hub.model.turn import TurnKind
-from hub.model.views import views_of
+from hub.model.views import is_unattended, shelf_of
 from hub.store.connection import Database
 from hub.store.conversations import holder_of, name_starts
 
@@ -156,7 +156,8 @@ def _state(status: Status, control: Control, *, waiting: bool = False) -> dict[s
     return {
         **words,
         "control_reason": "new_conversation",
-        "views": [view.value for view in views_of(state)],
+        "shelf": shelf_of(state).value,
+        "unattended": is_unattended(state),
         "tags": [],
     }
 

@@ -381,8 +381,8 @@ async def test_a_missing_index_is_noticed(desk: Desk) -> None:
     """The check itself: without their index the same questions have faults."""
     collection = desk.database["conversations"]
     for question, keys in (
-        ("list all all", ["project", "views", "last_activity_at", "_id"]),
-        ("list unattended own", ["project", "holder", "views", "waiting_since", "_id"]),
+        ("list all all", ["project", "shelf", "last_activity_at", "_id"]),
+        ("list unattended own", ["project", "holder", "unattended", "waiting_since", "_id"]),
     ):
         [name] = [index.name for index in INDEXES if list(dict(index.keys)) == keys]
         await collection.drop_index(name)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from hub.model.views import Shelf
 from hub.store import schema
 from hub.store.connection import Database
 from hub.store.errors import ForeignDatabase, NewerSchema, OlderSchema
@@ -100,3 +101,27 @@ async def test_upgrade_from_the_first_version_marks_what_threads_show(database: 
     assert set(await turns.index_information()) == {"_id_"}
     await schema.upgrade(database)
     await schema.check(database)
+
+
+async def test_upgrade_from_the_second_version_puts_conversations_on_shelves(database: Database) -> None:
+    """Each stands in the views that it stood in, and the indexes of the former field are gone."""
+    conversations = database["conversations"]
+    formerly = {
+        ("all", "open", "unattended", "unassigned"): (Shelf.FREE, True),
+        ("all", "open", "unassigned"): (Shelf.FREE, False),
+        ("all", "open", "unattended"): (Shelf.HELD, True),
+        ("all", "open"): (Shelf.HELD, False),
+        ("all", "open", "bot"): (Shelf.BOT, False),
+        ("all", "snoozed"): (Shelf.SNOOZED, False),
+        ("all", "resolved"): (Shelf.RESOLVED, False),
+        ("spam",): (Shelf.SPAM, False),
+    }
+    await schema.check(database, schema.STEPS[:1])
+    await conversations.insert_many([{"_id": n, "views": list(views)} for n, views in enumerate(formerly)])
+    await conversations.create_index([("project", 1), ("views", 1)], name="project_up_views_up")
+    await schema.upgrade(database)
+    await schema.check(database)
+    assert await conversations.find().sort("_id", 1).to_list() == [
+        {"_id": n, "shelf": shelf.value, "unattended": waits} for n, (shelf, waits) in enumerate(formerly.values())
+    ]
+    assert set(await conversations.index_information()) == {"_id_"}

@@ -29,7 +29,7 @@ class SeqTaken(Exception):
     """Somebody decided first: read the newest Turn and decide again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class OnItsWay:
     """A Turn that is being committed."""
 

@@ -23,6 +23,9 @@ def clean_text(text: str) -> str:
     """A message's text without characters that no store or screen can keep: NUL, other controls, lone surrogates."""
     if text.isprintable():  # nearly every text of one line: nothing of what follows is in it
         return text
+    text = text.replace("\r\n", "\n")
+    if text.replace("\n", "").replace("\t", "").isprintable():  # nor in nearly every text of several
+        return text
     return _NEVER.sub("", _NEWLINES.sub("\n", text))
 
 

@@ -39,6 +39,8 @@ ATTACHED_BYTES = 20 * 1024**2  # what the usual servers take, 25 MB, with the th
 KEEPS_TRYING_S = 48 * 3600.0
 """Mail servers that are away for a weekend's night are usual; senders try for days (RFC 5321, 4.5.4.1)."""
 SENT_MARK = "sent"
+STORED_AT_ONCE = 4
+"""Batches. Of mails up to the limit of what is read ahead they take some 20 MB."""
 STEADY_S = 5.0
 """A connection that ended sooner than this was no connection: then the supervisor waits before the next."""
 
@@ -201,22 +203,26 @@ class Email:
     async def _take_in(
         self, mailbox: Mailbox, folder: str, validity: int, uids: Sequence[int], receive: Receive
     ) -> int:
-        """Make mails durable, in the order of their UIDs; the next ones are fetched meanwhile. The last UID."""
-        meant: asyncio.Queue[Meant | None] = asyncio.Queue(1)
+        """Make mails durable, in the order of their UIDs; the next ones are fetched meanwhile. The last UID.
+
+        What has been read while others were stored is stored together: the disk is waited for as often for one batch.
+        """
+        meant: asyncio.Queue[Meant | None] = asyncio.Queue(STORED_AT_ONCE)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._reading.run(mailbox, uids, meant))
                 marking: asyncio.Task[None] | None = None
-                while (some := await meant.get()) is not None:
-                    if some.events:
-                        await receive(some.events)
+                while batches := await _waiting(meant):
+                    if events := [event for batch in batches for event in batch.events]:
+                        await receive(events)
                     if marking is not None:
                         await marking
                     # Only now are they ours: after a crash the same mails come again and are known by their bytes.
-                    mark = self._services.marks.set(folder, f"{validity}:{some.last}")
+                    mark = self._services.marks.set(folder, f"{validity}:{batches[-1].last}")
                     marking = group.create_task(_done(mark))
-                    self._tidying[folder].add(some.understood)
-                    meant.task_done()
+                    for batch in batches:
+                        self._tidying[folder].add(batch.understood)
+                        meant.task_done()
         except ExceptionGroup as faults:  # whoever follows the folder knows its errors, and no groups of them
             raise faults.exceptions[0] from None
         return uids[-1]
@@ -317,6 +323,18 @@ class Email:
             mailbox = Mailbox(settings.imap_host, settings.imap_port, context, settings.timeout_s)
             await mailbox.open(settings.login, settings.password, await self._access.get())
         return mailbox
+
+
+async def _waiting(meant: "asyncio.Queue[Meant | None]") -> Sequence[Meant]:
+    """The batches that wait to be stored, once there are any; none when there will be no more."""
+    batches: list[Meant] = []
+    while (batch := await meant.get()) is not None:
+        batches.append(batch)
+        if meant.empty():
+            return batches
+    if batches:
+        meant.put_nowait(None)  # for the next time
+    return batches
 
 
 async def _done(work: Awaitable[None]) -> None:

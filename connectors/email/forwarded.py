@@ -14,11 +14,11 @@ LINE_CHARACTERS = 1_000
 HEADERS = 12
 """Lines of a header block that are looked at; a long list of recipients is wrapped."""
 _SUBJECT = re.compile(r"^\s*(?:(?:re|ha|отв)\s*:\s*)*(?:fwd?|fw|wg|tr|i|пер|пересл|пересылка)\s*:\s*", re.IGNORECASE)
-_SEPARATOR = re.compile(
-    r"[ \t>*_—-]*(?:Forwarded message|Begin forwarded message|Пересылаемое сообщение|Пересланное сообщение|"
-    r"Начало переадресованного сообщения|Переадресованное сообщение)[ \t]*:?[ \t*_—-]*$",
-    re.IGNORECASE,
-)
+_SEPARATORS = (
+    "forwarded message", "begin forwarded message", "пересылаемое сообщение", "пересланное сообщение",
+    "начало переадресованного сообщения", "переадресованное сообщение",
+)  # fmt: skip
+_SEPARATOR = re.compile(rf"[ \t>*_—-]*(?:{'|'.join(_SEPARATORS)})[ \t]*:?[ \t*_—-]*$", re.IGNORECASE)
 _FROM = re.compile(r"^[\s>*]*(?:From|От|От кого)\s*:\**\s*(?P<who>.+)$", re.IGNORECASE)
 _HEADER = re.compile(
     r"^[\s>*]*(?:From|Sent|Date|To|Cc|Reply-To|Subject|От|От кого|Отправлено|Дата|Кому|Копия|Тема)\s*:", re.IGNORECASE
@@ -37,6 +37,10 @@ class Forwarded:
 
 def forwarded(subject: str, text: str) -> Forwarded | None:
     """The mail that is passed on in `text`; None when there is none, or its author cannot be made out."""
+    small = text.lower()
+    separated = any(words in small for words in _SEPARATORS)
+    if not separated and not _SUBJECT.match(subject[:LINE_CHARACTERS]):
+        return None
     lines = text.replace("\r\n", "\n").split("\n")
     # Line by line, and none that is longer than people's: the time of a pattern over all of it grows with its square.
     short = [line if len(line) <= LINE_CHARACTERS else "" for line in lines]

@@ -20,6 +20,7 @@ from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnava
 
 FETCHED_AT_ONCE = 50
 """More than some 500 answer lines in one chunk overflow its recursion, and the command then never ends."""
+SIZES_AT_ONCE = 200  # a line each
 IDLE_GRACE_S = 5.0
 SLOWEST_BYTES_S = 8 * 1024
 """A line slower than this is no line; on one that is faster a large mail may take many times as long as an answer."""

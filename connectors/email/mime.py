@@ -41,6 +41,8 @@ _REPORTS = frozenset(
      "message/global"}
 )  # fmt: skip
 _ENCRYPTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_COMPOSED = frozenset({"multipart", "message"})
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _GUESSES = ("utf-8", "windows-1251")
 
 
@@ -119,7 +121,7 @@ def read_mail(raw: bytes) -> Mail:
     large = without_large(raw)
     found = _Found(large)
     try:
-        message = message_from_bytes(large.small, policy=policy.compat32)
+        message = parsed(large.small)
         _walk(message, found, depth=0)
     except RecursionError:  # the parser goes down into nested parts by recursion
         raise PayloadInvalid(f"The parts of this mail are nested deeper than {DEPTH}.", "too_deep") from None
@@ -147,9 +149,20 @@ def read_mail(raw: bytes) -> Mail:
     return mail
 
 
+def parsed(raw: bytes) -> MimePart:
+    """A mail as the library parses it, which looks at each line for the end of a part: one without parts is spared."""
+    if end := _END_OF_HEAD.search(raw):
+        part = message_from_bytes(raw[: end.end()], policy=policy.compat32)
+        if not part.defects and not part.get_payload() and part.get_content_maintype() not in _COMPOSED:
+            part.set_payload(raw[end.end() :].decode("ascii", "surrogateescape"))
+            return part
+    return message_from_bytes(raw, policy=policy.compat32)
+
+
 def decoded(value: str) -> str:
     """A header in plain characters, on one line: RFC 2047 words, and 8-bit bytes that should not be there."""
-    text = "".join(_word(part, charset) for part, charset in _words(value))
+    plain = value.isascii() and "=?" not in value
+    text = value if plain else "".join(_word(part, charset) for part, charset in _words(value))
     return clean_text(" ".join(text.replace("\r", "\n").split("\n"))).strip()
 
 

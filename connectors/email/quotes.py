@@ -53,10 +53,12 @@ _ATTRIBUTIONS = tuple(
         rf"^{_NUMERIC_DATE}\s{_TIME}\s?(?:GMT|UTC)?[+-]?[\d:]{{0,5}},?\s.{{1,250}}<[^<>\s]+@[^<>\s]+>:$",
     )
 )
+_SEPARATORS = (
+    "original message", "forwarded message", "исходное сообщение", "пересылаемое сообщение", "пересланное сообщение",
+    "begin forwarded message", "начало переадресованного сообщения", "оригинальное сообщение",
+)  # fmt: skip
 _SEPARATOR = re.compile(
-    r"^\s*(?:-{2,}|_{5,}|—{2,})?\s*(?:Original Message|Forwarded message|Исходное сообщение|Пересылаемое сообщение|"
-    r"Пересланное сообщение|Begin forwarded message|Начало переадресованного сообщения|Оригинальное сообщение)"
-    r"\s*:?\s*(?:-{2,}|_{5,}|—{2,})?\s*$",
+    rf"^\s*(?:-{{2,}}|_{{5,}}|—{{2,}})?\s*(?:{'|'.join(_SEPARATORS)})\s*:?\s*(?:-{{2,}}|_{{5,}}|—{{2,}})?\s*$",
     re.IGNORECASE,
 )
 _RULE = re.compile(r"^_{20,}\s*$")  # Outlook on the web draws a rule above the header block
@@ -67,8 +69,11 @@ _HEADER = re.compile(
 )
 # All attributions end so, but for two of mail.ru, which hold one of the words: a look that spares nearly every line
 # of a long text the patterns.
-_MAY_END = re.compile(r"(?::|wrote)\s*$|\b(?:от|from)\b", re.IGNORECASE)
+_ENDS = (":", "wrote")
+_NAMES_SENDER = re.compile(r"\b(?:от|from)\b", re.IGNORECASE)
 _SENDER_HEADERS = frozenset({"from", "от", "от кого"})
+_BEGINS = ("from", "*from", "от", "*от", ">", "_")
+"""How a header block, a quoted line and Outlook's rule begin."""
 _QUOTED = re.compile(r"^\s{0,3}>")
 _SIGNATURE_MARK = re.compile(r"^--\s?$")
 _CLOSING = re.compile(
@@ -128,15 +133,33 @@ def answer_of(parts: Split) -> str:
 
 def _quote_start(lines: Sequence[str]) -> int | None:
     """The line where the quoted mail begins: its attribution, separator, header block or first `>`."""
-    may_end = [_MAY_END.search(line) is not None for line in lines]
-    for index, line in enumerate(lines):
-        if not line.strip():
+    # The patterns are tried where a look at the letters lets them fit: a long text has hundreds of lines.
+    small = [line.strip().lower() for line in lines]
+    separated, near_end = _is_separated(small), _near_end(small)
+    for index, text in enumerate(small):
+        if not (separated or index in near_end or text.startswith(_BEGINS)) or not text:
             continue
+        line = lines[index]
         if _QUOTED.match(line) or _header_block_at(lines, index):
             return index
-        if any(may_end[index : index + ATTRIBUTION_LINES]) and _attribution_at(lines, index):
+        if index in near_end and _attribution_at(lines, index):
             return index
     return None
+
+
+def _is_separated(small: Sequence[str]) -> bool:
+    text = "\n".join(small)
+    return any(words in text for words in _SEPARATORS)
+
+
+def _near_end(small: Sequence[str]) -> frozenset[int]:
+    """The lines with which an attribution may begin: one of the next ends as they do."""
+    ends = [
+        index
+        for index, line in enumerate(small)
+        if line.endswith(_ENDS) or (("от" in line or "from" in line) and _NAMES_SENDER.search(line))
+    ]
+    return frozenset(index - before for index in ends for before in range(ATTRIBUTION_LINES))
 
 
 def _attribution_at(lines: Sequence[str], index: int) -> int:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from connectors.base import Services, unreadable
 from connectors.email.config import Settings
-from connectors.email.imap import FETCHED_AT_ONCE, Mailbox
+from connectors.email.imap import FETCHED_AT_ONCE, SIZES_AT_ONCE, Mailbox
 from connectors.email.mime import RAW_BYTES, Mail, MailFile, read_mail
 from connectors.email.parse import events_of, external_id
 from connectors.email.threads import Tokens
@@ -17,9 +17,11 @@ from hub.model.channel import Channel
 from hub.model.events import InboundEvent
 
 BATCH_BYTES = 32 * 1024**2
-BATCH = 50
+BATCH = FETCHED_AT_ONCE
 AHEAD_BYTES = 4 * 1024**2
 """A batch up to this size is fetched while the one before it is being stored; a larger one has the memory to itself."""
+BATCHES_AHEAD = 2
+"""So many of them wait to be stored: most of the time that a batch takes is spent waiting for a disk or a network."""
 SMALL_BYTES = 256 * 1024
 """Files up to here are stored together with those of the other mails of a batch."""
 TOGETHER_BYTES = 64 * 1024
@@ -35,11 +37,11 @@ ResultT = TypeVar("ResultT")
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some mails that follow each other: their UIDs, their sizes, and each as far as it was read."""
+    """Some mails that follow each other: their UIDs, their sizes, and the bytes of those that were fetched."""
 
     uids: Sequence[int]
     sizes: Mapping[int, int]
-    read: dict[int, tuple[bytes, Mail | str]]
+    raws: Mapping[int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,37 +60,47 @@ class Reading:
         self._channel, self._settings, self._services, self._tokens = channel, settings, services, tokens
 
     async def run(self, mailbox: Mailbox, uids: Sequence[int], meant: "asyncio.Queue[Meant | None]") -> None:
-        """Put what the mails mean into `meant`, then None. Whoever takes it says `task_done` when it is stored.
+        """Put what the mails mean into `meant`, in their order, then None. Whoever takes it says `task_done` once it is
+        stored.
 
-        Their files are stored by then; those that no message comes to refer to are swept some day.
+        Their files are stored by then; those that no message comes to refer to are swept some day. While one batch is
+        fetched, those before it are taken apart and their files stored.
         """
-        for start in range(0, len(uids), FETCHED_AT_ONCE):
-            window = uids[start : start + FETCHED_AT_ONCE]
-            sizes = await mailbox.sizes(window)
-            for chosen in chunks(window, sizes):
-                large = sum(sizes.get(uid, 0) for uid in chosen) > AHEAD_BYTES
-                if large:
-                    await meant.join()
-                batch = await self._fetched(mailbox, chosen, sizes)
-                await meant.put(await self._meant(batch))
-                if large:
-                    await meant.join()
-        await meant.put(None)
+        begun: asyncio.Queue[asyncio.Task[Meant] | None] = asyncio.Queue(BATCHES_AHEAD)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_in_order(begun, meant))
+                for start in range(0, len(uids), SIZES_AT_ONCE):
+                    window = uids[start : start + SIZES_AT_ONCE]
+                    sizes = await mailbox.sizes(window)
+                    for chosen in chunks(window, sizes):
+                        large = sum(sizes.get(uid, 0) for uid in chosen) > AHEAD_BYTES
+                        if large:
+                            await _all_stored(begun, meant)
+                        batch = await self._fetched(mailbox, chosen, sizes)
+                        await begun.put(group.create_task(self._understood(batch)))
+                        del batch  # its bytes
+                        if large:
+                            await _all_stored(begun, meant)
+                await begun.put(None)
+        except ExceptionGroup as faults:  # whoever follows the folder knows its errors, and no groups of them
+            raise faults.exceptions[0] from None
 
     async def _fetched(self, mailbox: Mailbox, uids: Sequence[int], sizes: Mapping[int, int]) -> Batch:
         wanted = [uid for uid in uids if sizes.get(uid, 0) <= RAW_BYTES]
         size_bytes = sum(sizes.get(uid, 0) for uid in wanted)
         bodies = await mailbox.bodies(wanted, size_bytes) if wanted else {}
         found = [uid for uid in wanted if uid in bodies]  # the others were expunged between the two looks
-        raws = [bodies.pop(uid) for uid in found]
-        mails = await _each(_read, raws, raws)
-        return Batch(uids, sizes, dict(zip(found, zip(raws, mails, strict=True), strict=True)))
+        return Batch(uids, sizes, {uid: bodies.pop(uid) for uid in found})
 
-    async def _meant(self, batch: Batch) -> Meant:
+    async def _understood(self, batch: Batch) -> Meant:
         """What the mails mean, in their order, once their files are stored; what cannot be read is to be parked."""
-        files = await self._files_of(batch.read)
-        raws = {uid: raw for uid, (raw, _) in batch.read.items()}
-        jobs = [(*batch.read.pop(uid), files.pop(uid, None)) for uid in raws]
+        raws = batch.raws
+        mails = await _each(_read, list(raws.values()), list(raws.values()))
+        read = dict(zip(raws, zip(raws.values(), mails, strict=True), strict=True))
+        del mails
+        files = await self._files_of(read)
+        jobs = [(*read.pop(uid), files.pop(uid, None)) for uid in raws]
         meant = dict(zip(raws, await _each(self._meaning, jobs, list(raws.values())), strict=True))
         events: list[InboundEvent] = []
         understood: list[int] = []
@@ -162,6 +174,19 @@ class Reading:
         except ExceptionGroup as faults:  # the supervisor knows the store's errors, and no groups of them
             raise faults.exceptions[0] from None
         return [found[index] for index in range(len(files))]
+
+
+async def _in_order(begun: "asyncio.Queue[asyncio.Task[Meant] | None]", meant: "asyncio.Queue[Meant | None]") -> None:
+    """Pass on what the batches mean, in the order in which they were begun."""
+    while (task := await begun.get()) is not None:
+        await meant.put(await task)
+        begun.task_done()
+    await meant.put(None)
+
+
+async def _all_stored(begun: "asyncio.Queue[asyncio.Task[Meant] | None]", meant: "asyncio.Queue[Meant | None]") -> None:
+    await begun.join()
+    await meant.join()
 
 
 async def _each(

@@ -1,5 +1,6 @@
 """Attachments: takes files in, says what they are, and gives them to those who may see the conversation."""
 
+import asyncio
 import re
 import unicodedata
 from collections.abc import AsyncIterator, Sequence
@@ -98,10 +99,16 @@ class Attachments:
         full = [(name, content) for name, content in files if content]
         if not full:
             return [None] * len(files)
-        blobs = await self._blobs.put_all([content for _, content in full])
+        contents = [content for _, content in full]
+        blobs = await self._blobs.look_at(contents)
         named = zip(full, blobs, strict=True)
         taken = [self._taken(project, uploader, name, blob, None, None) for (name, _), blob in named]
-        await self._store.add_all(taken)
+        try:
+            async with asyncio.TaskGroup() as group:  # nobody refers to either of them before both are there
+                group.create_task(self._blobs.put_all(contents, blobs))
+                group.create_task(self._store.add_all(taken))
+        except ExceptionGroup as faults:  # callers know the store's errors, and no groups of them
+            raise faults.exceptions[0] from None
         refs = iter(taken)
         return [ref_of(next(refs)) if content else None for _, content in files]
 

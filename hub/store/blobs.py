@@ -59,12 +59,16 @@ class Blobs:
                 await self._write(sha256, size, spool)
         return Blob(sha256, size, head)
 
-    async def put_all(self, contents: Sequence[bytes]) -> Sequence[Blob]:
-        """Store several contents that are in memory already, with a few commands for all of them.
+    async def look_at(self, contents: Sequence[bytes]) -> Sequence[Blob]:
+        """What contents that are in memory already will be stored as."""
+        return await asyncio.to_thread(_hashed, contents)
+
+    async def put_all(self, contents: Sequence[bytes], blobs: Sequence[Blob] = ()) -> Sequence[Blob]:
+        """Store several contents with a few commands for all of them; `blobs` where they were looked at before.
 
         Each is durable when this returns. Raises as `put`; then some may be stored, which changes nothing.
         """
-        blobs = await asyncio.to_thread(_hashed, contents)
+        blobs = blobs or await self.look_at(contents)
         wanted = {blob.sha256: content for blob, content in zip(blobs, contents, strict=True)}
         rows = await self._files.find({"_id": {"$in": list(wanted)}}, {"condemned_at": 1, "removing": 1}).to_list()
         for row in rows:

@@ -1,15 +1,18 @@
 """Reading the bytes of a mail."""
 
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.email.automatic import automatic
-from connectors.email.mime import DEPTH, PARTS, Mailbox, read_mail
+from connectors.email.mime import DEPTH, PARTS, Mailbox, parsed, read_mail
 from connectors.email.quotes import split
 from connectors.errors import PayloadInvalid
+from tests.connectors.email.corpus import CASES
+from tests.connectors.email.corpus.case import Case
 from tests.connectors.email.mails import mail, raw
 
 
@@ -105,3 +108,36 @@ def test_no_bytes_raise_anything_but_our_own_error(content: bytes) -> None:
         return
     automatic(found)
     split(found.text or "")
+
+
+def _as_the_library_has_it(content: bytes) -> None:
+    try:
+        theirs = message_from_bytes(content, policy=policy.compat32)
+    except RecursionError:  # so deep that nobody reads it
+        return
+    ours = parsed(content)
+    assert list(ours.raw_items()) == list(theirs.raw_items())
+    assert ours.is_multipart() == theirs.is_multipart()
+    assert ours.get_content_type() == theirs.get_content_type()
+    if not ours.is_multipart():
+        assert ours.get_payload() == theirs.get_payload()
+        assert ours.get_payload(decode=True) == theirs.get_payload(decode=True)
+
+
+@pytest.mark.parametrize("one", CASES, ids=lambda one: one.name)
+def test_a_mail_whose_lines_are_not_looked_at_is_parsed_the_same(one: Case) -> None:
+    content = one.make()
+    if len(content) < 1_000_000:  # what is larger is cut before
+        _as_the_library_has_it(content)
+
+
+_HEADS = (
+    "From: a@b", "Content-Type: text/plain", "Content-Type: multipart/mixed; boundary=b", "no header", " more", ":",
+    "Content-Type: message/rfc822", "Content-Transfer-Encoding: base64", "From a@b", "",
+)  # fmt: skip
+_LINES = st.sampled_from((*_HEADS, "--b", "--b--", "Hello", "\xff"))
+
+
+@given(st.lists(st.tuples(_LINES, st.sampled_from(("\n", "\r\n", "\r"))), max_size=12))
+def test_any_lines_are_parsed_the_same(lines: list[tuple[str, str]]) -> None:
+    _as_the_library_has_it("".join(line + end for line, end in lines).encode("latin-1"))

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.email import quotes
 from connectors.email.quotes import answer_of, split
 
 ATTRIBUTIONS = {
@@ -86,3 +87,30 @@ def test_nothing_is_thrown_away(text: str) -> None:
     everything = f"{parts.new}\n{parts.signature}\n{parts.quoted}"
     for line in text.split("\n"):
         assert line.strip() in everything
+
+
+_LINES = (
+    "From: Shop", "*From: Shop", "FROM : shop", "От: Магазин", "Sent: today", "Кому: мне", "Subject: kettles", "Hello",
+    "> quoted", "   > quoted", "    > no quote", "", "  ", "________________________", "--- Original Message ---",
+    "ORIGINAL MESSAGE", "Пересылаемое сообщение:", "On Mon, Nov 23, 2026 at 10:00 AM Shop",
+    "<shop@example.org> wrote:", "Shop WROTE", "23.11.2026 10:00, Shop пишет:", "we wrote on 5 May a letter:",
+    "Понедельник, 23 ноября 2026, 10:00 +03:00 от Shop <shop@example.org>", "Отвечаю от себя:",
+    "Monday, 23 November 2026, 10:00 +03:00 from Shop",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_LINES), max_size=12))
+def test_a_line_that_is_not_looked_at_begins_no_quotation(lines: list[str]) -> None:
+    """The look at its letters spares it the patterns, and they would not have fitted."""
+    begins = [
+        bool(
+            line.strip()
+            and (
+                quotes._QUOTED.match(line)
+                or quotes._header_block_at(lines, index)
+                or quotes._attribution_at(lines, index)
+            )
+        )
+        for index, line in enumerate(lines)
+    ]
+    assert quotes._quote_start(lines) == (begins.index(True) if any(begins) else None)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.email.connector import Email
-from connectors.errors import ChannelUnavailable
+from connectors.errors import ChannelUnavailable, NotAccepting
 from hub.app.background import background
 from hub.demo.mail.imap_server import imap_server, same_secret
 from hub.demo.mail.post_office import Owner, PostOffice
@@ -45,7 +45,7 @@ async def connected(hub: HubDouble, settings: dict[str, Any]) -> AsyncIterator[E
         while True:
             try:
                 await connector.listen(hub.receive)
-            except ChannelUnavailable:
+            except (ChannelUnavailable, NotAccepting):
                 await asyncio.sleep(0.05)
 
     async with background(listen):
@@ -119,3 +119,22 @@ async def test_every_folder_that_is_named_is_read(connection: Connection, short_
         found = await conversations(at, 2)
         texts = {(await at.hub.pipeline.messages.window(one.id))[0].text for one in found}
         assert texts == {"in the inbox", 'in "&BBcEMARPBDIEOgQ4-"'}
+
+
+async def test_mails_that_wait_for_a_slow_hub_are_stored_in_their_order(tmp_path: Path) -> None:
+    """What was read meanwhile is offered together; what the hub refused comes again, and nothing overtakes it."""
+    office, hub = office_in(tmp_path), HubDouble()
+    wanted = [f"{number}" for number in range(230)]
+    for number in wanted:
+        office.deliver(raw_mail(f"m{number}", number), [SHOP], "none")
+    hub.gate.clear()
+    async with imap_server(office, same_secret(SECRET)) as imap:
+        async with reading(office, imap, hub):
+            await until(lambda: bool(hub.offered), 30)
+            hub.accepting = False
+            hub.gate.set()
+            await until(lambda: len(hub.offered) > 50, 30)
+            assert hub.texts == []
+            hub.accepting = True
+            await until(lambda: len(hub.texts) == 230, 30)
+    assert hub.texts == wanted

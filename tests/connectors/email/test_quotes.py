@@ -99,9 +99,15 @@ _LINES = (
 )  # fmt: skip
 
 
-@given(st.lists(st.sampled_from(_LINES), max_size=12))
-def test_a_line_that_is_not_looked_at_begins_no_quotation(lines: list[str]) -> None:
+_BLOCKS = tuple(
+    f"{first}\nSent: today\nКому: мне" for first in ("From: Shop", "*From: Shop", "FROM : shop", " От: Магазин")
+)
+
+
+@given(st.lists(st.sampled_from((*_LINES, *_BLOCKS)), max_size=12))
+def test_a_line_that_is_not_looked_at_begins_no_quotation(written: list[str]) -> None:
     """The look at its letters spares it the patterns, and they would not have fitted."""
+    lines = "\n".join(written).split("\n")
     begins = [
         bool(
             line.strip()

@@ -6,7 +6,7 @@ from hub.model.message import Direction
 
 
 class Draft(Stored):
-    """What an operator has begun to write in a conversation. An empty text is no draft."""
+    """What an operator has begun to write in a conversation, and to whom copies go. With neither it is no draft."""
 
     id: str
     project: ProjectId
@@ -14,6 +14,7 @@ class Draft(Stored):
     conversation: ConversationId
     text: str
     direction: Direction = Direction.OUT
+    copies: tuple[str, ...] = ()
     updated_at: Moment
 
 

@@ -6,7 +6,7 @@ from playwright.async_api import expect
 
 from tests.end_to_end.mail_page import read_mail_as
 from tests.end_to_end.operator_at_work import OperatorAtWork
-from tests.end_to_end.stage import PHONE, Stage, sample
+from tests.end_to_end.stage import PHONE, Stage, sample, until
 from tests.end_to_end.telegram_phone import HANDED_OVER
 from tests.end_to_end.test_accessibility import complaints
 
@@ -72,9 +72,15 @@ async def test_the_operator_chooses_to_answer_all(stage: Stage) -> None:
     await expect(operator.message("Which chairs do you have?")).to_contain_text("Cc: office@example.net")
     await operator.reply("All of them.")
     await expect(mail.letter("All of them.")).to_be_visible(timeout=20_000)
-    await operator.page.get_by_role("button", name="Reply to all: 1 more").click()
+    page, stored = operator.page, stage.hub.connection.database["drafts"]
+    await page.get_by_role("button", name="Reply to all: 1 more").click()
+    await until(lambda: stored.find_one({"copies": "office@example.net"}), 30)
+    await page.reload()  # as on another device: who gets a copy is part of what was begun
+    await expect(page.get_by_text("office@example.net", exact=True).last).to_be_visible()
+    await expect(operator.message("All of them.")).to_be_visible()
     await operator.reply("In every colour.")
     await expect(operator.message("In every colour.")).to_contain_text("Cc: office@example.net")
+    await until(lambda: stored.find_one({"operator": operator.account.id, "text": "", "copies": []}), 30)
 
     await boss.open_talk("Chairs for the office")
     await expect(boss.letter("In every colour.")).to_be_visible(timeout=20_000)

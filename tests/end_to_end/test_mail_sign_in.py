@@ -93,6 +93,8 @@ async def test_an_admin_signs_in_with_google_and_the_mailbox_runs(stage: Stage, 
         settings = (await stored(stage, channel)).settings
         assert settings["refresh_token"] in provider.refreshing
         assert settings["client_secret"] == "app-secret"
+        noted = {"object": channel.id, "changes.name": "settings.refresh_token"}
+        assert await stage.hub.connection.database["audit"].find_one(noted), "the audit log says who let the hub in"
 
         await page.get_by_role("button", name=f"Edit {channel.name}").click()
         await expect(dialog).to_contain_text("Somebody has signed in")

@@ -388,6 +388,15 @@ async def test_drafts_and_read_marks_are_told_to_their_own_person_only(connectio
         await drafts.keep(PROJECT, OperatorId("a"), CONVERSATION, "Dear", Direction.OUT)
         await drafts.keep(PROJECT, OperatorId("a"), CONVERSATION, "", Direction.OUT)
         assert [change.data["text"] for change in await following(own, ChangeKind.DRAFT, 2)] == ["Dear", ""]
+        copies = ("boss@example.test",)
+        await drafts.keep(PROJECT, OperatorId("a"), CONVERSATION, "", Direction.OUT, copies)
+        [change] = await following(own, ChangeKind.DRAFT, 1)
+        assert change.data["copies"] == list(copies)
+        kept = await drafts.get(OperatorId("a"), CONVERSATION)
+        assert kept is not None, "who gets copies is worth keeping before a word is written"
+        assert kept.copies == copies
+        await drafts.keep(PROJECT, OperatorId("a"), CONVERSATION, "", Direction.OUT)
+        assert await drafts.get(OperatorId("a"), CONVERSATION) is None
         await insert(connection.database, 1, 1)
         async with asyncio.timeout(10):
             first = await anext(colleague)

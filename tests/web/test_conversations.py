@@ -131,6 +131,9 @@ async def test_a_draft_is_kept_for_another_device_and_deleted_when_empty(house: 
     draft = (await phone.ask("GET", path))[1]["draft"]
     assert (draft["text"], draft["direction"]) == (text, "note")
     assert (await other.ask("GET", path))[1]["draft"] is None
+    status, problem = await phone.ask("PUT", f"{path}/draft", {"text": "Hm", "copies": ["boss@example.test"]})
+    assert (status, problem["code"]) == (422, "no_copies"), "this channel sends to the contact alone"
+    assert (await phone.ask("PUT", f"{path}/draft", {"text": "Hm", "copies": ["boss"]}))[0] == 422
     assert (await phone.ask("PUT", f"{path}/draft", {"text": ""}))[0] == 204
     assert (await laptop.ask("GET", path))[1]["draft"] is None
 

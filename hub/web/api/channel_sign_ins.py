@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from hub.model.audit import AuditAction, AuditChange
 from hub.model.base import Stored, Written
 from hub.model.ids import ChannelId
 from hub.services.errors import NotAllowed
@@ -66,6 +67,9 @@ async def finish(context: Context, body: ProviderAnswer) -> SignInFinished:
     finished = await context.parts.channel_sign_ins.finish(
         context.viewer.project, _session(context), body.state, answer
     )
+    # What else changed meanwhile has a line of its own: the token is all that this changes.
+    changes = [AuditChange(name="settings.refresh_token")]
+    await context.note(AuditAction.CHANNEL_CHANGED, finished.channel.id, finished.channel.name, changes)
     return SignInFinished(
         channel=finished.channel.id, name=finished.channel.name, account=finished.account, lasts_s=finished.lasts_s
     )

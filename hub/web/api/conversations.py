@@ -1,5 +1,6 @@
 """Conversations: lists, counters, one conversation with what stands beside it, read marks and drafts."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field, JsonValue, StringConstraints
@@ -12,11 +13,17 @@ from hub.model.message import Direction
 from hub.model.views import View
 from hub.services.errors import Invalid, NotFound
 from hub.store.conversations import BadCursor
-from hub.web.context import Context
+from hub.web.context import Context, Parts
 from hub.web.page import Cursor, Limit, Page, Position
 from hub.web.route import Id
 
 DRAFT_LIMIT = 20_000
+COPIES = 20
+
+Copy = Annotated[
+    str, StringConstraints(pattern=r"^[^\s@<>(),;:\\\"\[\]\x00-\x1f]{1,64}@[^\s@<>(),;:\\\"\[\]\x00-\x1f]{1,255}$")
+]
+"""An e-mail address without a name."""
 SEARCH_LIMIT = 200
 
 
@@ -55,6 +62,7 @@ class DraftShown(Stored):
 
     text: str
     direction: Direction
+    copies: tuple[str, ...] = ()
     updated_at: Moment
 
 
@@ -79,10 +87,11 @@ class ReadUpTo(Written):
 
 
 class DraftKept(Written):
-    """What was begun; an empty text deletes the draft."""
+    """What was begun, and who is to get copies of it; without text and copies the draft is deleted."""
 
     text: Annotated[str, StringConstraints(max_length=DRAFT_LIMIT)]
     direction: Annotated[Direction, Field(description="`out` or `note`")] = Direction.OUT
+    copies: Annotated[tuple[Copy, ...], Field(max_length=COPIES)] = ()
 
 
 async def list_conversations(context: Context, query: ListQuery) -> Page[ConversationShown]:
@@ -127,7 +136,7 @@ async def get_conversation(context: Context, conversation: Id) -> ConversationDe
         )
         if channel
         else None,
-        draft=DraftShown(text=draft.text, direction=draft.direction, updated_at=draft.updated_at) if draft else None,
+        draft=DraftShown(**draft.model_dump(include=set(DraftShown.model_fields))) if draft else None,
     )
 
 
@@ -145,7 +154,15 @@ async def keep_draft(context: Context, conversation: Id, body: DraftKept) -> Non
     found = await visible(context, conversation)
     if body.direction is Direction.IN:
         raise Invalid("direction", "A draft is a reply (`out`) or a note.")
-    await context.parts.drafts.keep(viewer.project, viewer.operator, found.id, body.text, body.direction)
+    able_to_copy(context.parts, found, body.copies)
+    copies = tuple(dict.fromkeys(one.lower() for one in body.copies))
+    await context.parts.drafts.keep(viewer.project, viewer.operator, found.id, body.text, body.direction, copies)
+
+
+def able_to_copy(parts: Parts, conversation: Conversation, copies: Sequence[str]) -> None:
+    """Raises `Invalid` for copies on a channel that sends none."""
+    if copies and not parts.kinds.capabilities(conversation.channel_kind).get("copies"):
+        raise Invalid("no_copies", "This channel sends to the contact alone. Take the copies away.")
 
 
 async def visible(context: Context, conversation: str) -> Conversation:

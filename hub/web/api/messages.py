@@ -14,19 +14,13 @@ from hub.model.turn import Activity, Say, Turn, activity_of
 from hub.services.attachments import operator_actor
 from hub.services.commands import Command, Note, Reply
 from hub.services.errors import Conflict, Gone, Invalid, NotFound
-from hub.web.api.conversations import visible
+from hub.web.api.conversations import COPIES, Copy, able_to_copy, visible
 from hub.web.context import Context, Parts
 from hub.web.page import Key, Keyed, Limit, Position
 from hub.web.route import Id
 
 TEXT_LIMIT = 20_000
 WINDOW = 50
-COPIES = 20
-
-Copy = Annotated[
-    str, StringConstraints(pattern=r"^[^\s@<>(),;:\\\"\[\]\x00-\x1f]{1,64}@[^\s@<>(),;:\\\"\[\]\x00-\x1f]{1,255}$")
-]
-"""An e-mail address without a name."""
 
 
 class WindowQuery(Written):
@@ -145,8 +139,7 @@ async def write_message(context: Context, conversation: Id, body: NewMessage) ->
 def _check_copies(parts: Parts, conversation: Conversation, body: NewMessage) -> None:
     if body.copies and body.direction == Direction.NOTE.value:
         raise Invalid("note_with_copies", "A note goes to nobody. Take the copies away, or send a reply.")
-    if body.copies and not parts.kinds.capabilities(conversation.channel_kind).get("copies"):
-        raise Invalid("no_copies", "This channel sends to the contact alone. Take the copies away.")
+    able_to_copy(parts, conversation, body.copies)
 
 
 class Rewritten(Written):

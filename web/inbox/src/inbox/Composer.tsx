@@ -52,7 +52,8 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer({ de
   const [draft, setDraft] = useDraft(detail);
   const limits = detail.channel_detail.capabilities;
   const files = useUploads(limits?.attachment_bytes);
-  const copies = useCopies(detail);
+  const choose = useCallback((chosen: string[]) => setDraft({ copies: chosen }), [setDraft]);
+  const copies = useCopies(detail, draft.copies, choose);
   const [over, setOver] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
@@ -61,13 +62,10 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer({ de
   const composing = draft.text.trim() !== "" || files.uploads.length > 0;
   const newer = useNewer(detail.id, composing && !note, me);
 
-  const write = useCallback(
-    (text: string) => setDraft({ text, direction: draft.direction }),
-    [setDraft, draft.direction],
-  );
+  const write = useCallback((text: string) => setDraft({ text }), [setDraft]);
   const turn = useCallback(
     (direction: Draft["direction"]) => {
-      setDraft({ text: draft.text, direction });
+      setDraft({ direction });
       const element = area.current;
       if (!element) return;
       if (document.activeElement !== element) element.setSelectionRange(draft.text.length, draft.text.length);
@@ -84,14 +82,17 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer({ de
     () => ({
       focus: turn,
       restore: (pending) => {
-        setDraft({ text: [pending.text, draft.text].filter(Boolean).join("\n"), direction: pending.direction });
+        setDraft({
+          text: [pending.text, draft.text].filter(Boolean).join("\n"),
+          direction: pending.direction,
+          copies: pending.copies ?? [],
+        });
         files.restore(pending.attachments);
-        copies.choose(pending.copies ?? []);
         newer.accept();
         area.current?.focus();
       },
     }),
-    [turn, setDraft, draft.text, files.restore, copies.choose, newer.accept],
+    [turn, setDraft, draft.text, files.restore, newer.accept],
   );
 
   const uploading = files.uploads.some((item) => !item.attachment && !item.error);
@@ -110,7 +111,7 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer({ de
       direction: draft.direction,
       seenPosition: newer.seen,
     });
-    setDraft({ text: "", direction: draft.direction });
+    setDraft({ text: "" });
     files.clear();
     if (!note) copies.clear();
     area.current?.focus();
@@ -262,7 +263,7 @@ function useTyping(draft: Draft, onTyping: (typing: boolean) => void): void {
     onTyping(true);
     const timer = setTimeout(() => onTyping(false), STILL_TYPING_MS);
     return () => clearTimeout(timer);
-  }, [draft, onTyping]);
+  }, [draft.text, draft.direction, onTyping]);
 }
 
 function useGrowing(area: React.RefObject<HTMLTextAreaElement | null>, text: string): void {

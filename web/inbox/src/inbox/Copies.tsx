@@ -22,10 +22,13 @@ export interface Copying {
   clear: () => void;
 }
 
-export function useCopies(detail: ConversationDetail): Copying {
+export function useCopies(
+  detail: ConversationDetail,
+  chosen: string[],
+  choose: (addresses: string[]) => void,
+): Copying {
   const client = useQueryClient();
   const thread = useQuery(threadOptions(client, detail.id)).data;
-  const [chosen, setChosen] = useState<string[]>([]);
   const [open, setOpen] = useState(false);
   const received = thread?.items.findLast((message) => message.direction === "in" && !message.automatic);
   return {
@@ -33,10 +36,10 @@ export function useCopies(detail: ConversationDetail): Copying {
     open: open || chosen.length > 0,
     chosen,
     others: received?.details?.mail?.others ?? [],
-    choose: setChosen,
+    choose,
     begin: () => setOpen(true),
     clear: () => {
-      setChosen([]);
+      choose([]);
       setOpen(false);
     },
   };

@@ -3,13 +3,20 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { LEAVING } from "@/api/client";
 import type { ConversationDetail, Draft } from "@/api/types";
+import { sameDraft } from "@/live/drafts";
 
 const QUIET_MS = 600;
 
+/** Without what the hub says beside it, such as when it was changed. */
+function plain({ text, direction, copies }: Draft): Draft {
+  return { text, direction, copies };
+}
+
 /** `[draft, change]`. A change is saved a moment later, and at once when the page is left. */
-export function useDraft(detail: ConversationDetail): [Draft, (draft: Draft) => void] {
+export function useDraft(detail: ConversationDetail): [Draft, (change: Partial<Draft>) => void] {
   const { id } = detail;
-  const [draft, setDraft] = useState<Draft>(() => detail.draft ?? { text: "", direction: "out" });
+  const [draft, setDraft] = useState<Draft>(() => plain(detail.draft ?? { text: "", direction: "out", copies: [] }));
+  const newest = useRef<Draft>(draft);
   const saved = useRef<Draft>(draft);
   const unsaved = useRef<Draft | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -30,7 +37,9 @@ export function useDraft(detail: ConversationDetail): [Draft, (draft: Draft) => 
   );
 
   const change = useCallback(
-    (next: Draft) => {
+    (part: Partial<Draft>) => {
+      const next = { ...newest.current, ...part };
+      newest.current = next;
       setDraft(next);
       unsaved.current = next;
       clearTimeout(timer.current);
@@ -53,8 +62,11 @@ export function useDraft(detail: ConversationDetail): [Draft, (draft: Draft) => 
   // From another device: taken over unless something is being written here.
   const remote = detail.draft;
   useEffect(() => {
-    if (unsaved.current || !remote || remote.text === saved.current.text) return;
-    setDraft((here) => (here.text === saved.current.text ? remote : here));
+    if (unsaved.current || !remote || sameDraft(remote, saved.current)) return;
+    if (sameDraft(newest.current, saved.current)) {
+      newest.current = plain(remote);
+      setDraft(newest.current);
+    }
     saved.current = remote;
   }, [remote]);
 

@@ -78,6 +78,17 @@ describe("a change of a conversation", () => {
     expect(after.details.a?.channel_detail.name).toBe("Demo shop");
   });
 
+  it("brings one's own draft with its copies, from another device", () => {
+    const open = { ...emptyCache(), details: { a: detail(conversation("a")) } };
+    const kept = { text: "", direction: "out" as const, copies: ["boss@example.test"] };
+    const draft = (data: object): Change => ({ kind: "draft", conversation: "a", cursor: "1", data });
+    const after = applyChange(open, draft(kept), ME);
+    expect(after.details.a?.draft).toEqual(kept);
+    expect(applyChange(after, draft({ ...kept }), ME)).toBe(after);
+    const other = applyChange(after, draft({ ...kept, copies: [] }), ME);
+    expect(other.details.a?.draft).toBeNull();
+  });
+
   it("forgets a conversation that has left the viewer's scope", () => {
     const cache = { ...base(), details: { a: detail(conversation("a")) }, threads: { a: EMPTY_THREAD } };
     const after = applyChange(cache, { kind: "removed", cursor: "", conversation: "a", data: {} }, ME);

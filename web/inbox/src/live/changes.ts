@@ -9,6 +9,7 @@ import {
   withMessage,
   withoutConversation,
 } from "@/live/cache";
+import { sameDraft } from "@/live/drafts";
 
 interface Head {
   cursor: string;
@@ -114,8 +115,9 @@ function applyReadMark(cache: Cache, id: string | undefined, position: number): 
 function applyDraft(cache: Cache, id: string | undefined, data: Partial<Draft>): Cache {
   const detail = id ? cache.details[id] : undefined;
   if (!id || !detail) return cache;
-  const draft = data.text ? { text: data.text, direction: data.direction ?? "out" } : null;
-  if (draft?.text === detail.draft?.text && draft?.direction === detail.draft?.direction) return cache;
+  const { text = "", direction = "out", copies = [] } = data;
+  const draft = text || copies.length > 0 ? { text, direction, copies } : null;
+  if (sameDraft(draft, detail.draft)) return cache;
   return { ...cache, details: { ...cache.details, [id]: { ...detail, draft } } };
 }
 

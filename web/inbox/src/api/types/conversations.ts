@@ -95,6 +95,8 @@ export type Answered = Omit<ConversationDetail, "contact_detail" | "channel_deta
 export interface Draft {
   text: string;
   direction: "out" | "note";
+  /** Addresses that get the reply too. */
+  copies: string[];
 }
 
 export type ActivityKind =

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy, utils
-from email.errors import InvalidBase64LengthDefect
+from email.errors import InvalidBase64LengthDefect, MessageError
 from email.header import decode_header
 from email.message import Message as MimePart
 from email.utils import collapse_rfc2231_value, getaddresses, parsedate_to_datetime
@@ -169,7 +169,7 @@ def decoded(value: str) -> str:
 def _words(value: str) -> Sequence[tuple[bytes | str, str | None]]:
     try:
         return decode_header(value)
-    except (ValueError, binascii.Error, LookupError):  # a broken encoded word: shown as it was written
+    except (MessageError, ValueError, LookupError):  # a broken encoded word: shown as it was written
         return [(value, None)]
 
 
@@ -255,7 +255,7 @@ def _leaf(part: MimePart, media_type: str, found: _Found) -> None:
 
 def _content(part: MimePart, media_type: str, large: Large) -> bytes:
     if media_type.startswith("message/") and part.is_multipart():
-        return large.whole(b"\n".join(inner.as_bytes(policy=policy.compat32) for inner in _inner(part)))
+        return large.whole(b"\n".join(_written_out(inner) for inner in _inner(part)))
     if large.stretches and not part.is_multipart():
         written = str(part.get_payload()).encode("utf-8", "surrogateescape")
         if large.mark in written:
@@ -271,6 +271,17 @@ def _content(part: MimePart, media_type: str, large: Large) -> bytes:
     if isinstance(content, bytes) and any(isinstance(one, InvalidBase64LengthDefect) for one in part.defects):
         return _as_far_as_it_goes(content)
     return content if isinstance(content, bytes) else b""
+
+
+def _written_out(part: MimePart) -> bytes:
+    """A part as bytes; one that the library parsed and cannot write, such as with 8-bit names of charsets, as text."""
+    try:
+        return part.as_bytes(policy=policy.compat32)
+    except (MessageError, LookupError, ValueError, TypeError):
+        lines = [f"{name}: {value}" for name, value in part.raw_items()]
+        inner = [_written_out(one).decode("utf-8", "surrogateescape") for one in _inner(part)]
+        body = "\n\n".join(inner) if inner else str(part.get_payload())
+        return "\n".join([*lines, "", body]).encode("utf-8", "surrogateescape")
 
 
 def _as_far_as_it_goes(content: bytes) -> bytes:

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+import structlog
+
 from connectors.base import Services, unreadable
 from connectors.email.config import Settings
 from connectors.email.imap import FETCHED_AT_ONCE, SIZES_AT_ONCE, Mailbox
@@ -15,6 +17,8 @@ from connectors.errors import PayloadInvalid
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent
+
+log = structlog.get_logger(__name__)
 
 BATCH_BYTES = 32 * 1024**2
 BATCH = FETCHED_AT_ONCE
@@ -127,6 +131,8 @@ class Reading:
             )  # fmt: skip
         except PayloadInvalid as error:
             return error.reason
+        except Exception as error:  # noqa: BLE001  (as in `_read`)
+            return _stumbled(error)
 
     # Files -----------------------------------------------------------------------------------------------------------
 
@@ -220,6 +226,13 @@ def _read(raw: bytes) -> Mail | str:
         return read_mail(raw)
     except PayloadInvalid as error:
         return error.reason
+    except Exception as error:  # noqa: BLE001  (a fault of ours: it parks one mail and never stops the mailbox)
+        return _stumbled(error)
+
+
+def _stumbled(error: Exception) -> str:
+    log.error("a mail could not be read", exc_info=error)
+    return f"The hub stumbled over this mail ({type(error).__name__}). The hub's log explains it."
 
 
 def chunks(uids: Sequence[int], sizes: Mapping[int, int]) -> Sequence[Sequence[int]]:

@@ -2,12 +2,16 @@
 
 import asyncio
 import imaplib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from connectors.email.connector import Email
+from connectors.email.mime import read_mail
+from connectors.email.parse import events_of
 from connectors.errors import ChannelUnavailable, NotAccepting
 from hub.app.background import background
 from hub.demo.mail.imap_server import imap_server, same_secret
@@ -138,3 +142,24 @@ async def test_mails_that_wait_for_a_slow_hub_are_stored_in_their_order(tmp_path
             hub.accepting = True
             await until(lambda: len(hub.texts) == 230, 30)
     assert hub.texts == wanted
+
+
+async def test_a_mail_that_the_hub_stumbles_over_is_parked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of ours, put in by hand at both places: the mail waits with its raw bytes, and those behind it come."""
+
+    def stumbling(sound: Callable[..., Any], word: bytes) -> Callable[..., Any]:
+        def called(raw: bytes, *more: Any, **options: Any) -> Any:
+            if word in raw:
+                raise RuntimeError
+            return sound(raw, *more, **options)
+
+        return called
+
+    monkeypatch.setattr("connectors.email.reading.read_mail", stumbling(read_mail, b"a stone"))
+    monkeypatch.setattr("connectors.email.reading.events_of", stumbling(events_of, b"a root"))
+    office, hub = office_in(tmp_path), HubDouble()
+    async with imap_server(office, same_secret(SECRET)) as imap, reading(office, imap, hub):
+        for number, text in enumerate(("first", "a stone", "a root", "last")):
+            office.deliver(raw_mail(f"m{number}", text), [SHOP], "none")
+        await until(lambda: hub.texts == ["first", "last"], 30)
+        assert ["stumbled" in one.reason for one in hub.parked.values()] == [True, True]

@@ -42,6 +42,9 @@ _HEADERS: tuple[Case, ...] = (
                                 leave=("Subject",)), subject="Цена"),
     case("subject_word_cut_between_bytes", text("Hi", "Subject: =?utf-8?B?0KbQtdC90A==?= =?utf-8?B?sA==?=",
                                                 leave=("Subject",)), subject="Цена"),
+    case("subject_word_of_one_letter", text("Hi", "Subject: =?utf-8?B?a?= x", leave=("Subject",)), subject_has="x"),
+    case("from_word_of_one_letter", text("Hi", "From: =?utf-8?B?a?= <a@example.com>", leave=("From",)),
+         sender="a@example.com"),
     case("subject_broken_word", text("Hi", "Subject: =?utf-8?B?0J7?= x", leave=("Subject",)), subject_has="x"),
     case("no_subject", text("Hi", leave=("Subject",)), subject="", text="Hi"),
     case("no_date", text("Hi", leave=("Date",)), sent_at=None),
@@ -139,6 +142,10 @@ _PARTS: tuple[Case, ...] = (
                                              ("message/rfc822", multipart(("message/rfc822", text("Deep")),
                                                                          boundary="inner"))),
          text="See", files=("message-1.eml",)),
+    case("forwarded_8bit_without_its_boundary", multipart(("text/plain", "See"), ("message/rfc822", raw(
+        *without(), 'Content-Type: multipart/mixed; boundary="x"', body=RU))), text="See", files=("message-1.eml",)),
+    case("forwarded_with_a_header_in_a_header", multipart(("text/plain", "See"), ("message/rfc822", raw(
+        *without(), b"X-Odd: a\x0bStatus: 5.1.1", body="Inner"))), text="See", files=("message-1.eml",)),
     case("inline_picture", multipart(("text/html", "<p>Hi <img src='cid:logo'></p>"),
                                      (_file("image/png", "Content-ID: <logo>"), base64.encodebytes(b"\x89PN").decode()),
                                      kind="related"), text="Hi", files=("image-1.png",), html=True),

@@ -271,7 +271,7 @@ class Inbound:
             await self._parked.park(channel, unreadable)
             return Received(external_id=event.external_id, parked=True)
         stored = appended.message
-        if not appended.repeated:
+        if not appended.repeated and event.threading is not None:
             self._belonging.begun(channel.id, place)
         if event.album and appended.repeated:
             await self._messages.add_part(channel.id, event.album, message)
@@ -290,6 +290,8 @@ class Inbound:
 
     async def _place(self, channel: Channel, sender: ContactId, event: MessageReceived, *, fresh: bool) -> Place:
         if event.threading is None:
+            if self._contacts.made_among([sender]):  # there can be nothing of theirs yet
+                return Place(conversation_id(channel.id, sender, 1), sender, number=1)
             return Place(await self._conversation(channel, sender), sender)
         known = None if fresh else await self._messages.by_external_id(channel.id, event.external_id)
         if known is not None:  # a repeat must not begin another conversation

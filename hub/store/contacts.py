@@ -15,6 +15,7 @@ from hub.model.contact import Address, Contact, Field
 from hub.model.events import Sender
 from hub.model.ids import AddressId, ContactId, ProjectId, derived_id
 from hub.store.documents import from_document, plain, to_document
+from hub.store.gathered import Gathered
 from hub.store.group_commit import GroupCommit, Inserted
 
 OWN_FIELDS = frozenset({"name", "language", "time_zone"})
@@ -38,6 +39,7 @@ class Contacts:
         self._new_contacts, self._new_addresses = new_contacts, new_addresses
         self._made: OrderedDict[ContactId, Sender] = OrderedDict()
         self._known: OrderedDict[str, ContactId] = OrderedDict()
+        self._of_address: Gathered[ContactId] = Gathered(self._of_addresses)
         self._recent: OrderedDict[ContactId, tuple[float, Contact | None]] = OrderedDict()
         self._recent_addresses: OrderedDict[ContactId, tuple[float, Sequence[Address]]] = OrderedDict()
         self._parts: dict[ContactId, set[ContactId]] = {}
@@ -50,10 +52,14 @@ class Contacts:
         if known is not None:
             self._known.move_to_end(address)
             return known
-        found = await self._addresses.find_one({"_id": address}, {"contact": 1})
-        contact = ContactId(found["contact"]) if found else await self._create(project, address, sender, now)
+        found = await self._of_address.get(address)
+        contact = await self._create(project, address, sender, now) if found is None else found
         self._remember(address, contact)
         return contact
+
+    async def _of_addresses(self, addresses: Sequence[str]) -> Mapping[str, ContactId]:
+        rows = await self._addresses.find({"_id": {"$in": list(addresses)}}, {"contact": 1}).to_list()
+        return {row["_id"]: ContactId(row["contact"]) for row in rows}
 
     async def of_senders(self, project: ProjectId, senders: Sequence[Sender], now: datetime) -> Sequence[ContactId]:
         """The contacts behind several addresses, as `of_sender` finds each, with a few commands for all of them."""
@@ -61,9 +67,9 @@ class Contacts:
         wanted = {address: one for address, one in zip(addresses, senders, strict=True) if address not in self._known}
         found = {address: self._known[address] for address in addresses if address not in wanted}
         if wanted:
-            async for row in self._addresses.find({"_id": {"$in": list(wanted)}}, {"contact": 1}):
-                found[row["_id"]] = ContactId(row["contact"])
-                del wanted[row["_id"]]
+            for address, contact in (await self._of_addresses(list(wanted))).items():
+                found[AddressId(address)] = contact
+                del wanted[AddressId(address)]
 
         async def create(address: AddressId, sender: Sender) -> None:
             found[address] = await self._create(project, address, sender, now)

@@ -17,6 +17,7 @@ from hub.services.decisions import BOT, Decision
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.store.connection import Connection
 from tests.services.desk import Desk, eventually, open_desk, viewer
+from tests.services.faults import Faulty
 
 ANNA, BORIS = viewer("a"), viewer("b")
 
@@ -49,6 +50,38 @@ async def test_duplicate_message_is_stored_once(connection: Connection) -> None:
         assert {answer.message for answer in answers} == {answers[0].message}
         assert {answer.position for answer in answers} == {1}
         assert sum(not answer.repeated for answer in answers) == 1
+
+
+async def test_nothing_is_asked_of_somebody_new(connection: Connection) -> None:
+    """Whoever was made a contact just now has no conversation and no message, and is as they were made."""
+    async with open_desk(connection, decide=False) as desk:
+        store = desk.pipeline
+        asked = [
+            Faulty(collection, "find_one")
+            for collection in (store.conversations._collection, store.messages._collection, store.contacts._contacts)
+        ]
+        store.conversations._collection, store.messages._collection, store.contacts._contacts = asked  # type: ignore[assignment]
+        answers = [await desk.says("hi"), await desk.says("there")]
+        assert [answer.position for answer in answers] == [1, 2]
+        assert len({answer.conversation for answer in answers}) == 1
+        assert not any(one.met.is_set() for one in asked[1:])
+
+
+async def test_somebody_new_whom_another_hub_heard_first_has_one_conversation(connection: Connection) -> None:
+    """What this hub takes for the first message of a contact that it has made is not: it comes behind the other one."""
+    async with open_desk(connection, decide=False) as one, open_desk(connection, decide=False) as two:
+        writer = one.pipeline.messages._writer
+        writes = Faulty(writer._collection, "insert_many")
+        writer._collection = writes  # type: ignore[assignment]
+        writes.hold()
+        async with asyncio.TaskGroup() as group:
+            late = group.create_task(one.says("late"))
+            await writes.met.wait()
+            first = await two.says("first")
+            writes.held.set()
+        assert (first.position, late.result().position) == (1, 2)
+        assert first.conversation == late.result().conversation
+        assert [message.text for message in await one.thread(_conversation(first))] == ["first", "late"]
 
 
 async def test_two_hubs_at_once_keep_positions_dense_and_turns_single(connection: Connection) -> None:

@@ -291,7 +291,9 @@ class Inbound:
     async def _place(self, channel: Channel, sender: ContactId, event: MessageReceived, *, fresh: bool) -> Place:
         if event.threading is None:
             if self._contacts.made_among([sender]):  # there can be nothing of theirs yet
-                return Place(conversation_id(channel.id, sender, 1), sender, number=1)
+                first = conversation_id(channel.id, sender, 1)
+                self._note_current(channel, sender, first)
+                return Place(first, sender, number=1)
             return Place(await self._conversation(channel, sender), sender)
         known = None if fresh else await self._messages.by_external_id(channel.id, event.external_id)
         if known is not None:  # a repeat must not begin another conversation
@@ -307,14 +309,17 @@ class Inbound:
         newest = await self._conversations.newest_of(channel.id, contact)
         current = newest.id if newest else conversation_id(channel.id, contact, 1)
         if newest is None or always:
-            if len(self._current) >= REMEMBERED_CONVERSATIONS:
-                self._current.pop(next(iter(self._current)))
-            self._current[place] = current
+            self._note_current(channel, contact, current)
             return current
         turn = await self._turns.newest(newest.id, fresh=True)
         if turn is not None and starts_anew(channel, turn.state, self._clock.now()):
             return conversation_id(channel.id, contact, newest.number + 1)
         return newest.id
+
+    def _note_current(self, channel: Channel, contact: ContactId, conversation: ConversationId) -> None:
+        if len(self._current) >= REMEMBERED_CONVERSATIONS:
+            self._current.pop(next(iter(self._current)))
+        self._current[channel.id, channel.revision, contact] = conversation
 
 
 def _is_passing(error: Exception) -> bool:

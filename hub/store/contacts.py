@@ -172,8 +172,15 @@ class Contacts:
     def forget(self, contacts: Collection[ContactId]) -> None:
         """What this process remembers of them is no longer so."""
         for contact in contacts:
-            self._recent.pop(contact, None)
+            self._forget_facts(contact)
             self._recent_addresses.pop(contact, None)
+
+    def _forget_facts(self, contact: ContactId) -> None:
+        _, known = self._recent.pop(contact, (0.0, None))
+        if known is not None and (parts := self._parts.get(known.id)) is not None:
+            parts.discard(contact)
+            if not parts:
+                del self._parts[known.id]
 
     async def recent(self, project: ProjectId, contact: ContactId) -> Contact | None:
         """As `get`, from memory for two seconds: what other processes change in between is not seen."""
@@ -185,12 +192,24 @@ class Contacts:
         return found
 
     def _note(self, contact: ContactId, found: Contact | None) -> None:
+        self._forget_facts(contact)
         if found is not None and found.id != contact:
             self._parts.setdefault(found.id, set()).add(contact)
         self._recent[contact] = time.monotonic(), found
-        self._recent.move_to_end(contact)
         if len(self._recent) > RECENT_CONTACTS:
-            self._recent.popitem(last=False)
+            self._forget_facts(next(iter(self._recent)))
+
+    def _changed(self, person: ContactId, document: Mapping[str, Any] | None) -> Contact | None:
+        """Remember the contact after a change of ours, under every id by which it is known."""
+        changed = from_document(Contact, document) if document else None
+        for contact in (person, *self._parts.get(person, ())):
+            if contact not in self._recent:
+                continue
+            if changed is None or (document or {}).get("merged_into") is not None:
+                self._forget_facts(contact)
+            else:
+                self._note(contact, changed)
+        return changed
 
     async def addresses(self, contact: ContactId) -> Sequence[Address]:
         """Where the contact can be reached."""
@@ -245,48 +264,49 @@ class Contacts:
             {"$set": values, "$inc": {"revision": 1}},
             return_document=ReturnDocument.AFTER,
         )
-        changed = from_document(Contact, document) if document else None
-        if contact in self._recent:
-            self._note(contact, changed)
-        self.forget(self._parts.pop(contact, ()))
-        return changed
+        return self._changed(contact, document)
 
     async def set_field(self, project: ProjectId, contact: ContactId, field: Field) -> Contact | None:
         """Keep a fact about the contact; `name`, `language` and `time_zone` are of the contact itself.
 
         An unverified value never replaces a verified one. The contact after it, None when nothing changed.
         """
-        while (known := await self.get(project, contact)) is not None:
+        known, sure = await self.recent(project, contact), False  # a revision that is over is found out by the change
+        while known is not None:
             change: dict[str, Any]
             if field.name in OWN_FIELDS:
                 change = {} if getattr(known, field.name) == field.value else {field.name: field.value}
             else:
                 fields = merged_fields(known.fields, (field,))
                 change = {} if fields == known.fields else {"fields": fields}
-            if not change:
+            if change:
+                changed = await self.change(project, known.id, change, revision=known.revision)
+                if changed is not None:
+                    return changed
+            elif sure:
                 return None
-            changed = await self.change(project, known.id, change, revision=known.revision)
-            if changed is not None:
-                return changed
+            known, sure = await self.get(project, contact), True
         return None
 
     async def set_stage(self, project: ProjectId, contact: ContactId, stage: str, at: datetime) -> None:
         """The contact's stage since `at`; an older one than is known changes nothing."""
         person = await self._person(project, contact)
-        await self._contacts.update_one(
+        document = await self._contacts.find_one_and_update(
             {"_id": person, "project": project, "$or": [{"stage_at": None}, {"stage_at": {"$lte": at}}]},
             {"$set": {"stage": stage, "stage_at": at}, "$inc": {"revision": 1}},
+            return_document=ReturnDocument.AFTER,
         )
-        self.forget({contact, person, *self._parts.pop(person, ())})
+        self._changed(person, document)
 
     async def opt_out(self, project: ProjectId, contact: ContactId, at: datetime) -> None:
         """Note since when the contact wants no messages that they did not ask for."""
         person = await self._person(project, contact)
-        await self._contacts.update_one(
+        document = await self._contacts.find_one_and_update(
             {"_id": person, "project": project, "opted_out_at": None},
             {"$set": {"opted_out_at": at}, "$inc": {"revision": 1}},
+            return_document=ReturnDocument.AFTER,
         )
-        self.forget({contact, person, *self._parts.pop(person, ())})
+        self._changed(person, document)
 
     async def _person(self, project: ProjectId, contact: ContactId) -> ContactId:
         """The contact that is read in the place of `contact`."""

@@ -12,7 +12,7 @@ SECONDS = 60.0
 MUTANT_SECONDS = 12.0
 MUTANT_SEEDS = (1, 2, 3)
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 
 async def test_nothing_acknowledged_is_lost_doubled_or_out_of_order() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connectors.email.connector import Email
-from connectors.errors import ChannelConfigError, ChannelUnavailable
+from connectors.errors import ChannelConfigError, ChannelUnavailable, NotAccepting
 from hub.app.background import background
 from hub.model.events import InboundEvent, Received
 from hub.store.connection import Connection
@@ -48,7 +48,7 @@ class Reader:
         while True:
             try:
                 await email.listen(self.hub.receive)
-            except ChannelUnavailable:
+            except (ChannelUnavailable, NotAccepting):
                 await asyncio.sleep(0.1)
 
     @property
@@ -116,6 +116,23 @@ async def test_what_is_stored_is_moved_to_a_folder_that_is_made(shop: Shop) -> N
     assert [b"Number 0" in moved[0], b"Number 59" in moved[59], b"After" in moved[60]] == [True] * 3
     assert shop.servers.flags(shop.address) == {}
     assert reader.marks.values["INBOX"].endswith(":61")
+
+
+@pytest.mark.parametrize("setting", ["mark_read", "move"])
+async def test_nothing_changes_before_it_is_stored(shop: Shop, setting: str) -> None:
+    """While the hub takes nothing, every look at the mailbox finds it as it was."""
+    reader = Reader(shop, when_stored=setting, move_to="Taken")
+    reader.hub.accepting = False
+    shop.write("One", Subject="One")
+    async with reader.reading():
+        await until(lambda: len(reader.hub.offered) >= 3, 60)
+        assert "Seen" not in str(await told(shop.servers, shop.address, "INBOX", 1))
+        reader.hub.accepting = True
+        if setting == "move":
+            await told(shop.servers, shop.address, "Taken", 1)
+        else:
+            await all_seen(shop)
+    assert reader.texts == ["One"]
 
 
 @pytest.mark.parametrize("setting", ["mark_read", "move"])

@@ -38,6 +38,8 @@ from hub.services.channel_marks import ChannelMarksOf
 from hub.services.channel_samples import ChannelSamples
 from hub.services.channel_sign_ins import ChannelSignIns
 from hub.services.channels import Supervisor
+from hub.services.contact_erasing import ContactErasing
+from hub.services.contact_export import ContactExport
 from hub.services.feed import Feed
 from hub.services.fetching import Fetching
 from hub.services.flow_authors import FlowAuthors
@@ -67,6 +69,7 @@ from hub.store.channel_marks import ChannelMarks
 from hub.store.channel_sign_ins import ChannelSignInStates
 from hub.store.channels import Channels
 from hub.store.connection import Connection
+from hub.store.contact_records import ContactRecords
 from hub.store.drafts import Drafts
 from hub.store.flow_figures import FlowFigures
 from hub.store.flow_sessions import FlowSessions
@@ -141,6 +144,7 @@ async def open_hub(
         supervisor = builder.supervisor(pipeline, feed)
         groups = builder.groups(pipeline, people, feed, supervisor)
         builder.link_accounts(people)
+        erasing = builder.erasing(pipeline, people)
         application = builder.web(pipeline, people, feed, supervisor, pages)
         await stack.enter_async_context(
             background(
@@ -148,6 +152,7 @@ async def open_hub(
                 groups.run,
                 builder.account_links.run,
                 people.audit.run,
+                erasing.run,
                 *builder.beside(pipeline),
                 stopping=stopping,
             )
@@ -185,6 +190,7 @@ class _Builder:
         self._changing: Changing | None = None
         self._connect: Callable[[Channel], Connector] | None = None
         self._account_links: AccountLinks | None = None
+        self._erasing: ContactErasing | None = None
         self.presence = Presence(Presences(self._database), self._types)
 
     def around(self) -> Surroundings:
@@ -284,6 +290,13 @@ class _Builder:
         )
         self._account_links = people.links(letters)
 
+    def erasing(self, pipeline: Pipeline, people: People) -> ContactErasing:
+        """Build what erases contacts."""
+        self._erasing = ContactErasing(
+            ContactRecords(self._database), pipeline.contacts, pipeline.turns, people.audit, pipeline.clock
+        )
+        return self._erasing
+
     @property
     def account_links(self) -> AccountLinks:
         """Invitations and forgotten passwords."""
@@ -297,6 +310,7 @@ class _Builder:
         assert self._links is not None
         assert self._changing is not None
         assert self._attachments is not None
+        assert self._erasing is not None
         assert self._connections is not None
         sockets = InboxSockets(feed, self.presence, people.accounts, self._settings.base_url)
         parts = Parts(
@@ -306,6 +320,8 @@ class _Builder:
             sign_in=people.sign_in,
             account_links=self.account_links,
             audit=people.audit,
+            contact_export=ContactExport(ContactRecords(self._database), pipeline.contacts, self._attachments),
+            contact_erasing=self._erasing,
             operators=people.operators,
             projects=Projects(self._database),
             conversations=pipeline.conversations,

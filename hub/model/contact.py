@@ -17,7 +17,7 @@ class Contact(Stored):
 
     `stage` is the place in the sales funnel, the newest of the stage log. `opted_out_at`: since then they want no
     messages that they did not ask for. `merged_into`: it is a part of that contact, which is read in its place; its own
-    addresses and conversations stay with it.
+    addresses and conversations stay with it. `erased_at`: since then nobody is told of it; what is left is a shell.
     """
 
     id: ContactId
@@ -31,6 +31,7 @@ class Contact(Stored):
     stage_at: Moment | None = None
     opted_out_at: Moment | None = None
     merged_into: ContactId | None = None
+    erased_at: Moment | None = None
     created_at: Moment
     revision: int = 0
 

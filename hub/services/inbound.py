@@ -38,7 +38,7 @@ from hub.services.receipts import Receipts
 from hub.services.start_rules import starts_by
 from hub.services.together import Together
 from hub.store.clock import DatabaseClock
-from hub.store.contacts import Contacts
+from hub.store.contacts import Contacts, Erased
 from hub.store.conversations import Conversations
 from hub.store.errors import NotDurable, NotStorable, PlaceTaken, StoreBusy, StoreUnavailable
 from hub.store.messages import Messages
@@ -245,7 +245,13 @@ class Inbound:
     async def _message(
         self, channel: Channel, event: MessageReceived, *, started: bool = False, fresh: bool = False
     ) -> Received:
-        sender = await self._contacts.of_sender(channel.project, event.sender, self._clock.now())
+        async def is_new() -> bool:
+            return fresh or await self._messages.by_external_id(channel.id, event.external_id) is None
+
+        try:
+            sender = await self._contacts.of_sender(channel.project, event.sender, self._clock.now(), is_new)
+        except Erased:  # a copy of what was erased, as from a mailbox that is read again, brings nothing back
+            return Received(external_id=event.external_id)
         while True:
             place = await self._place(channel, sender, event, fresh=fresh)
             try:

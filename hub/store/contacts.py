@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -21,7 +21,13 @@ from hub.store.group_commit import GroupCommit, Inserted
 OWN_FIELDS = frozenset({"name", "language", "time_zone"})
 PARTS = 200  # contacts that are one person
 RECENT_S, RECENT_CONTACTS = 2.0, 2_000
+KNOWN_S = 60.0
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 REMEMBERED_ADDRESSES = 50_000  # about 15 MB
+
+
+class Erased(LookupError):
+    """Nobody is told of this contact any more."""
 
 
 class Contacts:
@@ -38,22 +44,31 @@ class Contacts:
         self._addresses = database["addresses"]
         self._new_contacts, self._new_addresses = new_contacts, new_addresses
         self._made: OrderedDict[ContactId, Sender] = OrderedDict()
-        self._known: OrderedDict[str, ContactId] = OrderedDict()
+        self._known: OrderedDict[AddressId, tuple[ContactId, float]] = OrderedDict()
         self._of_address: Gathered[ContactId] = Gathered(self._of_addresses)
         self._recent: OrderedDict[ContactId, tuple[float, Contact | None]] = OrderedDict()
         self._recent_addresses: OrderedDict[ContactId, tuple[float, Sequence[Address]]] = OrderedDict()
         self._parts: dict[ContactId, set[ContactId]] = {}
         """Under which other ids `_recent` holds a person."""
 
-    async def of_sender(self, project: ProjectId, sender: Sender, now: datetime) -> ContactId:
-        """The contact behind an address, created with it when new. Two processes at once create the same one."""
+    async def of_sender(
+        self,
+        project: ProjectId,
+        sender: Sender,
+        now: datetime,
+        is_new: Callable[[], Awaitable[bool]] | None = None,
+    ) -> ContactId:
+        """The contact behind an address, created with it when new. Two processes at once create the same one.
+
+        `is_new` is asked where a contact with this address was erased: whether what they say now is not a copy of what
+        was said before. Raises `Erased` for a copy.
+        """
         address = AddressId(derived_id("address", project, sender.kind, sender.value))
-        known = self._known.get(address)
+        known = self._remembered(address)
         if known is not None:
-            self._known.move_to_end(address)
             return known
         found = await self._of_address.get(address)
-        contact = await self._create(project, address, sender, now) if found is None else found
+        contact = await self._create(project, address, sender, now, is_new) if found is None else found
         self._remember(address, contact)
         return contact
 
@@ -64,8 +79,9 @@ class Contacts:
     async def of_senders(self, project: ProjectId, senders: Sequence[Sender], now: datetime) -> Sequence[ContactId]:
         """The contacts behind several addresses, as `of_sender` finds each, with a few commands for all of them."""
         addresses = [AddressId(derived_id("address", project, one.kind, one.value)) for one in senders]
-        wanted = {address: one for address, one in zip(addresses, senders, strict=True) if address not in self._known}
-        found = {address: self._known[address] for address in addresses if address not in wanted}
+        known = {address: self._remembered(address) for address in addresses}
+        found = {address: contact for address, contact in known.items() if contact is not None}
+        wanted = {address: one for address, one in zip(addresses, senders, strict=True) if address not in found}
         if wanted:
             for address, contact in (await self._of_addresses(list(wanted))).items():
                 found[AddressId(address)] = contact
@@ -78,11 +94,27 @@ class Contacts:
             for address, sender in wanted.items():
                 group.create_task(create(address, sender))
         for address, contact in found.items():
-            self._remember(address, contact)
+            if known[address] is None:
+                self._remember(address, contact)
         return [found[address] for address in addresses]
 
+    def _remembered(self, address: AddressId) -> ContactId | None:
+        """Whose address it is, for a minute: another process may have erased that contact since."""
+        contact, since = self._known.get(address, (None, float("-inf")))
+        if contact is None or time.monotonic() - since > KNOWN_S:
+            return None
+        self._known.move_to_end(address)
+        return contact
+
+    def forget_addresses(self, contacts: Collection[ContactId]) -> None:
+        """These contacts were erased: their addresses are nobody's."""
+        self.forget(contacts)
+        gone = [address for address, (contact, _) in self._known.items() if contact in contacts]
+        for address in gone:
+            del self._known[address]
+
     def _remember(self, address: AddressId, contact: ContactId) -> None:
-        self._known[address] = contact
+        self._known[address] = contact, time.monotonic()
         self._known.move_to_end(address)
         if len(self._known) > REMEMBERED_ADDRESSES:
             self._known.popitem(last=False)
@@ -93,9 +125,20 @@ class Contacts:
         found = await self._addresses.find_one({"_id": address}, {"contact": 1})
         return ContactId(found["contact"]) if found else None
 
-    async def _create(self, project: ProjectId, address: AddressId, sender: Sender, now: datetime) -> ContactId:
+    async def _create(
+        self,
+        project: ProjectId,
+        address: AddressId,
+        sender: Sender,
+        now: datetime,
+        is_new: Callable[[], Awaitable[bool]] | None = None,
+        *,
+        after: ContactId | None = None,
+    ) -> ContactId:
+        """`after` is the erased contact that had the address before."""
+        number = ContactId(derived_id("contact", after or address))
         contact = Contact(
-            id=ContactId(derived_id("contact", address)),
+            id=number,
             project=project,
             name=sender.name,
             language=sender.language,
@@ -104,6 +147,12 @@ class Contacts:
         )
         # The contact first: an address that points nowhere would be worse than a contact without address.
         made = await self._insert_once(self._contacts, to_document(contact), self._new_contacts)
+        if not made:
+            erased = await self._contacts.find_one({"_id": number, "erased_at": {"$gt": _EPOCH}}, {"_id": 1})
+            if erased is not None:  # whoever writes from the address after that is somebody new
+                if is_new is not None and not await is_new():
+                    raise Erased(number)
+                return await self._create(project, address, sender, now, is_new, after=number)
         row = Address(
             id=address,
             project=project,
@@ -147,10 +196,11 @@ class Contacts:
         return False
 
     async def get(self, project: ProjectId, contact: ContactId) -> Contact | None:
-        """The contact, or the one that it was merged into; None when the project has no such contact."""
-        document = await self._contacts.find_one({"_id": contact, "project": project})
+        """The contact, or the one that it was merged into; None when the project has no such contact (any more)."""
+        there = {"project": project, "erased_at": None}
+        document = await self._contacts.find_one({"_id": contact, **there})
         if document is not None and document.get("merged_into") is not None:
-            document = await self._contacts.find_one({"_id": document["merged_into"], "project": project})
+            document = await self._contacts.find_one({"_id": document["merged_into"], **there})
         return from_document(Contact, document) if document else None
 
     async def parts_of(self, contact: ContactId) -> Sequence[ContactId]:

@@ -9,6 +9,10 @@ from hub.store.connection import Database
 from hub.store.documents import Document, plain, to_document
 
 SESSION_TURNS = 1_000
+NOTHING_SAID: dict[str, Any] = {
+    "text": "", "attachments": [], "details": None, "button": None, "edits": [], "erased": True,
+}  # fmt: skip
+"""What a message is left with of which everything was taken out that its author said."""
 
 
 class Erasing:
@@ -26,7 +30,7 @@ class Erasing:
         await self._erase_messages(turns, kept)
         await self._erase_contact(last, turns)
         for turn in turns:
-            called = [derived_id(turn["_id"], index) for index in _webhooks(turn)]
+            called = [derived_id(turn["_id"], index) for index in webhooks_of(turn)]
             if called:
                 await self._deliveries.update_many({"_id": {"$in": called}}, {"$set": {"body": "{}"}})
             if turn["seq"] < last.seq:
@@ -40,11 +44,8 @@ class Erasing:
             for name, answer in (turn["session"].get("answers") or {}).items()
             if answer.get("message") and name not in kept
         }
-        nothing: dict[str, Any] = {
-            "text": "", "attachments": [], "details": None, "button": None, "edits": [], "erased": True,
-        }  # fmt: skip
         await self._messages.update_many(
-            {"_id": {"$in": sorted(told)}, "erased": {"$ne": True}}, {"$set": nothing, "$inc": {"revision": 1}}
+            {"_id": {"$in": sorted(told)}, "erased": {"$ne": True}}, {"$set": NOTHING_SAID, "$inc": {"revision": 1}}
         )
         notes = [derived_id(turn["_id"], index) for turn in turns for index in _cards(turn)]
         if notes:
@@ -69,7 +70,8 @@ class Erasing:
             )
 
 
-def _webhooks(turn: Document) -> Iterator[int]:
+def webhooks_of(turn: Document) -> Iterator[int]:
+    """The places of the effects that call a webhook."""
     return (index for index, effect in enumerate(turn["effects"]) if effect["type"] == "call_webhook")
 
 

@@ -229,6 +229,8 @@ INDEXES: tuple[Index, ...] = (
     ),
     Index("account_links", up("expires_at"), "Which of these links have ended?", expire_after_s=0),
     Index("channel_sign_ins", up("expires_at"), "Which sign-ins of channels were never finished?", expire_after_s=0),
+    Index("erasures", up("done_at", "asked_at"), "Which contacts are still to be erased?"),
+    Index("webhook_deliveries", up("message"), "Which calls brought this message?", partial={"message": {"$gt": ""}}),
     Index("audit", (*up("projects"), *down("at", "_id")), "What was done in this project, the newest first?"),
     Index("audit", (*up("projects", "by"), *down("at", "_id")), "What has this person done here?"),
     Index("audit", (*up("projects", "action"), *down("at", "_id")), "Where and when was this done?"),

@@ -246,7 +246,7 @@ class Messages:
     ) -> Mapping[ConversationId, ContactId]:
         """The contacts of those of `conversations` that are of the channel, also of one that is not listed yet."""
         rows = self._collection.find(
-            {"conversation": {"$in": list(conversations)}, "position": 1},
+            {"conversation": {"$in": list(conversations)}, "position": 1, "contact_erased": {"$ne": True}},
             {"conversation": 1, "channel": 1, "contact": 1},
         )
         return {row["conversation"]: row["contact"] async for row in rows if row["channel"] == channel}
@@ -356,7 +356,13 @@ class Messages:
             before = Earlier(text=known.text, at=since)
             # Of ours the service's time is not kept, and the hub's may be long after it.
             late = at < since and (known.direction is Direction.IN or known.edited_at is not None)
-            if late or known.deleted_at is not None or text == known.text or Earlier(text=text, at=at) in known.edits:
+            if (
+                known.erased
+                or late
+                or known.deleted_at is not None
+                or text == known.text
+                or Earlier(text=text, at=at) in known.edits
+            ):
                 return True
             edits = (*known.edits, before)[-EDITS_KEPT:]
             details = (known.details or Details()).model_copy(update={"html": html})
@@ -373,6 +379,7 @@ class Messages:
         added = False
         for file in files:
             place = {"channel": channel, "external_id": external_id, "attachments.id": {"$ne": file.id}}
+            place["erased"] = {"$ne": True}
             full = {f"attachments.{FILES_AT_MOST - 1}": {"$exists": False}}
             change = {"$push": {"attachments": plain(file.model_dump())}, "$inc": {"revision": 1}}
             added |= (await self._collection.update_one({**place, **full}, change)).matched_count == 1

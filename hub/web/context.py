@@ -23,6 +23,8 @@ from hub.services.attribution import Attribution
 from hub.services.audit import Audit, By, places_of
 from hub.services.changing import Changing
 from hub.services.channel_sign_ins import ChannelSignIns
+from hub.services.contact_erasing import ContactErasing
+from hub.services.contact_export import ContactExport
 from hub.services.errors import NotSignedIn
 from hub.services.flow_authors import FlowAuthors
 from hub.services.flow_library import FlowLibrary
@@ -146,6 +148,8 @@ class Parts:
     accounts: Accounts
     account_links: AccountLinks
     audit: Audit
+    contact_export: ContactExport
+    contact_erasing: ContactErasing
     sign_in: SignIn
     operators: Operators
     projects: Projects

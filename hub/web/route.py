@@ -43,6 +43,7 @@ class Bytes(StrEnum):
     TEXT = "text/plain"
     SCRIPT = "text/javascript"
     CSV = "text/csv"
+    ZIP = "application/zip"
     ANY = "*/*"
 
 

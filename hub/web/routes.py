@@ -14,6 +14,7 @@ from hub.web.api import (
     channel_messages,
     channel_sign_ins,
     channels,
+    contact_data,
     contacts,
     conversations,
     directory,
@@ -115,6 +116,11 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{V1}/contacts/{{contact}}/merges/{{merge}}/undo", merges.undo_merge, REPLY, errors=CONFLICT),
     Route("GET", f"{V1}/contacts/{{contact}}", contacts.get_contact, READ),
     Route("PATCH", f"{V1}/contacts/{{contact}}", contacts.change_contact, REPLY),
+    Route(
+        "GET", f"{V1}/contacts/{{contact}}/export", contact_data.export_contact, MANAGE, errors=(429,), gives=Bytes.ZIP
+    ),
+    Route("GET", f"{V1}/contacts/{{contact}}/erasure", contact_data.preview_erasure, MANAGE),
+    Route("POST", f"{V1}/contacts/{{contact}}/erasure", contact_data.erase_contact, MANAGE, status=202),
     Route("GET", f"{V1}/contacts/{{contact}}/conversations", contacts.list_conversations, READ),
     Route("GET", f"{V1}/contacts/{{contact}}/consents", contacts.list_consents, READ),
     Route("GET", f"{V1}/contacts/{{contact}}/stages", contacts.list_stages, READ),

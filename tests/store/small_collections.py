@@ -107,6 +107,11 @@ async def insert_small_ones(database: Database) -> None:
              "expires_at": later, **({"kind": "reset", "operator": str(n)} if n % 3 == 0 else {"kind": "invitation"})}
             for n in numbers
         ],
+        "erasures": [
+            {"project": PROJECT, "parts": [str(n)], "by": "o1", "via": "session",
+             "asked_at": START + timedelta(hours=n), "done_at": START + timedelta(hours=n) if n % 50 else None}
+            for n in numbers
+        ],
         "audit": [
             {"projects": [f"p{n // 100}"], "at": START + timedelta(hours=n), "by": str(n % 7), "via": "session",
              "action": "signed_in" if n % 9 else "invited"}

@@ -38,6 +38,7 @@ from hub.store.canned_replies import CannedReplies
 from hub.store.channel_marks import ChannelMarks
 from hub.store.channels import Channels
 from hub.store.coalesce import Coalescer
+from hub.store.contact_records import ContactRecords
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
 from hub.store.documents import Document
@@ -105,7 +106,7 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         plain = (Contacts, ParkedEvents, Attachments, Blobs, ChannelMarks, Channels, Operators, Projects, ReadMarks,
                  CannedReplies, Places, Presences, Tokens, FlowDrafts, FlowVersions, FlowSessions, StageLog, Consents,
                  Webhooks, WebhookDeliveries, Merges, Tasks, FormInvites, Groups, OperatorLinks,
-                 AccountLinks, RawPayloads, AuditEntries, DueCopies)  # fmt: skip
+                 AccountLinks, RawPayloads, AuditEntries, DueCopies, ContactRecords)  # fmt: skip
         desk.stores = {kind: kind(database) for kind in plain}
         desk.stores[SearchWords] = SearchWords(database)
         desk.stores[Coalescer] = Coalescer(database["timers"], upsert=True)
@@ -350,6 +351,8 @@ QUESTIONS: dict[str, Ask] = {
         ProjectId("p2"), AuditFilter(since=START + timedelta(hours=220), until=START + timedelta(hours=260)), limit=90
     ),
     "old lines of the audit log": lambda desk: desk[AuditEntries].forget_before(START - timedelta(days=1)),
+    "erasures to be done": lambda desk: desk[ContactRecords].undone(),
+    "conversations of a person": lambda desk: desk[ContactRecords].conversations(OURS, [CONTACT]),
     "open invitations": lambda desk: desk[AccountLinks].invitations(ProjectId("p7"), START),
     "earlier invitations": lambda desk: desk[AccountLinks].forget_invitations(ProjectId("p7"), "77@example.org"),
     "resets of a person": lambda desk: desk[AccountLinks].forget_resets(OperatorId("78")),

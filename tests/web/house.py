@@ -32,6 +32,8 @@ from hub.services.attachments import Attachments
 from hub.services.attribution import Attribution
 from hub.services.changing import Changing
 from hub.services.channel_sign_ins import ChannelSignIns
+from hub.services.contact_erasing import ContactErasing
+from hub.services.contact_export import ContactExport
 from hub.services.errors import Invalid
 from hub.services.flow_authors import FlowAuthors
 from hub.services.letters import Letters
@@ -56,6 +58,7 @@ from hub.store import (
 )
 from hub.store.channel_sign_ins import ChannelSignInStates
 from hub.store.connection import Connection
+from hub.store.contact_records import ContactRecords
 from hub.store.flow_sessions import FlowSessions
 from hub.store.form_invites import FormInvites as FormInviteStore
 from hub.store.form_samples import FormSamples
@@ -305,12 +308,16 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
             channel_store, running=lambda _: cast("Connector", postman), connect=_no_connector, timeout_s=5
         )
         links = people.links(letters)
-        await stack.enter_async_context(background(links.run))
+        records = ContactRecords(database)
+        erasing = ContactErasing(records, pipeline.contacts, pipeline.turns, people.audit, pipeline.clock)
         files = Attachments(
             attachments.Attachments(database), blobs.Blobs(database), pipeline.conversations, pipeline.clock
         )
+        await stack.enter_async_context(background(links.run, erasing.run))
         parts = Parts(
             account_links=links, audit=people.audit,
+            contact_erasing=erasing,
+            contact_export=ContactExport(records, pipeline.contacts, files),
             settings=options, clock=pipeline.clock, accounts=people.accounts, sign_in=people.sign_in,
             operators=people.operators, projects=projects.Projects(database), conversations=pipeline.conversations,
             messages=pipeline.messages, turn_store=pipeline.turn_store,

@@ -65,6 +65,7 @@ def minimal(route: Route) -> Any:
         "account_links_look_at_link": {"token": "no such link"},
         "account_links_follow_link": {"token": "no such link", "name": "Ann", "password": "a good phrase"},
         "account_links_forgot_password": {"email": "nobody@example.test"},
+        "contact_data_erase_contact": {"confirm": "erase"},
         "people_change_person": {"scope": "team"},
         "people_reset_password": {},
         "people_invite": invitation(),

@@ -20,6 +20,7 @@ import type {
   FlowBrief,
   FlowSession,
   FormLinkMade,
+  Held,
   Hit,
   Invitation,
   LinkMade,
@@ -178,6 +179,9 @@ export const api = {
     id: string,
     change: { name?: string | null; language?: string | null; fields?: { name: string; value: string }[] },
   ) => request<Contact>("PATCH", `/contacts/${id}`, { body: change }),
+  previewErasure: (id: string, signal?: AbortSignal) => get<Held>(`/contacts/${id}/erasure`, { signal }),
+  eraseContact: (id: string) =>
+    request<{ done_at: string | null }>("POST", `/contacts/${id}/erasure`, { body: { confirm: "erase" } }),
   attach: (file: File, onProgress: (share: number) => void, signal: AbortSignal) =>
     upload<AttachmentRef>("/attachments", file, onProgress, signal),
 

@@ -8,6 +8,7 @@ import { useMay, useMe } from "@/app/session";
 import { useShell } from "@/app/shellContext";
 import { useI18n } from "@/i18n";
 import { useWords } from "@/i18n/words";
+import { ContactData } from "@/inbox/ContactData";
 import styles from "@/inbox/ContactPanel.module.css";
 import { Consents, Stages } from "@/inbox/ContactRecord";
 import { ContinueInTelegram } from "@/inbox/ContinueInTelegram";
@@ -71,6 +72,7 @@ function useChange(contact: Contact) {
 function Facts({ detail }: { detail: ConversationDetail }) {
   const { t, format } = useI18n();
   const names = useNames();
+  const manages = useMay("manage");
   const contact = detail.contact_detail;
   const name = contact.name ?? t("contact.nameless");
   return (
@@ -154,6 +156,11 @@ function Facts({ detail }: { detail: ConversationDetail }) {
       <Group title={t("history.title")}>
         <OtherConversations detail={detail} />
       </Group>
+      {manages ? (
+        <Group title={t("data.title")}>
+          <ContactData contact={contact} />
+        </Group>
+      ) : null}
     </div>
   );
 }

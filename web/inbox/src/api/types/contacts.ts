@@ -68,3 +68,16 @@ export interface StageMove {
   flow: string | null;
   at: string;
 }
+
+/** How much is held of a contact, by kind. `waiting` has not gone out yet. */
+export interface Held {
+  conversations: number;
+  messages: number;
+  waiting: number;
+  files: number;
+  file_bytes: number;
+  addresses: number;
+  fields: number;
+  sessions: number;
+  tasks: number;
+}

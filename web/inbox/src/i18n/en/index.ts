@@ -2,6 +2,7 @@
 import { audit } from "@/i18n/en/audit";
 import { channels } from "@/i18n/en/channels";
 import { contact } from "@/i18n/en/contact";
+import { contactData } from "@/i18n/en/contactData";
 import { conversation } from "@/i18n/en/conversation";
 import { flows } from "@/i18n/en/flows";
 import { frame } from "@/i18n/en/frame";
@@ -22,5 +23,6 @@ export const en = {
   ...webhooks,
   ...tasks,
   ...people,
+  ...contactData,
   ...audit,
 } as const;

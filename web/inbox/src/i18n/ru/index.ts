@@ -3,6 +3,7 @@ import type { en } from "@/i18n/en";
 import { audit } from "@/i18n/ru/audit";
 import { channels } from "@/i18n/ru/channels";
 import { contact } from "@/i18n/ru/contact";
+import { contactData } from "@/i18n/ru/contactData";
 import { conversation } from "@/i18n/ru/conversation";
 import { flows } from "@/i18n/ru/flows";
 import { frame } from "@/i18n/ru/frame";
@@ -24,5 +25,6 @@ export const ru: Translated<typeof en> = {
   ...webhooks,
   ...tasks,
   ...people,
+  ...contactData,
   ...audit,
 };

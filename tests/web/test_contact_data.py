@@ -19,11 +19,11 @@ from hub.store.contact_records import ContactRecords
 from hub.store.search_words import MessageWords, PersonKeys, SearchWords
 from tests.web.house import MINE, Client, House
 
-MARKER = "canary"
+MARKER = "tracemark"
 
 
 def sender(who: str) -> Sender:
-    return Sender(kind="test", value=f"{MARKER}-{who}@example.org", name=f"Canary {who}", verified=True)
+    return Sender(kind="test", value=f"{MARKER}-{who}@example.org", name=f"Tracemark {who}", verified=True)
 
 
 async def writes(house: House, who: str, text: str, external_id: str | None = None) -> ConversationId:
@@ -140,7 +140,7 @@ async def test_whoever_writes_again_is_somebody_new(house: House) -> None:
         _, detail = await admin.ask("GET", f"/conversations/{later}")
         contact = detail["contact"]
         assert contact not in seen
-        assert detail["contact_detail"]["name"] == "Canary anew"
+        assert detail["contact_detail"]["name"] == "Tracemark anew"
         assert [one["value"] for one in detail["contact_detail"]["addresses"]] == [sender("anew").value]
         seen.add(contact)
     await erased(admin, contact)
@@ -260,7 +260,7 @@ async def test_an_export_holds_what_was_said_what_is_known_and_the_files(house: 
     archive = zipfile.ZipFile(io.BytesIO(content))
     assert archive.testzip() is None
     about = json.loads(archive.read("contact.json"))
-    assert about["contacts"][0]["name"] == "Canary taken"
+    assert about["contacts"][0]["name"] == "Tracemark taken"
     assert about["addresses"][0]["value"] == sender("taken").value
     assert about["tasks"][0]["reason"] == f"{MARKER} reason"
     said = [one["text"] for one in json.loads(archive.read(f"conversations/{conversation}.json"))]

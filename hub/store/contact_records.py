@@ -186,7 +186,11 @@ class ContactRecords:
     async def _conversation(self, conversation: ConversationId) -> None:
         """Messages and Turns as shells: their keys keep a second copy of the same from coming in anew."""
         inside = {"conversation": conversation}
-        cancelled = {"delivery.status": DeliveryStatus.FAILED.value, "delivery.code": "cancelled"}
+        cancelled = {
+            "delivery.status": DeliveryStatus.FAILED.value,
+            "delivery.code": "cancelled",
+            "delivery.copies": None,
+        }
         shell = {
             **NOTHING_SAID, "ask": None, "buttons": [], "card": None, "reactions": [], "author.name": None,
             "contact_erased": True,
@@ -196,7 +200,13 @@ class ContactRecords:
             {"$set": {**shell, **cancelled, "delivery.reason": None}, "$inc": {"revision": 1}},
         )
         sent = {**inside, "contact_erased": {"$ne": True}, "delivery": {"$type": "object"}}
-        empty = {**shell, "delivery.reason": None, "delivery.external_ids": [], "redraw_due": False}
+        empty = {
+            **shell,
+            "delivery.reason": None,
+            "delivery.external_ids": [],
+            "delivery.copies": None,
+            "redraw_due": False,
+        }
         await self._messages.update_many(sent, {"$set": empty, "$inc": {"revision": 1}})
         await self._messages.update_many(
             {**inside, "contact_erased": {"$ne": True}}, {"$set": shell, "$inc": {"revision": 1}}

@@ -159,6 +159,18 @@ async def test_what_waits_to_be_sent_is_cancelled_and_never_goes_out_empty(house
     assert [(one["delivery"]["status"], one["delivery"]["code"]) for one in left] == [("failed", "cancelled")]
 
 
+async def test_copies_that_are_to_be_tried_again_are_forgotten(house: House) -> None:
+    """Else an empty mail would go to them."""
+    admin = await house.as_role()
+    conversation, contact = await planted(house, admin, "copies")
+    messages = house.pipeline.connection.database["messages"]
+    now = house.pipeline.clock.now()
+    due = {"addresses": [f"{MARKER}-boss@example.org"], "due_at": now + timedelta(hours=1)}
+    await messages.update_many({"conversation": conversation, "direction": "out"}, {"$set": {"delivery.copies": due}})
+    await erased(admin, contact)
+    assert await messages.count_documents({"conversation": conversation, "delivery.copies": {"$ne": None}}) == 0
+
+
 async def test_what_comes_while_a_contact_is_erased_is_erased_or_somebody_news(house: House) -> None:
     """Never lost in between: each message is either among what was erased, or stands with the new contact."""
     admin = await house.as_role()

@@ -6,6 +6,7 @@ would wait for each other. What cannot go with the others is left to whoever sto
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from hub.model.channel import Channel
 from hub.model.events import MessageReceived, Received
@@ -47,9 +48,11 @@ class Together:
         made = self._contacts.made_among(senders)
         await self._learn(channel, senders, events)
         places = await self._belonging.places(channel, list(zip(senders, events, strict=True)), made)
+        # A millisecond apart, or lists by time would show them in any order.
+        times = [now - timedelta(milliseconds=before) for before in reversed(range(len(events)))]
         wanted = [
-            message_of(channel, sender, event, place, now)
-            for sender, event, place in zip(senders, events, places, strict=True)
+            message_of(channel, sender, event, place, at)
+            for sender, event, place, at in zip(senders, events, places, times, strict=True)
         ]
         begins = {place.conversation for place in places if place.number is not None}
         stored = await self._messages.append_row(wanted, begins)

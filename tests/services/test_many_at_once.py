@@ -52,6 +52,8 @@ async def test_a_senders_mails_begin_conversations_in_their_order(connection: Co
         for sender in (0, 1):
             assert [answer.number for answer in answers[sender::2]] == list(range(1, 21))
         assert {answer.position for answer in answers} == {1}
+        times = [answer.at for answer in answers if answer.at is not None]
+        assert times == sorted(set(times)), "lists show them in this order"
 
 
 async def test_a_mail_that_comes_again_begins_nothing(connection: Connection) -> None:

@@ -25,12 +25,16 @@ async def eventually(look: Callable[[], Awaitable[Any]]) -> Any:
 
 
 async def conversations(at: Site, count: int = 1) -> Sequence[Conversation]:
-    """All conversations of the mailbox, the oldest first, once there are so many."""
+    """All conversations of the mailbox in the order of their first mails, once there are so many."""
 
     async def look() -> list[Conversation] | None:
-        rows = at.hub.connection.database["conversations"].find({"channel": at.channel.id}).sort("created_at", 1)
-        found = [Conversation.model_validate({**row, "id": row["_id"]}) async for row in rows]
-        return found if len(found) >= count else None
+        database = at.hub.connection.database
+        rows = database["conversations"].find({"channel": at.channel.id})
+        found = {row["_id"]: Conversation.model_validate({**row, "id": row["_id"]}) async for row in rows}
+        # Not by when they were decided: several are at once.
+        firsts = database["messages"].find({"conversation": {"$in": list(found)}, "position": 1}).sort("created_at", 1)
+        ordered = [found[first["conversation"]] async for first in firsts]
+        return ordered if len(ordered) >= count else None
 
     found: Sequence[Conversation] = await eventually(look)
     assert len(found) == count

@@ -466,7 +466,9 @@ class Turns:
             channel = await self._channels.channel(place.channel)
 
             async def decide(state: ConversationState, seq: int, now: datetime) -> Decision | None:
-                if not await self._timers.is_pending(timer.id):  # cancelled since it was read as due
+                # An answer may have cancelled it: of this moment, or one whose Turn a dead hub left to be applied.
+                await self._effects.listed(place.id)
+                if not await self._timers.is_pending(timer.id):
                     return None
                 if timer.kind in TASK_TIMERS:
                     return await self._desk.on_timer(timer, state, now, seq + 1)
@@ -475,7 +477,6 @@ class Turns:
                 return await self._bot.on_timer(state, timer, place, channel, now, seq + 1)
 
             async with self._in_order(place.id):
-                await self._effects.listed(place.id)  # an answer that came in this moment may have cancelled it
                 turn = await self._commit(place, place.id, cause, SYSTEM, decide)
         await self._timers.finish(timer.id, TimerStatus.FIRED if turn else TimerStatus.CANCELLED)
 

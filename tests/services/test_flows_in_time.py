@@ -15,11 +15,13 @@ from hub.services.commands import (
 )
 from hub.store.connection import Connection
 from tests.services.desk import PROJECT, eventually
+from tests.services.faults import Faulty
 from tests.services.flow_desk import open_flow_desk
 from tests.services.flow_steps import (
     ANNA,
     NAME,
     SIZE,
+    all_decided,
     all_sessions,
     answers,
     asks,
@@ -111,6 +113,43 @@ async def test_timer_of_an_answered_question_does_nothing(connection: Connection
 
         await eventually(cancelled)
         assert len(await desk.told(conversation)) == 2
+
+
+async def test_timer_that_a_dead_hub_left_to_be_cancelled_does_not_fire(connection: Connection) -> None:
+    """The Turns before are applied first, and what they cancel is cancelled before anybody looks at the timer."""
+    async with open_flow_desk(connection) as dead:
+        conversation = await begun(dead, "hello", NAME)
+        await answers(dead, conversation, "Ann", SIZE)
+        row = await connection.database["timers"].find_one({"kind": "flow_remind", "status": "pending"})
+        assert row is not None
+        timer = Timer.model_validate({**row, "id": row["_id"]})
+        await asyncio.sleep(3.2)  # sooner, it would be taken for the second half of the answer
+        received = await dead.says("some words that are no answer")
+
+        async def cancelled() -> bool:
+            row = await connection.database["timers"].find_one({"_id": timer.id})
+            return row is not None and row["status"] == "cancelled" and await all_decided(dead, conversation)
+
+        await eventually(cancelled)
+        mark = await mark_of(dead, conversation)
+        assert (mark.session, mark.asked) == (timer.session, timer.asked)
+    assert received.message is not None
+    await connection.database["messages"].update_one({"_id": received.message}, {"$set": {"undecided": True}})
+    await connection.database["timers"].update_one({"_id": timer.id}, {"$set": {"status": "pending"}})
+    async with open_flow_desk(connection, decide=False) as desk:
+        coalescer = desk.pipeline.turns._timers._coalescer
+        writes = Faulty(coalescer._collection, "bulk_write")
+        coalescer._collection = writes  # type: ignore[assignment]
+        writes.hold()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(desk.pipeline.turns._fire(timer))
+            await writes.met.wait()
+            await asyncio.sleep(0.5)  # time enough to decide without waiting for the write
+            writes.held.set()
+    stored = await connection.database["timers"].find_one({"_id": timer.id})
+    assert stored is not None
+    assert stored["status"] == "cancelled"
+    assert await connection.database["turns"].count_documents({"cause": f"timer:{timer.id}"}) == 0
 
 
 async def test_timer_that_was_cancelled_after_it_was_read_as_due_does_not_fire(connection: Connection) -> None:

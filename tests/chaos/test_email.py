@@ -13,10 +13,10 @@ pytestmark = pytest.mark.timeout(450)
 
 async def test_every_mail_is_stored_once_and_in_the_order_of_its_uid() -> None:
     """Each mail that lies in the mailbox in the end is a message or, where nobody can read it, parked."""
-    outcome = await run_email(seed=51, mails=250, seconds=40)
+    outcome = await run_email(seed=51, mails=500, seconds=40)
     sys.stdout.write(f"{outcome}\n")
     assert outcome.passed, outcome
-    assert outcome.counts["mails"] >= 250
+    assert outcome.counts["mails"] >= 500
     assert outcome.counts["hub kills"] >= 2
     assert outcome.counts["mongod kills"] >= 2
     assert outcome.counts["server kills"] >= 1

@@ -8,7 +8,7 @@ export UV_PYTHON_DOWNLOADS = never
 
 FRONT_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: run test check bench screenshots front lock clean mongod browser mail
+.PHONY: run test check bench fuzz screenshots front lock clean mongod browser mail
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
 
@@ -33,6 +33,11 @@ check: .venv/.stamp web/node_modules/.stamp
 # The measurements; `make bench ONLY=start` runs one of them.
 bench: .venv/.stamp mongod $(FRONT)
 	@.venv/bin/python -m bench $(ONLY)
+
+# Mails that nobody has thought of, for ten minutes or FUZZ_S seconds (Linux on x86-64). What stumbled: .fuzz/crash-*
+FUZZ_S ?= 600
+fuzz: .venv/.stamp
+	@.venv/bin/python -m tests.connectors.email.fuzz .fuzz -max_total_time=$(FUZZ_S)
 
 # The pictures of the documentation, taken anew.
 screenshots: .venv/.stamp mongod browser $(FRONT)

@@ -125,6 +125,8 @@ def read_mail(raw: bytes) -> Mail:
         _walk(message, found, depth=0)
     except RecursionError:  # the parser goes down into nested parts by recursion
         raise PayloadInvalid(f"The parts of this mail are nested deeper than {DEPTH}.", "too_deep") from None
+    except (TypeError, ValueError, LookupError, MessageError) as error:  # RFC 2231 pieces with and without a number
+        raise PayloadInvalid(f"The parts of this mail are described in no way that can be read: {error}.") from error
     # Not through the message's own access, which puts a replacement character for each 8-bit byte.
     written = [(name.lower(), str(value)) for name, value in message.raw_items()]
     headers = tuple((name, decoded(value)) for name, value in written)

@@ -127,7 +127,8 @@ def _as_the_library_has_it(content: bytes) -> None:
 @pytest.mark.parametrize("one", CASES, ids=lambda one: one.name)
 def test_a_mail_whose_lines_are_not_looked_at_is_parsed_the_same(one: Case) -> None:
     content = one.make()
-    if len(content) < 1_000_000:  # what is larger is cut before
+    unparsed = one.record.get("code") == "bad_payload"  # the library raises
+    if len(content) < 1_000_000 and not unparsed:  # what is larger is cut before
         _as_the_library_has_it(content)
 
 

@@ -83,6 +83,8 @@ _BODIES: tuple[Case, ...] = (
     case("unknown_transfer_encoding", raw(*without(), "Content-Transfer-Encoding: x-uu", body="Hi"), text="Hi"),
     case("uuencoded", raw(*without(), "Content-Type: text/plain", "Content-Transfer-Encoding: x-uuencode",
                           body="begin 644 a.txt\r\n\"2&D \r\n`\r\nend\r\n"), text_has="Hi"),
+    case("content_type_in_pieces_that_do_not_fit", raw(*without(), "Content-Type: multipart/mixed; a*=1; a*0=2",
+                                                       body="Hi"), **{"is": "parked", "code": "bad_payload"}),
     case("content_type_of_nonsense", raw(*without(), "Content-Type: ;;/;=", body="Hi"), text="Hi"),
     case("html_only", html("<html><head><style>p{color:red}</style><title>T</title></head><p>Hi<br>there</p></html>"),
          text="Hi\nthere", html=True),

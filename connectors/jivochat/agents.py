@@ -6,6 +6,7 @@ what an agent says there is a reply here. JivoChat calls `/hooks/jivochat_agents
 
 import asyncio
 import random
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from typing import ClassVar
 from urllib.parse import quote
@@ -40,6 +41,8 @@ log = structlog.get_logger(__name__)
 LOOK_S = 1.0
 EARLIER, AT_ONCE = 30, 50
 """Messages that introduce a conversation, and that are read of one at a time."""
+REMEMBERED = 10_000
+"""Conversations whose mark is kept in memory, about 2 MB; of others it is read."""
 PAUSE_S, LONGEST_S = 3.0, 60.0
 """JivoChat wants to be asked again after 3 to 60 s."""
 REFUSED = "JivoChat did not take this message: {reason}. Its agents have not seen it."
@@ -61,7 +64,7 @@ class JivoAgents:
         self._base = f"/hooks/jivochat_agents/{quote(channel.key, safe='')}"
         self._files = FileLinks(services, self._base)
         self._api: Api | None = None
-        self._brought: dict[ConversationId, int] = {}
+        self._brought: OrderedDict[ConversationId, int] = OrderedDict()
 
     @classmethod
     def check(cls, channel: Channel) -> None:
@@ -117,12 +120,8 @@ class JivoAgents:
 
     async def _bring(self, relay: Relay, place: Waiting) -> None:
         """Say to JivoChat what it has not had of a conversation, and note how far it has come after each message."""
-        name = f"brought:{place.conversation}"
-        done = self._brought.get(place.conversation)
-        if done is None:
-            done = int(await self._services.marks.get(name) or 0)
+        done = await self._brought_to(place.conversation)
         if done >= place.position:
-            self._brought[place.conversation] = done
             return
         sender = sender_of(place.contact, f"{self._services.base_url}/inbox/all/{place.conversation}")
         await relay.introduce(place.contact.id, ADDRESS_KIND, place.contact.id)
@@ -135,8 +134,22 @@ class JivoAgents:
                 if message.direction is Direction.IN:
                     await self._say(relay, place, message, sender)
                 done = message.position
-                await self._services.marks.set(name, str(done))
-                self._brought[place.conversation] = done
+                await self._services.marks.set(_mark_of(place.conversation), str(done))
+                self._note_brought(place.conversation, done)
+
+    async def _brought_to(self, conversation: ConversationId) -> int:
+        """The position up to which JivoChat has had the conversation."""
+        done = self._brought.get(conversation)
+        if done is None:
+            done = int(await self._services.marks.get(_mark_of(conversation)) or 0)
+        self._note_brought(conversation, done)
+        return done
+
+    def _note_brought(self, conversation: ConversationId, position: int) -> None:
+        self._brought[conversation] = position
+        self._brought.move_to_end(conversation)
+        if len(self._brought) > REMEMBERED:
+            self._brought.popitem(last=False)
 
     async def _introduce(self, place: Waiting, sender: Call) -> int:
         """Tell the agents what was said before the contact's last message; the position up to which that is."""
@@ -194,4 +207,8 @@ class JivoAgents:
         if event.told and event.message is not None:
             await relay.reply(conversation, event.told, event.message.external_id)
         elif event.over:
-            await relay.close(conversation, event.id or f"{conversation}:{self._brought.get(conversation, 0)}")
+            await relay.close(conversation, event.id or f"{conversation}:{await self._brought_to(conversation)}")
+
+
+def _mark_of(conversation: ConversationId) -> str:
+    return f"brought:{conversation}"

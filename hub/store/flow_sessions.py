@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flows.session import State
 from hub.model.flow import LIVE, FlowSession, WaitingSession
-from hub.model.ids import ContactId, ConversationId, ProjectId
+from hub.model.ids import ContactId, ProjectId
 from hub.store.coalesce import Coalescer, Update
 from hub.store.connection import Database
 from hub.store.documents import from_document, to_document
@@ -38,11 +38,6 @@ class FlowSessions:
         """The session, or None when the project has no such one."""
         document = await self._collection.find_one({"_id": session, "project": project})
         return from_document(FlowSession, document) if document else None
-
-    async def of_conversation(self, conversation: ConversationId, limit: int = 50) -> Sequence[FlowSession]:
-        """The conversation's sessions, the newest first."""
-        rows = self._collection.find({"conversation": conversation}).sort("started_at", -1)
-        return [from_document(FlowSession, row) for row in await rows.limit(limit).to_list()]
 
     async def of_contact(self, project: ProjectId, contact: ContactId, limit: int = 50) -> Sequence[FlowSession]:
         """The contact's sessions, the newest first."""

@@ -302,7 +302,6 @@ INDEXES: tuple[Index, ...] = (
     Index("flow_sessions", up("project", "state", "flow", "version"), "How many sessions live on this version?"),
     Index("flow_sessions", up("project", "state", "touched_at"), "Which sessions have not moved for longest?"),
     Index("flow_sessions", up("project", "flow", "started_at"), "Which sessions of this flow began in this period?"),
-    Index("flow_sessions", (*up("conversation"), *down("started_at")), "Which sessions has this conversation had?"),
     Index("flow_sessions", (*up("project", "contact"), *down("started_at")), "Which sessions has this contact had?"),
     Index("stage_log", (*up("project", "contact"), *down("at")), "Which stages has this contact been in?"),
     Index("stage_log", up("project", "at"), "Who entered which stage in this period?"),

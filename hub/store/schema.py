@@ -64,9 +64,17 @@ async def _put_on_shelves(database: Database) -> None:
     await conversations.update_many({"shelf": {"$exists": False}}, [{"$set": change}, {"$unset": "views"}])
 
 
+async def _drop_sessions_of_conversations(database: Database) -> None:
+    sessions = database["flow_sessions"]
+    former = "conversation_up_started_at_down"
+    if former in await sessions.index_information():
+        await sessions.drop_index(former)
+
+
 STEPS: tuple[Step, ...] = (
     Step(2, "Turns that threads show are marked", _mark_activities),
     Step(3, "A conversation's views are one value", _put_on_shelves),
+    Step(4, "An index of flow sessions that nobody asks is gone", _drop_sessions_of_conversations),
 )
 """Every step since version 1, in order, without a gap. A step is never removed: any older version can be upgraded."""
 

@@ -283,7 +283,6 @@ QUESTIONS: dict[str, Ask] = {
     "newest version of a flow": lambda desk: desk[FlowVersions].newest(ProjectId("p3"), "f7"),
     "newest patch": lambda desk: desk[FlowVersions].newest(ProjectId("p3"), "f7", 35),
     "versions of a flow": lambda desk: desk[FlowVersions].of_flow(ProjectId("p3"), "f7"),
-    "sessions of a conversation": lambda desk: desk[FlowSessions].of_conversation(ConversationId("77")),
     "stages in use": lambda desk: desk[StageLog].lately(PROJECT),
     "sessions that wait": lambda desk: desk[FlowSessions].waiting(ProjectId("p2"), limit=30),
     "questions that were not sent": lambda desk: desk[Messages].failed_questions([ConversationId("77")]),

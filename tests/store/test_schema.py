@@ -125,3 +125,15 @@ async def test_upgrade_from_the_second_version_puts_conversations_on_shelves(dat
         {"_id": n, "shelf": shelf.value, "unattended": waits} for n, (shelf, waits) in enumerate(formerly.values())
     ]
     assert set(await conversations.index_information()) == {"_id_"}
+
+
+async def test_upgrade_from_the_third_version_drops_an_index_that_nobody_asks(database: Database) -> None:
+    """Once and again: the sessions of flows are kept up to date in one index less."""
+    await schema.check(database, schema.STEPS[:2])
+    sessions = database["flow_sessions"]
+    await sessions.create_index([("conversation", 1), ("started_at", -1)], name="conversation_up_started_at_down")
+    for _ in range(2):
+        await schema.STEPS[2].run(database)
+    assert set(await sessions.index_information()) == {"_id_"}
+    await schema.upgrade(database)
+    await schema.check(database)

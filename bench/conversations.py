@@ -135,14 +135,19 @@ class Phones:
         """A new contact answers the whole survey."""
         await self.answer(new_id())
 
-    async def answer(self, who: str) -> list[float]:
-        """How long each answer took, in ms, from its arrival until the next question was handed to the channel."""
+    async def answer(self, who: str, *, thinks_s: float = 0) -> list[float]:
+        """How long each answer took, in ms, from its arrival until the next question was handed to the channel.
+
+        The contact answers at once, or after having thought.
+        """
         took = []
         conversation = await self._says(who, "Здравствуйте")
         await _soon(self._asked[conversation])
         for question, text in WRITTEN.items():
             awaited = (self._told if question == LAST else self._asked)[conversation]
             awaited.clear()
+            if thinks_s:
+                await asyncio.sleep(thinks_s)
             began = time.perf_counter()
             await self._says(who, text, question)
             await _soon(awaited)
@@ -162,14 +167,16 @@ async def _soon(event: asyncio.Event) -> None:
         await event.wait()
 
 
-async def latencies(connection: Connection, phones: Phones) -> tuple[list[float], list[float]]:
-    """How long a step takes the whole way, and three durable writes in a row; by turns, nothing else going on."""
+async def latencies(connection: Connection, phones: Phones, thinks_s: float) -> tuple[list[float], list[float]]:
+    """How long a step takes the whole way, and three durable writes in a row; by turns, with the same pauses."""
     collection = connection.database["writes"]
     ways: list[float] = []
     writes: list[float] = []
     for _ in range(SAMPLES):
-        ways.append(statistics.median(await phones.answer(new_id())))
+        ways.append(statistics.median(await phones.answer(new_id(), thinks_s=thinks_s)))
         for _ in range(QUESTIONS):
+            if thinks_s:
+                await asyncio.sleep(thinks_s)
             began = time.perf_counter()
             for _ in range(3):
                 await collection.insert_one({"_id": new_id(), "text": "a sentence of the usual length"})

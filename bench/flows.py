@@ -25,6 +25,8 @@ RUNS = 7
 SESSIONS = 150
 CHATS = 20
 SECONDS = 1.5
+THINKS_S = 0.05
+"""A person takes longer. Who answers at once waits for what the step before is still writing."""
 
 
 async def run() -> list[Row]:
@@ -85,13 +87,15 @@ async def _durable() -> list[Row]:
                     rates[name].append(rate)
                     if name == "whole":
                         each.append(costs.each(steps))
-            whole_ms, writes_ms = await latencies(connection, phones)
+            whole_ms, writes_ms = await latencies(connection, phones, 0)
+            thought_ms, apart_ms = await latencies(connection, phones, THINKS_S)
         await connection.close()
     return [
         compared("flow_durable_steps_to_aiogram_mongo", rates["turns"], "steps/s", rates["theirs"], at_least=4),
         compared("flow_durable_steps_to_group_commit", rates["turns"], "steps/s", rates["raw"]),
         compared("flow_whole_way_to_aiogram_mongo", rates["whole"], "steps/s", rates["theirs"]),
         compared("flow_whole_way_p50_to_three_writes", whole_ms, "ms", writes_ms, at_most=1),
+        compared("flow_whole_way_of_who_thinks_p50_to_three_writes", thought_ms, "ms", apart_ms, at_most=1),
         alone("flow_whole_way_commands", [one.commands for one in each], "a step"),
         alone("flow_whole_way_cpu_of_the_hub", [one.here_ms for one in each], "ms a step"),
         alone("flow_whole_way_cpu_of_mongod", [one.database_ms for one in each], "ms a step"),

@@ -1,5 +1,6 @@
 """The audit log: what is noted, what never stands in it, who reads it, and how it ends."""
 
+import asyncio
 import csv
 import io
 from datetime import UTC, datetime, timedelta
@@ -181,7 +182,7 @@ async def test_old_lines_go_and_the_others_stay(house: House) -> None:
             )
         )  # fmt: skip
     audit = Audit(entries, clock, timedelta(days=30))
-    async with background(audit.run):
+    async with asyncio.timeout(60), background(audit.run):
         while len(found := (await audit.page(project, AuditFilter(), None, 10))[0]) > 2:
             assert {one.name for one in found} == {"1", "29", "31"}
     assert [one.name for one in found] == ["1", "29"]

@@ -271,11 +271,16 @@ def _postfix(folder: Path, ports: Mapping[str, int]) -> Iterator[None]:
         "maillog_file": home / "log" / "mail.log", "maillog_file_prefixes": home, "inet_interfaces": "127.0.0.1",
         "inet_protocols": "ipv4", "myhostname": "mx.example.test", "mydestination": "", "alias_maps": "",
         "virtual_mailbox_domains": "example.test", "virtual_transport": f"lmtp:inet:127.0.0.1:{ports['lmtp']}",
-        "recipient_delimiter": "+", "default_transport": "error:outside the test", "message_size_limit": "36700160",
+        "recipient_delimiter": "+", "default_transport": "error:outside the test",
+        "transport_maps": f"inline:{{ {{elsewhere.test = smtp:[127.0.0.1]:{ports['submission']}}} }}",
+        "message_size_limit": "36700160",
         "smtpd_tls_cert_file": folder / "server.pem", "smtpd_tls_security_level": "may", "smtpd_tls_auth_only": "yes",
         "smtpd_sasl_auth_enable": "yes", "smtpd_sasl_type": "dovecot",
         "smtpd_sasl_path": f"inet:127.0.0.1:{ports['auth']}",
-        "smtpd_relay_restrictions": "permit_sasl_authenticated, reject_unauth_destination",
+        # What it passes on for elsewhere.test comes back to itself, and is refused there: so a sender gets a report.
+        "smtpd_relay_restrictions": "permit_sasl_authenticated, check_recipient_access inline:{ "
+        "{full@elsewhere.test = 552 5.2.2 Mailbox full}, {gone@elsewhere.test = 550 5.1.1 User unknown} }, "
+        "reject_unauth_destination",
         "smtpd_recipient_restrictions": "check_recipient_access inline:{ {gone@example.test = 550 5.1.1 User unknown}, "
         "{full@example.test = 552 5.2.2 Mailbox full}, {grey@example.test = 451 4.7.1 Greylisted} }",
         "smtpd_peername_lookup": "no", "smtpd_error_sleep_time": "0",

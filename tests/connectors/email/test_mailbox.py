@@ -192,6 +192,31 @@ async def test_a_bounce_fails_the_message_it_is_about(connection: Connection, sh
         assert "does not exist" in (known.unreachable or "")
 
 
+@pytest.mark.parametrize(("name", "reason"), [("full", "The mailbox is full"), ("gone", "does not exist")])
+async def test_a_real_servers_report_fails_the_message(
+    connection: Connection, short_folder: Path, shop: Shop, name: str, reason: str
+) -> None:
+    """Postfix takes the mail, meets a refusal further on, and reports it: a full quota is no end of an address."""
+    async with site(connection, short_folder, "email", settings=shop.settings()) as at:
+        shop.write("Hello", From=f"{name}@elsewhere.test")
+        [conversation] = await conversations(at)
+        await at.hub.pipeline.turns.act(OPERATOR, conversation.id, reply("Good day"), new_id())
+
+        async def failed() -> Message | None:
+            last = (await at.hub.pipeline.messages.window(conversation.id))[-1]
+            return last if last.delivery and last.delivery.status is DeliveryStatus.FAILED else None
+
+        last: Message = await eventually(failed)
+        assert last.delivery is not None
+        assert last.delivery.external_ids  # it had been handed over
+        assert reason in (last.delivery.reason or "")
+        shop.write("Behind the report")
+        await conversations(at, 2)
+        [known] = await at.hub.pipeline.contacts.addresses(conversation.contact)
+        # Of a report that overtakes the hub's own note of the sending, only the message is told (known limits).
+        assert known.unreachable is None or name == "gone"
+
+
 async def test_a_forged_bounce_gives_nobody_up(connection: Connection, short_folder: Path, shop: Shop) -> None:
     """A customer knows the Message-ID of the mail they got; the address of another customer is not theirs to end.
 

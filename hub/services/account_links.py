@@ -115,8 +115,11 @@ class AccountLinks:
         return await self._make(link, project, [project.id], project.locale)
 
     async def open_invitations(self, project: ProjectId) -> Sequence[AccountLink]:
-        """Those that were not followed yet, the newest first."""
-        return await self._links.invitations(project, self._clock.now())
+        """Those that count and were not followed yet, the newest first."""
+        found = await self._links.invitations(project, self._clock.now())
+        makers = {one.by for one in found if one.by is not None}
+        managing = {maker for maker in makers if await self._manages_all(maker, [project])}
+        return [one for one in found if one.by is None or one.by in managing]
 
     async def revoke(self, viewer: Viewer, link: str) -> AccountLink:
         """Take an invitation back. Raises `NotFound`."""
@@ -134,7 +137,7 @@ class AccountLinks:
         person = await self._operators.get(operator)
         if person is None or person.place_in(viewer.project) is None:
             raise NotFound("This person")
-        if not all(_manages(admin, place.project) for place in person.memberships):
+        if not all(_manages(admin, place) for place in places_of(person)):
             raise Conflict(
                 "works_elsewhere",
                 "This person also works in projects that you do not manage. They can ask for a new password "
@@ -269,11 +272,25 @@ class AccountLinks:
     async def _followed(self, secret: str, address: str) -> AccountLink:
         key = await self._admit("followed", address, PER_ADDRESS_AND_HOUR)
         link = await self._links.by_secret(hash_of(secret))
-        if link is None:
-            log.info("a link for an account was refused", reason="unknown, used, or too old")
+        if link is None or not await self._still_counts(link):
+            log.info("a link for an account was refused", reason="unknown, used, too old, or its maker may no longer")
             raise _gone()
         await self._limits.give_back(key)
         return link
+
+    async def _still_counts(self, link: AccountLink) -> bool:
+        """Whether its maker might make it today: who was removed comes back by no link that they kept.
+
+        A reset opens every project of the person, also one that they have joined since.
+        """
+        if link.by is None:
+            return True
+        person = await self._operators.get(link.operator) if link.operator is not None else None
+        return await self._manages_all(link.by, places_of(person) if person is not None else [link.project])
+
+    async def _manages_all(self, maker: OperatorId, projects: Sequence[ProjectId]) -> bool:
+        admin = await self._operators.get(maker)
+        return admin is not None and admin.active and all(_manages(admin, project) for project in projects)
 
     async def _person_of(self, link: AccountLink) -> Operator | None:
         if link.operator is not None:

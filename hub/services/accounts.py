@@ -279,14 +279,14 @@ class Accounts:
         changed = await self._operators.move(operator, place.model_copy(update=dict(values)))
         if changed is None:
             raise NotFound("This person")
-        await self._end_all(operator)
+        await self._end_all(operator, tokens_of=viewer.project)
         return place, changed
 
     async def remove_place(self, viewer: Viewer, operator: OperatorId) -> Operator:
         """Take somebody's place in the viewer's project away; everything they have open ends. Raises as above."""
         account, _ = await self._place_of_other(viewer, operator)
         await self._operators.leave(operator, viewer.project)
-        await self._end_all(operator)
+        await self._end_all(operator, tokens_of=viewer.project)
         return account
 
     async def _place_of_other(self, viewer: Viewer, operator: OperatorId) -> tuple[Operator, Membership]:
@@ -304,9 +304,12 @@ class Accounts:
         if not active:
             await self._end_all(operator)
 
-    async def _end_all(self, operator: OperatorId, *, but: str | None = None) -> None:
+    async def _end_all(
+        self, operator: OperatorId, *, but: str | None = None, tokens_of: ProjectId | None = None
+    ) -> None:
+        """`tokens_of`: those of this project alone. An admin there must not stop the programs of another project."""
         ended = await self._sessions.end_all(operator, but=but)
-        tokens = await self._tokens.delete_all(operator)
+        tokens = await self._tokens.delete_all(operator, tokens_of)
         log.info("sessions and tokens ended", operator=operator, sessions=ended, tokens=tokens)
 
 

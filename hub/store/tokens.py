@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from hub.model.ids import OperatorId
+from hub.model.ids import OperatorId, ProjectId
 from hub.model.sign_in import AccessToken
 from hub.store.connection import Database
 from hub.store.documents import from_document, to_document
@@ -46,6 +46,7 @@ class Tokens:
         """Delete one token of the person; false when there is none."""
         return (await self._collection.delete_one({"_id": token, "operator": operator})).deleted_count == 1
 
-    async def delete_all(self, operator: OperatorId) -> int:
-        """Delete all tokens of the person; how many there were."""
-        return (await self._collection.delete_many({"operator": operator})).deleted_count
+    async def delete_all(self, operator: OperatorId, project: ProjectId | None = None) -> int:
+        """Delete all tokens of the person, or those of one project; how many there were."""
+        query = {"operator": operator} if project is None else {"operator": operator, "project": project}
+        return (await self._collection.delete_many(query)).deleted_count

@@ -93,6 +93,30 @@ async def test_an_invitation_that_is_taken_back_or_sent_again_counts_no_more(hou
     assert (await admin.ask("DELETE", f"/invitations/{second['id']}"))[0] == 404
 
 
+async def test_an_invitation_by_somebody_who_was_removed_counts_no_more(house: House) -> None:
+    """Else whoever sees their removal coming keeps a link for themselves."""
+    leaving, staying = await house.operator(), await house.as_role()
+    _, made = await (await house.signed_in(leaving)).ask("POST", "/invitations", invitation(role="admin"))
+    assert (await staying.ask("PATCH", f"/people/{leaving.id}", {"role": "operator"}))[0] == 200
+    _, page = await staying.ask("GET", "/invitations")
+    assert made["id"] not in [one["id"] for one in page["items"]]
+    assert (await staying.ask("DELETE", f"/people/{leaving.id}"))[0] == 204
+    guest = await house.browser()
+    look = await guest.ask("POST", "/account-links/look", {"token": token_of(made["url"])})
+    assert look[1]["code"] == "link_gone"
+    assert (await follow(house, token_of(made["url"])))[1]["code"] == "link_gone"
+
+
+async def test_a_reset_made_before_somebody_joined_elsewhere_counts_no_more(house: House) -> None:
+    """It would open the other project to an admin who manages nothing there."""
+    person, admin = await house.operator(Role.OPERATOR), await house.as_role()
+    _, reset = await admin.ask("POST", f"/people/{person.id}/password", {})
+    theirs = await house.as_role(Role.ADMIN, project=FOREIGN)
+    _, made = await theirs.ask("POST", "/invitations", invitation(email=person.email))
+    assert (await follow(house, token_of(made["url"]), PASSWORD))[0] == 200
+    assert (await follow(house, token_of(reset["url"])))[1]["code"] == "link_gone"
+
+
 async def test_an_old_invitation_counts_no_more(house: House) -> None:
     admin, made = await invited(house)
     links = house.pipeline.connection.database["account_links"]
@@ -256,6 +280,22 @@ async def test_a_changed_place_signs_the_person_out_and_counts_at_once(house: Ho
     _, _, me = await sign_in(house, person.email, PASSWORD)
     assert (me["role"], me["scope"]) == ("analyst", "own")
     assert (await admin.ask("PATCH", f"/people/{person.id}", {"teams": ["0" * 32]}))[1]["code"] == "team_unknown"
+
+
+async def test_an_admin_of_one_project_does_not_stop_somebodys_programs_in_another(house: House) -> None:
+    """A change of the place here ends the tokens for here; those for the other project go on."""
+    places = [Membership(project=one, role=Role.OPERATOR, scope=Scope.ALL) for one in (FOREIGN, MINE)]
+    person, admin = await house.operator_with(*places), await house.as_role()
+    browser, scripts = await house.signed_in(person), []
+    for project in (FOREIGN, MINE):
+        assert (await browser.ask("PUT", "/me/project", {"project": project}))[0] == 200
+        _, made = await browser.ask("POST", "/me/tokens", {"name": "Script", "scopes": ["read"]})
+        script = await house.browser()
+        script.headers = {**script.headers, "Authorization": f"Bearer {made['token']}"}
+        scripts.append(script)
+    assert [(await one.ask("GET", "/me"))[0] for one in scripts] == [200, 200]
+    assert (await admin.ask("PATCH", f"/people/{person.id}", {"scope": "team"}))[0] == 200
+    assert [(await one.ask("GET", "/me"))[0] for one in scripts] == [200, 401]
 
 
 async def test_whoever_is_removed_works_on_in_other_projects_alone(house: House) -> None:

@@ -155,9 +155,10 @@ class SocketVisitor(Visitor):
 
     async def _connection(self, socket: aiohttp.ClientWebSocketResponse, stop: asyncio.Event) -> None:
         try:
-            self.token = await greeted(socket, self.token, self.reader)
-            if self.token is None:
+            token = await greeted(socket, self.token, self.reader)
+            if token is None:  # as a widget does, it comes back as the same visitor
                 return
+            self.token = token
             async with asyncio.TaskGroup() as group:
                 writing = group.create_task(self._send_all(socket, stop))
                 await self._listen(socket)

@@ -25,6 +25,7 @@ from hub.store.contacts import Contacts
 from hub.store.due_copies import DueCopies
 from hub.store.leases import Lease, Leases
 from hub.store.messages import Claim, Messages
+from hub.store.outage import is_outage
 from hub.store.outgoing import Outgoing
 from hub.store.turns import Turns as TurnStore
 
@@ -33,6 +34,8 @@ log = structlog.get_logger(__name__)
 SAID_FROM_S = 20.0
 ASK_AGAIN_S = 300.0
 """So long at the most a message is not offered to a connector that paces: an admin may have raised its limit."""
+WAITED_S = 1.0
+"""A bot's message that is claimed, and waits longer for its sender, may have been overtaken by a person elsewhere."""
 LOOK_AGAIN_S = 1.0
 """How long a message that another process has claimed is left to it before we look whether it is final."""
 
@@ -241,10 +244,11 @@ class Outbox:
 
     async def _send_handed(self, handed: Handed) -> bool:
         message, lease = handed.message, handed.ahead.lease
+        taken_over = await self._was_taken_over(message, lease)
         connector = self._connector(message.channel)
         clear = handed.known and self._clear.get(message.conversation) is not None
         # Not fresh: paused since it was claimed; a newer owner may be sending by now.
-        if connector is None or not clear or not lease.fresh() or not self._may_send():
+        if connector is None or not clear or taken_over or not lease.fresh() or not self._may_send():
             await self._stored(handed)
             await self._sending.give_back(message, lease, reserved=handed.ahead.reserved, by=handed.ahead.claim.by)
             return False
@@ -255,6 +259,23 @@ class Outbox:
             message = claimed
         stored = partial(self._stored, handed)
         return await self._sending.send(OutgoingMessage(message, handed.ahead.addresses), connector, lease, stored)
+
+    async def _was_taken_over(self, message: Message, lease: Lease) -> bool:
+        """Whether a claimed message of the bot may have lost its holder: all senders may have been busy meanwhile.
+
+        Of a take-over at another hub the store is asked, where there was time for one.
+        """
+        if message.author.kind is not ActorKind.BOT or message.control_epoch is None:
+            return False
+        newest = self._turns.remembered(message.conversation)
+        if newest is not None and newest.state.control_epoch > message.control_epoch:
+            return True
+        try:
+            return lease.age_s() > WAITED_S and await self._is_stale(message)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            return True  # nobody knows: it waits in the store until it can be asked
 
     async def _stored(self, handed: Handed) -> None:
         """Return when the message is stored: by whoever applies its Turn, or here where that came to nothing."""

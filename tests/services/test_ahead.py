@@ -14,6 +14,7 @@ from hub.model.ids import ConversationId, MessageId, TurnId, new_id
 from hub.model.message import DeliveryStatus, Direction, Message
 from hub.services.commands import Reply, Take
 from hub.services.flow_effects import BOT
+from hub.services.outbox import WAITED_S
 from hub.store.connection import Connection
 from hub.store.group_commit import GroupCommit
 from hub.store.messages import Claim, Messages
@@ -332,6 +333,35 @@ async def test_hub_that_stops_stores_what_it_has_handed_out(connection: Connecti
         await _went_out_once(two, conversation)
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_take_over_while_the_answer_waits_for_a_sender_keeps_the_bot_silent(
+    connection: Connection, *, elsewhere: bool
+) -> None:
+    """It was claimed, and all senders were busy by then: who sends it later looks whether a person has taken over."""
+    async with open_flow_desk(connection, send_workers=1) as desk, open_flow_desk(connection, decide=False) as two:
+        conversation, other = await _asked(desk), await _asked(desk, who="other")
+        writer = desk.pipeline.turn_store._writer
+        writes = Faulty(writer._collection, "insert_many")
+        writer._collection = writes  # type: ignore[assignment]
+        writes.hold(arrives=True)
+        await desk.says("Ann", channel=desk.phone)
+        await writes.met.wait()
+        desk.service.hold.clear()
+        await desk.pipeline.outbox.append(_message(desk, other, TurnId("t")))
+        await eventually(lambda: _begun(desk, 3))
+        writes.held.set()
+        await eventually(lambda: _waits(desk, conversation, 2))
+        await (two if elsewhere else desk).pipeline.turns.act(ANNA, conversation, Take(), "k")
+        if elsewhere:
+            await eventually(lambda: _has_waited(desk, conversation))
+        assert len(desk.service.seen) == 3
+        desk.service.hold.set()
+        await eventually(lambda: _final(desk, conversation))
+        assert [message.text for message in desk.service.seen] == [NAME, NAME, "more"]
+        codes = [message.delivery.code for message in await desk.said(conversation) if message.delivery]
+        assert codes == [None, "cancelled"]
+
+
 async def test_reply_waits_for_one_that_another_hub_has_on_its_way(connection: Connection) -> None:
     """What another hub has decided in between makes a hub ask again what waits, before a Turn claims anything."""
     async with open_flow_desk(connection) as one, open_flow_desk(connection) as two:
@@ -382,9 +412,9 @@ def _reads_threads(desk: Desk) -> None:
     desk.service.capabilities = abilities  # type: ignore[misc]  # of this one
 
 
-async def _asked(desk: FlowDesk) -> ConversationId:
+async def _asked(desk: FlowDesk, who: str = "visitor") -> ConversationId:
     """A conversation on the phone whose first question was sent."""
-    received = await desk.says("hello", channel=desk.phone)
+    received = await desk.says("hello", channel=desk.phone, who=who)
     conversation = ConversationId(str(received.conversation))
     await eventually(lambda: _waits(desk, conversation, 1))
     await eventually(lambda: _final(desk, conversation))
@@ -421,6 +451,13 @@ def _message(desk: Desk, conversation: ConversationId, turn: TurnId) -> Message:
 async def _begun(desk: Desk, count: int) -> bool:
     """Whether so many sends have begun."""
     return len(desk.service.seen) == count
+
+
+async def _has_waited(desk: Desk, conversation: ConversationId) -> bool:
+    """Whether what was claimed in the conversation has been waiting for its sender for a while."""
+    handed = desk.pipeline.outbox._line.first(conversation)
+    assert handed is not None
+    return handed.ahead.lease.age_s() > WAITED_S
 
 
 async def _waits(desk: FlowDesk, conversation: ConversationId, count: int) -> bool:

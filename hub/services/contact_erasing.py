@@ -69,15 +69,22 @@ class ContactErasing:
             self._asked.clear()
             try:
                 for erasure in await self._records.undone():
-                    await self._carry_out(erasure)
-            except Exception:  # the database is away, or one step failed: the next round begins it again
-                log.warning("an erasure was not finished", exc_info=True)
+                    await self._tried(erasure)
+            except Exception:  # the database is away: the next round begins again
+                log.warning("erasures could not be looked for", exc_info=True)
                 stop_if_cancelled()
             try:
                 async with asyncio.timeout(SWEEP_S):
                     await self._asked.wait()
             except TimeoutError:
                 pass
+
+    async def _tried(self, erasure: Erasure) -> None:
+        try:
+            await self._carry_out(erasure)
+        except Exception:  # one contact's trouble is not another's: the next round begins it again
+            log.exception("an erasure was not finished", contact=erasure.id)
+            stop_if_cancelled()
 
     async def _carry_out(self, erasure: Erasure) -> None:
         self._contacts.forget_addresses(erasure.parts)

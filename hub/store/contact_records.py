@@ -3,9 +3,11 @@
 `hub/store/erasing.py` takes out what a flow was told; what both blank in a message is said there.
 """
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from hub.model.erasure import Erasure, Held
 from hub.model.ids import ChannelId, ContactId, ConversationId, ProjectId, derived_id
@@ -134,7 +136,7 @@ class ContactRecords:
             await self._conversation(conversation)
         await self._beside(erasure)
         kept = await self._erasures.find_one({"_id": erasure.id}, {"sought": 1}) or {}
-        await self._raw(erasure, [one for one in kept.get("sought", ()) if len(one) >= SHORTEST_SOUGHT])
+        await self._raw(erasure, kept.get("sought", ()))
         blank: Document = {
             "erased_at": erasure.asked_at,
             "name": None,
@@ -227,6 +229,8 @@ class ContactRecords:
         await self._database["addresses"].delete_many({"contact": parts})
         await self._database["tasks"].delete_many({**ours, "contact": parts})
         await self._database["form_invites"].delete_many({**ours, "contact": parts})
+        # Made for nobody that was known, with answers in it, and filled in by them.
+        await self._database["form_invites"].delete_many({**ours, "used": {"$in": list(erasure.conversations)}})
         await self._database["merges"].delete_many({**ours, "survivor": parts})
         await self._database["merges"].delete_many({**ours, "merged": parts})
         await self._database["search_people"].delete_many({"_id": parts})
@@ -238,13 +242,27 @@ class ContactRecords:
     async def _raw(self, erasure: Erasure, sought: Sequence[str]) -> None:
         """Payloads that name an address, and the samples of the channels, which only last a day anyway."""
         await self._database["form_samples"].delete_many({"channel": {"$in": list(erasure.channels)}})
-        needles = [one.encode() for one in sought]
+        anywhere = _naming(sought)
+        # Of an address that begins with a name of ours (a connection, a widget), the service says the rest alone.
+        there = _naming([*sought, *(one.rpartition(":")[2] for one in sought if ":" in one)])
         parked = self._database["parked"]
-        rows = parked.find({"project": erasure.project, "raw": {"$gt": b""}}, {"raw": 1})
+        rows = parked.find({"project": erasure.project, "raw": {"$gt": b""}}, {"raw": 1, "channel": 1})
         async for row in rows:
-            if any(needle in row["raw"] for needle in needles):
+            naming = there if row["channel"] in erasure.channels else anywhere
+            if naming.search(row["raw"]) or naming.search(unquote_to_bytes(row["raw"])):
                 gone = {"raw": b"", "raw_gone": True, "status": "done", "reason": ""}
                 await parked.update_one({"_id": row["_id"]}, {"$set": gone})
+
+
+def _naming(sought: Sequence[str]) -> re.Pattern[bytes]:
+    """Finds an address of one's own, in whichever case; not where it is a part of somebody else's."""
+    names = [re.escape(one.encode()) for one in sought if len(one) >= SHORTEST_SOUGHT]
+    if not names:
+        return re.compile(rb"(?!)")  # nothing
+    part = rb"[\w\x80-\xff]"
+    return re.compile(
+        rb"(?<![\w.+\-\x80-\xff])(?:" + b"|".join(names) + rb")(?!" + part + rb"|[.\-]" + part + rb")", re.IGNORECASE
+    )
 
 
 def _shown(row: Document) -> Document:

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import zipfile
+from collections.abc import Sequence
 from datetime import timedelta
 
 from hub.model.audit import Via
@@ -236,6 +237,80 @@ async def test_an_erasure_that_was_interrupted_is_finished_by_the_next_hub(house
             await asyncio.sleep(0.05)
     assert await kept_of(house) == {}
     assert found.asked_at < found.done_at + timedelta(seconds=1)
+
+
+async def contact_at(house: House, admin: Client, who: Sender) -> str:
+    """Somebody who has written from an address."""
+    event = MessageReceived(external_id=new_id(), sender=who, text="Good day")
+    [received] = await house.pipeline.inbound.receive(house.channels[MINE], [event])
+    assert received.conversation is not None
+    await house.pipeline.turns.settle(received.conversation)
+    contact: str = (await admin.ask("GET", f"/conversations/{received.conversation}"))[1]["contact"]
+    return contact
+
+
+async def raw_left(house: House, raws: Sequence[bytes], admin: Client, contact: str) -> list[bytes]:
+    """What is left of payloads that nobody could read when a contact was erased."""
+    events = [Unreadable(external_id=f"raw-{new_id()}", raw=raw, reason="No.") for raw in raws]
+    await house.pipeline.inbound.receive(house.channels[MINE], events)
+    await erased(house, admin, contact)
+    parked = house.pipeline.connection.database["parked"]
+    return [bytes((await parked.find_one({"external_id": one.external_id}) or {})["raw"]) for one in events]
+
+
+async def test_raw_payloads_go_whichever_way_they_write_the_address_and_those_of_others_stay(house: House) -> None:
+    """Upper case, percent signs; an address that merely contains the erased one is somebody else's."""
+    admin = await house.as_role()
+    contact = await contact_at(house, admin, Sender(kind="test", value="sought@example.org", name="Sample"))
+    named = [
+        b"From: Sought@Example.org\r\n", b"email=sought%40example.org&x=1", b"<sought@example.org>.",
+    ]  # fmt: skip
+    others = [
+        b"From: x.sought@example.org", b"to my-sought@example.org", b"sought@example.org.test",
+        b"sought@example.orga", "éтsought@example.org".encode(),
+    ]  # fmt: skip
+    left = await raw_left(house, [*named, *others], admin, contact)
+    assert left == [b""] * len(named) + others
+
+
+async def test_an_address_with_a_part_of_ours_is_found_as_the_service_says_it(house: House) -> None:
+    """A business connection and a chat's number are one address here, and two values in an update."""
+    admin = await house.as_role()
+    who = Sender(kind="telegram_business", value="connection-1:7000123456", name="Sample")
+    contact = await contact_at(house, admin, who)
+    raws = [b'{"chat":{"id":7000123456}}', b'{"chat":{"id":17000123456}}', b'{"chat":{"id":-7000123456}}']
+    left = await raw_left(house, raws, admin, contact)
+    assert left == [b"", *raws[1:]]
+
+
+async def test_a_link_to_a_form_that_they_filled_in_goes_with_its_answers(house: House) -> None:
+    """It was made before anybody knew them: what it has filled in beforehand is theirs all the same."""
+    admin = await house.as_role()
+    conversation, contact = await planted(house, admin, "linked")
+    invites = house.pipeline.connection.database["form_invites"]
+    fields = [{"name": "city", "value": f"{MARKER} of a link"}]
+    await invites.insert_one(
+        {"_id": new_id(), "project": MINE, "used": conversation, "contact": None, "fields": fields}
+    )
+    await erased(house, admin, contact)
+    assert await kept_of(house) == {}
+
+
+async def test_an_erasure_that_fails_does_not_hold_up_the_next(house: House) -> None:
+    """A damaged wish, older than all others, is tried again and again, and nobody waits for it."""
+    admin = await house.as_role()
+    _, contact = await planted(house, admin, "behind")
+    erasures = house.pipeline.connection.database["erasures"]
+    damaged = {
+        "_id": new_id(), "project": MINE, "parts": [], "conversations": [], "channels": [], "by": new_id(),
+        "via": "session", "asked_at": house.pipeline.clock.now() - timedelta(hours=1), "done_at": None, "sought": 5,
+    }  # fmt: skip
+    await erasures.insert_one(damaged)
+    try:
+        await erased(house, admin, contact)
+        assert await kept_of(house) == {}
+    finally:
+        await erasures.delete_one({"_id": damaged["_id"]})
 
 
 async def test_answers_and_samples_go_with_the_rest(house: House) -> None:

@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote_plus
 
@@ -156,7 +156,8 @@ class Rig:
             database = client[DATABASE]
             undecided = await database["messages"].count_documents({"undecided": True})
             waiting = await database["messages"].count_documents({"delivery.status": {"$in": ["queued", "sending"]}})
-            pending = await database["timers"].count_documents({"status": "pending"})
+            soon = datetime.now(UTC) + timedelta(minutes=2)  # a question that is still open reminds in hours
+            pending = await database["timers"].count_documents({"status": "pending", "due_at": {"$lte": soon}})
             return undecided + waiting + pending + await database["turns"].count_documents({"applied": False})
 
 

@@ -8,6 +8,7 @@ import structlog
 from connectors.abilities import WritesLetters
 from connectors.base import Connector
 from connectors.errors import ConnectorError
+from hub.cancelling import stop_if_cancelled
 from hub.model.channel import Channel
 from hub.model.ids import ChannelId, ProjectId
 from hub.services.account_letters import Letter
@@ -53,6 +54,10 @@ class Letters:
                 await writer.write(to, letter.subject, letter.text)
         except (ConnectorError, TimeoutError) as error:
             log.warning("a letter was not sent", channel=channel.id, error=type(error).__name__)
+            return False
+        except Exception:  # a fault of the connector: anybody may ask for a letter, and none of them ends the hub
+            log.exception("connector failed to write a letter", channel=channel.id)
+            stop_if_cancelled()
             return False
         finally:
             if own is not None:

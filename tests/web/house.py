@@ -122,15 +122,17 @@ class Client:
 
 
 class Postman:
-    """A channel that takes the hub's own letters, and keeps them. Not while it is `away`."""
+    """A channel that takes the hub's own letters, and keeps them. Not while it is `away`; `broken` has a fault."""
 
     def __init__(self) -> None:
         self.letters: list[tuple[str, str, str]] = []
-        self.away = False
+        self.away = self.broken = False
 
     async def write(self, to: str, subject: str, text: str) -> None:
         if self.away:
             raise ChannelUnavailable("The mail server cannot be reached.")
+        if self.broken:
+            raise KeyError("a fault of the connector")
         self.letters.append((to, subject, text))
 
 

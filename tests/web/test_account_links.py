@@ -83,6 +83,25 @@ async def test_without_a_channel_that_can_write_the_link_is_there_to_copy(house:
     assert (await follow(house, token_of(made["url"])))[0] == 200
 
 
+async def test_a_connector_with_a_fault_loses_a_letter_and_nothing_else(house: House) -> None:
+    """Anybody may ask for a letter: the hub goes on, and so do the letters after it."""
+    person = await house.operator()
+    guest = await house.browser()
+    house.postman.broken = True
+    try:
+        _, made = await invited(house)
+        assert (await guest.ask("POST", "/forgotten-password", {"email": person.email}))[0] == 204
+        links = house.pipeline.connection.database["account_links"]
+        async with asyncio.timeout(30):
+            while await links.find_one({"operator": person.id}) is None:
+                await asyncio.sleep(0.01)
+    finally:
+        house.postman.broken = False
+    assert made["mailed"] is False
+    assert (await guest.ask("POST", "/forgotten-password", {"email": person.email}))[0] == 204
+    await letter_to(house, person.email)
+
+
 async def test_an_invitation_that_is_taken_back_or_sent_again_counts_no_more(house: House) -> None:
     admin, first = await invited(house)
     status, second = await admin.ask("POST", "/invitations", {"email": first["email"], "role": "operator"})
@@ -170,7 +189,16 @@ async def test_a_poor_password_leaves_the_link_as_it_was(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"role": "king"}, {"email": "no address"}, {"email": "a@b\r\nBcc: c@d"}, {"teams": ["x"]}, {"by": "me"}]
+    "change",
+    [
+        {"role": "king"},
+        {"email": "no address"},
+        {"email": "a@b\r\nBcc: c@d"},
+        {"email": "a\0@b.c"},
+        {"email": "\u202ea@b.c"},
+        {"teams": ["x"]},
+        {"by": "me"},
+    ],
 )
 async def test_an_invitation_that_makes_no_sense_is_refused(house: House, change: dict[str, Any]) -> None:
     assert (await (await house.as_role()).ask("POST", "/invitations", invitation(**change)))[0] == 422
@@ -213,6 +241,7 @@ async def test_a_token_makes_no_accounts(house: House) -> None:
     assert (await script.ask("GET", "/people"))[0] == 200
     assert (await script.ask("POST", "/invitations", invitation()))[0] == 403
     assert (await script.ask("POST", f"/people/{person.id}/password", {}))[0] == 403
+    assert (await script.ask("PATCH", f"/people/{person.id}", {"role": "admin"}))[0] == 403
 
 
 async def letter_to(house: House, email: str) -> str:

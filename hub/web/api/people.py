@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from hub.model.account_link import AccountLink
 from hub.model.audit import AuditAction
@@ -17,9 +17,19 @@ from hub.web.page import Empty, Page
 from hub.web.route import Id
 
 PLACE = {"role", "scope", "teams"}
+
+
+def _visible(address: str) -> str:
+    """Controls, and marks that turn the direction of writing: an address that looks like another is none."""
+    if not address.isprintable():
+        raise ValueError("the address has characters that cannot be seen")
+    return address
+
+
 EmailAddress = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^\s@<>(),;:\\\"]{1,64}@[^\s@<>(),;:\\\"]+$"),
+    AfterValidator(_visible),
 ]
 Teams = Annotated[tuple[Id, ...], Field(max_length=50)]
 
@@ -93,6 +103,7 @@ async def list_people(context: Context) -> Page[PersonShown]:
 
 async def change_person(context: Context, operator: Id, body: PlaceChange) -> PersonShown:
     """Change somebody's role, scope or teams: everything they have open ends. Not one's own."""
+    _check_signed_in(context)
     viewer, parts = context.viewer, context.parts
     await check_teams(parts.projects, viewer.project, [TeamId(team) for team in body.teams or ()])
     values = {name: getattr(body, name) for name in body.model_fields_set if getattr(body, name) is not None}
@@ -142,7 +153,7 @@ async def revoke_invitation(context: Context, invitation: Id) -> None:
 
 
 def _check_signed_in(context: Context) -> None:
-    """A token that leaks must not make accounts, or take one over."""
+    """A token that leaks must not make accounts, take one over, or give one more rights."""
     if context.who.session is None:
         raise NotAllowed("This needs you to be signed in; a token is not enough.")
 

@@ -94,12 +94,14 @@ class DeliveryStatus(StrEnum):
 class CopiesDue(Stored):
     """Copies of a sent message whose servers asked to come later with them, and when that is.
 
-    `why` is what the operator reads of these, `lost` of those that were given up.
+    `why` is what the operator reads of these, `lost` of those that were given up. `trying`: a hub has begun to send
+    them; where it does not say in time what became of them, they may have arrived.
     """
 
     addresses: tuple[str, ...]
     due_at: Moment
     tries: int = 1
+    trying: bool = False
     why: str = ""
     lost: str | None = None
 

@@ -75,10 +75,12 @@ class Copies:
             return await self._done(message, due, joined(due.lost, why), lease)
         outgoing = OutgoingMessage(message, tuple(await self._contacts.addresses(message.contact)))
         if isinstance(connector, Paces) and (pause_s := connector.pause_s(outgoing)):
-            return await self._again(message, due, due, min(pause_s, ASK_AGAIN_S), lease)
+            return await self._again(message, due, due, min(pause_s, ASK_AGAIN_S), lease, may_repeat=due.trying)
         claimed = await self._store.claim(message.id, due, lease.expires_at, lease.fence)
-        if claimed is None or claimed.delivery is None or claimed.delivery.copies is None or not lease.fresh():
+        if claimed is None or claimed.delivery is None or claimed.delivery.copies is None:
             return None
+        if not lease.fresh():  # paused since: a newer owner may be trying by now, and nothing went out here
+            return await self._settle(message, claimed.delivery.copies, due, claimed.delivery.reason, lease)
         outgoing = OutgoingMessage(claimed, outgoing.addresses)
         return await self._send(outgoing, claimed.delivery.copies, connector, lease)
 
@@ -119,7 +121,7 @@ class Copies:
         *,
         may_repeat: bool = False,
     ) -> None:
-        then = left.model_copy(update={"due_at": self._clock.now() + timedelta(seconds=after_s)})
+        then = left.model_copy(update={"due_at": self._clock.now() + timedelta(seconds=after_s), "trying": False})
         await self._settle(message, due, then, told(then), lease, **({"may_repeat": True} if may_repeat else {}))
 
     async def _settle(

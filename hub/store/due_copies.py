@@ -44,12 +44,13 @@ class DueCopies:
     async def claim(self, message: MessageId, due: CopiesDue, until: datetime, fence: int) -> Message | None:
         """Note that they are being tried, and when that counts as given up; None when a newer owner has them.
 
-        One atomic update.
+        Those that somebody was trying before may have arrived: then the message is marked so. One atomic update.
         """
+        begun = {"delivery.may_repeat": True} if due.trying else {}
         document = await self._collection.find_one_and_update(
             _ours(message, due, fence),
             {
-                "$set": {DUE_AT: until, "delivery.fence": fence},
+                "$set": {DUE_AT: until, "delivery.copies.trying": True, "delivery.fence": fence, **begun},
                 "$inc": {"delivery.copies.tries": 1, "revision": 1},
             },
             return_document=ReturnDocument.AFTER,

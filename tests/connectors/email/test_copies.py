@@ -15,6 +15,7 @@ from hub.model.ids import MessageId, new_id
 from hub.model.message import DeliveryStatus, Direction, Message
 from hub.services.commands import Reply
 from hub.store.connection import Connection
+from hub.store.due_copies import DueCopies
 from tests.connectors.email.shop import Shop, conversations, eventually, thread
 from tests.connectors.email.test_mailbox import again, answer
 from tests.connectors.test_in_the_hub import Site, site
@@ -267,6 +268,27 @@ async def test_a_copy_that_waits_outlives_the_hub_and_not_what_was_erased(
             await stored(later, first, settled)
             await stored(later, second, settled)
         assert server.those() == [shop.customer, shop.customer, "boss@example.test"]
+
+
+async def test_a_copy_that_a_hub_was_sending_when_it_died_may_come_twice_and_says_so(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """Whether the server has taken it nobody knows: the next hub tries it again, and the operator reads the mark."""
+    async with relay(boss=["451 4.7.1 Greylisted"]) as server:
+        async with site(connection, short_folder, "email", settings=through(shop, server)) as at:
+            shop.write("Hello")
+            [conversation] = await conversations(at)
+            sent = await answer(at, conversation, Reply(text="Hi", seen_position=1, copies=("boss@example.test",)))
+        assert sent.delivery is not None
+        assert (sent.delivery.may_repeat, sent.delivery.fence is None) == (False, False)
+        due, long_ago = sent.delivery.copies, datetime(2026, 1, 1, tzinfo=UTC)
+        assert due is not None
+        await DueCopies(connection.database).claim(MessageId(sent.id), due, long_ago, (sent.delivery.fence or 0) + 1)
+        async with again(connection, short_folder, at.channel) as later:
+            done = await stored(later, sent, settled)
+        assert server.those() == [shop.customer, "boss@example.test"]
+        assert done.delivery is not None
+        assert done.delivery.may_repeat
 
 
 async def test_a_customer_who_is_deferred_gets_it_with_the_copies_each_once(

@@ -1,6 +1,6 @@
 """Two operators and one conversation: one holds it, the other is told; and nobody answers what he has not read."""
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.end_to_end.stage import Stage, until
 
@@ -76,6 +76,28 @@ async def test_a_warned_operator_may_accept_or_edit(stage: Stage) -> None:
     await operator.reply("A table, too.")
     await expect(visitor.bubble("A table, too.")).to_be_visible()
     await expect(visitor.bubble("Anything else?")).to_have_count(0)
+
+
+async def test_a_kept_draft_is_no_answer_to_something_old(stage: Stage) -> None:
+    """What was begun is there before the messages, on a slow line: those are no news, and it is sent unasked."""
+    visitor, operator = await stage.visitor(), await stage.operator()
+    await visitor.open()
+    await visitor.say("Is the red sofa still there?")
+    await operator.open("Is the red sofa still there?")
+    await operator.reply_field.fill("It is, and")
+    drafts = stage.hub.connection.database["drafts"]
+    await until(lambda: drafts.find_one({"text": "It is, and"}), 30)
+
+    async def slowly(route: Route) -> None:
+        await expect(operator.reply_field).to_have_value("It is, and")
+        await route.continue_()
+
+    await operator.page.route("**/messages?*", slowly)
+    await operator.page.reload()
+    await expect(operator.message("Is the red sofa still there?")).to_be_visible()
+    await expect(operator.page.get_by_text("wrote meanwhile:")).to_have_count(0)
+    await operator.reply("It is, and a blue one, too.")
+    await expect(visitor.bubble("It is, and a blue one, too.")).to_be_visible()
 
 
 async def test_operators_see_each_other(stage: Stage) -> None:

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useState } from "react";
 import type { Message } from "@/api/types";
 import { useI18n } from "@/i18n";
 import styles from "@/inbox/Composer.module.css";
+import { authorName } from "@/inbox/names";
 import { threadOptions } from "@/live/queries";
 import { IconAlertTriangle } from "@/ui/icons";
 
@@ -20,11 +21,12 @@ export interface Newer {
 export function useNewer(conversation: string, writing: boolean, me: string): Newer {
   const client = useQueryClient();
   const thread = useQuery(threadOptions(client, conversation)).data;
+  const loaded = thread !== undefined; // a kept draft may be there before what it answers
   const last = thread?.items.at(-1)?.position ?? 0;
   const [seen, setSeen] = useState<number | null>(null);
   useEffect(() => {
-    setSeen((known) => (writing ? (known ?? last) : null));
-  }, [writing, last]);
+    setSeen((known) => (writing && loaded ? (known ?? last) : null));
+  }, [writing, loaded, last]);
   const position = writing ? (seen ?? last) : last;
   const messages = (thread?.items ?? []).filter(
     (message) => message.position > position && message.direction !== "note" && message.author.id !== me,
@@ -41,7 +43,7 @@ export function NewerWarning({ newer }: { newer: Newer }) {
         <div className={styles.newer}>
           <IconAlertTriangle size={16} aria-hidden />
           <p>
-            <b>{t("newer.title", { name: message.author.name ?? t("contact.nameless") })}</b>{" "}
+            <b>{t("newer.title", { name: authorName(message.author, t) })}</b>{" "}
             {message.text || t("list.attachment")}
           </p>
           <Button size="compact-sm" variant="default" onClick={newer.accept}>

@@ -3,6 +3,7 @@ import { Button, Loader } from "@mantine/core";
 import { useI18n } from "@/i18n";
 import { refusalIn } from "@/i18n/words";
 import { Attachments } from "@/inbox/Attachments";
+import { authorName } from "@/inbox/names";
 import styles from "@/inbox/Thread.module.css";
 import { useOutbox } from "@/state/OutboxProvider";
 import type { Pending } from "@/state/outbox";
@@ -51,7 +52,7 @@ export function PendingRow({ pending, onEdit }: Props) {
             </p>
             {pending.newer.slice(-2).map((message) => (
               <blockquote key={message.id}>
-                <b>{message.author.name ?? t("contact.nameless")}</b> {message.text || t("list.attachment")}
+                <b>{authorName(message.author, t)}</b> {message.text || t("list.attachment")}
               </blockquote>
             ))}
             <div className={styles.choices}>

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { meaningOf, type Stroke } from "@/app/shortcuts";
+import { i18nFor } from "@/i18n";
 import { matching, slashWord } from "@/inbox/CannedPopup";
+import { authorName } from "@/inbox/names";
 import { rowsOf } from "@/inbox/rows";
 import { momentOf } from "@/inbox/snooze";
 import { activity, message } from "@/test_data";
@@ -71,5 +73,16 @@ describe("avatars", () => {
   it("show initials on a colour that stays the same", () => {
     expect([initialsOf("Sample Customer 3"), initialsOf("мария"), initialsOf("")]).toEqual(["S3", "М", "?"]);
     expect(hueOf("someone")).toBe(hueOf("someone"));
+  });
+});
+
+describe("authors", () => {
+  it("without a name are called what they are", () => {
+    const { t } = i18nFor("en");
+    const called = (["contact", "bot", "system", "operator"] as const).map((kind) =>
+      authorName({ kind, id: null, name: null }, t),
+    );
+    expect(called).toEqual(["Unnamed visitor", "Bot", "Switchboard", "A colleague"]);
+    expect(authorName({ kind: "bot", id: null, name: "Sample" }, t)).toBe("Sample");
   });
 });

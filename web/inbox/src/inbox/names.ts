@@ -2,9 +2,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api } from "@/api/calls";
-import type { Colleague, Team } from "@/api/types";
+import type { Actor, Colleague, Team } from "@/api/types";
 import { useMe } from "@/app/session";
-import { useI18n } from "@/i18n";
+import { type T, useI18n } from "@/i18n";
 import { keys } from "@/live/queries";
 
 export interface Names {
@@ -13,6 +13,13 @@ export interface Names {
   /** "You" for oneself. */
   operator: (id: string) => string;
   team: (id: string) => string;
+}
+
+/** Who wrote something, where nobody is looked up by id. */
+export function authorName({ kind, name }: Actor, t: T): string {
+  if (kind === "contact") return name ?? t("contact.nameless");
+  if (kind === "bot") return name ?? t("bot");
+  return kind === "system" ? t("system") : (name ?? t("colleague"));
 }
 
 const RARELY_CHANGES_MS = 5 * 60_000;

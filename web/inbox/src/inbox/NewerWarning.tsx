@@ -43,8 +43,7 @@ export function NewerWarning({ newer }: { newer: Newer }) {
         <div className={styles.newer}>
           <IconAlertTriangle size={16} aria-hidden />
           <p>
-            <b>{t("newer.title", { name: authorName(message.author, t) })}</b>{" "}
-            {message.text || t("list.attachment")}
+            <b>{t("newer.title", { name: authorName(message.author, t) })}</b> {message.text || t("list.attachment")}
           </p>
           <Button size="compact-sm" variant="default" onClick={newer.accept}>
             {t("newer.accept")}

@@ -88,7 +88,7 @@ class TestKinds:
         return None
 
     def secrets(self, kind: str) -> frozenset[str]:
-        return frozenset({"identity_secret"})
+        return frozenset({"identity_secret", "refresh_token"})
 
     def html(self, kind: str, raw: bytes, *, remote_images: bool) -> ShownHtml | None:
         return ShownHtml(f"<p>{raw.decode()}</p>", 2 - 2 * remote_images)

@@ -47,6 +47,39 @@ async def test_a_stored_secret_is_tried_only_where_it_belongs(house: House) -> N
     assert "identity_secret" not in tried[-1].settings
 
 
+async def test_a_stored_secret_stays_with_the_server_it_was_written_for(house: House) -> None:
+    """Else whoever changes settings reads at a server of their own what the hub never shows."""
+    admin = await house.as_role(Role.ADMIN)
+    settings = {"imap_host": "imap.example.org", "identity_secret": "s"}
+    _, channel = await admin.ask("POST", "/channels", {"kind": "webchat", "name": "Own", "settings": settings})
+    path, store = f"/channels/{channel['id']}", house.parts.channels
+    for name in ("imap_host", "smtp_host", "token_url", "api_url"):
+        elsewhere = {"imap_host": "imap.example.org", name: "imap.example.test"}
+        status, refused = await admin.ask("PATCH", path, {"revision": channel["revision"], "settings": elsewhere})
+        assert (status, refused["code"], refused["extra"]) == (422, "secrets_again", {"names": "identity_secret"}), name
+    empty = {"imap_host": "imap.example.org", "smtp_host": None, "token_url": ""}
+    status, changed = await admin.ask("PATCH", path, {"revision": channel["revision"], "settings": empty})
+    assert (status, changed["secrets_set"]) == (200, ["identity_secret"])
+    again = {"imap_host": "imap.example.test", "identity_secret": "another"}
+    status, changed = await admin.ask("PATCH", path, {"revision": changed["revision"], "settings": again})
+    assert status == 200, changed
+    kept = await store.get(channel["id"])
+    assert kept is not None
+    assert kept.settings == again
+
+
+async def test_what_a_sign_in_brought_ends_with_the_server(house: House) -> None:
+    """Nobody can type it; the next sign-in brings a new one."""
+    hidden, admin = house.parts.kinds.secrets("webchat"), await house.as_role(Role.ADMIN)
+    assert "refresh_token" in hidden
+    settings = {"token_url": "https://login.example.org/token", "refresh_token": "of the sign-in"}
+    _, channel = await admin.ask("POST", "/channels", {"kind": "webchat", "name": "Own", "settings": settings})
+    moved = {"token_url": "https://login.example.test/token"}
+    body = {"revision": channel["revision"], "settings": moved}
+    status, changed = await admin.ask("PATCH", f"/channels/{channel['id']}", body)
+    assert (status, changed["secrets_set"]) == (200, [])
+
+
 async def test_link_to_a_form_is_made_listed_and_taken_back(house: House) -> None:
     """Its address and QR code are told once; wrong answers are named; a colleague of another project sees nothing."""
     client = await house.as_role()

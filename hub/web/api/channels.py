@@ -35,8 +35,10 @@ FORM_SNIPPET = """\
 </form>
 <script src="{address}/script.js" defer></script>"""
 NOTED = {"name", "enabled", "team", "raw_days"}
-ADDRESSES = ("api_url",)
+ADDRESSES = ("api_url", "imap_host", "smtp_host", "token_url")
 """Settings that say where a secret is sent."""
+SIGNED_IN = "refresh_token"
+"""The secret that nobody types: signing in again brings a new one."""
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 Greeting = Annotated[str, StringConstraints(max_length=4_000)]
 RawDays = Annotated[int, Field(ge=1, le=3_650, description="Days for which raw payloads are kept; null: for ever.")]
@@ -173,9 +175,7 @@ async def change_channel(context: Context, channel: Id, body: ChannelChange) -> 
     if body.flows is not None:
         values["flows"] = tuple(StartRule.model_validate(rule.model_dump()) for rule in body.flows)
     if body.settings is not None:
-        hidden = parts.kinds.secrets(known.kind)
-        kept = {name: value for name, value in known.settings.items() if name in hidden}
-        values["settings"] = {**kept, **body.settings}
+        values["settings"] = {**_kept(context, known, body.settings), **body.settings}
     parts.kinds.check(known.model_copy(update=values))
     changed = await parts.channels.change(known.project, known.id, body.revision, values)
     if changed is None:
@@ -210,11 +210,9 @@ async def test_connection(context: Context, body: ConnectionTest) -> ConnectionT
     parts = context.parts
     hidden: dict[str, JsonValue] = {}
     known = None if body.channel is None else await chosen_channel(context, body.channel)
-    if known is not None and known.kind == body.kind:
+    if known is not None and known.kind == body.kind and not _moved(known, body.settings):
         secret = parts.kinds.secrets(known.kind)
-        # Only beside the address that they are kept for: else they would be sent wherever somebody asks.
-        moved = any(body.settings.get(name) != known.settings.get(name) for name in ADDRESSES)
-        hidden = {} if moved else {name: value for name, value in known.settings.items() if name in secret}
+        hidden = {name: value for name, value in known.settings.items() if name in secret}
     tried = Channel(
         id=known.id if known else ChannelId(new_id()),
         project=context.viewer.project,
@@ -260,6 +258,31 @@ async def get_snippet(context: Context, channel: Id) -> Snippet:
         raise Invalid("no_snippet", "Only a web chat and forms are put into a page.")
     source = html.escape(f"{context.parts.settings.origin}/widget.js")
     return Snippet(html=f'<script async src="{source}" data-channel="{html.escape(found.key)}"></script>')
+
+
+def _moved(known: Channel, settings: dict[str, JsonValue]) -> bool:
+    """Whether secrets would go elsewhere: they count beside the address alone that they were written for."""
+    return any((settings.get(name) or None) != (known.settings.get(name) or None) for name in ADDRESSES)
+
+
+def _kept(context: Context, known: Channel, settings: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """The secrets that new settings leave as they are. Raises `Invalid` where they would go to another address.
+
+    Else whoever may change settings would have them sent to a server of their own, and read there what nobody is shown.
+    """
+    hidden = context.parts.kinds.secrets(known.kind)
+    kept = {name: value for name, value in known.settings.items() if name in hidden}
+    if not _moved(known, settings):
+        return kept
+    missing = [name for name, value in kept.items() if value and name not in settings and name != SIGNED_IN]
+    if missing:
+        names = ", ".join(sorted(missing))
+        raise Invalid(
+            "secrets_again",
+            f"The channel's server changes. Write what is to be sent there again: {names}.",
+            names=names,
+        )
+    return {}
 
 
 async def _note(context: Context, before: Channel, after: Channel) -> None:

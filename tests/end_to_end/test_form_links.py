@@ -32,7 +32,7 @@ async def test_a_link_is_named_listed_and_taken_back(stage: Stage, size: tuple[i
     await dialog.get_by_role("button", name="Make the link").click()
     links = dialog.get_by_role("region", name="Links that were made")
     row = links.get_by_role("listitem").filter(has_text=label)
-    await expect(row).to_contain_text("counts")
+    await expect(row).to_contain_text("works")
     address = next(text for text in await dialog.locator("code").all_inner_texts() if "?for=" in text)
     reader = await (await stage.context()).new_page()
     answer = await reader.goto(address)

@@ -68,7 +68,7 @@ async def test_whoever_is_invited_begins_to_work(stage: Stage) -> None:
     await guest.get_by_role("button", name="Begin").click()
     await expect(guest.get_by_role("button", name="New Colleague")).to_contain_text("Curator")
     late = await guest_at(stage, url)
-    await expect(late.get_by_role("heading", name="This link does not count")).to_be_visible()
+    await expect(late.get_by_role("heading", name="This link no longer works")).to_be_visible()
     assert not await complaints(late)
     await admin.page.reload()
     await expect(admin.page.get_by_text("newcomer@example.test")).to_be_visible()
@@ -81,7 +81,7 @@ async def test_an_invitation_is_taken_back(stage: Stage) -> None:
     await admin.page.get_by_role("button", name="Take back nobody-yet@example.test").click()
     await expect(admin.page.get_by_text("nobody-yet@example.test")).to_have_count(0)
     guest = await guest_at(stage, url)
-    await expect(guest.get_by_role("heading", name="This link does not count")).to_be_visible()
+    await expect(guest.get_by_role("heading", name="This link no longer works")).to_be_visible()
 
 
 async def test_a_reset_by_an_admin_signs_the_person_out_and_in_again(stage: Stage) -> None:

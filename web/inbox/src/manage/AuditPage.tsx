@@ -128,10 +128,20 @@ function Filter({ filter, people, onChange }: FilterProps) {
   );
 }
 
-/** What was done, in words; what is newer than this page as it is called. */
-function actionOf(action: string, t: T): string {
-  const key = `audited.${action}`;
-  return key in en ? (t as (key: Key) => string)(key as Key) : action;
+/** In words; what is newer than this page as it is called. */
+function wordFor(key: string, called: string, t: T): string {
+  return key in en ? (t as (key: Key) => string)(key as Key) : called;
+}
+
+const SETTING = "settings.";
+const VALUES: Record<string, string> = { role: "role", scope: "scope_of", enabled: "changed", archived: "changed" };
+
+/** What changed and its value before or afterwards, in words where there are any. */
+export function changeIn(t: T, { name }: AuditChange): [string, (value: string) => string] {
+  const called = name.startsWith(SETTING)
+    ? t("changed.setting", { name: name.slice(SETTING.length) })
+    : wordFor(`changed.${name}`, name, t);
+  return [called, (value) => wordFor(`${VALUES[name]}.${value}`, value, t)];
 }
 
 function whoDid(line: AuditLine, names: Map<string, string>, t: T): string {
@@ -146,7 +156,7 @@ function Line({ line, names }: { line: AuditLine; names: Map<string, string> }) 
     <li>
       <div className={frame.main}>
         <b>
-          {actionOf(line.action, t)}
+          {wordFor(`audited.${line.action}`, line.action, t)}
           {line.name ? (
             <Badge tone={line.action === "sign_in_failed" ? "warn" : "plain"}>
               <bdi>{line.name}</bdi>
@@ -178,17 +188,18 @@ function Line({ line, names }: { line: AuditLine; names: Map<string, string> }) 
 
 function Change({ change }: { change: AuditChange }) {
   const { t } = useI18n();
+  const [called, said] = changeIn(t, change);
   if (change.before === null && change.after === null) {
     return (
       <>
-        {change.name}: {t("audit.kept_back")}
+        {called}: {t("audit.kept_back")}
       </>
     );
   }
   return (
     <>
-      {change.name}: {change.before ? `${change.before} → ` : ""}
-      {change.after ?? "—"}
+      {called}: {change.before ? `${said(change.before)} → ` : ""}
+      {change.after === null ? "—" : said(change.after)}
     </>
   );
 }

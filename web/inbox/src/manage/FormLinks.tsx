@@ -29,7 +29,7 @@ export function FormLinks() {
     });
   return (
     <section className={styles.group} aria-label={t("form_links.title")}>
-      <p>{t("form_links.title")}</p>
+      <h3>{t("form_links.title")}</h3>
       <Loaded query={links}>
         {({ items }) => (
           <Rows items={items} none={<p className={styles.quiet}>{t("form_links.none")}</p>}>

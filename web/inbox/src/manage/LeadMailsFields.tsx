@@ -65,7 +65,7 @@ interface SenderProps {
 function OneSender({ lead, number, onChange, onRemove }: SenderProps) {
   const { t } = useI18n();
   return (
-    <section className={styles.group} aria-label={t("leads.rule", { n: number })}>
+    <section className={`${styles.group} ${own.sender}`} aria-label={t("leads.rule", { n: number })}>
       <TextInput
         label={t("leads.sender")}
         description={t("leads.sender_hint")}

@@ -37,7 +37,9 @@ export function SignatureField({ label, description, value, onChange, channel, a
         value={value}
         onChange={(event) => onChange(event.currentTarget.value)}
         error={wrong.length > 0 ? t("signature.unknown", { name: `{${wrong[0]}}` }) : undefined}
-        rows={3}
+        autosize
+        minRows={3}
+        maxRows={8}
         maxLength={SIGNATURE_CHARACTERS}
       />
       {said ? (

@@ -59,9 +59,11 @@ export function TelegramCard() {
           <code className={styles.code}>/link {offer.code}</code>
         </div>
       ) : (
-        <Button variant="default" loading={busy} onClick={() => void ask()}>
-          {t("links.link")}
-        </Button>
+        <div className={styles.row}>
+          <Button variant="default" loading={busy} onClick={() => void ask()}>
+            {t("links.link")}
+          </Button>
+        </div>
       )}
     </Card>
   );

@@ -1,7 +1,7 @@
 /** Who works in the project, invitations, and links that set a password. */
 export const people = {
   "nav.people": "People",
-  "people.lead": "Who works in this project, and what they may do. A changed place signs the person out.",
+  "people.lead": "Who works in this project, and what they may do. Whose role or teams change is signed out.",
   "people.invite": "Invite",
   "people.invited": "Open invitations",
   "people.invited_lead": "Each link works once.",
@@ -41,7 +41,7 @@ export const people = {
   "welcome.save": "Save and sign in",
   "welcome.join": "Join",
   "welcome.done": "Done. Sign in with your password.",
-  "welcome.gone": "This link does not count",
+  "welcome.gone": "This link no longer works",
   "welcome.gone_lead": "It was used, taken back, or is too old. Ask for a new one.",
   "welcome.to_login": "Go to the sign-in page",
   "forgot.link": "Forgot your password?",

@@ -8,7 +8,7 @@ export const contactData: Translated<typeof english> = {
   "data.erase": "Стереть контакт",
   "data.erase_title": "Стереть: {name}",
   "data.goes": "Это исчезнет навсегда, вернуть будет нельзя:",
-  "data.conversations": { one: "{n} разговор", few: "{n} разговора", many: "{n} разговоров", other: "{n} разговора" },
+  "data.conversations": { one: "{n} диалог", few: "{n} диалога", many: "{n} диалогов", other: "{n} диалога" },
   "data.messages": {
     one: "{n} сообщение и заметка",
     few: "{n} сообщения и заметки",

@@ -111,6 +111,17 @@ def users_add(
     typer.echo(asyncio.run(add_user(read_settings(), email, name, password, role, project)))
 
 
+@users.command("password")
+def users_password(
+    email: str,
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
+) -> None:
+    """Set somebody's password; they are signed out everywhere."""
+    from hub.app.commands import set_password
+
+    typer.echo(asyncio.run(set_password(read_settings(), email, password)))
+
+
 @db.command()
 def upgrade() -> None:
     """Bring the database to the version this hub knows. Safe to run again after an interruption."""

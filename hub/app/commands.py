@@ -16,7 +16,7 @@ from hub.app.stopping import Told, sentence
 from hub.logs import configure_logs
 from hub.model.audit import AuditAction, AuditChange, Via
 from hub.model.operator import Membership, Operator, Role
-from hub.services.audit import Audit, By
+from hub.services.audit import Audit, By, places_of
 from hub.services.errors import ServiceError
 from hub.settings import Settings
 from hub.store import schema
@@ -152,6 +152,24 @@ async def add_user(settings: Settings, email: str, name: str, password: str, rol
         except ServiceError as error:
             raise ValueError(error.detail) from error
         return f"{email} is now {role} in {found[0].name}."
+
+
+async def set_password(settings: Settings, email: str, password: str) -> str:
+    """Set somebody's password, and end what they have open; a sentence about it. Raises `ValueError`."""
+    async with open_store(settings, beside=True) as connection:
+        clock = DatabaseClock(connection.database)
+        await clock.sync()
+        people = People(connection, settings, clock)
+        known = await people.accounts.by_email(email)
+        if known is None:
+            raise ValueError(f"there is no account with the address {email}")
+        try:
+            await people.accounts.set_password(known, password)
+        except ServiceError as error:
+            raise ValueError(error.detail) from error
+        by = By(None, Via.COMMAND)
+        await people.audit.note(by, AuditAction.PASSWORD_RESET, places_of(known), about=known.id, name=known.name)
+    return f"{email} signs in with the new password now."
 
 
 async def _note_place(audit: Audit, action: AuditAction, person: Operator, place: Membership) -> None:

@@ -112,7 +112,7 @@ class AccountLinks:
             id=new_id(), kind=LinkKind.INVITATION, project=project.id, email=email, role=role, scope=scope,
             teams=tuple(teams), by=viewer.operator, created_at=now, expires_at=now + self._lifetimes.invitation,
         )  # fmt: skip
-        return await self._make(link, project, [project.id], project.locale)
+        return await self._make(link, project, project.locale)
 
     async def open_invitations(self, project: ProjectId) -> Sequence[AccountLink]:
         """Those that count and were not followed yet, the newest first."""
@@ -140,14 +140,14 @@ class AccountLinks:
         if not all(_manages(admin, place) for place in places_of(person)):
             raise Conflict(
                 "works_elsewhere",
-                "This person also works in projects that you do not manage. They can ask for a new password "
-                "themselves, on the page where one signs in.",
+                "This person also works in projects that you do not manage. Whoever runs the hub sets a new password "
+                "with `hub users password`.",
             )
         if not person.active:
             raise Conflict("account_closed", "This account is closed.")
         await self._admit("made", viewer.project, MADE_PER_PROJECT)
         project = await self._project(viewer.project)
-        return await self._make(self._reset(person, project.id, admin.id), project, [project.id], person.locale)
+        return await self._make(self._reset(person, project.id, admin.id), project, person.locale)
 
     # What anybody does ------------------------------------------------------------------------------------------
 
@@ -238,12 +238,30 @@ class AccountLinks:
         log.info("invitation was followed", operator=made.id, project=link.project)
         return made
 
-    async def _make(self, link: AccountLink, project: Project, by_projects: Sequence[ProjectId], locale: str) -> Made:
+    async def _make(self, link: AccountLink, project: Project, locale: str) -> Made:
         secret = new_secret()
         await self._links.add(link, hash_of(secret))
         url = f"{self._origin}/welcome#{secret}"
-        mailed = await self._letters.send(by_projects, link.email, letter_with(link, url, project, locale))
+        senders = await self._senders(link)
+        mailed = await self._letters.send(senders, link.email, letter_with(link, url, project, locale))
         return Made(link, url, mailed)
+
+    async def _senders(self, link: AccountLink) -> Sequence[ProjectId]:
+        """The projects by whose channels a link may go: their admins, who may read what is sent there, could make it.
+
+        Else an admin of one of somebody's projects would ask in their name, and open the others.
+        """
+        person = await self._operators.get(link.operator) if link.operator is not None else None
+        if person is None:
+            return [link.project]
+        places = places_of(person)
+        trusted = []
+        for project in (link.project, *(one for one in places if one != link.project)):
+            people = await self._operators.of_project(project)
+            admins = [one for one in people if one.active and _manages(one, project)]
+            if all(_manages(admin, place) for admin in admins for place in places):
+                trusted.append(project)
+        return trusted
 
     async def _remind(self, email: str) -> None:
         if await self._limits.attempt_hourly(self._key("forgotten", email), FORGOTTEN_PER_ACCOUNT):
@@ -255,9 +273,9 @@ class AccountLinks:
         project = await self._projects.get(person.first_project)
         if project is None:
             return
-        places = [project.id, *(one.project for one in person.memberships if one.project != project.id)]
-        made = await self._make(self._reset(person, project.id, None), project, places, person.locale)
+        made = await self._make(self._reset(person, project.id, None), project, person.locale)
         nobody = By(None, Via.NOBODY)
+        places = places_of(person)
         await self._audit.note(nobody, AuditAction.RESET_LINK_MADE, places, about=person.id, name=person.email)
         if not made.mailed:
             log.warning("no channel could send a link for a new password", operator=person.id)

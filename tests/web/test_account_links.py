@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from hub.model.ids import ProjectId, new_id
 from hub.model.operator import Membership, Role, Scope
+from hub.model.project import Project
 from hub.services.errors import Invalid, TooMany
 from tests.web.house import FOREIGN, MINE, PASSWORD, Client, House, invitation
 
@@ -267,6 +269,32 @@ async def test_a_forgotten_password_tells_nothing_about_accounts(house: House) -
     assert [to for to, *_ in house.postman.letters[before:]] == [known.email]
     assert (await follow(house, token_of(text)))[0] == 200
     assert (await sign_in(house, known.email, FRESH))[1] == 200
+
+
+async def test_a_letter_goes_by_no_channel_whose_admins_could_not_make_the_link(house: House) -> None:
+    """Who sets a mail channel up may read what it sends, and would open the other projects of whoever works there."""
+    await house.operator(Role.ADMIN, project=MINE)
+    shared = ProjectId(new_id())
+    now = house.pipeline.clock.now()
+    await house.parts.projects.put(Project(id=shared, name="Shared project", created_at=now))
+    mine, foreign, ours = (Membership(project=one, role=Role.OPERATOR) for one in (MINE, FOREIGN, shared))
+    apart, together = await house.operator_with(mine, foreign), await house.operator_with(mine, ours)
+    managed = [Membership(project=one, role=Role.ADMIN) for one in (MINE, shared)]
+    await house.operator_with(*managed)
+    channel = {"id": new_id(), "project": shared, "key": new_id()}
+    await house.parts.channels.add(house.channels[MINE].model_copy(update=channel))
+    guest = await house.browser()
+    for person in (apart, together):
+        assert (await guest.ask("POST", "/forgotten-password", {"email": person.email}))[0] == 204
+    assert "/welcome#" in await letter_to(house, together.email)  # after the other's turn
+    assert [to for to, *_ in house.postman.letters if to == apart.email] == []
+    await house.operator(Role.ADMIN, project=shared)  # who manages nothing else
+    before = len(house.postman.letters)
+    assert (await guest.ask("POST", "/forgotten-password", {"email": together.email}))[0] == 204
+    alone = await house.operator()
+    assert (await guest.ask("POST", "/forgotten-password", {"email": alone.email}))[0] == 204
+    await letter_to(house, alone.email)
+    assert [to for to, *_ in house.postman.letters[before:]] == [alone.email]
 
 
 async def test_an_account_is_written_to_five_times_an_hour(house: House) -> None:

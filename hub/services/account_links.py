@@ -191,7 +191,7 @@ class AccountLinks:
         if link.kind is LinkKind.RESET:
             return await self._set_password(link, person, secret, password, address)
         if person is not None:
-            await self._join(link, person, secret, password)
+            await self._join(link, person, secret, password, address)
         else:
             person = await self._begin(link, secret, name, password, locale)
         by = By(person.id, Via.LINK, address)
@@ -215,7 +215,7 @@ class AccountLinks:
         log.info("password was reset by a link", operator=person.id)
         return person
 
-    async def _join(self, link: AccountLink, person: Operator, secret: str, password: str) -> None:
+    async def _join(self, link: AccountLink, person: Operator, secret: str, password: str, address: str) -> None:
         if not person.active:
             raise Conflict("account_closed", "This account is closed.")
         key = self._key("join", person.id)
@@ -223,6 +223,8 @@ class AccountLinks:
         if wait_s:
             raise TooMany(wait_s, "Too many wrong passwords. Please wait before the next one.")
         if not await self._passwords.verify(password, person.password_hash):
+            by, places = By(None, Via.NOBODY, address), places_of(person)  # who guesses here is seen as at sign-in
+            await self._audit.note(by, AuditAction.SIGN_IN_FAILED, places, about=person.id, name=person.name)
             raise Invalid("wrong_password", "This is not the password of your account.")
         await self._limits.forget(key)
         await self._use(secret)

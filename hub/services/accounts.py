@@ -279,15 +279,27 @@ class Accounts:
         changed = await self._operators.move(operator, place.model_copy(update=dict(values)))
         if changed is None:
             raise NotFound("This person")
+        if not await self._still_manages(viewer):
+            await self._operators.move(operator, place)
+            raise _overtaken()
         await self._end_all(operator, tokens_of=viewer.project)
         return place, changed
 
     async def remove_place(self, viewer: Viewer, operator: OperatorId) -> Operator:
         """Take somebody's place in the viewer's project away; everything they have open ends. Raises as above."""
-        account, _ = await self._place_of_other(viewer, operator)
+        account, place = await self._place_of_other(viewer, operator)
         await self._operators.leave(operator, viewer.project)
+        if not await self._still_manages(viewer):
+            await self._operators.join(operator, place)
+            raise _overtaken()
         await self._end_all(operator, tokens_of=viewer.project)
         return account
+
+    async def _still_manages(self, viewer: Viewer) -> bool:
+        """Two admins who take each other's place away at one moment would leave a project without any."""
+        account = await self._operators.get(viewer.operator)
+        place = account.place_in(viewer.project) if account is not None and account.active else None
+        return account is not None and place is not None and viewer_of(account, place).may(Right.MANAGE)
 
     async def _place_of_other(self, viewer: Viewer, operator: OperatorId) -> tuple[Operator, Membership]:
         account = await self._operators.get(operator)
@@ -311,6 +323,10 @@ class Accounts:
         ended = await self._sessions.end_all(operator, but=but)
         tokens = await self._tokens.delete_all(operator, tokens_of)
         log.info("sessions and tokens ended", operator=operator, sessions=ended, tokens=tokens)
+
+
+def _overtaken() -> Conflict:
+    return Conflict("overtaken", "Your own place was changed at this moment, so nothing else was.")
 
 
 def viewer_of(operator: Operator, place: Membership) -> Viewer:

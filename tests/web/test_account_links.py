@@ -10,7 +10,8 @@ import pytest
 from hub.model.ids import ProjectId, new_id
 from hub.model.operator import Membership, Role, Scope
 from hub.model.project import Project
-from hub.services.errors import Invalid, TooMany
+from hub.services.accounts import viewer_of
+from hub.services.errors import Conflict, Invalid, TooMany
 from tests.web.house import FOREIGN, MINE, PASSWORD, Client, House, invitation
 
 FRESH = "an entirely new phrase"
@@ -141,7 +142,9 @@ async def test_a_reset_made_before_somebody_joined_elsewhere_counts_no_more(hous
 async def test_an_old_invitation_counts_no_more(house: House) -> None:
     admin, made = await invited(house)
     links = house.pipeline.connection.database["account_links"]
-    await links.update_one({"_id": made["id"]}, {"$set": {"expires_at": house.pipeline.clock.now()}})
+    await links.update_one(
+        {"_id": made["id"]}, {"$set": {"expires_at": house.pipeline.clock.now() - timedelta(seconds=1)}}
+    )
     assert (await follow(house, token_of(made["url"])))[1]["code"] == "link_gone"
     _, page = await admin.ask("GET", "/invitations")
     assert made["id"] not in [one["id"] for one in page["items"]]
@@ -175,6 +178,11 @@ async def test_guessing_the_password_behind_an_invitation_is_slowed_down(house: 
     for _ in range(5):
         assert (await follow(house, token_of(made["url"]), FRESH))[0] == 422
     assert (await follow(house, token_of(made["url"]), PASSWORD))[0] == 429
+    theirs = await house.as_role(Role.ADMIN, project=FOREIGN)
+    _, page = await theirs.ask("GET", "/audit", params={"action": "sign_in_failed"})
+    seen = [one for one in page["items"] if one["object"] == person.id]
+    assert len(seen) == 5  # those whose account it is learn of it
+    assert {one["address"] for one in seen} == {"127.0.0.1"}
 
 
 async def test_whoever_is_there_already_is_not_invited(house: House) -> None:
@@ -353,6 +361,25 @@ async def test_an_admin_of_one_project_does_not_stop_somebodys_programs_in_anoth
     assert [(await one.ask("GET", "/me"))[0] for one in scripts] == [200, 200]
     assert (await admin.ask("PATCH", f"/people/{person.id}", {"scope": "team"}))[0] == 200
     assert [(await one.ask("GET", "/me"))[0] for one in scripts] == [200, 401]
+
+
+async def test_two_admins_cannot_take_each_others_place_away_at_once(house: House) -> None:
+    """The second of two requests at one moment changes nothing: a project never ends up without an admin."""
+    first, second = await house.operator(), await house.operator()
+    viewers = [viewer_of(one, one.memberships[0]) for one in (first, second)]
+    accounts = house.parts.accounts
+    await accounts.change_place(viewers[0], second.id, {"role": Role.OPERATOR})
+    for late in (
+        accounts.remove_place(viewers[1], first.id),
+        accounts.change_place(viewers[1], first.id, {"teams": ()}),
+    ):
+        with pytest.raises(Conflict) as refused:
+            await late
+        assert refused.value.code == "overtaken"
+    kept = await house.parts.operators.get(first.id)
+    assert kept is not None
+    assert kept.memberships == first.memberships
+    await accounts.remove_place(viewers[0], second.id)
 
 
 async def test_whoever_is_removed_works_on_in_other_projects_alone(house: House) -> None:

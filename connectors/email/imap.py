@@ -134,11 +134,14 @@ class Mailbox:
     async def bodies(self, uids: Sequence[int], size_bytes: int = 0) -> dict[int, bytes]:
         """The raw messages, at most `FETCHED_AT_ONCE`, by UID; one that was expunged meanwhile is missing.
 
-        `size_bytes` is what is expected in all. Nothing is marked as seen. Raises `ConnectionGone`: also when nothing
-        has come for as long as an answer may take, by the library's own clock, which each piece that comes sets back.
+        `size_bytes` is what is expected in all. Nothing is marked as seen. Raises `Refused`: for one of them alone, as
+        it may be; and `ConnectionGone`: also when nothing has come for as long as an answer may take, by the library's
+        own clock, which each piece that comes sets back.
         """
         command = self._client.uid("fetch", _set(uids), "(UID BODY.PEEK[])")
-        answer = await self._ok(command, self._timeout_s + size_bytes / SLOWEST_BYTES_S)
+        answer = await self._ask(command, self._timeout_s + size_bytes / SLOWEST_BYTES_S)
+        if answer.result != "OK":
+            raise Refused(_words(answer.lines[-1:]))  # what comes before it are mails
         lines, found = answer.lines, {}
         for head, literal, tail in zip(lines, lines[1:], lines[2:], strict=False):
             # Changes of flags by other programs are mixed in: only a head with a literal behind it counts.
@@ -147,6 +150,10 @@ class Mailbox:
                 if uid is not None:
                     found[int(uid[1])] = bytes(literal)
         return found
+
+    async def still_there(self, uids: Sequence[int]) -> frozenset[int]:
+        """Those that were not expunged. Raises `ConnectionGone`."""
+        return frozenset(await self._search(f"UID {_set(uids)}")) & frozenset(uids)
 
     # What is done with mails that are stored -------------------------------------------------------------------------
 
@@ -282,7 +289,11 @@ def folder_argument(name: str) -> str:
 
 def _said(answer: Any) -> str:
     """The server's words, for a person."""
-    return b" ".join(bytes(line) for line in answer.lines).decode("utf-8", "replace").strip().rstrip(".")[:200]
+    return _words(answer.lines)
+
+
+def _words(lines: Sequence[Any]) -> str:
+    return b" ".join(bytes(line) for line in lines).decode("utf-8", "replace").strip().rstrip(".")[:200]
 
 
 def _quoted(text: str) -> str:

@@ -9,11 +9,12 @@ import structlog
 
 from connectors.base import Services, unreadable
 from connectors.email.config import Settings
-from connectors.email.imap import FETCHED_AT_ONCE, SIZES_AT_ONCE, Mailbox
+from connectors.email.imap import FETCHED_AT_ONCE, SIZES_AT_ONCE, ConnectionGone, Mailbox, Refused
 from connectors.email.mime import RAW_BYTES, Mail, MailFile, read_mail
 from connectors.email.parse import events_of, external_id
 from connectors.email.threads import Tokens
 from connectors.errors import PayloadInvalid
+from connectors.text import clean_text
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent
@@ -41,11 +42,15 @@ ResultT = TypeVar("ResultT")
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some mails that follow each other: their UIDs, their sizes, and the bytes of those that were fetched."""
+    """Some mails that follow each other: their UIDs, their sizes, and the bytes of those that were fetched.
+
+    `refused`: why the server does not give the others.
+    """
 
     uids: Sequence[int]
     sizes: Mapping[int, int]
     raws: Mapping[int, bytes]
+    refused: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +98,16 @@ class Reading:
     async def _fetched(self, mailbox: Mailbox, uids: Sequence[int], sizes: Mapping[int, int]) -> Batch:
         wanted = [uid for uid in uids if sizes.get(uid, 0) <= RAW_BYTES]
         size_bytes = sum(sizes.get(uid, 0) for uid in wanted)
-        bodies = await mailbox.bodies(wanted, size_bytes) if wanted else {}
+        refused: Mapping[int, str] = {}
+        try:
+            bodies = await mailbox.bodies(wanted, size_bytes) if wanted else {}
+            complete = len(bodies) == len(wanted)
+        except Refused:
+            bodies, complete = {}, False
+        if not complete:
+            bodies, refused = await _one_by_one(mailbox, wanted, bodies, sizes)
         found = [uid for uid in wanted if uid in bodies]  # the others were expunged between the two looks
-        return Batch(uids, sizes, {uid: bodies.pop(uid) for uid in found})
+        return Batch(uids, sizes, {uid: bodies.pop(uid) for uid in found}, refused)
 
     async def _understood(self, batch: Batch) -> Meant:
         """What the mails mean, in their order, once their files are stored; what cannot be read is to be parked."""
@@ -111,6 +123,8 @@ class Reading:
         for uid in batch.uids:
             if batch.sizes.get(uid, 0) > RAW_BYTES:
                 events.append(_too_large(uid, batch.sizes[uid]))
+            elif uid in batch.refused:
+                events.append(_not_given(uid, batch.sizes.get(uid, 0), batch.refused[uid]))
             elif uid in meant:
                 found, raw = meant[uid], raws[uid]
                 events += [unreadable(raw, found, external_id(raw))] if isinstance(found, str) else found
@@ -182,6 +196,41 @@ class Reading:
         return [found[index] for index in range(len(files))]
 
 
+async def _one_by_one(
+    mailbox: Mailbox, uids: Sequence[int], bodies: Mapping[int, bytes], sizes: Mapping[int, int]
+) -> tuple[dict[int, bytes], Mapping[int, str]]:
+    """Mails of which the server has given only `bodies`, with those that it gives when asked for each alone.
+
+    Why it does not give the others that are still there: some servers refuse single mails, as Yahoo's
+    (jstedfast/MailKit#358), and Exchange's may answer with nothing (OfflineIMAP/offlineimap#62). It is a fault of the
+    mail only where the server gives another one. Raises `ConnectionGone` where it does not.
+    """
+    found, refused = dict(bodies), dict[int, str]()
+    there = await mailbox.still_there([uid for uid in uids if uid not in bodies])
+    for uid in sorted(there):
+        try:
+            found |= await mailbox.bodies([uid], sizes.get(uid, 0))
+        except Refused as error:
+            refused[uid] = clean_text(str(error))
+        else:
+            if uid not in found:
+                refused[uid] = "it answers with nothing"
+    if refused and not await _gives_any(mailbox, {uid: size for uid, size in sizes.items() if uid not in refused}):
+        raise ConnectionGone("the server gives no mail at all")
+    return found, refused
+
+
+async def _gives_any(mailbox: Mailbox, sizes: Mapping[int, int]) -> bool:
+    """Whether the server gives the smallest of these mails."""
+    smallest = min(sizes, key=lambda uid: sizes[uid], default=None)
+    if smallest is None or sizes[smallest] > RAW_BYTES:
+        return False
+    try:
+        return bool(await mailbox.bodies([smallest], sizes[smallest]))
+    except Refused:
+        return False
+
+
 async def _in_order(begun: "asyncio.Queue[asyncio.Task[Meant] | None]", meant: "asyncio.Queue[Meant | None]") -> None:
     """Pass on what the batches mean, in the order in which they were begun."""
     while (task := await begun.get()) is not None:
@@ -251,6 +300,11 @@ def chunks(uids: Sequence[int], sizes: Mapping[int, int]) -> Sequence[Sequence[i
 
 def _too_large(uid: int, size_bytes: int) -> InboundEvent:
     text = f"A mail of {size_bytes} bytes (UID {uid}) was left in the mailbox: at most {RAW_BYTES} are read."
+    return unreadable(text.encode(), text, f"uid:{uid}:{size_bytes}")
+
+
+def _not_given(uid: int, size_bytes: int, why: str) -> InboundEvent:
+    text = f"The mail server does not give this mail (UID {uid}, {size_bytes} bytes) and keeps it: {why}."
     return unreadable(text.encode(), text, f"uid:{uid}:{size_bytes}")
 
 

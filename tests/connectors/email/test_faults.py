@@ -105,6 +105,67 @@ async def test_a_server_that_dies_while_it_is_waited_for_is_left(tmp_path: Path,
             await until(lambda: hub.texts == ["after"], SOON_S)
 
 
+class RefusingServer:
+    """Stands before a mail server and refuses every fetch that names one of some UIDs, or is silent about those."""
+
+    def __init__(self, imap: int, uids: frozenset[bytes], *, silent: bool = False) -> None:
+        self._imap, self.uids, self._silent = imap, uids, silent
+        self.refused = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
+        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._imap)
+        try:
+            async with background(lambda: _passed(server_reader, writer)):
+                while line := await reader.readline():
+                    uids = line.split()[3].split(b",") if b"BODY.PEEK[]" in line else []
+                    given = [uid for uid in uids if uid not in self.uids]
+                    self.refused += len(given) < len(uids)
+                    if len(given) == len(uids) or (self._silent and given):
+                        server_writer.write(line.replace(b",".join(uids), b",".join(given), 1) if uids else line)
+                    else:
+                        writer.write(line.split()[0] + (b" OK done\r\n" if self._silent else b" NO cannot convert\r\n"))
+        except OSError:
+            pass  # the client has gone
+        finally:
+            for end in (server_writer, writer):
+                end.transport.abort()
+
+
+@pytest.mark.parametrize("silent", [False, True])
+@pytest.mark.parametrize("at_once", [50, 1])
+async def test_a_mail_that_the_server_cannot_give_is_parked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int, *, silent: bool
+) -> None:
+    """It neither stops those before and behind it, asked for alone or with it, nor is it passed over in silence."""
+    monkeypatch.setattr("connectors.email.reading.BATCH", at_once)
+    office, hub = office_in(tmp_path), HubDouble()
+    for text in ("first", "second", "third"):
+        office.deliver(raw_mail(text, text), [SHOP], "none")
+    async with imap_server(office, same_secret(SECRET)) as imap:
+        before = RefusingServer(imap, frozenset({b"2"}), silent=silent)
+        async with await asyncio.start_server(before.serve, "127.0.0.1", 0) as server:
+            async with reading(office, server.sockets[0].getsockname()[1], hub, **SOON):
+                await until(lambda: hub.texts == ["first", "third"], SOON_S)
+                [parked] = hub.parked.values()
+                assert ("it answers with nothing" if silent else "cannot convert") in parked.reason
+
+
+async def test_a_server_that_gives_no_mail_at_all_is_asked_again(tmp_path: Path) -> None:
+    """That is a trouble of the server, and no mail is parked for it."""
+    office, hub = office_in(tmp_path), HubDouble()
+    for text in ("first", "second"):
+        office.deliver(raw_mail(text, text), [SHOP], "none")
+    async with imap_server(office, same_secret(SECRET)) as imap:
+        before = RefusingServer(imap, frozenset({b"1", b"2"}))
+        async with await asyncio.start_server(before.serve, "127.0.0.1", 0) as server:
+            async with reading(office, server.sockets[0].getsockname()[1], hub, **SOON):
+                await until(lambda: before.refused > 3, SOON_S)
+                before.uids = frozenset()
+                await until(lambda: hub.texts == ["first", "second"], SOON_S)
+                assert not hub.parked
+
+
 async def test_a_slow_line_brings_a_large_mail_in_the_end(tmp_path: Path) -> None:
     """It takes several times as long as an answer may: what counts is that bytes come."""
     office, hub = office_in(tmp_path), HubDouble()

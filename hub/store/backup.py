@@ -25,10 +25,11 @@ log = structlog.get_logger(__name__)
 MANIFEST = "manifest.json"
 FORMAT = 1
 # Of no meaning to another process or at another time: who owns what, who is here, one-time entries to the sockets. And
-# nobody may be signed in again by a restore who has signed out, or was signed out, since.
+# nobody may be signed in again by a restore who has signed out, or was signed out, since; nor by a link that was used.
 LEFT_OUT = frozenset(
     {
-        "channel_sign_ins", "early_receipts", "leases", "link_codes", "operator_sessions", "presence", "tickets",
+        "account_links", "channel_sign_ins", "early_receipts", "leases", "link_codes", "operator_sessions", "presence",
+        "tickets",
         "search_messages", "search_people", "search_state",  # made anew from the rest
     }
 )  # fmt: skip

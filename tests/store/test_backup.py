@@ -16,7 +16,6 @@ from hub.store.connection import Connection, Database
 from hub.store.documents import Document
 from hub.store.errors import BackupFailed, BackupInvalid, DatabaseNotEmpty, ForeignDatabase, NewerSchema
 
-
 PASSING = ("account_links", "leases", "operator_sessions", "presence", "tickets")
 
 

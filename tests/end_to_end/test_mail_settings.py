@@ -35,7 +35,8 @@ async def mailbox(stage: Stage) -> Channel:
     channel = Channel(
         id=ChannelId(new_id()), project=demo.memberships[0].project, kind="email", name=f"Mail {new_id()[-6:]}",
         key=new_id(), enabled=False, created_at=stage.hub.pipeline.clock.now(),
-        settings={"address": "shop@example.org", "imap_host": "imap.example.org", "password": "secret"},
+        settings={"address": "shop@example.org", "imap_host": "imap.example.org", "password": "secret",
+                  "smtp_port": 2525},
     )  # fmt: skip
     await Channels(stage.hub.connection.database).add(channel)
     return channel
@@ -109,11 +110,12 @@ async def test_signatures_are_written_with_a_preview(stage: Stage) -> None:
 
 
 async def test_a_mailbox_is_told_what_to_do_with_stored_mails(stage: Stage) -> None:
-    """And for how many days originals are kept; what was stored is what was chosen."""
+    """And for how many days originals are kept; what was stored is what was chosen, or was there before."""
     channel = await mailbox(stage)
     admin = await stage.operator(await stage.account(Role.ADMIN))
     page = admin.page
     await page.goto(f"{stage.line.origin}/channels/{channel.id}")
+    await expect(page.get_by_role("combobox", name="SMTP port")).to_have_value("2525")
     await page.get_by_role("combobox", name="Stored mails in the mailbox").click()
     await page.get_by_role("option", name="Move them to a folder").click()
     await page.get_by_label("Folder for stored mails").fill("Taken")
@@ -123,6 +125,7 @@ async def test_a_mailbox_is_told_what_to_do_with_stored_mails(stage: Stage) -> N
     await page.get_by_role("button", name="Save").click()
     after = await stored(stage, channel)
     assert (after.settings["when_stored"], after.settings["move_to"]) == ("move", "Taken")
+    assert after.settings["smtp_port"] == 2525
     assert (after.settings["sign_automatic"], after.settings["password"], after.raw_days) == (True, "secret", 90)
 
 

@@ -190,7 +190,7 @@ export function EmailSettings({ channel, form, onChange, busy, onSignIn }: Props
           />
           <Select
             label={t("email.port")}
-            data={["465", "587"]}
+            data={[...new Set(["465", "587", form.smtp_port])]}
             value={form.smtp_port}
             onChange={(port) => onChange({ smtp_port: port ?? "465" })}
             allowDeselect={false}

@@ -2,6 +2,7 @@
 
 from playwright.async_api import Locator, Page, expect
 
+from hub.model.operator import Role
 from tests.end_to_end.stage import Stage
 
 
@@ -98,3 +99,21 @@ async def test_the_keys_are_listed(stage: Stage) -> None:
     await operator.page.keyboard.press("Escape")
     await operator.page.keyboard.press("j")
     await expect(operator.messages.first).to_be_visible()
+
+
+async def test_the_focus_goes_back_to_what_opened_a_dialog(stage: Stage) -> None:
+    """Whether it is left by Escape or by its work: the next Tab goes on where one was."""
+    colleague, admin = await stage.account(), await stage.operator(await stage.account(Role.ADMIN))
+    page = admin.page
+    await page.goto(f"{stage.line.origin}/people")
+    invite = page.get_by_role("button", name="Invite")
+    await invite.press("Enter")
+    await expect(page.get_by_role("dialog").get_by_label("E-mail")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(invite).to_be_focused()
+    edit = page.get_by_role("button", name=f"Edit {colleague.name}", exact=True)
+    await edit.press("Enter")
+    await page.get_by_role("dialog").get_by_role("button", name="Save").press("Enter")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(edit).to_be_focused()

@@ -1,5 +1,5 @@
 /** Somebody else saved the same file meanwhile: both are shown, and nothing is overwritten unseen. */
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useMe } from "@/app/session";
 import { Difference } from "@/flows/Difference";
@@ -7,6 +7,7 @@ import type { Files, Kept } from "@/flows/draft";
 import { FileTabs } from "@/flows/FileTabs";
 import { useFlowI18n } from "@/flows/i18n";
 import { useNames } from "@/inbox/names";
+import { Dialog } from "@/ui/Dialog";
 import page from "@/ui/PageFrame.module.css";
 
 interface Props {
@@ -26,8 +27,7 @@ export function ConflictDialog({ mine, theirs, onResolve }: Props) {
   const mineToo = theirs.by === useMe().operator.id;
   const who = mineToo ? t("conflict.other_window") : theirs.by ? names.operator(theirs.by) : t("conflict.somebody");
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={() => {}}
       withCloseButton={false}
       closeOnEscape={false}
@@ -59,6 +59,6 @@ export function ConflictDialog({ mine, theirs, onResolve }: Props) {
           </Button>
         </div>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,5 @@
 /** A new flow: a template, what people call it, and the name it has in files and expressions. */
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useNavigate } from "react-router";
@@ -8,6 +8,7 @@ import styles from "@/flows/FlowsPage.module.css";
 import { useFlowI18n } from "@/flows/i18n";
 import { freeName, nameOf, TEMPLATES, type Template, templateText, withHead } from "@/flows/templates";
 import { ID } from "@/flows/vocabulary";
+import { Dialog } from "@/ui/Dialog";
 import page from "@/ui/PageFrame.module.css";
 import { useSaving } from "@/ui/useSaving";
 
@@ -32,7 +33,7 @@ export function NewFlowDialog({ first, taken, onClose }: { first: Template; take
     });
   };
   return (
-    <Modal opened onClose={onClose} size="lg" title={t("list.new")} closeButtonProps={{ "aria-label": t("close") }}>
+    <Dialog onClose={onClose} size="lg" title={t("list.new")} closeButtonProps={{ "aria-label": t("close") }}>
       <form className={page.form} style={{ maxWidth: "none" }} onSubmit={save}>
         <fieldset className={styles.templates} style={{ border: 0, margin: 0, padding: 0 }}>
           <legend className="only-heard">{t("new.template")}</legend>
@@ -63,6 +64,6 @@ export function NewFlowDialog({ first, taken, onClose }: { first: Template; take
           {t("new.create")}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,5 @@
 /** Before a draft is published: what it does to whom, and what is in the way. */
-import { Button, Loader, Modal } from "@mantine/core";
+import { Button, Loader } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { flowApi, flowKeys } from "@/flows/calls";
@@ -10,6 +10,7 @@ import styles from "@/flows/PublishDialog.module.css";
 import { counts } from "@/flows/problems";
 import type { Problem, Publication } from "@/flows/types";
 import type { Drafting } from "@/flows/useDraft";
+import { Dialog } from "@/ui/Dialog";
 import { IconCheck, IconGitCompare } from "@/ui/icons";
 import { Loaded } from "@/ui/PageFrame";
 import page from "@/ui/PageFrame.module.css";
@@ -40,13 +41,7 @@ export function PublishDialog({ drafting, flow, onClose, onProblem }: Props) {
     };
   }, [flush]);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size="52rem"
-      title={t("publish.title")}
-      closeButtonProps={{ "aria-label": t("close") }}
-    >
+    <Dialog onClose={onClose} size="52rem" title={t("publish.title")} closeButtonProps={{ "aria-label": t("close") }}>
       {failed ? (
         <p className={page.bad}>{t("publish.not_saved")}</p>
       ) : revision === null ? (
@@ -54,7 +49,7 @@ export function PublishDialog({ drafting, flow, onClose, onProblem }: Props) {
       ) : (
         <Ahead drafting={drafting} flow={flow} revision={revision} onClose={onClose} onProblem={onProblem} />
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,5 +1,5 @@
 /** What was published, what changed between two versions, and the way back to an older one. */
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { flowApi, flowKeys, versionOptions } from "@/flows/calls";
@@ -12,6 +12,7 @@ import { nextLabel } from "@/flows/PublishDialog";
 import type { Version } from "@/flows/types";
 import styles from "@/flows/Versions.module.css";
 import { useNames } from "@/inbox/names";
+import { Dialog } from "@/ui/Dialog";
 import { IconGitBranch } from "@/ui/icons";
 import { Loaded } from "@/ui/PageFrame";
 import { Badge, Empty } from "@/ui/parts";
@@ -178,8 +179,7 @@ function RollBack({
     if (done) onClose();
   };
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={t("versions.roll_back_title", { version: version.label })}
       closeButtonProps={{ "aria-label": t("close") }}
@@ -190,6 +190,6 @@ function RollBack({
       <Button loading={busy} onClick={() => void go()} data-autofocus>
         {t("versions.roll_back_go", { next: nextLabel(newest, false) })}
       </Button>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,5 @@
 /** The conversation's questionnaire: how far it is, what is known by now, and what may be done with it. */
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, type FlowAction } from "@/api/calls";
@@ -11,6 +11,7 @@ import { FlowAnswers } from "@/inbox/FlowAnswers";
 import styles from "@/inbox/FlowPanel.module.css";
 import { applyToQueries, keys } from "@/live/queries";
 import { toast } from "@/state/toasts";
+import { Dialog } from "@/ui/Dialog";
 import { IconPlayerPlay, IconPlayerStop, IconRotateClockwise } from "@/ui/icons";
 import { Loaded } from "@/ui/PageFrame";
 import { Picker } from "@/ui/Picker";
@@ -142,8 +143,7 @@ function MoveDialog({
   const look = useQuery({ queryKey: [...keys.sessions(id), "move"], queryFn: () => api.flowMove(id), gcTime: 0 });
   const named = (question: string) => session.questions.find((one) => one.id === question)?.text ?? question;
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={t("flow.move", { version: session.newest ?? "" })}
       closeButtonProps={{ "aria-label": t("close") }}
@@ -168,7 +168,7 @@ function MoveDialog({
           </div>
         )}
       </Loaded>
-    </Modal>
+    </Dialog>
   );
 }
 

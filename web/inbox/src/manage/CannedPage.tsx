@@ -1,5 +1,5 @@
 /** Canned replies: one's own, and those of everybody. */
-import { Button, Modal, Switch, Textarea, TextInput } from "@mantine/core";
+import { Button, Switch, Textarea, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api } from "@/api/calls";
@@ -7,6 +7,7 @@ import type { CannedReply } from "@/api/types";
 import { useMay } from "@/app/session";
 import { useI18n } from "@/i18n";
 import { keys } from "@/live/queries";
+import { Dialog } from "@/ui/Dialog";
 import { IconBolt, IconPlus } from "@/ui/icons";
 import { Card, Loaded, PageFrame, Rows } from "@/ui/PageFrame";
 import styles from "@/ui/PageFrame.module.css";
@@ -89,8 +90,7 @@ function Editor({ given, shares, onClose }: { given: Edited; shares: boolean; on
     if (valid) void finish(() => api.saveCannedReply(id, { shortcut, text: text.trim(), team, personal }));
   };
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={t(given.id ? "canned.edit" : "canned.add")}
       closeButtonProps={{ "aria-label": t("close") }}
@@ -139,6 +139,6 @@ function Editor({ given, shares, onClose }: { given: Edited; shares: boolean; on
           ) : null}
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,5 @@
 /** Creates or changes a channel: what all have, and what its kind needs. */
-import { Button, Modal, Select, Switch, Textarea, TextInput } from "@mantine/core";
+import { Button, Select, Switch, Textarea, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
 import { api } from "@/api/calls";
@@ -11,6 +11,7 @@ import { FormsSettings, formsForm, formsSettings } from "@/manage/FormsSettings"
 import { PLAIN_KINDS } from "@/manage/kinds";
 import { PlainSettings, plainForm, plainSettings } from "@/manage/PlainSettings";
 import { TelegramSettings, telegramForm, telegramSettings } from "@/manage/TelegramSettings";
+import { Dialog } from "@/ui/Dialog";
 import styles from "@/ui/PageFrame.module.css";
 import { useSaving } from "@/ui/useSaving";
 
@@ -112,8 +113,7 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
     if (saved) onClose(); // it exists now: saving this form again would make a second one
   };
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={channel ? t("channels.edit", { name: channel.name }) : t("channels.add")}
       closeButtonProps={{ "aria-label": t("close") }}
@@ -233,6 +233,6 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
           {t("save")}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

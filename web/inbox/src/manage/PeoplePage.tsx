@@ -1,5 +1,5 @@
 /** Who works in the project: their places, open invitations, and links that set a new password. */
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api } from "@/api/calls";
@@ -9,6 +9,7 @@ import { useI18n } from "@/i18n";
 import { keys } from "@/live/queries";
 import { LinkMade } from "@/manage/LinkMade";
 import { PlaceFields } from "@/manage/PlaceFields";
+import { Dialog } from "@/ui/Dialog";
 import { IconUserPlus } from "@/ui/icons";
 import { Card, Loaded, PageFrame, Rows } from "@/ui/PageFrame";
 import styles from "@/ui/PageFrame.module.css";
@@ -129,7 +130,7 @@ function Invite({ onClose, onMade }: { onClose: () => void; onMade: (shown: Show
     });
   };
   return (
-    <Modal opened onClose={onClose} title={t("people.invite")} closeButtonProps={{ "aria-label": t("close") }}>
+    <Dialog onClose={onClose} title={t("people.invite")} closeButtonProps={{ "aria-label": t("close") }}>
       <form className={styles.form} onSubmit={invite}>
         <TextInput
           type="email"
@@ -147,7 +148,7 @@ function Invite({ onClose, onMade }: { onClose: () => void; onMade: (shown: Show
           {t("people.invite")}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -180,8 +181,7 @@ function Editor({ person, onClose, onMade }: EditorProps) {
     void finish(() => api.changePerson(person.id, place), t("saved"));
   };
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={t("people.change", { name: person.name })}
       closeButtonProps={{ "aria-label": t("close") }}
@@ -209,6 +209,6 @@ function Editor({ person, onClose, onMade }: EditorProps) {
           {t("people.remove")}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

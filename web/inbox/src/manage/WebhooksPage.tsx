@@ -1,11 +1,12 @@
 /** Outgoing webhooks: where they go, whether they work, and every call with its attempts, to be made again. */
-import { Button, Modal, Select, TextInput } from "@mantine/core";
+import { Button, Select, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api } from "@/api/calls";
 import type { Webhook, WebhookDelivery } from "@/api/types";
 import { useI18n } from "@/i18n";
 import { Copied } from "@/manage/Copied";
+import { Dialog } from "@/ui/Dialog";
 import { IconPlus, IconRefresh, IconWebhook } from "@/ui/icons";
 import { Card, Loaded, PageFrame, Rows } from "@/ui/PageFrame";
 import styles from "@/ui/PageFrame.module.css";
@@ -129,8 +130,7 @@ function Editor({ webhook, onClose, onSecret }: EditorProps) {
     );
   };
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={webhook ? t("webhooks.edit", { name: webhook.name }) : t("webhooks.add")}
       closeButtonProps={{ "aria-label": t("close") }}
@@ -176,19 +176,19 @@ function Editor({ webhook, onClose, onSecret }: EditorProps) {
           ) : null}
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
 function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
   const { t } = useI18n();
   return (
-    <Modal opened onClose={onClose} title={t("webhooks.secret")} closeButtonProps={{ "aria-label": t("close") }}>
+    <Dialog onClose={onClose} title={t("webhooks.secret")} closeButtonProps={{ "aria-label": t("close") }}>
       <div className={styles.form}>
         <p>{t("webhooks.secret_once")}</p>
         <Copied label={t("webhooks.secret_hint")} text={secret} />
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,5 +1,5 @@
 /** Promising a call from a conversation. */
-import { Button, Checkbox, Modal, TextInput } from "@mantine/core";
+import { Button, Checkbox, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api } from "@/api/calls";
@@ -9,6 +9,7 @@ import { useI18n } from "@/i18n";
 import { localInput } from "@/tasks/countdown";
 import { rereadTasks } from "@/tasks/queries";
 import styles from "@/tasks/Tasks.module.css";
+import { Dialog } from "@/ui/Dialog";
 import { useSaving } from "@/ui/useSaving";
 
 const SOON_MS = 15 * 60_000;
@@ -22,9 +23,9 @@ export function phoneOf({ contact_detail: contact }: ConversationDetail): string
 export function AddTask({ detail, onClose }: { detail: ConversationDetail; onClose: () => void }) {
   const { t } = useI18n();
   return (
-    <Modal opened onClose={onClose} title={t("tasks.add")} closeButtonProps={{ "aria-label": t("close") }}>
+    <Dialog onClose={onClose} title={t("tasks.add")} closeButtonProps={{ "aria-label": t("close") }}>
       <AddForm detail={detail} onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,5 +1,5 @@
 /** How an attempt to call ended: the task is done, or it goes on at another time. */
-import { Button, Modal, Radio, Textarea, TextInput } from "@mantine/core";
+import { Button, Radio, Textarea, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api } from "@/api/calls";
@@ -8,14 +8,15 @@ import { useI18n } from "@/i18n";
 import { AGAIN_MINUTES, localInput } from "@/tasks/countdown";
 import { rereadTasks } from "@/tasks/queries";
 import styles from "@/tasks/Tasks.module.css";
+import { Dialog } from "@/ui/Dialog";
 import { useSaving } from "@/ui/useSaving";
 
 export function OutcomeDialog({ task, onClose }: { task: Task; onClose: () => void }) {
   const { t } = useI18n();
   return (
-    <Modal opened onClose={onClose} title={t("tasks.outcome")} closeButtonProps={{ "aria-label": t("close") }}>
+    <Dialog onClose={onClose} title={t("tasks.outcome")} closeButtonProps={{ "aria-label": t("close") }}>
       <OutcomeForm task={task} onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }
 

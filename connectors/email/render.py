@@ -119,13 +119,15 @@ def letter(to: str, subject: str, text: str, settings: Settings, mark: str, now:
 def signature_of(message: Message, settings: Settings, signing: Signing, channel: str) -> str:
     """What stands below a mail: the operator's signature, else the channel's, else the project's.
 
-    What no person writes is signed only where the channel says so.
+    What no person writes is signed only where the channel says so, and without the contact's name: whoever forges a
+    sender chooses it, and would have us write it, with an address of theirs, to somebody else.
     """
     automatic = message.author.kind is not ActorKind.OPERATOR
     if automatic and not settings.sign_automatic:
         return ""
     values = {
-        "operator": signing.operator, "project": signing.project, "contact": signing.contact, "channel": channel,
+        "operator": signing.operator, "project": signing.project, "channel": channel,
+        "contact": "" if automatic else signing.contact,
         "address": settings.address,
     }  # fmt: skip
     return filled(signing.of_operator or settings.signature or signing.of_project, values)

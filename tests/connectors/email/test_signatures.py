@@ -54,6 +54,14 @@ def test_an_automatic_mail_is_signed_only_where_the_channel_says_so() -> None:
     assert signature_of(BOT, settings(sign_automatic=True), signing, "Mail") == "The project's"
 
 
+def test_an_automatic_mail_says_nothing_that_its_receiver_may_not_have_chosen() -> None:
+    """Whoever forges a sender also chooses the name beside the address."""
+    forged = Signing(contact="https://example.test/prize")
+    text = settings(signature="Dear {contact},\n{contact}\nSample Ltd", sign_automatic=True)
+    assert signature_of(BOT, text, forged, "Mail") == "Dear ,\nSample Ltd"
+    assert "prize" in signature_of(MESSAGE, text, forged, "Mail")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -18,6 +18,8 @@ from hub.store.errors import LeaseLost, StoreUnavailable
 log = structlog.get_logger(__name__)
 
 GIVE_BACK_S = 5.0
+ASK_AGAIN_S = 1.0
+"""So long at the most after a lease was given back whoever waits for it has it (delivery contract, I17)."""
 COLLECTION = "leases"
 # An expired lease is kept for a day (its index); the fencing number rises all the same once it is gone (`acquire`).
 
@@ -125,7 +127,7 @@ class Leases:
     async def _awaited(self, name: str, owner: str, ttl_s: float, within_s: float) -> Lease:
         try:
             while (lease := await self.acquire(name, owner, ttl_s)) is None:
-                await asyncio.sleep(ttl_s / 3)  # whoever holds it may end
+                await asyncio.sleep(min(ttl_s / 3, ASK_AGAIN_S))  # whoever holds it may end
         except asyncio.CancelledError:
             # Else a hub that stops as soon as it runs leaves the next one waiting for a whole lease.
             await self.give_up(name, owner, within_s)

@@ -130,6 +130,24 @@ async def test_what_runs_under_a_lease_is_stopped_when_it_is_lost(database: Data
     assert await leases.acquire("channel:1", "hub c", 60) is not None
 
 
+async def test_whoever_waits_has_a_lease_soon_after_it_was_given_back(database: Database) -> None:
+    """However long leases run: a hub that is stopped leaves the next one no pause."""
+    leases = Leases(database)
+    holding = await leases.acquire("channel:1", "hub a", 3_600)
+    assert holding is not None
+    asked = Faulty(leases._collection, "find_one_and_update")
+    leases._collection = asked  # type: ignore[assignment]
+
+    async def hold() -> None:
+        async with leases.held("channel:1", "hub b", 3_600):
+            pass
+
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        group.create_task(hold())
+        await asked.met.wait()
+        await leases.release(holding)
+
+
 async def test_a_fault_of_what_runs_under_a_lease_comes_out_as_it_is(database: Database) -> None:
     """And the lease is free at once."""
     leases = Leases(database)

@@ -83,7 +83,9 @@ def render(outgoing: Outgoing, settings: Settings, tokens: Tokens, mark: str, no
     if message.author.kind is not ActorKind.OPERATOR:
         mail["Auto-Submitted"] = "auto-replied"
         mail["X-Auto-Response-Suppress"] = "All"
-    quoted = _quoted(last) if last is not None and settings.quote_history else ""
+    # A program quotes nothing: whoever forges a sender would have us write their words to somebody else.
+    by_person = message.author.kind is ActorKind.OPERATOR
+    quoted = _quoted(last) if last is not None and settings.quote_history and by_person else ""
     mail.set_content(f"{text}\n\n{quoted}" if quoted else f"{text}\n", cte="quoted-printable")
     pictures = [file for file in outgoing.files if file[1] in SHOWN_TYPES and len(file[2]) <= SHOWN_BYTES]
     ids = [f"{message.id}.{number}@{settings.sender.partition('@')[2]}" for number in range(len(pictures))]

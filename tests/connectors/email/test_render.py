@@ -3,11 +3,14 @@
 from email.message import EmailMessage
 from email.policy import SMTP
 
+import pytest
+
 from connectors.email.config import Settings
 from connectors.email.mime import read_mail
 from connectors.email.render import MessageIds, Outgoing, render
 from connectors.email.threads import Tokens
 from hub.model.ids import ConversationId, new_id
+from hub.model.message import Actor, ActorKind, Direction
 from tests.connectors.doubles import NOON, outgoing
 
 IDS = [f"<{letter * 32}.{'b' * 39}@mail.example.org>" for letter in "cde"]
@@ -41,6 +44,19 @@ def test_pictures_are_shown_in_the_mail_and_other_files_below_it() -> None:
     assert f'<img src="cid:{shown.content_id}" alt="лампа.png"' in mail.html
     assert [file.name for file in mail.files if not file.inline] == ["a.pdf", "plan.png"]
     assert mail.text == "Hello\n"
+
+
+@pytest.mark.parametrize(("kind", "quotes"), [(ActorKind.OPERATOR, True), (ActorKind.BOT, False)])
+def test_only_what_a_person_writes_quotes_the_contact(kind: ActorKind, quotes: bool) -> None:
+    """Whoever forges a sender would have an automatic answer bring their words, and links, to somebody else."""
+    message = outgoing(ConversationId(new_id()), "email", "a@example.org").message
+    words = {"direction": Direction.IN, "author": Actor(kind=ActorKind.CONTACT), "text": "Win: https://example.test/x"}
+    answer = message.model_copy(update={"author": Actor(kind=kind)})
+    settings = Settings(address="shop@example.org", imap_host="imap.example.org")
+    out = Outgoing(answer, "a@example.org", (message.model_copy(update=words),))
+    mail = render(out, settings, Tokens(b"k" * 32, "example.org"), "mark", NOON)
+    parts = [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
+    assert ["example.test" in part for part in parts] == [quotes, quotes]
 
 
 def test_a_mailbox_in_other_letters_writes_in_ascii() -> None:

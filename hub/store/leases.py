@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 GIVE_BACK_S = 5.0
 ASK_AGAIN_S = 1.0
 """So long at the most after a lease was given back whoever waits for it has it (delivery contract, I17)."""
+LAST_TRY_S = 1.0
+"""After a pause of this process the database may still say that nobody else has the lease."""
 COLLECTION = "leases"
 # An expired lease is kept for a day (its index); the fencing number rises all the same once it is gone (`acquire`).
 
@@ -135,13 +137,15 @@ class Leases:
         return lease
 
     async def _keep(self, lease: Lease) -> NoReturn:
+        """Renew until somebody else has it, or its time is over and a last try has failed."""
         while True:
-            await asyncio.sleep(lease.ttl_s / 3)
+            await asyncio.sleep(max(0.0, min(lease.ttl_s / 3, lease.ttl_s - lease.age_s())))
             try:
-                renewed = await self.renew(lease)
-            except StoreUnavailable:
-                if lease.age_s() > lease.ttl_s:
-                    raise
+                async with asyncio.timeout(max(LAST_TRY_S, lease.ttl_s - lease.age_s())):
+                    renewed = await self.renew(lease)
+            except (StoreUnavailable, TimeoutError) as error:
+                if lease.age_s() >= lease.ttl_s:
+                    raise StoreUnavailable(f"the lease {lease.name} could not be renewed in its time") from error
                 continue
             if renewed is None:
                 raise LeaseLost(f"another process has the lease {lease.name}")

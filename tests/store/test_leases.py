@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hub.store.connection import Database
-from hub.store.errors import LeaseLost
+from hub.store.errors import LeaseLost, StoreUnavailable
 from hub.store.leases import Lease, Leases
 from tests.services.faults import Faulty
 
@@ -146,6 +146,24 @@ async def test_whoever_waits_has_a_lease_soon_after_it_was_given_back(database: 
         group.create_task(hold())
         await asked.met.wait()
         await leases.release(holding)
+
+
+async def test_what_runs_under_a_lease_ends_with_it_where_the_database_is_silent(database: Database) -> None:
+    """No error comes on a connection that is dead at the other end, and by then another hub may have the lease."""
+    leases = Leases(database)
+    silent = Faulty(leases._collection, "find_one_and_update")
+    leases._collection = silent  # type: ignore[assignment]
+
+    async def hold() -> None:
+        async with leases.held("channel:1", "hub a", 1):
+            silent.hold()
+            await asyncio.Event().wait()
+
+    with pytest.raises(StoreUnavailable, match="channel:1"):
+        async with asyncio.timeout(60):
+            await hold()
+    silent.held.set()
+    assert await leases.acquire("channel:1", "hub b", 60) is not None
 
 
 async def test_a_fault_of_what_runs_under_a_lease_comes_out_as_it_is(database: Database) -> None:

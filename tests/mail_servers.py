@@ -8,6 +8,7 @@ import pwd
 import shutil
 import smtplib
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -33,7 +34,7 @@ def free_port() -> int:
 
 @dataclass
 class MailServers:
-    """Where the servers are. `ca` is the certificate file that vouches for them."""
+    """Where the servers are. `ca` is the certificate file that vouches for them; `authority` gave them theirs."""
 
     folder: Path
     ca: Path
@@ -42,6 +43,7 @@ class MailServers:
     lmtp: int
     submission: int
     process: subprocess.Popen[bytes]
+    authority: trustme.CA
 
     def settings(self, address: str, **more: Any) -> dict[str, Any]:
         """Settings of an e-mail channel on this mailbox."""
@@ -110,6 +112,39 @@ class MailServers:
             self.crash()
             conf.write_text(before)
             self.start()
+
+    def show(self, server: str, certificate: bytes) -> None:
+        """Let `imap` or `smtp` show this certificate (PEM, with its key) from now on, as after a renewal."""
+        (self.folder / f"{server}.pem").write_bytes(certificate)
+        if server == "imap":
+            self.crash()
+            self.start()
+        else:
+            conf = self.folder / "postfix" / "conf"
+            subprocess.run(["postfix", "-c", str(conf), "reload"], check=True, capture_output=True)
+        wanted = ssl.PEM_cert_to_DER_cert(certificate[certificate.index(b"-----BEGIN CERTIFICATE") :].decode())
+        deadline = time.monotonic() + UP_WITHIN_S
+        while self._shown(server) != wanted:  # a process of Postfix that serves somebody ends after them
+            assert time.monotonic() < deadline, f"{server} shows its old certificate"
+            time.sleep(0.05)
+
+    def right_certificate(self) -> bytes:
+        """A certificate that counts for whoever knows the authority."""
+        return self.authority.issue_cert("localhost").private_key_and_cert_chain_pem.bytes()
+
+    def _shown(self, server: str) -> bytes | None:
+        anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            if server == "imap":
+                with socket.create_connection(("127.0.0.1", self.imaps), timeout=5) as line:
+                    with anybody.wrap_socket(line) as secured:
+                        return secured.getpeercert(binary_form=True)
+            with smtplib.SMTP("127.0.0.1", self.submission, timeout=5) as client:
+                client.starttls(context=anybody)
+                assert isinstance(client.sock, ssl.SSLSocket)
+                return client.sock.getpeercert(binary_form=True)
+        return None
 
     def new_generation(self, address: str, *, lost: int = 0) -> None:
         """Give the folder another UIDVALIDITY, as a restored backup does, which lacks `lost` of the mails."""
@@ -183,12 +218,13 @@ def mail_servers() -> Iterator[MailServers]:
     folder.chmod(0o755)
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "ca.pem")
-    authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
+    for name in ("imap", "smtp"):
+        authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(folder / f"{name}.pem")
     ports = {name: free_port() for name in ("imap", "imaps", "lmtp", "auth", "submission")}
     _configure_dovecot(folder, ports)
     process = _started(folder, ports["imap"])
     servers = MailServers(
-        folder, folder / "ca.pem", ports["imap"], ports["imaps"], ports["lmtp"], ports["submission"], process
+        folder, folder / "ca.pem", ports["imap"], ports["imaps"], ports["lmtp"], ports["submission"], process, authority
     )
     try:
         with _postfix(folder, ports):
@@ -207,8 +243,8 @@ def _configure_dovecot(folder: Path, ports: Mapping[str, int]) -> None:
     os.chown(folder / "mail", owner.pw_uid, owner.pw_gid)
     settings: dict[str, Any] = {
         "base_dir": folder / "run", "state_dir": folder / "state", "log_path": folder / "dovecot.log",
-        "protocols": "imap lmtp", "listen": "127.0.0.1", "ssl": "yes", "ssl_cert": f"<{folder}/server.pem",
-        "ssl_key": f"<{folder}/server.pem", "disable_plaintext_auth": "no", "auth_mechanisms": "plain login",
+        "protocols": "imap lmtp", "listen": "127.0.0.1", "ssl": "yes", "ssl_cert": f"<{folder}/imap.pem",
+        "ssl_key": f"<{folder}/imap.pem", "disable_plaintext_auth": "no", "auth_mechanisms": "plain login",
         "auth_failure_delay": 0, "default_internal_user": "dovecot" if root else me,
         "default_internal_group": "dovecot" if root else me, "default_login_user": "dovenull" if root else me,
         "first_valid_uid": 0, "first_valid_gid": 0, "mail_location": f"maildir:{folder}/mail/%u",
@@ -270,11 +306,11 @@ def _postfix(folder: Path, ports: Mapping[str, int]) -> Iterator[None]:
         "compatibility_level": "3.6", "queue_directory": home / "queue", "data_directory": home / "data",
         "maillog_file": home / "log" / "mail.log", "maillog_file_prefixes": home, "inet_interfaces": "127.0.0.1",
         "inet_protocols": "ipv4", "myhostname": "mx.example.test", "mydestination": "", "alias_maps": "",
-        "virtual_mailbox_domains": "example.test", "virtual_transport": f"lmtp:inet:127.0.0.1:{ports['lmtp']}",
+        "virtual_mailbox_domains": "example.test, xn--e1afmkfd.xn--p1ai", "virtual_transport": f"lmtp:inet:127.0.0.1:{ports['lmtp']}",
         "recipient_delimiter": "+", "default_transport": "error:outside the test",
         "transport_maps": f"inline:{{ {{elsewhere.test = smtp:[127.0.0.1]:{ports['submission']}}} }}",
         "message_size_limit": "36700160",
-        "smtpd_tls_cert_file": folder / "server.pem", "smtpd_tls_security_level": "may", "smtpd_tls_auth_only": "yes",
+        "smtpd_tls_cert_file": folder / "smtp.pem", "smtpd_tls_security_level": "may", "smtpd_tls_auth_only": "yes",
         "smtpd_sasl_auth_enable": "yes", "smtpd_sasl_type": "dovecot",
         "smtpd_sasl_path": f"inet:127.0.0.1:{ports['auth']}",
         # What it passes on for elsewhere.test comes back to itself, and is refused there: so a sender gets a report.

@@ -146,8 +146,9 @@ class Email:
         return opened
 
     def notice(self) -> str | None:
-        """What keeps stored mails from being marked or moved."""
-        return " ".join(one.trouble for one in self._tidying.values() if one.trouble) or None
+        """What keeps mails from being sent, and stored ones from being marked or moved."""
+        troubles = (self._submission.trouble, *(one.trouble for one in self._tidying.values()))
+        return " ".join(trouble for trouble in troubles if trouble) or None
 
     async def close(self) -> None:
         """Say goodbye to the way out; the way in is dropped by whoever reads."""

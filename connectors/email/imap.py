@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import aioimaplib
 
+from connectors.email.certificates import certificate_trouble
 from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnavailable
 
 FETCHED_AT_ONCE = 50
@@ -75,10 +76,8 @@ class Mailbox:
             await self._ask(self._client.wait_hello_from_server())
         except ConnectionGone as error:
             if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-                raise ChannelConfigError(
-                    f"The certificate of {where} does not count: {error.__cause__.verify_message}. Check the "
-                    "host's name; for a server with its own authority name its file in ca_file."
-                ) from error
+                # Not of the settings: one that was renewed counts again, and nobody has touched the channel.
+                raise ChannelUnavailable(certificate_trouble(where, error.__cause__, "imap_host")) from error
             raise ChannelUnavailable(f"{where} cannot be reached: {error}.") from error
         try:
             await self._log_in(user, password, token)

@@ -69,7 +69,7 @@ def render(outgoing: Outgoing, settings: Settings, tokens: Tokens, mark: str, no
     mail = EmailMessage(policy=SMTP)
     mail["Message-ID"] = tokens.message_id(message.id, message.conversation)
     mail["Date"] = format_datetime(now)
-    mail["From"] = Address(settings.sender_name, addr_spec=settings.sender)
+    mail["From"] = _own_address(settings)
     mail["To"] = outgoing.to
     if outgoing.copies:
         mail["Cc"] = ", ".join(outgoing.copies)
@@ -102,12 +102,17 @@ def render(outgoing: Outgoing, settings: Settings, tokens: Tokens, mark: str, no
     return mail
 
 
+def _own_address(settings: Settings) -> Address:
+    local, _, domain = settings.sender.rpartition("@")
+    return Address(settings.sender_name, local, domain)  # as `addr_spec` only ASCII would be taken
+
+
 def letter(to: str, subject: str, text: str, settings: Settings, mark: str, now: datetime) -> EmailMessage:
     """A letter of the hub's own to somebody who is no contact. It wants no answer, and none of programs either."""
     mail = EmailMessage(policy=SMTP)
     mail["Message-ID"] = make_msgid(domain=settings.sender.partition("@")[2])
     mail["Date"] = format_datetime(now)
-    mail["From"] = Address(settings.sender_name, addr_spec=settings.sender)
+    mail["From"] = _own_address(settings)
     mail["To"] = to
     mail["Subject"] = " ".join(clean_text(subject).split())[:200]
     mail[OURS] = mark

@@ -11,12 +11,13 @@ from email.policy import SMTP, SMTPUTF8
 import aiosmtplib
 
 from connectors.base import Later
+from connectors.email.certificates import certificate_trouble
 from connectors.email.config import Security, Settings
+from connectors.email.domains import as_written
 from connectors.email.mime import text_of
 from connectors.email.oauth import AccessTokens
 from connectors.errors import (
     ChannelAuthError,
-    ChannelConfigError,
     ChannelThrottled,
     ChannelUnavailable,
     ContactUnreachable,
@@ -49,6 +50,9 @@ class Submission:
         self._settings, self._context, self._access = settings, context, access
         self._client: aiosmtplib.SMTP | None = None
         self._used_at = 0.0
+        self._text_sent = False
+        self.trouble: str | None = None
+        """Why there is no way out at present, since it was last tried."""
         self._alone = asyncio.Lock()
 
     async def check(self) -> None:
@@ -93,16 +97,21 @@ class Submission:
         Raises `SMTPResponseException` where nobody gets it: the recipient is refused, or the text, or the sender.
         """
         client = await self._connected()
+        self._text_sent = False
         try:
             refused = await self._handed_over(client, mail, recipient, copies)
-        except aiosmtplib.SMTPRecipientRefused:
+        except (aiosmtplib.SMTPRecipientRefused, MessageRejected):
             raise  # the connection is still good
-        except aiosmtplib.SMTPResponseException:
-            await self._drop()
-            raise
         except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError) as error:
             await self._drop()
-            raise SendUncertain("The connection to the mail server broke while the mail was sent.") from error
+            if self._text_sent:
+                raise SendUncertain("The connection to the mail server broke while the mail was sent.") from error
+            raise ChannelUnavailable("The connection to the mail server broke before the mail was sent.") from error
+        except BaseException:
+            # Cancelled, too, as by the hub's own time-out: an answer that is still to come would be taken for that to
+            # the next mail's first command, and so on.
+            await self._drop()
+            raise
         self._used_at = asyncio.get_running_loop().time()
         return refused
 
@@ -113,8 +122,8 @@ class Submission:
             await client.ehlo()
         utf8 = client.supports_extension("smtputf8")
         refused = {} if utf8 else {copy: (553, NO_UTF8) for copy in copies if not copy.isascii()}
-        if recipient is not None and not (utf8 or recipient.isascii()):
-            raise MessageRejected("address_unsupported", f"{recipient} cannot be written to: {NO_UTF8}")
+        if not utf8:
+            _check_letters(self._settings.sender, recipient)
         left = [copy for copy in copies if copy not in refused]
         wide = utf8 and not "".join((self._settings.sender, recipient or "", *copies)).isascii()
         raw = mail.as_bytes(policy=SMTPUTF8 if wide else SMTP)
@@ -131,9 +140,13 @@ class Submission:
             if recipient is None and len(refused) == len(copies):
                 await client.rset()
             else:
+                self._text_sent = True
                 await client.data(raw)
         except aiosmtplib.SMTPRecipientRefused:
-            await client.rset()
+            try:
+                await client.rset()
+            except (aiosmtplib.SMTPException, OSError):  # it has hung up, and what it said before counts
+                await self._drop()
             raise
         return refused
 
@@ -142,17 +155,27 @@ class Submission:
         if self._client is not None and self._client.is_connected and now - self._used_at < IDLE_S:
             return self._client
         await self._drop()
+        try:
+            self._client = await self._connection()
+        except (ChannelAuthError, ChannelUnavailable) as error:
+            self.trouble = str(error)
+            raise
+        self._used_at, self.trouble = now, None
+        return self._client
+
+    async def _connection(self) -> aiosmtplib.SMTP:
+        """Another connection, protected and logged in. Raises the `Channel...` errors, each with what to do."""
         settings = self._settings
         host, port = settings.submission
         where = f"{host}:{port}"
         client = aiosmtplib.SMTP(
             hostname=host, port=port, timeout=settings.timeout_s,
-            use_tls=settings.smtp_security is Security.TLS,
-            start_tls=settings.smtp_security is Security.STARTTLS,  # None would go on in clear where it is not offered
-            tls_context=self._context,
+            use_tls=settings.smtp_security is Security.TLS, start_tls=False, tls_context=self._context,
         )  # fmt: skip
         try:
             await client.connect()
+            if settings.smtp_security is Security.STARTTLS:
+                await _start_tls(client, where)
             await self._log_in(client)
         except aiosmtplib.SMTPAuthenticationError as error:
             client.close()
@@ -164,15 +187,15 @@ class Submission:
             client.close()
             cause = error if isinstance(error, ssl.SSLCertVerificationError) else error.__cause__
             if isinstance(cause, ssl.SSLCertVerificationError):
-                raise ChannelConfigError(
-                    f"The certificate of {where} does not count: {cause.verify_message}. Check the host's name; for a "
-                    "server with its own authority name its file in ca_file."
-                ) from error
+                setting = "smtp_host" if settings.smtp_host else "imap_host"
+                raise ChannelUnavailable(certificate_trouble(where, cause, setting)) from error
             raise ChannelUnavailable(f"{where} cannot be reached: {error}.") from error
         except (aiosmtplib.SMTPException, OSError) as error:
             client.close()
             raise ChannelUnavailable(f"{where} cannot be used: {error}.") from error
-        self._client, self._used_at = client, now
+        except BaseException:  # no STARTTLS; cancelled
+            client.close()
+            raise
         return client
 
     async def _log_in(self, client: aiosmtplib.SMTP) -> None:
@@ -188,6 +211,40 @@ class Submission:
         client, self._client = self._client, None
         if client is not None:
             client.close()
+
+
+async def _start_tls(client: aiosmtplib.SMTP, where: str) -> None:
+    """Protect the connection. Raises `ChannelUnavailable` where the server will not: nothing goes on in clear."""
+    if client.is_ehlo_or_helo_needed:
+        await client.ehlo()
+    if not client.supports_extension("starttls"):
+        raise ChannelUnavailable(
+            f"{where} offers no STARTTLS, and nothing was sent in clear. Set smtp_security to tls and smtp_port to 465 "
+            "if the server has that; if it did offer STARTTLS before, somebody may be listening on the way."
+        )
+    try:
+        await client.starttls()
+    except aiosmtplib.SMTPResponseException as error:
+        raise ChannelUnavailable(
+            f"{where} refuses STARTTLS: {_in_short(error.message)}. Nothing was sent in clear; the hub tries again by "
+            "itself. If it stays so, ask whoever runs the server, or set smtp_security to tls and smtp_port to 465."
+        ) from error
+
+
+def _check_letters(sender: str, recipient: str | None) -> None:
+    """Raises `MessageRejected` where either address needs SMTPUTF8 (RFC 6531), for a server that lacks it."""
+    if not sender.isascii():
+        raise MessageRejected(
+            "address_unsupported",
+            f"{as_written(sender)} cannot be written from: {NO_UTF8}. Give the channel an address with Latin letters "
+            "before the @, or a server that knows others.",
+        )
+    if recipient is not None and not recipient.isascii():
+        raise MessageRejected(
+            "address_unsupported",
+            f"{as_written(recipient)} cannot be written to: {NO_UTF8}, which letters before the @ need that are not "
+            "Latin. Ask for another address.",
+        )
 
 
 def _options(client: aiosmtplib.SMTP, size_bytes: int, *, wide: bool) -> Sequence[str]:

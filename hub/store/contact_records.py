@@ -24,7 +24,9 @@ READ_OF = (
     ("tasks", "contact"), ("conversations", "contact"),
 )  # fmt: skip
 """Collections that name the contact, and the field that does."""
-HIDDEN = frozenset({"views", "name_starts", "holder", "secret_hash", "undecided", "applied"})
+HIDDEN = frozenset(
+    {"shelf", "unattended", "name_starts", "holder", "secret_hash", "undecided", "applied", "claimed_by"}
+)
 """Fields that are the hub's own marks and say nothing of the person."""
 
 

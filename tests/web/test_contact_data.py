@@ -350,6 +350,7 @@ async def test_an_export_holds_what_was_said_what_is_known_and_the_files(house: 
     assert about["contacts"][0]["name"] == "Tracemark taken"
     assert about["addresses"][0]["value"] == sender("taken").value
     assert about["tasks"][0]["reason"] == f"{MARKER} reason"
+    assert not {"shelf", "unattended", "holder", "name_starts"} & set(about["conversations"][0]), "marks of the lists"
     said = [one["text"] for one in json.loads(archive.read(f"conversations/{conversation}.json"))]
     assert said[0] == f"{MARKER} words"
     assert {f"{MARKER} answer", f"{MARKER} note"} <= set(said)

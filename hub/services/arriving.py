@@ -100,10 +100,14 @@ class Learning:
             self._learned.popitem(last=False)
 
 
-def _number(place: Place, stored: Message) -> int:
+def _number(place: Place, stored: Message) -> int | None:
+    """The conversation's number; None where it is too high to be found: what is stored is acknowledged all the same."""
     if place.number is not None and stored.conversation == place.conversation:
         return place.number
-    return conversation_number(ConversationId(stored.conversation), stored.channel, stored.contact)
+    try:
+        return conversation_number(ConversationId(stored.conversation), stored.channel, stored.contact)
+    except LookupError:
+        return None
 
 
 def _writer(event: MessageReceived) -> str | None:

@@ -2,6 +2,8 @@
 
 import re
 
+import idna
+
 from flows.answers.cleaning import plain
 from flows.answers.reading import Context, Raw, Reading, Understood, Unsure, refuse
 from flows.phrases import Phrase
@@ -96,7 +98,7 @@ def _checked(word: str) -> str | None:
     local, _, domain = word.rpartition("@")
     local, domain = local.strip("."), domain.rstrip(".!?").lower()
     try:
-        domain = domain.encode("idna").decode("ascii") if not domain.isascii() else domain
+        domain = idna.encode(domain, uts46=True).decode("ascii") if not domain.isascii() else domain
     except UnicodeError:
         return None
     labels = domain.split(".")

@@ -13,6 +13,15 @@ def test_a_domain_in_other_letters_goes_over_the_wire_in_ascii_and_comes_back() 
     assert for_the_wire("образец@пример.рф") == "образец@xn--e1afmkfd.xn--p1ai"
 
 
+@pytest.mark.parametrize(
+    ("written", "wire"),
+    [("a@straße.de", "a@xn--strae-oqa.de"), ("a@βόλος.gr", "a@xn--nxasmm1c.gr"), ("a@i❤.ws", "a@xn--i-7iq.ws")],
+)
+def test_no_letter_becomes_another_one(written: str, wire: str) -> None:
+    """By the older rules ß is ss, and ς is σ: a mail would go to whoever has that domain."""
+    assert (for_the_wire(written), as_written(wire)) == (wire, written)
+
+
 @pytest.mark.parametrize("address", ["a@example.org", "no address", "", "@", "a@", "a@" + "я" * 300 + ".рф", "a@..рф"])
 def test_what_cannot_be_a_domain_stays_as_it_is(address: str) -> None:
     assert for_the_wire(address) == address

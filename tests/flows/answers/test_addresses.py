@@ -36,6 +36,7 @@ def test_a_phone_is_stored_in_one_form(text: str, meant: object) -> None:
         ("Sample Name <a@example.org>", "a@example.org"),
         ("mailto:a@example.org.", "a@example.org"),
         ("info@пример.рф", "info@xn--e1afmkfd.xn--p1ai"),
+        ("info@straße.de", "info@xn--strae-oqa.de"),  # not strasse.de, which is somebody else's
         ("me@gmail,com", ("?", "me@gmail.com")),
         ("me@gmial.com", ("?", "me@gmail.com")),
         ("a @ example.org", ("?", "a@example.org")),

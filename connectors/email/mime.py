@@ -42,6 +42,7 @@ _REPORTS = frozenset(
 )  # fmt: skip
 _ENCRYPTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _COMPOSED = frozenset({"multipart", "message"})
+_FOLD = re.compile(r"(?:\r\n|\r|\n)(?=[ \t])")
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _GUESSES = ("utf-8", "windows-1251")
 
@@ -170,7 +171,7 @@ def decoded(value: str) -> str:
 
 def _words(value: str) -> Sequence[tuple[bytes | str, str | None]]:
     try:
-        return decode_header(value)
+        return decode_header(_FOLD.sub("", value))  # which would drop the spaces at the beginning of lines
     except (MessageError, ValueError, LookupError):  # a broken encoded word: shown as it was written
         return [(value, None)]
 

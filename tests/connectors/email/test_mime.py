@@ -24,6 +24,19 @@ def test_a_plain_mail_is_read() -> None:
     assert found.message_id == "<one@example.com>"
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("=?utf-8?b?0KHRh9GR0YIsINC+0L/Qu9Cw0YLQsCw=?=\r\n Sample Ltd", "Счёт, оплата, Sample Ltd"),
+        ("Sample Ltd,\r\n\t=?utf-8?b?0YHRh9GR0YI=?=", "Sample Ltd, счёт"),
+        ("=?utf-8?b?0YHRh9GR?=\r\n =?utf-8?b?0YI=?=", "счёт"),
+    ],
+)
+def test_a_subject_keeps_its_spaces_where_its_line_was_folded(written: str, shown: str) -> None:
+    """Between two encoded words there is none (RFC 2047, 6.2); beside plain words there is."""
+    assert read_mail(raw("From: customer@example.com", f"Subject: {written}")).subject == shown
+
+
 def test_both_texts_files_and_pictures_of_a_mail_are_told_apart() -> None:
     message = mail("Plain")
     message.add_alternative('<p>Marked <img src="cid:logo"></p>', subtype="html")

@@ -1,4 +1,4 @@
-"""Certificates of mail servers that do not count: why, and what to do about it. Pure."""
+"""Connections that cannot be protected, by their certificate or at all: why, and what to do about it. Pure."""
 
 import ssl
 
@@ -7,8 +7,10 @@ OTHER_HOST = frozenset({62, 64})  # another name, another IP address
 """The numbers of X509_V_ERR_... in OpenSSL's x509_vfy.h."""
 
 
-def certificate_trouble(where: str, error: ssl.SSLCertVerificationError, setting: str) -> str:
-    """A sentence for whoever looks after the channel. `setting` is where the host's name stands."""
+def tls_trouble(where: str, error: ssl.SSLError, setting: str, ports: str) -> str:
+    """Sentences for whoever looks after the channel. `setting` is where the host's name stands; `ports` are usual."""
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return f"{where} speaks no TLS that we know: {error.reason or error}. Nothing was sent. Usual is {ports}."
     why = error.verify_message.rstrip(".")
     return f"The certificate of {where} does not count: {why}. Nothing was sent. {_advice(error.verify_code, setting)}"
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import aioimaplib
 
-from connectors.email.certificates import certificate_trouble
+from connectors.email.certificates import tls_trouble
 from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnavailable
 
 FETCHED_AT_ONCE = 50
@@ -75,9 +75,9 @@ class Mailbox:
             )  # fmt: skip
             await self._ask(self._client.wait_hello_from_server())
         except ConnectionGone as error:
-            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+            if isinstance(error.__cause__, ssl.SSLError):
                 # Not of the settings: one that was renewed counts again, and nobody has touched the channel.
-                raise ChannelUnavailable(certificate_trouble(where, error.__cause__, "imap_host")) from error
+                raise ChannelUnavailable(tls_trouble(where, error.__cause__, "imap_host", "port 993")) from error
             raise ChannelUnavailable(f"{where} cannot be reached: {error}.") from error
         try:
             await self._log_in(user, password, token)

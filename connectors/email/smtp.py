@@ -11,7 +11,7 @@ from email.policy import SMTP, SMTPUTF8
 import aiosmtplib
 
 from connectors.base import Later
-from connectors.email.certificates import certificate_trouble
+from connectors.email.certificates import tls_trouble
 from connectors.email.config import Security, Settings
 from connectors.email.domains import as_written
 from connectors.email.mime import text_of
@@ -27,6 +27,7 @@ from connectors.errors import (
 
 IDLE_S = 60.0
 """Servers hang up after some minutes of silence; a connection older than this is made anew."""
+USUAL_PORTS = "port 465 with smtp_security tls, and 587 with starttls"
 GREYLISTED_S = 300.0
 GREYLISTING = frozenset({450, 451})
 _STATUS = re.compile(r"\b5\.(1\.[1236]|1\.10|2\.1)\b")
@@ -183,12 +184,12 @@ class Submission:
             raise ChannelAuthError(
                 f"{where} does not accept the log-in of {settings.login}: {_in_short(error.message)}"
             ) from error
-        except (ssl.SSLCertVerificationError, aiosmtplib.SMTPConnectError) as error:
+        except (ssl.SSLError, aiosmtplib.SMTPConnectError) as error:
             client.close()
-            cause = error if isinstance(error, ssl.SSLCertVerificationError) else error.__cause__
-            if isinstance(cause, ssl.SSLCertVerificationError):
+            cause = error if isinstance(error, ssl.SSLError) else error.__cause__
+            if isinstance(cause, ssl.SSLError):
                 setting = "smtp_host" if settings.smtp_host else "imap_host"
-                raise ChannelUnavailable(certificate_trouble(where, cause, setting)) from error
+                raise ChannelUnavailable(tls_trouble(where, cause, setting, USUAL_PORTS)) from error
             raise ChannelUnavailable(f"{where} cannot be reached: {error}.") from error
         except (aiosmtplib.SMTPException, OSError) as error:
             client.close()

@@ -159,6 +159,20 @@ async def test_a_certificate_that_runs_out_while_the_hub_works_is_told_beside(
         await asyncio.to_thread(servers.show, "smtp", servers.right_certificate())
 
 
+@pytest.mark.parametrize(("server", "usual"), [("imap", "port 993"), ("smtp", "587 with starttls")])
+async def test_a_port_that_speaks_no_tls_is_told_with_the_usual_one(
+    connection: Connection, short_folder: Path, shop: Shop, server: str, usual: str
+) -> None:
+    """The ports of a provider are mixed up more often than anything else."""
+    async with wire_to(shop.servers.imap if server == "imap" else shop.servers.submission) as wire:
+        settings = {**through(shop, server, wire), f"{server}_security": Security.TLS}
+        async with site(connection, short_folder, "email", settings=settings) as at:
+            said = await in_trouble(at)
+            assert "speaks no TLS" in said
+            assert usual in said
+            assert_kept_secret(wire, shop)
+
+
 def stripped(line: bytes) -> bytes:
     """STARTTLS is not offered, though the server does."""
     return b"" if line.startswith(b"250-STARTTLS") else line

@@ -17,6 +17,15 @@ async def at_the_door(stage: Stage, account: Operator, *expected: str) -> Operat
     return OperatorAtWork(page, account)
 
 
+async def test_whoever_is_not_signed_in_is_asked_for_once(stage: Stage) -> None:
+    page = await stage.page(await stage.context(), [NOT_SIGNED_IN])
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/api/v1/me") else None)
+    await page.goto(f"{stage.line.origin}/login", wait_until="networkidle")
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert len(asked) == 1
+
+
 async def test_wrong_credentials_are_told_and_too_many_wait(stage: Stage) -> None:
     """A wrong password is said in words; after some guesses the form tells how long to wait; then it lets in."""
     operator = await at_the_door(stage, await stage.account(), "status of 429")

@@ -82,7 +82,7 @@ let looking = false;
 
 /** The session has ended, or works in another project: back to the log-in, or begin anew there with nothing kept. */
 async function lookAgain(client: QueryClient): Promise<void> {
-  if (looking || client.getQueryData(keys.me) === null) return;
+  if (looking || !client.getQueryData(keys.me)) return; // nobody has been signed in here yet, or nobody is any more
   looking = true;
   const now = await whoAmI(AbortSignal.timeout(ASKED_AGAIN_MS)).catch(() => null);
   if (now) {

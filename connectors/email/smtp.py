@@ -125,6 +125,7 @@ class Submission:
         refused = {} if utf8 else {copy: (553, NO_UTF8) for copy in copies if not copy.isascii()}
         if not utf8:
             _check_letters(self._settings.sender, recipient)
+            _leave_out_other_letters(mail)
         left = [copy for copy in copies if copy not in refused]
         wide = utf8 and not "".join((self._settings.sender, recipient or "", *copies)).isascii()
         raw = mail.as_bytes(policy=SMTPUTF8 if wide else SMTP)
@@ -246,6 +247,15 @@ def _check_letters(sender: str, recipient: str | None) -> None:
             f"{as_written(recipient)} cannot be written to: {NO_UTF8}, which letters before the @ need that are not "
             "Latin. Ask for another address.",
         )
+
+
+def _leave_out_other_letters(mail: EmailMessage) -> None:
+    """Name only copies that ASCII can write: an address may hold no encoded word (RFC 2047, section 5)."""
+    named = str(mail["Cc"] or "").split(", ")
+    if not "".join(named).isascii():
+        del mail["Cc"]
+        if kept := [one for one in named if one.isascii()]:
+            mail["Cc"] = ", ".join(kept)
 
 
 def _options(client: aiosmtplib.SMTP, size_bytes: int, *, wide: bool) -> Sequence[str]:

@@ -280,6 +280,25 @@ async def test_an_address_in_other_letters_fails_in_words_where_the_server_canno
         assert server.those() == [shop.customer]
 
 
+async def test_a_copy_in_other_letters_is_told_where_the_server_cannot(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """The others get it, and their mail names nobody in a form that no mail program can answer."""
+    async with (
+        running(Server(), utf8=False) as server,
+        site(connection, short_folder, "email", settings=through(shop, server)) as at,
+    ):
+        shop.write("Hello")
+        [conversation] = await conversations(at)
+        copies = ("образец@пример.рф", "boss@example.test")
+        sent = await answer(at, conversation, Reply(text="Good day", seen_position=1, copies=copies))
+        assert sent.delivery is not None
+        assert sent.delivery.status is DeliveryStatus.SENT
+        assert f"образец@{WIRE_DOMAIN} did not get it: the mail server lacks SMTPUTF8" in reason(sent)
+        assert sorted(server.those()) == sorted([shop.customer, "boss@example.test"])
+        assert b"Cc: boss@example.test\r\n" in server.raw[0]
+
+
 @pytest.mark.parametrize("utf8", [True, False])
 async def test_a_mailbox_in_other_letters_sends_where_its_server_can(
     connection: Connection, short_folder: Path, shop: Shop, utf8: bool

@@ -113,13 +113,14 @@ class RefusingServer:
         self.refused = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection."""
+        """One connection. What it refuses stays: changed between two fetches, it would refuse one mail of several."""
+        refused = self.uids
         server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._imap)
         try:
             async with background(lambda: _passed(server_reader, writer)):
                 while line := await reader.readline():
                     uids = line.split()[3].split(b",") if b"BODY.PEEK[]" in line else []
-                    given = [uid for uid in uids if uid not in self.uids]
+                    given = [uid for uid in uids if uid not in refused]
                     self.refused += len(given) < len(uids)
                     if len(given) == len(uids) or (self._silent and given):
                         server_writer.write(line.replace(b",".join(uids), b",".join(given), 1) if uids else line)

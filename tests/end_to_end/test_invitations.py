@@ -109,6 +109,7 @@ async def test_a_forgotten_password_is_mailed_by_the_projects_channel(stage: Sta
     for email in ("nobody@example.org", person.email):
         await guest.goto(f"{stage.line.origin}/login")
         await guest.get_by_role("link", name="Forgot your password?").click()
+        await expect(guest.get_by_role("heading", name="Forgot your password?")).to_be_visible()
         await guest.get_by_role("textbox", name="E-mail").fill(email)
         assert not await complaints(guest)
         await guest.get_by_role("button", name="Send the link").click()

@@ -20,6 +20,7 @@ async def test_those_who_manage_a_project_set_its_signature(house: House) -> Non
     """Everybody who works there sees it, and no other project does."""
     admin, operator = await house.as_role(), await house.as_role(Role.OPERATOR)
     assert (await operator.ask("PATCH", "/project", {"signature": "x"}))[0] == 403
+    await admin.ask("PATCH", "/project", {"signature": ""})  # others have written to this project
     status, project = await admin.ask("PATCH", "/project", {"signature": "{project}"})
     assert (status, project["signature"]) == (200, "{project}")
     assert (await operator.ask("GET", "/me"))[1]["project"]["signature"] == "{project}"

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import structlog
 
+from hub.app.channel_secrets import channel_secret
 from hub.app.database import open_server, open_store
-from hub.app.hub import channel_secret, open_hub
+from hub.app.hub import open_hub
 from hub.app.people import People
 from hub.app.stopping import Told, sentence
 from hub.logs import configure_logs

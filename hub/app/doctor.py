@@ -11,8 +11,8 @@ from connectors.abilities import Inspects
 from connectors.base import Connector, Services
 from connectors.errors import ConnectorError
 from connectors.registry import connector_class
+from hub.app.channel_secrets import channel_secret
 from hub.app.database import open_store
-from hub.app.hub import channel_secret
 from hub.model.channel import Channel, ChannelState
 from hub.services.channel_marks import ChannelMarksOf
 from hub.settings import Settings

@@ -1,7 +1,6 @@
 """The running hub: every part built once, started in order, and stopped in the order that loses nothing."""
 
 import asyncio
-import hmac
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -16,13 +15,15 @@ from connectors.abilities import RereadsParked
 from connectors.base import Connector, Services
 from connectors.registry import connector_class
 from hub.app.background import Work, background
+from hub.app.channel_secrets import channel_secret
 from hub.app.connections import Connections
 from hub.app.database import open_store
 from hub.app.kinds import Kinds, keeps_trying_s, own_people, provider_sign_in, stored_is_sent
+from hub.app.listening import listening
 from hub.app.people import People
 from hub.app.pipeline import Pipeline, Surroundings, finish_sends, open_pipeline
 from hub.app.stopping import Stopping
-from hub.cancelling import stop_if_cancelled
+from hub.app.sweeping import Sweeping
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, Received
 from hub.model.ids import ChannelId, ConversationId, ProjectId
@@ -101,7 +102,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-SWEEP_FILES_S = 3600.0
 OPENED_WITHIN_S = 1.0
 """How long the hub waits with listening, so that whoever comes finds the channels there."""
 
@@ -163,7 +163,7 @@ async def open_hub(
                 await supervisor.opened()
         except TimeoutError:  # a service that is slow, or a library that is: the others need not wait for it
             log.info("some channels are still opening")
-        address = await stack.enter_async_context(_listening(application, settings, stopping))
+        address = await stack.enter_async_context(listening(application, settings, stopping))
         log.info("the hub is ready", address=address)
         if pages is not None:
             await pages.open_used()
@@ -182,7 +182,6 @@ class _Builder:
         self._supervisor: Supervisor | None = None
         self._attachments: Attachments | None = None
         self._fetching: Fetching | None = None
-        self._retention: RawRetention | None = None
         self._connections: Connections | None = None
         self._typing: TypingShown | None = None
         self._groups: OperatorGroups | None = None
@@ -439,14 +438,16 @@ class _Builder:
 
     def beside(self, pipeline: Pipeline) -> Sequence[Work]:
         """What runs beside the channels."""
+        assert self._attachments is not None
         assert self._fetching is not None
         assert self._typing is not None
         index = SearchIndex(
             SearchSources(self._connection.feed_database), SearchWords(self._database), pipeline.leases,
             owner=pipeline.owner,
         )  # fmt: skip
-        self._retention = RawRetention(self._channels, RawPayloads(self._database), pipeline.clock)
-        return [self.sweep_files, self._fetching.run, self._typing.run, index.run, self._note_opened]
+        retention = RawRetention(self._channels, RawPayloads(self._database), pipeline.clock)
+        sweeping = Sweeping(retention, self._attachments)
+        return [sweeping.run, self._fetching.run, self._typing.run, index.run, self._note_opened]
 
     async def _note_opened(self) -> None:
         assert self._supervisor is not None
@@ -491,36 +492,6 @@ class _Builder:
         if self._typing is not None:
             self._typing.types(conversation)
 
-    async def sweep_files(self) -> None:
-        """Remove raw payloads that are too old and files that nobody refers to, now and then."""
-        assert self._attachments is not None
-        assert self._retention is not None
-        while True:
-            await asyncio.sleep(SWEEP_FILES_S)
-            try:
-                await self._retention.sweep()
-                await self._attachments.sweep()
-            except Exception:  # the database is away; the next round finds the same
-                log.warning("files were not swept", exc_info=True)
-                stop_if_cancelled()
-
-
-def channel_secret(settings: Settings, kind: str, key: str) -> bytes:
-    """The 32 bytes that only one channel has: by its public key, so that `hub console` finds them without the store."""
-    return hmac.digest(settings.signing_key, f"channel:{kind}:{key}".encode(), "sha256")
-
 
 def _parse(kind: str, raw: bytes) -> Sequence[InboundEvent]:
     return connector_class(kind).parse(raw)
-
-
-@asynccontextmanager
-async def _listening(application: web.Application, settings: Settings, stopping: Stopping) -> AsyncIterator[str]:
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=2, handler_cancellation=False)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
-        host, port = runner.addresses[0][:2]
-        yield f"http://{host}:{port}"
-    finally:
-        await stopping.step("closing the web", runner.cleanup)

@@ -11,7 +11,8 @@ import aiohttp
 
 from connectors.console.connector import console_token
 from connectors.console.terminal import Terminal
-from hub.app.hub import Hub, channel_secret, open_hub
+from hub.app.channel_secrets import channel_secret
+from hub.app.hub import Hub, open_hub
 from hub.model.channel import Channel, Reopen, ReopenRule
 from hub.model.ids import ChannelId, ConversationId, OperatorId, ProjectId, new_id
 from hub.model.message import DeliveryStatus, Message

@@ -15,7 +15,7 @@ import psutil
 from bench.load import Line
 from connectors.forms.stamps import Stamps
 from connectors.http import FORM_BYTES
-from hub.app.hub import channel_secret
+from hub.app.channel_secrets import channel_secret
 from hub.store.connection import Connection
 from tests.connectors.forms.sender import SITE
 from tests.connectors.test_in_the_hub import Site, site

@@ -1,8 +1,9 @@
-"""`python -m bench [NAME]`: every measurement, or one; a table, and `bench/out/latest.json`."""
+"""`python -m bench [NAME]`: every measurement, or one; a table, and `bench/out/latest.json`. In uvloop, as the hub."""
 
-import asyncio
 import importlib
 import sys
+
+import uvloop
 
 from bench.rows import OUT, Row, keep, table
 
@@ -18,7 +19,7 @@ def main() -> None:
     if wanted == list(PARTS):
         OUT.unlink(missing_ok=True)
     for name in wanted:
-        found = asyncio.run(importlib.import_module(f"bench.{name}").run())
+        found = uvloop.run(importlib.import_module(f"bench.{name}").run())
         print(f"{name}\n{table(found)}\n", flush=True)
         keep(found)
         rows += found

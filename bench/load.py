@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from tests.chaos.hub_under_test import PASSWORD
 
-_COOKIE = re.compile(r"^set-cookie: ([^;]+)", re.IGNORECASE | re.MULTILINE)
-_LENGTH = re.compile(r"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
+_COOKIE = re.compile(rb"^set-cookie: ([^;]+)", re.IGNORECASE | re.MULTILINE)
+_LENGTH = re.compile(rb"\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
 class Line:
@@ -48,10 +48,10 @@ class Line:
             f"{headers}Content-Length: {len(body)}\r\n\r\n".encode()
             + body
         )
-        head = (await self._reader.readuntil(b"\r\n\r\n")).decode()
+        head = await self._reader.readuntil(b"\r\n\r\n")
         length, cookie = _LENGTH.search(head), _COOKIE.search(head)
         answer = await self._reader.readexactly(int(length[1]) if length else 0)
-        return int(head.split(" ", 2)[1]), answer, cookie[1] if cookie else None
+        return int(head.split(b" ", 2)[1]), answer, cookie[1].decode() if cookie else None
 
     async def upgrade(self, path: str, headers: str = "") -> None:
         """Make it a WebSocket; each line of `headers` ends with CRLF."""

@@ -28,6 +28,7 @@ from hub.services.form_links import FormLinks
 from hub.services.inbound import Inbound, Parks
 from hub.services.links import Links
 from hub.services.merging import Merging
+from hub.services.numbers import Numbers
 from hub.services.outbox import Outbox
 from hub.services.project_names import ProjectNames
 from hub.services.questionnaires import Questionnaires
@@ -155,7 +156,7 @@ async def open_pipeline(
     turn_store = TurnStore(database, writers[1])
     outgoing = Outgoing(database, moves)
     conversations, contacts = Conversations(database, lists), Contacts(database, writers[2], writers[3])
-    timers = Timers(database, timer_sets)
+    numbers, timers = Numbers(conversations), Timers(database, timer_sets)
     directory = Directory(around.load_channel, around.stored_is_sent, around.own_people, around.keeps_trying_s)
     leases = Leases(database)
     receipts = Receipts(outgoing, conversations, contacts, EarlyReceipts(database), clock)
@@ -181,12 +182,12 @@ async def open_pipeline(
     task_desk = TaskDesk(tasks, contacts, projects, norms)
     form_links = FormLinks(settings.signing_key, settings.origin)
     bot = Bot(
-        library, turn_store, contacts, projects, desks, messages, task_desk, conversations, form_links,
+        library, turn_store, contacts, projects, desks, messages, numbers, task_desk, conversations, form_links,
         around.own_people,
     )  # fmt: skip
     effects = Effects(
         messages, outgoing, turn_store, conversations, timers, tasks, records, Progress(database), contacts,
-        directory, clock,
+        numbers, directory, clock,
         outbox=outbox, expires_s=settings.send_expires_s,
     )  # fmt: skip
     turns = Turns(
@@ -199,7 +200,7 @@ async def open_pipeline(
     )
     merging = Merging(Merges(database), contacts, conversations, tasks, clock)
     inbound = Inbound(
-        messages, conversations, contacts, turn_store, receipts, around.parked, clock, links, merging,
+        messages, conversations, contacts, turn_store, numbers, receipts, around.parked, clock, links, merging,
         accepting=lambda: space.accepting, wake=turns.wake, hand=turns.hand, fetch=around.fetch,
         said=Beside(contacts, conversations, messages, turns, clock, around.fetch).heard,
     )  # fmt: skip

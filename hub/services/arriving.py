@@ -11,7 +11,7 @@ from hub.model.events import MessageReceived, Received, Sender
 from hub.model.ids import ContactId, ConversationId, MessageId, ProjectId, new_id
 from hub.model.message import Actor, ActorKind, Direction, Message
 from hub.services.belonging import Place
-from hub.services.effects import conversation_number
+from hub.services.numbers import Numbers
 from hub.store.contacts import Contacts
 
 TEXT_LIMIT = 100_000
@@ -48,12 +48,14 @@ def message_of(
     )
 
 
-def received(event: MessageReceived, place: Place, stored: Message, *, repeated: bool) -> Received:
+async def received(
+    event: MessageReceived, place: Place, stored: Message, numbers: Numbers, *, repeated: bool
+) -> Received:
     """The answer about a message that is stored."""
     return Received(
         external_id=event.external_id,
         conversation=stored.conversation,
-        number=_number(place, stored),
+        number=await _number(place, stored, numbers),
         message=stored.id,
         position=stored.position,
         at=stored.created_at,
@@ -100,12 +102,12 @@ class Learning:
             self._learned.popitem(last=False)
 
 
-def _number(place: Place, stored: Message) -> int | None:
-    """The conversation's number; None where it is too high to be found: what is stored is acknowledged all the same."""
+async def _number(place: Place, stored: Message, numbers: Numbers) -> int | None:
+    """The conversation's number; None where it is not found: what is stored is acknowledged all the same."""
     if place.number is not None and stored.conversation == place.conversation:
         return place.number
     try:
-        return conversation_number(ConversationId(stored.conversation), stored.channel, stored.contact)
+        return await numbers.of(ConversationId(stored.conversation), stored.channel, stored.contact)
     except LookupError:
         return None
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hub.model.channel import Channel
 from hub.model.events import MessageReceived, ThreadClaim, Threading
 from hub.model.ids import ChannelId, ContactId, ConversationId
-from hub.services.effects import conversation_id
+from hub.services.numbers import Numbers, conversation_id
 from hub.store.conversations import Conversations
 from hub.store.messages import Messages
 
@@ -40,13 +40,14 @@ class Belonging:
     one meanwhile; then the message's position there is taken, whoever stores it says `mistaken`, and it is asked anew.
     """
 
-    def __init__(self, conversations: Conversations, messages: Messages) -> None:
-        self._conversations, self._messages = conversations, messages
+    def __init__(self, conversations: Conversations, messages: Messages, numbers: Numbers) -> None:
+        self._conversations, self._messages, self._numbers = conversations, messages, numbers
         self._newest: OrderedDict[tuple[ChannelId, ContactId], int] = OrderedDict()
 
     def begun(self, channel: ChannelId, place: Place) -> None:
         """The message of a place is stored: its contact has that many conversations."""
         if place.number is not None:
+            self._numbers.note(place.conversation, place.number)
             self._newest[channel, place.contact] = place.number
             self._newest.move_to_end((channel, place.contact))
             if len(self._newest) > REMEMBERED_CONTACTS:
@@ -108,10 +109,20 @@ class Belonging:
             return known + 1
         newest = await self._conversations.newest_of(channel.id, contact)
         number = newest.number + 1 if newest else 1
-        # Those of the last moments are not listed yet.
-        while await self._messages.last_position(conversation_id(channel.id, contact, number)):
-            number += 1
+        # Those of the last moments are not listed yet. There are no gaps, so the steps may grow.
+        free, step = number, 1
+        while await self._is_begun(channel.id, contact, free):
+            number, free, step = free + 1, free + step, 2 * step
+        while number < free:
+            middle = (number + free) // 2
+            if await self._is_begun(channel.id, contact, middle):
+                number = middle + 1
+            else:
+                free = middle
         return number
+
+    async def _is_begun(self, channel: ChannelId, contact: ContactId, number: int) -> bool:
+        return await self._messages.last_position(conversation_id(channel, contact, number)) > 0
 
 
 def _continued(

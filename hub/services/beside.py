@@ -11,7 +11,7 @@ from hub.model.message import Actor, ActorKind
 from hub.model.turn import Say, TurnKind
 from hub.services.changes_of_control import with_control
 from hub.services.decisions import Decision
-from hub.services.effects import conversation_id
+from hub.services.numbers import conversation_id
 from hub.services.turns import Turns
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts

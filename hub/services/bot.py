@@ -50,7 +50,7 @@ from hub.services.flow_runner import (
 )
 from hub.services.form_links import FormLinks
 from hub.services.going_on import GoingOn, KnowsPeople, KnowsPlaces, KnowsTurns
-from hub.services.loops import KnowsThreads, is_loop, may_greet
+from hub.services.loops import KnowsNumbers, KnowsThreads, is_loop, may_greet
 from hub.services.session_commands import SessionCommands
 from hub.services.start_rules import FORMS, concerns, rule_for
 from hub.services.task_desk import TaskDesk
@@ -73,12 +73,13 @@ class Bot:
         projects: KnowsProjects,
         desks: KnowsDesks,
         messages: KnowsMessages,
+        numbers: KnowsNumbers,
         tasks: TaskDesk,
         places: KnowsPlaces,
         form_links: FormLinks,
         own_people: Collection[str] = (),
     ) -> None:
-        self._messages = messages
+        self._messages, self._numbers = messages, numbers
         self._runner = FlowRunner(library, sessions, contacts, projects, desks, messages, tasks, own_people)
         self._going_on = GoingOn(self._runner, places, sessions, contacts, form_links)
         self._beginnings = Beginnings(self._runner, self._going_on)
@@ -108,7 +109,9 @@ class Bot:
             return plain  # who wrote it does not know of us yet
         press = message.id if message.button else None
         scene = Scene(message.project, message.conversation, message.contact, channel, state, seq, now, press)
-        if state.control is not Control.OPERATOR and await is_loop(self._messages, message, first=seq == 1):
+        if state.control is not Control.OPERATOR and await is_loop(
+            self._messages, self._numbers, message, first=seq == 1
+        ):
             return await self._silenced(scene, plain)
         session = await self._runner.open_session(scene)
         if origin and (moved := await self._going_on.moved(scene, ConversationId(origin), plain, session)):
@@ -149,7 +152,12 @@ class Bot:
         self, state: ConversationState, message: Message, channel: Channel, now: datetime, seq: int
     ) -> Decision:
         brought = message.details is not None and message.details.brought_by is not None
-        greet = seq == 1 and not brought and channel.greeting is not None and await may_greet(self._messages, message)
+        greet = (
+            seq == 1
+            and not brought
+            and channel.greeting is not None
+            and await may_greet(self._messages, self._numbers, message)
+        )
         return on_message(state, message, channel, now, first=seq == 1, greet=greet)
 
     async def _silenced(self, scene: Scene, plain: Decision) -> Decision:

@@ -11,9 +11,9 @@ from hub.model.events import Sender
 from hub.model.feed import Change, ChangeKind
 from hub.model.ids import ConversationId
 from hub.model.message import Message
-from hub.services.effects import conversation_id
 from hub.services.errors import Unavailable
 from hub.services.feed import Feed
+from hub.services.numbers import conversation_id
 from hub.services.presence import Presence
 from hub.services.subscription import Subscription
 from hub.store.connection import retrying

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Coroutine, Iterator, Sequence
 from datetime import timedelta
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Protocol
 
 from hub.model.content import Details, MailDetails
 from hub.model.conversation import ConversationState
-from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, TimerId, TurnId, derived_id
+from hub.model.ids import ChannelId, ConversationId, MessageId, TimerId, TurnId, derived_id
 from hub.model.message import ActorKind, Delivery, DeliveryStatus, Direction, Message
 from hub.model.timer import Timer, TimerStatus
 from hub.model.turn import (
@@ -26,6 +26,7 @@ from hub.model.turn import (
 )
 from hub.services.flow_records import FlowRecords
 from hub.services.marks import Marks, Written
+from hub.services.numbers import Numbers
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations, Derived
@@ -37,9 +38,6 @@ from hub.store.timers import Timers
 from hub.store.turns import Turns as TurnStore
 
 CANCELLED = "A person took over before this was sent."
-CONVERSATIONS_REMEMBERED = 10_000  # their numbers; about 4 MB
-CONVERSATIONS_COUNTED = 20_000
-"""How far a conversation's number is looked for, about 50 ms: one that does not fit must not stop the whole hub."""
 
 
 class KnowsKinds(Protocol):
@@ -91,6 +89,7 @@ class Effects:
         records: FlowRecords,
         progress: Progress,
         contacts: Contacts,
+        numbers: Numbers,
         channels: KnowsKinds,
         clock: DatabaseClock,
         *,
@@ -101,6 +100,7 @@ class Effects:
         self._conversations, self._timers = conversations, timers
         self._records, self._tasks = records, tasks
         self._progress, self._contacts, self._channels, self._clock = progress, contacts, channels, clock
+        self._numbers = numbers
         self.marks = Marks(conversations, progress)
         self._outbox, self._expires = outbox, timedelta(seconds=expires_s)
 
@@ -242,7 +242,7 @@ class Effects:
         await self._conversations.derive(
             Derived(
                 turn=turn,
-                number=conversation_number(turn.conversation, turn.channel, turn.contact),
+                number=await self._numbers.of(turn.conversation, turn.channel, turn.contact),
                 channel_kind=kind,
                 contact_name=contact.name if contact else None,
                 newest=newest,
@@ -299,21 +299,6 @@ async def _all(works: Sequence[Coroutine[Any, Any, None]]) -> None:
                 group.create_task(work)
     except ExceptionGroup as trouble:
         raise trouble.exceptions[0] from trouble
-
-
-@lru_cache(maxsize=20_000)  # whoever counts up to one of a thousand, and does so for each of them
-def conversation_id(channel: ChannelId, contact: ContactId, number: int) -> ConversationId:
-    """The id of the contact's `number`th conversation on the channel."""
-    return ConversationId(derived_id("conversation", channel, contact, number))
-
-
-@lru_cache(maxsize=CONVERSATIONS_REMEMBERED)
-def conversation_number(conversation: ConversationId, channel: ChannelId, contact: ContactId) -> int:
-    """The inverse of `conversation_id`: found by counting, since numbers are small. Raises `LookupError`."""
-    for number in range(1, CONVERSATIONS_COUNTED + 1):
-        if conversation_id(channel, contact, number) == conversation:
-            return number
-    raise LookupError(f"conversation {conversation} is none of the first {CONVERSATIONS_COUNTED} of contact {contact}")
 
 
 def _is_to_be_sent(effect: Effect) -> bool:

@@ -30,10 +30,10 @@ from hub.model.message import Message
 from hub.services.arriving import TEXT_LIMIT, Learning, message_of, received, waits_for_files
 from hub.services.belonging import Belonging, Place
 from hub.services.decisions import starts_anew
-from hub.services.effects import conversation_id
 from hub.services.errors import Unavailable
 from hub.services.links import Links
 from hub.services.merging import Merging
+from hub.services.numbers import Numbers, conversation_id
 from hub.services.receipts import Receipts
 from hub.services.start_rules import starts_by
 from hub.services.together import Together
@@ -67,6 +67,7 @@ class Inbound:
         conversations: Conversations,
         contacts: Contacts,
         turns: TurnStore,
+        numbers: Numbers,
         receipts: Receipts,
         parked: Parks,
         clock: DatabaseClock,
@@ -85,12 +86,12 @@ class Inbound:
         """
         self._messages, self._conversations, self._contacts, self._turns = messages, conversations, contacts, turns
         self._receipts, self._parked, self._clock, self._links = receipts, parked, clock, links
-        self._merging = merging
+        self._merging, self._numbers = merging, numbers
         self._accepting, self._wake, self._hand, self._fetch = accepting, wake, hand, fetch
         self._said = said
-        self._learning, self._belonging = Learning(contacts), Belonging(conversations, messages)
+        self._learning, self._belonging = Learning(contacts), Belonging(conversations, messages, numbers)
         self._together = Together(
-            messages, contacts, self._belonging, self._learning, clock, hand=hand, wake=self._wait_for_files
+            messages, contacts, self._belonging, self._learning, numbers, clock, hand=hand, wake=self._wait_for_files
         )
         self._current: dict[tuple[ChannelId, int, ContactId], ConversationId] = {}
 
@@ -288,7 +289,7 @@ class Inbound:
             self._hand(stored)
         if pending:
             self._fetch()
-        return received(event, place, stored, repeated=appended.repeated)
+        return await received(event, place, stored, self._numbers, repeated=appended.repeated)
 
     def _wait_for_files(self, message: Message) -> None:
         self._wake(message.conversation)
@@ -319,7 +320,9 @@ class Inbound:
             return current
         turn = await self._turns.newest(newest.id, fresh=True)
         if turn is not None and starts_anew(channel, turn.state, self._clock.now()):
-            return conversation_id(channel.id, contact, newest.number + 1)
+            begun = conversation_id(channel.id, contact, newest.number + 1)
+            self._numbers.note(begun, newest.number + 1)
+            return begun
         return newest.id
 
     def _note_current(self, channel: Channel, contact: ContactId, conversation: ConversationId) -> None:

@@ -10,9 +10,9 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Protocol
 
-from hub.model.ids import ConversationId
+from hub.model.ids import ChannelId, ContactId, ConversationId
 from hub.model.message import ActorKind, Direction, Message
-from hub.services.effects import conversation_id, conversation_number
+from hub.services.numbers import conversation_id
 
 QUIET = timedelta(days=1)
 """Between two automatic texts to one address; RFC 3834, section 2, asks for days rather than hours."""
@@ -23,6 +23,13 @@ WORDS = 15
 BURST = 10
 BURST_WITHIN = timedelta(minutes=10)
 LOOKED_AT = 50
+
+
+class KnowsNumbers(Protocol):
+    """Where the number of a conversation is found."""
+
+    async def of(self, conversation: ConversationId, channel: ChannelId, contact: ContactId) -> int:
+        """The number of a conversation of the contact on the channel. Raises `LookupError`: it is none of theirs."""
 
 
 class KnowsThreads(Protocol):
@@ -48,11 +55,11 @@ def is_mail(message: Message) -> bool:
     return message.details is not None and message.details.mail is not None
 
 
-async def may_greet(threads: KnowsThreads, message: Message) -> bool:
+async def may_greet(threads: KnowsThreads, numbers: KnowsNumbers, message: Message) -> bool:
     """Whether this first message of a conversation may get an automatic text: its contact got none within a day."""
     if not is_mail(message):
         return True
-    async for earlier in _beginnings(threads, message):
+    async for earlier in _beginnings(threads, numbers, message):
         if message.created_at - earlier.created_at > QUIET:
             return True
         if not earlier.automatic:  # it was greeted then
@@ -60,12 +67,12 @@ async def may_greet(threads: KnowsThreads, message: Message) -> bool:
     return True
 
 
-async def is_loop(threads: KnowsThreads, message: Message, *, first: bool) -> bool:
+async def is_loop(threads: KnowsThreads, numbers: KnowsNumbers, message: Message, *, first: bool) -> bool:
     """Whether the contact writes as only a program does: to a bot that answered this, it would go on for ever."""
     if not is_mail(message):
         return False
     if first:
-        begun = [one async for one in _beginnings(threads, message)]
+        begun = [one async for one in _beginnings(threads, numbers, message)]
         return len([one for one in begun if message.created_at - one.created_at <= BURST_WITHIN]) >= BURST
     before = await threads.window(message.conversation, before=message.position, limit=LOOKED_AT)
     thread = [*_since_the_last_note(before), message]
@@ -73,10 +80,10 @@ async def is_loop(threads: KnowsThreads, message: Message, *, first: bool) -> bo
     return len(recent) >= BURST or _same_prompt_answers(thread) >= PROMPT_ANSWERS
 
 
-async def _beginnings(threads: KnowsThreads, message: Message) -> AsyncIterator[Message]:
+async def _beginnings(threads: KnowsThreads, numbers: KnowsNumbers, message: Message) -> AsyncIterator[Message]:
     """The first messages of the conversations before this one, the newest first."""
     try:
-        number = conversation_number(message.conversation, message.channel, message.contact)
+        number = await numbers.of(message.conversation, message.channel, message.contact)
     except LookupError:
         return
     for earlier in range(number - 1, max(0, number - 1 - LOOKED_AT), -1):

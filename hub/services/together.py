@@ -14,6 +14,7 @@ from hub.model.ids import ContactId
 from hub.model.message import Message
 from hub.services.arriving import Learning, message_of, received, waits_for_files
 from hub.services.belonging import Belonging
+from hub.services.numbers import Numbers
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.messages import Messages
@@ -28,6 +29,7 @@ class Together:
         contacts: Contacts,
         belonging: Belonging,
         learning: Learning,
+        numbers: Numbers,
         clock: DatabaseClock,
         *,
         hand: Callable[[Message], None],
@@ -35,7 +37,7 @@ class Together:
     ) -> None:
         """`hand` is given what was stored just now, `wake` that which still waits for its files."""
         self._messages, self._contacts, self._clock = messages, contacts, clock
-        self._belonging, self._learning = belonging, learning
+        self._belonging, self._learning, self._numbers = belonging, learning, numbers
         self._hand, self._wake = hand, wake
 
     async def store(self, channel: Channel, events: Sequence[MessageReceived]) -> Sequence[Received]:
@@ -60,7 +62,7 @@ class Together:
             self._belonging.begun(channel.id, place)
             (self._wake if waits_for_files(message) else self._hand)(message)
         kept = zip(events, places, stored, strict=False)
-        return [received(event, place, message, repeated=False) for event, place, message in kept]
+        return [await received(event, place, message, self._numbers, repeated=False) for event, place, message in kept]
 
     async def _learn(self, channel: Channel, senders: Sequence[ContactId], events: Sequence[MessageReceived]) -> None:
         """From the events of each sender in their order."""

@@ -28,7 +28,6 @@ from hub.services.commands import (
 )
 from hub.services.commands import Reopen as ReopenCommand
 from hub.services.decisions import begin, on_command, on_message, on_timer, starts_anew
-from hub.services.effects import conversation_id, conversation_number
 from hub.services.errors import Conflict, Invalid, NotAllowed
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -260,11 +259,3 @@ def test_every_history_keeps_the_state_whole(history: list[OperatorCommand | Non
         assert state.control is not Control.OPERATOR or state.assignee is not None
         assert state.control is not Control.QUEUE or state.assignee is None
         assert state.snoozed_until is None or state.status is Status.SNOOZED
-
-
-def test_the_number_of_a_conversation_is_found_from_its_id() -> None:
-    """A conversation that is none of the contact's ends the search: it must not run for ever."""
-    channel, contact = ChannelId("shop"), ContactId("somebody")
-    assert conversation_number(conversation_id(channel, contact, 12), channel, contact) == 12
-    with pytest.raises(LookupError, match="somebody"):
-        conversation_number(ConversationId("0" * 32), channel, contact)

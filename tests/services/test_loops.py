@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from hub.model.content import Details, MailDetails
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, new_id
 from hub.model.message import Actor, ActorKind, Direction, Message
-from hub.services.effects import conversation_id
 from hub.services.loops import BURST, is_loop, may_greet
+from hub.services.numbers import Numbers, conversation_id
 from tests.services.desk import NOW, PROJECT
 
 CHANNEL, CONTACT = ChannelId("m"), ContactId("c")
@@ -50,6 +50,19 @@ def message(
     )  # fmt: skip
 
 
+def numbers() -> Numbers:
+    """Those of a contact whose conversations are listed nowhere yet."""
+
+    class Nowhere:
+        async def any(self, conversation: ConversationId) -> None:
+            return None
+
+        async def newest_of(self, channel: ChannelId, contact: ContactId) -> None:
+            return None
+
+    return Numbers(Nowhere())
+
+
 def talk(texts: Sequence[str], *, apart: timedelta) -> list[Message]:
     """The bot asks, the contact answers a second later; then the bot rests."""
     thread: list[Message] = []
@@ -61,7 +74,7 @@ def talk(texts: Sequence[str], *, apart: timedelta) -> list[Message]:
 
 
 async def looped(thread: Sequence[Message]) -> bool:
-    return await is_loop(Threads(thread[:-1]), thread[-1], first=False)
+    return await is_loop(Threads(thread[:-1]), numbers(), thread[-1], first=False)
 
 
 async def test_who_says_the_same_at_once_is_a_program() -> None:
@@ -97,23 +110,23 @@ async def test_what_people_were_told_of_counts_no_more() -> None:
 
 async def test_a_contact_that_begins_a_conversation_a_minute_is_a_program() -> None:
     begun = [message(at=NOW + timedelta(seconds=50 * number), number=number) for number in range(1, BURST + 2)]
-    assert await is_loop(Threads(beginnings=begun[:-1]), begun[-1], first=True)
-    assert not await is_loop(Threads(beginnings=begun[:-2]), begun[-2], first=True)
+    assert await is_loop(Threads(beginnings=begun[:-1]), numbers(), begun[-1], first=True)
+    assert not await is_loop(Threads(beginnings=begun[:-2]), numbers(), begun[-2], first=True)
 
 
 async def test_a_contact_is_greeted_once_a_day_by_mail() -> None:
     """Automatic mail in between got no greeting; other channels know no such limit."""
     first, second = message(number=1), message(number=2, at=NOW + timedelta(hours=20))
-    assert await may_greet(Threads(), first)
-    assert not await may_greet(Threads(beginnings=[first]), second)
+    assert await may_greet(Threads(), numbers(), first)
+    assert not await may_greet(Threads(beginnings=[first]), numbers(), second)
     later = message(number=2, at=NOW + timedelta(hours=25))
-    assert await may_greet(Threads(beginnings=[first]), later)
+    assert await may_greet(Threads(beginnings=[first]), numbers(), later)
     vacation = message(number=1, automatic=True)
-    assert await may_greet(Threads(beginnings=[vacation]), second)
-    assert await may_greet(Threads(beginnings=[first]), second.model_copy(update={"details": None}))
+    assert await may_greet(Threads(beginnings=[vacation]), numbers(), second)
+    assert await may_greet(Threads(beginnings=[first]), numbers(), second.model_copy(update={"details": None}))
 
 
 async def test_a_chat_is_never_a_loop() -> None:
     thread = talk([ROBOT.format(number) for number in range(20)], apart=timedelta(seconds=5))
     chat = thread[-1].model_copy(update={"details": None})
-    assert not await is_loop(Threads(thread[:-1]), chat, first=False)
+    assert not await is_loop(Threads(thread[:-1]), numbers(), chat, first=False)

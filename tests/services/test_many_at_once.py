@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 
-import pytest
 from pymongo import AsyncMongoClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
@@ -12,7 +11,7 @@ from hub.model.contact import Field
 from hub.model.content import Details, MailDetails
 from hub.model.events import MessageReceived, Received, Sender, Threading
 from hub.model.ids import AttachmentId, ConversationId, new_id
-from hub.services.effects import conversation_id
+from hub.services.numbers import conversation_id
 from hub.store.connection import Connection
 from hub.store.documents import Document
 from hub.store.embedded import Embedded
@@ -68,18 +67,6 @@ async def test_a_mail_that_comes_again_begins_nothing(connection: Connection) ->
     async with open_desk(connection) as desk:
         answers = await received(desk, mail(3), mail(4))
         assert [(one.number, one.repeated) for one in answers] == [(3, True), (4, False)]
-
-
-async def test_a_program_that_writes_for_years_does_not_stop_the_mailbox(
-    connection: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its conversations are more than are counted: one that comes again gets its answer without the number."""
-    monkeypatch.setattr("hub.services.effects.CONVERSATIONS_COUNTED", 2)
-    async with open_desk(connection, decide=False) as desk:
-        for number in range(4):
-            await received(desk, mail(number, "robot"))
-        [again, new] = await received(desk, mail(3, "robot"), mail(1, "person"))
-        assert (again.repeated, again.number, new.repeated, new.number) == (True, None, False, 1)
 
 
 async def test_two_hubs_that_begin_the_same_conversation_make_two(connection: Connection) -> None:

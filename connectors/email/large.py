@@ -34,7 +34,10 @@ class Large:
         pieces, at = [], 0
         for match in self._marks(content):
             start, end = self.stretches[int(match[1])]
-            pieces += [content[at : match.start()], self.raw[start:end]]
+            stretch = self.raw[start:end]
+            if not match[2]:  # the line end before a boundary belongs to that (RFC 2046, 5.1.1)
+                stretch = stretch.removesuffix(b"\n").removesuffix(b"\r")
+            pieces += [content[at : match.start()], stretch]
             at = match.end()
         return b"".join([*pieces, content[at:]])
 
@@ -58,7 +61,7 @@ class Large:
             return None
 
     def _marks(self, content: bytes) -> Sequence[re.Match[bytes]]:
-        return list(re.finditer(re.escape(self.mark) + rb"(\d+)\r?\n", content))
+        return list(re.finditer(re.escape(self.mark) + rb"(\d+)(\r?\n|\Z)", content))
 
 
 def without_large(raw: bytes) -> Large:

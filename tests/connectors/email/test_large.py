@@ -30,6 +30,26 @@ def test_a_large_file_is_whole(width: int, end: str) -> None:
     assert [file.content for file in found.files] == [FILE, FILE[::-1]]
 
 
+@pytest.mark.parametrize("size_bytes", [600_000, 57 * 10_000, 600_001, 600_002])
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_a_large_file_that_ends_right_before_a_boundary_is_whole(size_bytes: int, end: str) -> None:
+    """A third of all sizes needs no "=" at the end, so that the whole of the file is cut out, its last line too."""
+    body = encoded(76, end, FILE[:1] * size_bytes)
+    content = f"From: a@b{end}Content-Type: multipart/mixed; boundary=x{end}{end}--x{end}"
+    content += end.join(BASE64) + end * 2 + body + f"--x{end}{end.join(BASE64)}{end * 2}{body}{end}--x--{end}"
+    assert [file.content for file in read_mail(content.encode()).files] == [FILE[:1] * size_bytes] * 2
+
+
+def test_a_large_text_that_ends_right_before_a_boundary_is_whole() -> None:
+    words = "abcd" * 19 + "\r\n"
+    [file] = read_mail(multipart((("Content-Type: text/csv; name=a.csv",), words * 10_000))).files
+    assert file.content == (words * 10_000).encode()
+    plain = f"From: a@b\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\n{words * 10_000}--x--\r\n"
+    text = read_mail(plain.encode()).text
+    assert text is not None
+    assert text.replace("\r\n", "\n") == (words * 10_000).replace("\r\n", "\n").removesuffix("\n")
+
+
 def test_a_large_file_without_line_ends_is_whole() -> None:
     content = multipart(("text/plain", "Hi"), (BASE64, base64.b64encode(FILE)))
     assert read_mail(content).files[0].content == FILE

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from email.message import EmailMessage
 from typing import ClassVar, NoReturn
 
@@ -12,6 +12,7 @@ from aiohttp import web
 from connectors.abilities import ShownHtml
 from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings
 from connectors.email.config import Security, Settings, WhenStored
+from connectors.email.cursor import Cursor
 from connectors.email.domains import for_the_wire
 from connectors.email.html_view import html_view
 from connectors.email.imap import ConnectionGone, Folder, Mailbox
@@ -73,6 +74,10 @@ class Email:
         self._submission = Submission(settings, tls_out, self._access)
         self._reading = Reading(channel, settings, services, self._tokens)
         self._limit = SendingLimit(settings.sends_per_hour, settings.sends_per_day)
+        self._cursors = {
+            name: Cursor(name, services.marks, services.clock, channel.created_at, since_now=settings.since_now)
+            for name in settings.folders
+        }
         self._tidying = {name: Tidying(settings, services.marks, name) for name in settings.folders}
         self._unsubscribing = Unsubscribing(services.secret, services.base_url, channel.key)
 
@@ -113,7 +118,7 @@ class Email:
             for folder in self._settings.folders:
                 opened = await self._select(mailbox, folder)
                 # Here, so that nothing is lost of what comes between "running" and the first reading.
-                await self._cursor(folder, opened.validity, opened.next_uid)
+                await self._cursors[folder].begin(opened.validity, opened.next_uid)
         except ConnectionGone as error:
             raise ChannelUnavailable(f"The mailbox was opened and then lost: {error}.") from error
         finally:
@@ -188,7 +193,7 @@ class Email:
     async def _read(self, mailbox: Mailbox, folder: str, receive: Receive) -> NoReturn:
         opened = await mailbox.select(folder)
         tidying = self._tidying[folder]
-        cursor = await self._cursor(folder, opened.validity, opened.next_uid)
+        cursor = await self._cursors[folder].begin(opened.validity, opened.next_uid)
         cursor = await tidying.begin(opened.validity, cursor)
         while True:
             for uids in tidying.portions(await mailbox.uids_after(cursor)):
@@ -204,14 +209,15 @@ class Email:
     async def _take_in(
         self, mailbox: Mailbox, folder: str, validity: int, uids: Sequence[int], receive: Receive
     ) -> int:
-        """Make mails durable, in the order of their UIDs; the next ones are fetched meanwhile. The last UID.
+        """Make mails durable, in the order of their UIDs; the next ones are fetched meanwhile. The last UID of all.
 
         What has been read while others were stored is stored together: the disk is waited for as often for one batch.
         """
+        cursor, ours = self._cursors[folder], await self._cursors[folder].ours(mailbox, uids)
         meant: asyncio.Queue[Meant | None] = asyncio.Queue(STORED_AT_ONCE)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._reading.run(mailbox, uids, meant))
+                group.create_task(self._reading.run(mailbox, ours, meant))
                 marking: asyncio.Task[None] | None = None
                 while batches := await _waiting(meant):
                     if events := [event for batch in batches for event in batch.events]:
@@ -219,27 +225,15 @@ class Email:
                     if marking is not None:
                         await marking
                     # Only now are they ours: after a crash the same mails come again and are known by their bytes.
-                    mark = self._services.marks.set(folder, f"{validity}:{batches[-1].last}")
-                    marking = group.create_task(_done(mark))
+                    marking = group.create_task(cursor.passed(validity, batches[-1].last))
                     for batch in batches:
                         self._tidying[folder].add(batch.understood)
                         meant.task_done()
         except ExceptionGroup as faults:  # whoever follows the folder knows its errors, and no groups of them
             raise faults.exceptions[0] from None
+        if len(ours) < len(uids):
+            await cursor.passed(validity, uids[-1])
         return uids[-1]
-
-    async def _cursor(self, folder: str, validity: int, next_uid: int) -> int:
-        """The last UID that was read. Another generation of UIDs: everything is read again, and known by its bytes."""
-        mark = await self._services.marks.get(folder)
-        if mark is None:
-            first = next_uid - 1 if self._settings.since_now else 0
-            await self._services.marks.set(folder, f"{validity}:{first}")
-            return first
-        known, _, uid = mark.partition(":")
-        if int(known) == validity:
-            return int(uid)
-        log.warning("folder has new uids and is read again", folder=folder)
-        return 0
 
     # Out -------------------------------------------------------------------------------------------------------------
 
@@ -336,10 +330,6 @@ async def _waiting(meant: "asyncio.Queue[Meant | None]") -> Sequence[Meant]:
     if batches:
         meant.put_nowait(None)  # for the next time
     return batches
-
-
-async def _done(work: Awaitable[None]) -> None:
-    await work
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

@@ -7,11 +7,14 @@ cursor goes on from it.
 
 import asyncio
 import base64
+import contextlib
 import logging
 import re
 import ssl
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import aioimaplib
@@ -29,6 +32,7 @@ SLOWEST_BYTES_S = 8 * 1024
 _HEAD = re.compile(rb"\d+ FETCH \(.*\{\d+\}$", re.DOTALL)
 _UID = re.compile(rb"[( ]UID (\d+)")
 _SIZE = re.compile(rb"UID (\d+).*?RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+).*?UID (\d+)")
+_ARRIVED = re.compile(rb'UID (\d+).*?INTERNALDATE "([^"]+)"|INTERNALDATE "([^"]+)".*?UID (\d+)')
 _VALIDITY = re.compile(rb"UIDVALIDITY (\d+)")
 _NEXT = re.compile(rb"UIDNEXT (\d+)")
 
@@ -128,6 +132,18 @@ class Mailbox:
             if match:
                 uid, size = (match[1], match[2]) if match[1] else (match[4], match[3])
                 found[int(uid)] = int(size)
+        return found
+
+    async def arrived(self, uids: Sequence[int]) -> dict[int, datetime]:
+        """When each message came into the mailbox, as the server kept it. Raises `ConnectionGone`."""
+        found = {}
+        for start in range(0, len(uids), SIZES_AT_ONCE):
+            some = _set(uids[start : start + SIZES_AT_ONCE])
+            for line in (await self._ok(self._client.uid("fetch", some, "(UID INTERNALDATE)"))).lines:
+                if match := _ARRIVED.search(bytes(line)):
+                    uid, at = (match[1], match[2]) if match[1] else (match[4], match[3])
+                    with contextlib.suppress(ValueError):  # unknown is as good as new
+                        found[int(uid)] = _aware(parsedate_to_datetime(at.decode("ascii", "replace")))
         return found
 
     async def bodies(self, uids: Sequence[int], size_bytes: int = 0) -> dict[int, bytes]:
@@ -298,6 +314,10 @@ def _words(lines: Sequence[Any]) -> str:
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def _aware(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=UTC)  # -0000 says that the zone is not known
 
 
 def _set(uids: Sequence[int]) -> str:

@@ -153,6 +153,27 @@ async def test_mail_that_came_while_the_hub_was_down_is_all_there(
         assert len(await texts_in_order(at)) == MAILS + 1
 
 
+async def test_mail_from_before_the_channel_stays_out_when_the_folder_is_restored(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """A channel begins with new mail. New UIDs do not make old mail new, however often the hub is started."""
+    for number in range(3):
+        shop.write(f"Of last year {number}", Subject=f"Old {number}")
+    await asyncio.to_thread(shop.servers.age, shop.address, 300)
+    async with site(connection, short_folder, "email", settings=shop.settings(since_now=True)) as at:
+        channel = at.channel
+        shop.write("First", Subject="First")
+        await conversations(at, 1)
+    shop.write("Meanwhile", Subject="Meanwhile")
+    await asyncio.to_thread(shop.servers.new_generation, shop.address)
+    async with again(connection, short_folder, channel) as at:
+        await conversations(at, 2)
+    async with again(connection, short_folder, channel) as at:
+        shop.write("Last", Subject="Last")
+        await conversations(at, 3)
+        assert await texts_in_order(at) == ["First", "Meanwhile", "Last"]
+
+
 async def test_the_server_may_die_while_we_wait_for_mail(
     connection: Connection, short_folder: Path, shop: Shop
 ) -> None:

@@ -1,7 +1,8 @@
 """Receipts: the service's word about a delivery, which only ever moves it forward."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -23,19 +24,22 @@ log = structlog.get_logger(__name__)
 REST_S = 0.05
 """How long ids of sent messages are gathered: hardly any has a receipt that came early, and one look serves many."""
 AGAIN_S = 0.5
+LEFT_S = 600.0
+"""How often receipts are looked for that a hub has left, which died before it looked for them."""
 IDS_AT_ONCE = 1_000
 
 EARLIER: dict[DeliveryStatus, tuple[DeliveryStatus, ...]] = {
-    DeliveryStatus.SENT: (DeliveryStatus.SENDING,),
-    DeliveryStatus.DELIVERED: (DeliveryStatus.SENDING, DeliveryStatus.SENT),
-    DeliveryStatus.READ: (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.DELIVERED),
-    DeliveryStatus.FAILED: (DeliveryStatus.SENDING, DeliveryStatus.SENT),
+    DeliveryStatus.DELIVERED: (DeliveryStatus.SENT,),
+    DeliveryStatus.READ: (DeliveryStatus.SENT, DeliveryStatus.DELIVERED),
+    DeliveryStatus.FAILED: (DeliveryStatus.SENT,),
 }
-"""From which states a receipt may move a delivery."""
+"""From which states a receipt may move a delivery. What is being sent is its sender's: a receipt that was quicker would
+take the place of what the sender learned, its ids at the service."""
 
 
 class Receipts:
-    """Applies receipts. One that names a message we do not know waits a day for it, and is nothing then.
+    """Applies receipts. One that names a message we do not know waits a day for it, and is nothing then; one that names
+    a message which is being sent, until that is done.
 
     Keep `run()` in a task.
     """
@@ -65,10 +69,12 @@ class Receipts:
         moved = await self._outgoing.confirm(query, receipt.status, EARLIER[receipt.status], change)
         if moved or receipt.target is None:
             return
-        if not await self._outgoing.sent_as(channel.id, receipt.target):
-            await self._early.keep(channel.id, EarlyReceipt(receipt.target, receipt.status, change))
+        if await self._outgoing.sent_as(channel.id, [receipt.target]):
+            await self._outgoing.confirm(query, receipt.status, EARLIER[receipt.status], change)  # just now, perhaps
+            return
+        await self._early.keep(channel.id, EarlyReceipt(receipt.target, receipt.status, change))
         # The id may have become known meanwhile, and `sent` have looked too early.
-        await self._outgoing.confirm(query, receipt.status, EARLIER[receipt.status], change)
+        await self._apply(channel.id, await self._outgoing.sent_as(channel.id, [receipt.target]))
 
     def sent(self, channel: ChannelId, external_ids: Sequence[str]) -> None:
         """Apply soon what was said of a message before these ids of it were stored, which they are by now."""
@@ -82,29 +88,57 @@ class Receipts:
 
     async def run(self) -> None:
         """Apply receipts that came early until cancelled."""
+        looked_at = -LEFT_S
         while True:
-            await self._arrived.wait()
-            self._arrived.clear()
+            if asyncio.get_running_loop().time() - looked_at >= LEFT_S:
+                looked_at = asyncio.get_running_loop().time()
+                await self._through_outage(self._apply_left)
+            if not await self._told():
+                continue
             named, self._named = self._named, {}
             for channel, ids in named.items():
                 for first in range(0, len(ids), IDS_AT_ONCE):
-                    await self._look_up(channel, ids[first : first + IDS_AT_ONCE])
+                    some = ids[first : first + IDS_AT_ONCE]
+                    await self._through_outage(partial(self._apply, channel, some))
             if not self._named:
                 self._done.set()
             await asyncio.sleep(REST_S)
 
-    async def _look_up(self, channel: ChannelId, external_ids: Sequence[str]) -> None:
+    async def _told(self) -> bool:
+        """Wait for word of sent messages, until it is time to look without."""
+        try:
+            async with asyncio.timeout(LEFT_S):
+                await self._arrived.wait()
+        except TimeoutError:
+            return False
+        self._arrived.clear()
+        return True
+
+    async def _apply(self, channel: ChannelId, external_ids: Collection[str]) -> None:
+        """Apply what was said of messages that are sent. Each word counts once: the same id may be sent again."""
+        if not external_ids:
+            return
+        found = await self._early.about(channel, external_ids)
+        for early in found:
+            query = {"channel": channel, "delivery.external_ids": early.target}
+            await self._outgoing.confirm(query, early.status, EARLIER[early.status], early.change)
+        if found:
+            await self._early.forget(channel, found)
+
+    async def _apply_left(self) -> None:
+        async for channel, targets in self._early.everything(IDS_AT_ONCE):
+            await self._apply(channel, await self._outgoing.sent_as(channel, targets))
+
+    async def _through_outage(self, look: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                for early in await self._early.about(channel, external_ids):
-                    query = {"channel": channel, "delivery.external_ids": early.target}
-                    await self._outgoing.confirm(query, early.status, EARLIER[early.status], early.change)
+                await look()
             except Exception as error:
                 stop_if_cancelled()
                 if not is_outage(error):  # they stay as they are: sent
-                    log.exception("early receipts could not be applied", channel=channel)
+                    log.exception("early receipts could not be applied")
                     return
-                log.warning("early receipts are looked up again", channel=channel, reason=str(error))
+                log.warning("early receipts are looked up again", reason=str(error))
                 await asyncio.sleep(AGAIN_S)
             else:
                 return

@@ -1,6 +1,6 @@
 """Early receipts: words about messages whose own sending has not been answered yet. Kept for a day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,7 @@ class EarlyReceipts:
 
     async def keep(self, channel: ChannelId, receipt: EarlyReceipt) -> None:
         """Store the receipt durably; the same one again is nothing. Raises `StoreUnavailable`: acknowledge nothing."""
-        key = derived_id("receipt", channel, receipt.target, receipt.status.value)
+        key = _key(channel, receipt)
         fields = {
             "channel": channel,
             "target": {"$literal": receipt.target},
@@ -40,7 +40,23 @@ class EarlyReceipts:
         }
         await retrying(lambda: self._collection.update_one({"_id": key}, [{"$set": fields}], upsert=True))
 
-    async def about(self, channel: ChannelId, targets: Sequence[str]) -> Sequence[EarlyReceipt]:
+    async def about(self, channel: ChannelId, targets: Collection[str]) -> Sequence[EarlyReceipt]:
         """What was said of these ids before they were known."""
         rows = self._collection.find({"channel": channel, "target": {"$in": list(targets)}})
         return [EarlyReceipt(row["target"], DeliveryStatus(row["status"]), row["change"]) async for row in rows]
+
+    async def forget(self, channel: ChannelId, receipts: Sequence[EarlyReceipt]) -> None:
+        """These are applied; again is nothing."""
+        await self._collection.delete_many({"_id": {"$in": [_key(channel, receipt) for receipt in receipts]}})
+
+    async def everything(self, at_once: int) -> AsyncIterator[tuple[ChannelId, Sequence[str]]]:
+        """All ids of which something was said, each with its channel, so many at once."""
+        last = ""
+        while rows := await self._collection.find({"_id": {"$gt": last}}).sort("_id", 1).limit(at_once).to_list():
+            last = rows[-1]["_id"]
+            for channel in sorted({row["channel"] for row in rows}):
+                yield channel, [row["target"] for row in rows if row["channel"] == channel]
+
+
+def _key(channel: ChannelId, receipt: EarlyReceipt) -> str:
+    return derived_id("receipt", channel, receipt.target, receipt.status.value)

@@ -116,9 +116,15 @@ class Outgoing:
         earlier: Sequence[DeliveryStatus],
         change: Mapping[str, Any],
     ) -> int:
-        """Move deliveries that match `query` and stand in `earlier` forward to `status`; how many moved."""
+        """Move deliveries that match `query` and stand in `earlier` forward to `status`; how many moved.
+
+        None of those that are being sent: that is their sender's to say.
+        """
+        sending = DeliveryStatus.SENDING.value
+        # Named and excluded: the index of unread messages is asked only where its whole filter is.
+        states = {"$in": [sending, *(state.value for state in earlier)], "$ne": sending}
         result = await self._collection.update_many(
-            {**query, "delivery.status": {"$in": [state.value for state in earlier]}},
+            {**query, "delivery.status": states},
             {
                 "$set": {
                     "delivery.status": status.value,
@@ -173,10 +179,15 @@ class Outgoing:
         ]
         return [row["_id"] async for row in await self._collection.aggregate(pipeline)]
 
-    async def sent_as(self, channel: ChannelId, external_id: str) -> bool:
-        """Whether a message is known to have gone out under this id of the service."""
-        found = await self._collection.find_one({"channel": channel, "delivery.external_ids": external_id}, {"_id": 1})
-        return found is not None
+    async def sent_as(self, channel: ChannelId, external_ids: Sequence[str]) -> frozenset[str]:
+        """Those ids of the service under which a message has gone out, and is not being sent once more."""
+        query = {
+            "channel": channel,
+            "delivery.external_ids": {"$in": [*external_ids]},
+            "delivery.status": {"$ne": DeliveryStatus.SENDING.value},
+        }
+        rows = self._collection.find(query, {"delivery.external_ids": 1})
+        return frozenset([name async for row in rows for name in row["delivery"]["external_ids"]]) & set(external_ids)
 
 
 def _move(

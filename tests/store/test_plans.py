@@ -263,7 +263,7 @@ QUESTIONS: dict[str, Ask] = {
         EARLIER[DeliveryStatus.FAILED],
         {},
     ),
-    "sent as": lambda desk: desk[Outgoing].sent_as(SHOP, "s101"),
+    "sent as": lambda desk: desk[Outgoing].sent_as(SHOP, ["s101", "s102"]),
     "receipt up to a position": lambda desk: desk[Outgoing].confirm(
         {"conversation": LONG, "position": {"$lte": 3_900}, "direction": "out"},
         DeliveryStatus.READ,

@@ -67,6 +67,18 @@ class Paces(Protocol):
 
 
 @runtime_checkable
+class TakesItsTime(Protocol):
+    """A connector whose service may rightly take longer than the hub's time for an attempt (`send_timeout_s`).
+
+    `send` and `send_copies` then keep times of their own for each step. Meanwhile the hub keeps the message for them,
+    and other conversations are sent to.
+    """
+
+    def attempt_s(self, message: OutgoingMessage) -> float:
+        """How long an attempt to send it may take at the most: it is ended then, and counts as uncertain."""
+
+
+@runtime_checkable
 class TellsWhy(Protocol):
     """A connector that paces so slowly that people wonder: it says why a message waits."""
 

@@ -219,7 +219,10 @@ class Connector(Protocol):
         """Poll or wait until cancelled; return at once if there is nothing to do. Raises the `Channel...` errors."""
 
     async def send(self, message: OutgoingMessage) -> Sent:
-        """Send it. The hub sets a deadline. Raises the `Send...` and `Channel...` errors."""
+        """Send it. Raises the `Send...` and `Channel...` errors.
+
+        The hub sets a deadline: `send_timeout_s`, or what the connector says as `TakesItsTime` does.
+        """
 
     @classmethod
     def check(cls, channel: Channel) -> None:

@@ -43,8 +43,12 @@ class Settings(BaseSettings):
         0.05, ge=0, lt=1, description="The same as a share of the disk; the lower one counts."
     )
     sweep_s: float = Field(5, gt=0, description="How often forgotten work is looked for.")
-    send_timeout_s: float = Field(20, gt=0, description="Time-out of one attempt to send.")
-    send_lease_s: float = Field(60, gt=0, description="How long a sender holds a conversation.")
+    send_timeout_s: float = Field(
+        20, gt=0, description="Time-out of one attempt to send; a mailbox has its own (`answer_within_s`)."
+    )
+    send_lease_s: float = Field(
+        60, gt=0, description="How long a sender holds a conversation; renewed while a mailbox takes longer."
+    )
     send_expires_s: float = Field(86_400, gt=0, description="A message that could not be sent for so long fails.")
     send_workers: int = Field(32, gt=0, description="Conversations sent to at once.")
     decide_workers: int = Field(128, gt=0, description="Conversations decided at once.")

@@ -23,6 +23,8 @@ import trustme
 
 PASSWORD = "secret"
 UP_WITHIN_S = 60
+SLOW_S = 7
+"""How long Postfix thinks about a mail to slow@example.test before it answers."""
 
 
 def free_port() -> int:
@@ -327,6 +329,8 @@ def _postfix(folder: Path, ports: Mapping[str, int]) -> Iterator[None]:
         "reject_unauth_destination",
         "smtpd_recipient_restrictions": "check_recipient_access inline:{ {gone@example.test = 550 5.1.1 User unknown}, "
         "{full@example.test = 552 5.2.2 Mailbox full}, {grey@example.test = 451 4.7.1 Greylisted} }",
+        # A filter that takes its time before it says that a mail is taken.
+        "smtpd_end_of_data_restrictions": f"check_recipient_access inline:{{ {{slow@example.test = sleep {SLOW_S}}} }}",
         "smtpd_peername_lookup": "no", "smtpd_error_sleep_time": "0",
     }  # fmt: skip
     (home / "conf" / "main.cf").write_text("".join(f"{key} = {value}\n" for key, value in main.items()))

@@ -98,14 +98,16 @@ class Settings(Written):
 
     `user` None means the address. `oauth` names the provider whose access tokens replace the passwords: they are
     fetched with the `refresh_token` of a sign-in for the application `client_id` (`tenant`: Microsoft's directory;
-    `authorize_url`, `token_url` and `scope` instead of the provider's own, and needed for `other`). `account` is
-    who signs in where that is not the mailbox itself: the owner of a shared one, or of an alias. A `token` is one
-    that was fetched by hand and runs out. `smtp_...` left out are those of IMAP. `sends_per_hour` and
-    `sends_per_day` are what the provider lets the mailbox send. `folders` are read, each from where it was left.
-    `since_now` begins with mail that comes after the channel was made; else everything in the folders is taken in
-    once. `when_stored` says what becomes of a mail in the mailbox once it is stored; `move_to` is the folder for
-    `move`, made where it is missing. `trusted_authserv` is the name under which our own server writes its verdict
-    on DKIM, SPF and DMARC; that of any other may be forged. `signature` stands below what people write,
+    `authorize_url`, `token_url` and `scope` instead of the provider's own, and needed for `other`). `account` is who
+    signs in where that is not the mailbox itself: the owner of a shared one, or of an alias. A `token` is one that
+    was fetched by hand and runs out. `smtp_...` left out are those of IMAP. `smtp_connections` is how many mails are
+    handed over at once: Microsoft 365 takes three. `answer_within_s` is how long a server may take to say that it has
+    taken a mail (RFC 5321, 4.5.3.2.6), beside the upload; `timeout_s` is the time for any other answer.
+    `sends_per_hour` and `sends_per_day` are what the provider lets the mailbox send. `folders` are read, each from
+    where it was left. `since_now` begins with mail that comes after the channel was made; else everything in the
+    folders is taken in once. `when_stored` says what becomes of a mail in the mailbox once it is stored; `move_to` is
+    the folder for `move`, made where it is missing. `trusted_authserv` is the name under which our own server writes
+    its verdict on DKIM, SPF and DMARC; that of any other may be forged. `signature` stands below what people write,
     and below automatic mails with `sign_automatic`. `leads` are the notifications of call-back widgets.
     """
 
@@ -139,6 +141,8 @@ class Settings(Written):
     smtp_security: Security = Security.TLS
     smtp_user: Annotated[str, StringConstraints(max_length=320)] | None = None
     smtp_password: Secret | None = None
+    smtp_connections: Annotated[int, Field(ge=1, le=50)] = 3
+    answer_within_s: Annotated[float, Field(ge=1, le=3_600)] = 600.0
     subject: Annotated[str, StringConstraints(min_length=1, max_length=200)] = "Your request"
     signature: Annotated[str, StringConstraints(max_length=2_000)] = ""
     sign_automatic: bool = False

@@ -22,7 +22,8 @@ from connectors.email.reading import Meant, Reading
 from connectors.email.render import Outgoing, letter, render, signature_of
 from connectors.email.sending_limit import SendingLimit
 from connectors.email.sign_in import MailboxSignIn
-from connectors.email.smtp import Submission
+from connectors.email.smtp import longest_s
+from connectors.email.submission import IN_LINE_S, Submission
 from connectors.email.threads import Tokens
 from connectors.email.tidying import Tidying
 from connectors.email.unsubscribing import Unsubscribing
@@ -37,6 +38,8 @@ log = structlog.get_logger(__name__)
 
 EARLIER = 50
 ATTACHED_BYTES = 20 * 1024**2  # what the usual servers take, 25 MB, with the third that base64 adds
+TEXT_BYTES = 1024**2
+"""What a mail has beside its files, generously: the text twice, and what it quotes."""
 KEEPS_TRYING_S = 48 * 3600.0
 """Mail servers that are away for a weekend's night are usual; senders try for days (RFC 5321, 4.5.4.1)."""
 SENT_MARK = "sent"
@@ -239,6 +242,8 @@ class Email:
 
     def pause_s(self, message: OutgoingMessage) -> float:
         """How long until the mailbox may send this one."""
+        if wait_s := self._submission.wait_s():
+            return wait_s
         now = self._services.clock.now()
         wait_s = self._limit.wait_s(now, mailing=message.message.unasked)
         if not wait_s and self._limit:
@@ -248,6 +253,13 @@ class Email:
     def why_it_waits(self, message: OutgoingMessage) -> str:
         """What the operator reads about a mail that waits for the limit."""
         return self._limit.why(mailing=message.message.unasked)
+
+    def attempt_s(self, message: OutgoingMessage) -> float:
+        """How long it may take to hand a mail over: with its files, which base64 makes larger by a third."""
+        said = message.message
+        size_bytes = TEXT_BYTES + 4 * sum(file.size_bytes for file in said.attachments) // 3
+        copies = said.details.mail.cc if said.details and said.details.mail else ()
+        return IN_LINE_S + longest_s(self._settings, size_bytes, 1 + len(copies))
 
     async def send(self, message: OutgoingMessage) -> Sent:
         """Hand it to the mail server. The Message-ID is the same in every attempt."""

@@ -1,4 +1,4 @@
-"""SMTP: hands mails over on one connection, kept while the server lets us, and reads what became of each."""
+"""SMTP: one connection, kept while the server lets us, on which mails are handed over; what became of each."""
 
 import asyncio
 import re
@@ -27,6 +27,10 @@ from connectors.errors import (
 
 IDLE_S = 60.0
 """Servers hang up after some minutes of silence; a connection older than this is made anew."""
+SLOWEST_BYTES_S = 8 * 1024
+"""A line that takes a mail more slowly than this is given up."""
+BEFORE_THE_TEXT = 10
+"""Steps before the sender is named, each within `timeout_s`: token, connection, greeting, TLS, log-in."""
 USUAL_PORTS = "port 465 with smtp_security tls, and 587 with starttls"
 GREYLISTED_S = 300.0
 GREYLISTING = frozenset({450, 451})
@@ -34,6 +38,7 @@ _STATUS = re.compile(r"\b5\.(1\.[1236]|1\.10|2\.1)\b")
 
 
 NO_UTF8 = "the mail server lacks SMTPUTF8"
+SENT_INTO_NOTHING = "The connection to the mail server broke while the mail was sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +49,28 @@ class Handed:
     later: Later | None = None
 
 
-class Submission:
-    """The way out of one mailbox. One mail at a time."""
+def longest_s(settings: Settings, size_bytes: int, recipients: int) -> float:
+    """How long it may take to hand a mail over (RFC 5321, 4.5.3.2), the way to the server included."""
+    return (BEFORE_THE_TEXT + 1 + recipients) * settings.timeout_s + _text_s(settings, size_bytes)
+
+
+def _text_s(settings: Settings, size_bytes: int) -> float:
+    """How long from DATA to the answer: the upload, and the server's own work on the mail, such as a filter's."""
+    return size_bytes / SLOWEST_BYTES_S + settings.answer_within_s
+
+
+class SmtpConnection:
+    """One connection, made anew where it has gone. One mail at a time."""
 
     def __init__(self, settings: Settings, context: ssl.SSLContext | None, access: AccessTokens) -> None:
         self._settings, self._context, self._access = settings, context, access
         self._client: aiosmtplib.SMTP | None = None
         self._used_at = 0.0
         self._text_sent = False
-        self.trouble: str | None = None
-        """Why there is no way out at present, since it was last tried."""
-        self._alone = asyncio.Lock()
 
-    async def check(self) -> None:
-        """Connect and log in once. Raises the `Channel...` errors."""
-        async with self._alone:
-            await self._connected()
+    async def open(self) -> None:
+        """Connect and log in, unless it is so. Raises the `Channel...` errors."""
+        await self._connected()
 
     async def close(self) -> None:
         """Say goodbye."""
@@ -76,19 +87,17 @@ class Submission:
         Raises the `Send...` and `Channel...` errors. A time-out after the text was sent is `SendUncertain`: the next
         try has the same Message-ID.
         """
-        async with self._alone:
-            try:
-                return _handed(await self._transaction(mail, recipient, copies))
-            except aiosmtplib.SMTPResponseException as error:
-                raise _refusal(error.code, error.message, recipient) from error
+        try:
+            return _handed(await self._transaction(mail, recipient, copies))
+        except aiosmtplib.SMTPResponseException as error:
+            raise _refusal(error.code, error.message, recipient) from error
 
     async def send_copies(self, mail: EmailMessage, copies: Sequence[str]) -> Handed:
         """Hand a mail that its recipient has to copies alone. Raises as `send`."""
-        async with self._alone:
-            try:
-                return _handed(await self._transaction(mail, None, copies))
-            except aiosmtplib.SMTPResponseException as error:  # of the sender, or the text: it is one answer for all
-                return _handed(dict.fromkeys(copies, (error.code, error.message)))
+        try:
+            return _handed(await self._transaction(mail, None, copies))
+        except aiosmtplib.SMTPResponseException as error:  # of the sender, or the text: it is one answer for all
+            return _handed(dict.fromkeys(copies, (error.code, error.message)))
 
     async def _transaction(
         self, mail: EmailMessage, recipient: str | None, copies: Sequence[str]
@@ -104,14 +113,16 @@ class Submission:
         except (aiosmtplib.SMTPRecipientRefused, MessageRejected):
             raise  # the connection is still good
         except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError) as error:
-            await self._drop()
-            if self._text_sent:
-                raise SendUncertain("The connection to the mail server broke while the mail was sent.") from error
-            raise ChannelUnavailable("The connection to the mail server broke before the mail was sent.") from error
+            self.drop()
+            if not self._text_sent:
+                raise ChannelUnavailable("The connection to the mail server broke before the mail was sent.") from error
+            silent = isinstance(error, aiosmtplib.SMTPTimeoutError)
+            what = "The mail server did not say whether it has taken it" if silent else SENT_INTO_NOTHING
+            raise SendUncertain(f"{what}.") from error
         except BaseException:
             # Cancelled, too, as by the hub's own time-out: an answer that is still to come would be taken for that to
             # the next mail's first command, and so on.
-            await self._drop()
+            self.drop()
             raise
         self._used_at = asyncio.get_running_loop().time()
         return refused
@@ -143,12 +154,12 @@ class Submission:
                 await client.rset()
             else:
                 self._text_sent = True
-                await client.data(raw)
+                await client.data(raw, timeout=_text_s(self._settings, len(raw)))
         except aiosmtplib.SMTPRecipientRefused:
             try:
                 await client.rset()
             except (aiosmtplib.SMTPException, OSError):  # it has hung up, and what it said before counts
-                await self._drop()
+                self.drop()
             raise
         return refused
 
@@ -156,13 +167,9 @@ class Submission:
         now = asyncio.get_running_loop().time()
         if self._client is not None and self._client.is_connected and now - self._used_at < IDLE_S:
             return self._client
-        await self._drop()
-        try:
-            self._client = await self._connection()
-        except (ChannelAuthError, ChannelUnavailable) as error:
-            self.trouble = str(error)
-            raise
-        self._used_at, self.trouble = now, None
+        self.drop()
+        self._client = await self._connection()
+        self._used_at = now
         return self._client
 
     async def _connection(self) -> aiosmtplib.SMTP:
@@ -209,9 +216,12 @@ class Submission:
         elif password:
             await client.login(user, password)
 
-    async def _drop(self) -> None:
+    def drop(self) -> None:
+        """Be without a connection. What was not sent yet is not sent: else a mail that was given up would arrive."""
         client, self._client = self._client, None
         if client is not None:
+            if isinstance(client.transport, asyncio.WriteTransport):
+                client.transport.abort()
             client.close()
 
 

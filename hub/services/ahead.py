@@ -13,7 +13,7 @@ import asyncio
 import secrets
 import time
 from collections import OrderedDict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from hub.model.contact import Address
@@ -89,6 +89,11 @@ class Claims:
         if not reserve:
             change |= {"status": DeliveryStatus.SENDING, "attempts": 1}
         return Ahead(Claim(delivery.model_copy(update=change), clear, self._by), lease, addresses)
+
+    def renewed(self, lease: Lease) -> Lease:
+        """The claim as it stands once its message says so."""
+        claimed_at_s, until = time.monotonic(), self._clock.now() + timedelta(seconds=lease.ttl_s)
+        return replace(lease, expires_at=until, claimed_at_s=claimed_at_s)
 
 
 class ByTurn:

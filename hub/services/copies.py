@@ -20,6 +20,7 @@ from connectors.errors import (
 from connectors.text import clean_text
 from hub.model.ids import ChannelId, ConversationId
 from hub.model.message import CopiesDue, Message
+from hub.services.attempts import Attempts, Held, Keep
 from hub.services.back_off import back_off_s
 from hub.services.copies_left import due_copies, joined, pause_s, told
 from hub.store.clock import DatabaseClock
@@ -44,10 +45,11 @@ class Copies:
         clock: DatabaseClock,
         *,
         connector: Callable[[ChannelId], Connector | None],
-        timeout_s: float,
+        attempts: Attempts,
+        keep: Keep,
     ) -> None:
         self._store, self._contacts, self._clock = store, contacts, clock
-        self._connector, self._timeout_s = connector, timeout_s
+        self._connector, self._attempts, self._keep = connector, attempts, keep
 
     async def conversations(self, channels: Sequence[ChannelId]) -> Sequence[ConversationId]:
         """The conversations of these channels with copies that are due."""
@@ -85,28 +87,28 @@ class Copies:
         return await self._send(outgoing, claimed.delivery.copies, connector, lease)
 
     async def _send(self, outgoing: OutgoingMessage, due: CopiesDue, connector: SendsCopies, lease: Lease) -> None:
-        message = outgoing.message
+        message, held = outgoing.message, Held(lease, self._keep)
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with self._attempts.one(connector, outgoing, held):
                 sent = await connector.send_copies(outgoing, due.addresses)
         except (MessageRejected, ContactUnreachable) as error:
-            await self._done(message, due, joined(due.lost, clean_text(str(error))), lease)
+            await self._done(message, due, joined(due.lost, clean_text(str(error))), held.lease)
         except ChannelThrottled as error:
-            await self._again(message, due, due, error.retry_after_s, lease)
+            await self._again(message, due, due, error.retry_after_s, held.lease)
         except (ChannelUnavailable, ChannelAuthError, ChannelConfigError):
-            await self._again(message, due, due, back_off_s(due.tries), lease)
+            await self._again(message, due, due, back_off_s(due.tries), held.lease)
         except (TimeoutError, SendUncertain):
-            await self._again(message, due, due, back_off_s(due.tries), lease, may_repeat=True)
+            await self._again(message, due, due, back_off_s(due.tries), held.lease, may_repeat=True)
         except Exception:  # a fault of the connector: whether the service has them, nobody knows
             log.exception("connector failed to send copies", channel=message.channel, message=message.id)
-            await self._again(message, due, due, back_off_s(due.tries), lease, may_repeat=True)
+            await self._again(message, due, due, back_off_s(due.tries), held.lease, may_repeat=True)
         else:
             lost = joined(due.lost, clean_text(sent.but) if sent.but else None)
             if sent.later is None:
-                await self._done(message, due, lost, lease)
+                await self._done(message, due, lost, held.lease)
                 return
             left = due_copies(sent.later, self._clock.now(), tries=due.tries, lost=lost)
-            await self._again(message, due, left, pause_s(sent.later, due.tries), lease)
+            await self._again(message, due, left, pause_s(sent.later, due.tries), held.lease)
 
     async def _done(self, message: Message, due: CopiesDue, lost: str | None, lease: Lease) -> None:
         await self._settle(message, due, None, lost, lease)

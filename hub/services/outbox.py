@@ -8,13 +8,14 @@ from functools import partial
 
 import structlog
 
-from connectors.abilities import EditsMessages, Paces, ShowsToasts, TellsWhy
+from connectors.abilities import EditsMessages, Paces, ShowsToasts, TakesItsTime, TellsWhy
 from connectors.base import Connector, OutgoingMessage
 from connectors.errors import ChannelThrottled, ChannelUnavailable, SendUncertain
 from hub.model.ids import ChannelId, ConversationId, MessageId
 from hub.model.message import ActorKind, DeliveryStatus, Message
 from hub.model.turn import Claimed
 from hub.services.ahead import Ahead, ByTurn, Claims, Clear, Handed, Line
+from hub.services.attempts import Attempts, Held
 from hub.services.copies import Copies
 from hub.services.effects import CANCELLED
 from hub.services.receipts import Receipts
@@ -38,6 +39,8 @@ WAITED_S = 1.0
 """A bot's message that is claimed, and waits longer for its sender, may have been overtaken by a person elsewhere."""
 LOOK_AGAIN_S = 1.0
 """How long a message that another process has claimed is left to it before we look whether it is final."""
+SLOW_AT_ONCE = 96
+"""Attempts that may take their time beside those that count as made at once (`send_workers`)."""
 
 
 class Outbox:
@@ -72,11 +75,15 @@ class Outbox:
         self._leases, self._clock, self._owner = leases, clock, owner
         self._connector, self._channels, self._accepting = connector, channels, accepting
         self._timeout_s, self._lease_s, self._workers = timeout_s, lease_s, workers
+        self._wakeful = Wakeful(
+            "send", self._drain, self._forgotten, workers=workers, sweep_s=sweep_s, spare=SLOW_AT_ONCE
+        )
+        attempts = Attempts(timeout_s, self._wakeful.aside)
         self._sending = Sending(
             outgoing, contacts, receipts, clock,
-            connector=connector, sent=sent, wake_at=self._wake_at, timeout_s=timeout_s,
+            connector=connector, sent=sent, wake_at=self._wake_at, attempts=attempts,
         )  # fmt: skip
-        self._copies = Copies(copies, contacts, clock, connector=connector, timeout_s=timeout_s)
+        self._copies = Copies(copies, contacts, clock, connector=connector, attempts=attempts, keep=leases.renew)
         self._draining = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -85,7 +92,6 @@ class Outbox:
         self._claims, self._clear, self._line = Claims(clock, owner=owner, ttl_s=lease_s), Clear(), Line()
         self._by_turn = ByTurn()
         self._told: set[ConversationId] = set()
-        self._wakeful = Wakeful("send", self._drain, self._forgotten, workers=workers, sweep_s=sweep_s)
 
     def wake(self, conversation: ConversationId) -> None:
         """The conversation has something to send."""
@@ -223,6 +229,8 @@ class Outbox:
         if clear is None or (isinstance(pacing, Paces) and pacing.pause_s(OutgoingMessage(message, addresses))):
             return None
         by_bot, behind = message.author.kind is ActorKind.BOT, message.conversation in self._line
+        if behind and isinstance(pacing, TakesItsTime):  # the claim might run out before it is its turn
+            return None
         return self._claims.on(message, delivery, clear, addresses, reserve=by_bot and behind)
 
     def _hand(self, handed: Handed) -> None:
@@ -257,8 +265,19 @@ class Outbox:
             if claimed is None:
                 return True
             message = claimed
-        stored = partial(self._stored, handed)
-        return await self._sending.send(OutgoingMessage(message, handed.ahead.addresses), connector, lease, stored)
+        held, stored = Held(lease, partial(self._keep_claim, handed)), partial(self._stored, handed)
+        return await self._sending.send(OutgoingMessage(message, handed.ahead.addresses), connector, held, stored)
+
+    async def _keep_claim(self, handed: Handed, lease: Lease) -> Lease | None:
+        """The claim that came with the storing of a message, anew for its time; None when somebody else has claimed it.
+
+        No other lease keeps the others away: theirs is on the conversation, and they see how long this claim lasts.
+        """
+        await self._stored(handed)
+        renewed = self._claims.renewed(lease)
+        change = {"due_at": renewed.expires_at}
+        kept = await self._outgoing.move(handed.message.id, DeliveryStatus.SENDING, change, fence=lease.fence)
+        return None if kept is None else renewed
 
     async def _was_taken_over(self, message: Message, lease: Lease) -> bool:
         """Whether a claimed message of the bot may have lost its holder: all senders may have been busy meanwhile.
@@ -425,7 +444,8 @@ class Outbox:
         if not lease.fresh():  # paused between claim and call: a newer owner may be sending by now
             await self._sending.give_back(claimed, lease)
             return False
-        return await self._sending.send(OutgoingMessage(message=claimed, addresses=addresses), connector, lease)
+        held = Held(lease, self._leases.renew)
+        return await self._sending.send(OutgoingMessage(message=claimed, addresses=addresses), connector, held)
 
     async def _hold(self, outgoing: OutgoingMessage, pause_s: float, connector: object, lease: Lease) -> None:
         """Wait for the connector's pace. Where that is long, the operator reads why; it may be changed meanwhile."""

@@ -21,6 +21,7 @@ from connectors.errors import (
 from connectors.text import clean_text
 from hub.model.ids import ChannelId, ConversationId
 from hub.model.message import DeliveryStatus, Message
+from hub.services.attempts import Attempts, Held
 from hub.services.back_off import back_off_s
 from hub.services.copies_left import after_sending
 from hub.services.receipts import Receipts
@@ -58,23 +59,23 @@ class Sending:
         connector: Callable[[ChannelId], Connector | None],
         sent: Callable[[ChannelId], None],
         wake_at: WakeAt,
-        timeout_s: float,
+        attempts: Attempts,
     ) -> None:
         self._outgoing, self._contacts, self._receipts, self._clock = outgoing, contacts, receipts, clock
         self._connector, self._note_sent, self._wake_at = connector, sent, wake_at
-        self._timeout_s = timeout_s
+        self._attempts = attempts
 
     async def send(
-        self, outgoing: OutgoingMessage, connector: Connector, lease: Lease, stored: Stored | None = None
+        self, outgoing: OutgoingMessage, connector: Connector, held: Held, stored: Stored | None = None
     ) -> bool:
-        """Hand a claimed message to its channel. False: it waits, and so does what stands behind it.
+        """Hand a message to its channel that is claimed under what is `held`. False: it waits, and all behind it.
 
         `stored` returns when the message is stored, before which nothing can be noted of it.
         """
         message = outgoing.message
         outcome: Sent | Exception
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with self._attempts.one(connector, outgoing, held):
                 outcome = await connector.send(outgoing)
         except FORESEEN as error:
             outcome = error
@@ -83,7 +84,7 @@ class Sending:
             outcome = error
         if stored is not None:
             await stored()
-        return await self._note(outgoing, outcome, lease)
+        return await self._note(outgoing, outcome, held.lease)
 
     async def _note(self, outgoing: OutgoingMessage, outcome: Sent | Exception, lease: Lease) -> bool:
         """Mark what became of a message."""

@@ -1,7 +1,7 @@
 """Connectors in a whole hub: through HTTP, the pipeline, a real database, the feed, and back."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,15 +61,22 @@ class Site:
 
 @asynccontextmanager
 async def site(
-    connection: Connection, folder: Path, kind: str, *, sweep_s: float = 0.2, **more: Any
+    connection: Connection,
+    folder: Path,
+    kind: str,
+    *,
+    sweep_s: float = 0.2,
+    knobs: Mapping[str, float] | None = None,
+    **more: Any,
 ) -> AsyncIterator[Site]:
-    """A running hub, which looks for forgotten work often."""
+    """A running hub, which looks for forgotten work often, with these `knobs` of its own."""
     await create_indexes(connection.database)
     channel = Channel(
         id=ChannelId(new_id()), project=PROJECT, kind=kind, name="Test", key=new_id(), created_at=NOON, **more
     )
     await Channels(connection.database).add(channel)
-    settings = Settings(port=0, data_dir=folder, free_space_bytes=0, free_space_share=0, sweep_s=sweep_s)
+    chosen: Any = {"sweep_s": sweep_s, **(knobs or {})}
+    settings = Settings(port=0, data_dir=folder, free_space_bytes=0, free_space_share=0, **chosen)
     async with (
         open_hub(settings, connection=connection) as hub,
         aiohttp.ClientSession() as session,

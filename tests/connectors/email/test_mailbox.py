@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -46,9 +47,10 @@ async def answer(at: Site, conversation: Conversation, command: Reply) -> Messag
 
 
 @asynccontextmanager
-async def again(connection: Connection, folder: Path, channel: Channel) -> AsyncIterator[Site]:
-    """The hub with the channel it had before."""
-    settings = Settings(port=0, data_dir=folder, free_space_bytes=0, free_space_share=0, sweep_s=0.2)
+async def again(connection: Connection, folder: Path, channel: Channel, **knobs: Any) -> AsyncIterator[Site]:
+    """The hub with the channel it had before; or, while that one runs, another hub of the same."""
+    chosen: Any = {"sweep_s": 0.2, **knobs}
+    settings = Settings(port=0, data_dir=folder, free_space_bytes=0, free_space_share=0, **chosen)
     async with open_hub(settings, connection=connection) as hub, aiohttp.ClientSession() as session:
         yield Site(hub, channel, Client(session, hub.address, channel.key))
 

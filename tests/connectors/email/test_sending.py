@@ -13,7 +13,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from connectors.email.config import Settings
 from connectors.email.oauth import AccessTokens
-from connectors.email.smtp import Submission
+from connectors.email.submission import Submission
 from hub.model.conversation import Conversation
 from hub.model.ids import new_id
 from hub.model.message import DeliveryStatus, Message
@@ -114,7 +114,7 @@ async def test_a_mail_that_was_taken_without_a_word_goes_again_under_its_own_id(
     """Nobody knows whether the first has arrived: mail programs see one mail, and the operator the doubt."""
     async with (
         running(Server(stalls=1)) as server,
-        site(connection, short_folder, "email", settings={**through(shop, server), "timeout_s": 3}) as at,
+        site(connection, short_folder, "email", settings={**through(shop, server), "answer_within_s": 3}) as at,
     ):
         shop.write("Hello")
         [conversation] = await conversations(at)

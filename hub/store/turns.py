@@ -18,6 +18,7 @@ from hub.store.indexes import CAUSE
 
 REMEMBERED_TURNS = 20_000  # conversations; about 40 MB at the most
 REMEMBERED_SESSIONS = 4_000  # of them with a flow's session; about 40 MB more
+UNDECIDED_AT_ONCE = 200  # messages whose Turns are looked for with one query
 _CAUSE_KEYS = dict(CAUSE)
 
 
@@ -164,17 +165,23 @@ class Turns:
         return from_document(Turn, document) if document else None
 
     async def unapplied(self, conversation: ConversationId, up_to_seq: int) -> Sequence[Turn]:
-        """Committed Turns whose effects may be missing, in the order of their seq."""
-        undecided = self._messages.find({"undecided": True, "conversation": conversation}, {"_id": 1})
-        causes = [f"message:{row['_id']}" async for row in undecided]
-        wanted: list[dict[str, Any]] = [{"applied": False, "conversation": conversation}]
-        if causes:
-            wanted.append({"cause": {"$in": causes}})
-        found: dict[str, Turn] = {}
-        for query in wanted:
-            async for document in self._collection.find({**query, "seq": {"$lte": up_to_seq}}):
-                found[document["_id"]] = from_document(Turn, document)
-        return sorted(found.values(), key=lambda turn: turn.seq)
+        """Committed Turns whose effects may be missing, in the order of their seq.
+
+        Of the messages that still say they are undecided the oldest have Turns; the rest, perhaps a flood, has none.
+        """
+        query = {"applied": False, "conversation": conversation, "seq": {"$lte": up_to_seq}}
+        found = [from_document(Turn, document) async for document in self._collection.find(query)]
+        last, more = 0, True
+        while more:
+            undecided = {"undecided": True, "conversation": conversation, "position": {"$gt": last}}
+            rows = self._messages.find(undecided, {"position": 1}).sort("position", 1).limit(UNDECIDED_AT_ONCE)
+            positions = {f"message:{row['_id']}": row["position"] async for row in rows}
+            decided = {"cause": {"$in": [*positions]}, "seq": {"$lte": up_to_seq}}
+            turns = [from_document(Turn, row) async for row in self._collection.find(decided)] if positions else []
+            found += turns
+            more = bool(turns) and len(positions) == UNDECIDED_AT_ONCE
+            last = max(positions.values(), default=last)
+        return sorted(found, key=lambda turn: turn.seq)
 
     async def conversations_unapplied(
         self, before: datetime | None = None, limit: int = 1000

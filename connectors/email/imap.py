@@ -1,5 +1,7 @@
 """IMAP: the one place that knows aioimaplib, with the guard rails that keep us clear of its defects.
 
+Answers are taken apart by a protocol of our own on top of the library's, for a fifth of its work.
+
 Only literals are trusted, at most `FETCHED_AT_ONCE` messages are asked for at once, every wait is raced against the
 loss of the connection and a deadline of our own, and on any doubt the connection is dropped: whoever holds the UID
 cursor goes on from it.
@@ -11,7 +13,7 @@ import contextlib
 import logging
 import re
 import ssl
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -23,7 +25,6 @@ from connectors.email.certificates import tls_trouble
 from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnavailable
 
 FETCHED_AT_ONCE = 50
-"""More than some 500 answer lines in one chunk overflow its recursion, and the command then never ends."""
 SIZES_AT_ONCE = 200  # a line each
 IDLE_GRACE_S = 5.0
 SLOWEST_BYTES_S = 8 * 1024
@@ -35,6 +36,7 @@ _SIZE = re.compile(rb"UID (\d+).*?RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+).*?UID (\
 _ARRIVED = re.compile(rb'UID (\d+).*?INTERNALDATE "([^"]+)"|INTERNALDATE "([^"]+)".*?UID (\d+)')
 _VALIDITY = re.compile(rb"UIDVALIDITY (\d+)")
 _NEXT = re.compile(rb"UIDNEXT (\d+)")
+_END_OF_LINE = b"\r\n"
 
 # At debug it writes what is in the mails, and the password when there is a quote in it.
 logging.getLogger("aioimaplib").setLevel(logging.WARNING)
@@ -59,6 +61,90 @@ class Folder:
     writable: bool = True
 
 
+class _Fetch(aioimaplib.FetchCommand):  # type: ignore[misc]
+    """A FETCH that counts the parentheses of its answer as they come.
+
+    The library's own counts those of everything that has come, again with each line.
+    """
+
+    _open = 0
+
+    def append_to_resp(self, line: bytes | bytearray, result: str = "Pending") -> None:
+        if isinstance(line, bytes):  # a literal is no bytes
+            if self.FETCH_MESSAGE_DATA_RE.match(line):
+                self._open = 0
+            self._open += line.count(b"(") - line.count(b")")
+        super().append_to_resp(line, result)
+
+    def wait_data(self) -> bool:
+        return self._open != 0
+
+
+class _Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
+    """Reads what the server says as the library's own does, and does no more for it than needed.
+
+    That one writes all that comes into a line for its log, also where nobody keeps it, and goes from line to line by
+    recursion, each time with a copy of the rest: that is four fifths of what it costs to fetch fifty mails of 5 kB, and
+    more than some 500 lines in one piece end in a RecursionError and a command that waits for ever.
+    """
+
+    incomplete_line: bytes
+    current_command: Any
+
+    def data_received(self, d: bytes) -> None:
+        data = self.incomplete_line + d
+        rest, command, at = memoryview(data), self.current_command, 0
+        self.incomplete_line, self.current_command = b"", None
+        while at < len(data):
+            if command is not None and command.wait_literal_data():
+                at = len(data) - len(command.append_literal_data(rest[at:]))
+                if command.wait_literal_data():
+                    self.current_command = command
+                    return
+            end = data.find(_END_OF_LINE, at)
+            if end < 0:
+                self.incomplete_line, self.current_command = data[at:], command
+                return
+            command, at = self._line(data[at:end], command), end + len(_END_OF_LINE)
+        if self.pending_sync_command is not None:
+            self.pending_sync_command.flush()
+        if command is not None and command.wait_data():
+            self.current_command = command
+
+    def _line(self, line: bytes, command: aioimaplib.Command | None) -> aioimaplib.Command | None:
+        """The command to which what follows the line belongs."""
+        command = self._handle_line(line, command)
+        if literal := aioimaplib.literal_data_re.match(line):
+            command = command or aioimaplib.Command("NIL", "unused")
+            command.begin_literal_data(int(literal["size"]))
+            return command
+        return command if command is not None and command.wait_data() else None
+
+    async def fetch(
+        self, message_set: str, message_parts: str, by_uid: bool = False, timeout: float | None = None
+    ) -> aioimaplib.Response:
+        prefix = "UID" if by_uid else ""
+        command = _Fetch(self.new_tag(), message_set, message_parts, prefix=prefix, loop=self.loop, timeout=timeout)
+        return await self.execute(command)
+
+
+class _Client(aioimaplib.IMAP4):  # type: ignore[misc]
+    """The library's client with our protocol."""
+
+    def create_client(
+        self,
+        host: str,
+        port: int,
+        loop: asyncio.AbstractEventLoop | None,
+        conn_lost_cb: Callable[[Exception | None], None] | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        loop = loop or asyncio.get_running_loop()
+        self.protocol = _Protocol(loop, conn_lost_cb)
+        connecting = loop.create_connection(lambda: self.protocol, host, port, ssl=ssl_context)
+        self._client_task = loop.create_task(connecting)
+
+
 class Mailbox:
     """One connection to one mailbox. Not to be used by two tasks at once."""
 
@@ -73,7 +159,7 @@ class Mailbox:
         where = f"{self._host}:{self._port}"
         try:
             # IMAP4_SSL would not take the callback, which is the only sign of a dead connection.
-            self._client = aioimaplib.IMAP4(
+            self._client = _Client(
                 self._host, self._port, timeout=self._timeout_s, ssl_context=self._context,
                 conn_lost_cb=lambda _: self._lost.set(),
             )  # fmt: skip

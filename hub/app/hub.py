@@ -443,7 +443,7 @@ class _Builder:
         assert self._typing is not None
         index = SearchIndex(
             SearchSources(self._connection.feed_database), SearchWords(self._database), pipeline.leases,
-            owner=pipeline.owner,
+            owner=pipeline.owner, stored=lambda: pipeline.messages.stored,
         )  # fmt: skip
         retention = RawRetention(self._channels, RawPayloads(self._database), pipeline.clock)
         sweeping = Sweeping(retention, self._attachments)

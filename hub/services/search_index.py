@@ -2,12 +2,13 @@
 
 One hub of the deployment does it, under a lease. It reads what changed from the change stream every other second, by a
 token that it notes, so that nothing is missed over stops and crashes; what stood there before the first token it walks
-once. However much comes in, it works a fifth of the time at most: then the newest are found a little later.
+once. However much comes in, it works a fifth of the time at most, and a twenty-fifth while this process is flooded with
+messages: then the newest are found a little later.
 """
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
@@ -29,6 +30,8 @@ LOOK_EVERY_S = 2.0
 GIVE_BACK_S = 1.0
 AT_ONCE = 500
 RESTS = 4.0  # times as long as it has worked
+RESTS_IN_A_FLOOD, LONGEST_REST_S = 24.0, 10.0
+FLOOD = 200.0  # messages a second
 PAUSE_S = 5.0  # after a failure, or while another hub does it
 NOTED_EVERY_S = 60.0  # though nothing came: a token must not grow older than the history of changes
 SAYING = frozenset({"contact", "operator"})
@@ -38,8 +41,13 @@ _FIRST_WALK = {"contacts": "", "messages": ""}
 class SearchIndex:
     """The search's index of all projects."""
 
-    def __init__(self, sources: SearchSources, words: SearchWords, leases: Leases, *, owner: str) -> None:
+    def __init__(
+        self, sources: SearchSources, words: SearchWords, leases: Leases, *, owner: str,
+        stored: Callable[[], int] = lambda: 0,
+    ) -> None:  # fmt: skip
+        """`stored` says how many messages this process has stored so far."""
         self._sources, self._words, self._leases, self._owner = sources, words, leases, owner
+        self._stored, self._counted, self._counted_at_s = stored, 0, time.monotonic()
         self._noted_at_s = float("-inf")
 
     async def run(self) -> None:
@@ -63,12 +71,20 @@ class SearchIndex:
                 began = time.monotonic()
                 more = await self.step()
                 took = time.monotonic() - began
-                await asyncio.sleep(took * RESTS if more else max(LOOK_EVERY_S, took * RESTS))
+                await asyncio.sleep(max(self._rest(took), 0.0 if more else LOOK_EVERY_S))
                 if not lease.fresh():
                     lease = await self._leases.acquire(LEASE, self._owner, LEASE_S)
         finally:
             if lease is not None:
                 await self._leases.give_back(lease, GIVE_BACK_S)
+            await self._sources.close()
+
+    def _rest(self, took: float) -> float:
+        """For how long it rests after having worked for `took` seconds."""
+        stored, now_s = self._stored(), time.monotonic()
+        flooded = stored - self._counted > FLOOD * (now_s - self._counted_at_s)
+        self._counted, self._counted_at_s = stored, now_s
+        return max(took * RESTS, min(took * RESTS_IN_A_FLOOD, LONGEST_REST_S) if flooded else 0.0)
 
     async def step(self) -> bool:
         """One piece of work; whether there is more at once."""

@@ -76,6 +76,8 @@ class Messages:
         self._in_order = InOrder()
         self._runs: OrderedDict[ConversationId, _Run] = OrderedDict()
         self._asked: OrderedDict[ConversationId, Message] = OrderedDict()
+        self.stored = 0
+        """How many messages this process has stored so far."""
 
     async def append(self, message: Message, ahead: Claim | None = None, *, begins: bool = False) -> Appended:
         """Store `message` durably, once, at the next position of its conversation; its own `position` is not looked at.
@@ -171,6 +173,7 @@ class Messages:
         return run.last if run else None
 
     def _remember(self, conversation: ConversationId, position: int) -> None:
+        self.stored += 1
         run = self._runs.get(conversation)
         if run is None:
             self._runs[conversation] = _Run(position, position)

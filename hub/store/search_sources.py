@@ -1,9 +1,12 @@
 """What search is made from: messages, contacts and addresses as they stand, and what has changed of them since."""
 
+import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pymongo.asynchronous.change_stream import AsyncDatabaseChangeStream
 from pymongo.errors import OperationFailure
 
 from hub.model.ids import ContactId
@@ -11,6 +14,7 @@ from hub.store.changes import HISTORY_LOST_CODES
 from hub.store.connection import Database
 from hub.store.documents import Document
 
+GOODBYE_S = 1.0
 AWAIT_MS = 20  # news is looked for every other second: what there is comes at once
 _MESSAGE_FIELDS = (
     "project", "conversation", "direction", "author.kind", "automatic", "text", "created_at", "revision", "erased",
@@ -42,10 +46,17 @@ class News:
 
 
 class SearchSources:
-    """Reads for the search's index."""
+    """Reads for the search's index.
+
+    The stream of changes stays open from one look to the next: the server reads far ahead for the first answer of a new
+    one, and would do so for each look in vain.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._stream: AsyncDatabaseChangeStream[Document] | None = None
+        self._stands_at: frozenset[str] = frozenset()
+        """The tokens between which and the stream's place nothing has changed."""
 
     async def token(self) -> str:
         """The place of the change stream that everything read from now on is not older than."""
@@ -56,34 +67,37 @@ class SearchSources:
 
     async def news(self, token: str, limit: int) -> News:
         """What changed after `token`, up to `limit` changes. Raises `SourceLost`."""
-        messages: dict[str, Document | None] = {}
-        contacts: set[ContactId] = set()
-        count = 0
         try:
-            stream = await self._database.watch(
-                [{"$match": {"$or": _CHANGED}}, {"$project": _projection()}],
-                full_document="updateLookup",
-                max_await_time_ms=AWAIT_MS,
-                resume_after={"_data": token},
-                batch_size=limit,
-            )
-            async with stream:
-                while count < limit and (change := await stream.try_next()) is not None:
-                    count += 1
-                    key, document = str(change["documentKey"]["_id"]), change.get("fullDocument")
-                    match change["ns"]["coll"]:
-                        case "messages":
-                            messages[key] = document
-                        case "contacts":
-                            contacts.add(ContactId(key))
-                        case "addresses" if document is not None and "contact" in document:
-                            contacts.add(ContactId(document["contact"]))
-                token = str((stream.resume_token or {"_data": token})["_data"])
+            stream = await self._at(token, limit)
+            self._stands_at = frozenset()  # what fails, or is left, on the way begins anew
+            news = await _read(stream, token, limit)
         except OperationFailure as error:
             if error.code in HISTORY_LOST_CODES:
                 raise SourceLost from error
             raise
-        return News(messages, frozenset(contacts), token, count == limit)
+        self._stands_at = frozenset({news.token} if news.messages or news.contacts else {news.token, token})
+        return news
+
+    async def close(self) -> None:
+        """Nothing is read for a while. The server ends by itself what it cannot be told to end in time."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GOODBYE_S):
+                    await stream.close()
+
+    async def _at(self, token: str, limit: int) -> AsyncDatabaseChangeStream[Document]:
+        if self._stream is not None and token in self._stands_at:
+            return self._stream
+        await self.close()
+        self._stream = await self._database.watch(
+            [{"$match": {"$or": _CHANGED}}, {"$project": _projection()}],
+            full_document="updateLookup",
+            max_await_time_ms=AWAIT_MS,
+            resume_after={"_data": token},
+            batch_size=limit,
+        )
+        return self._stream
 
     async def walk(self, collection: str, after: str, limit: int) -> Sequence[Document]:
         """The next documents of `messages` or `contacts` in the order of their ids."""
@@ -100,6 +114,24 @@ class SearchSources:
         async for address in self._database["addresses"].find({"contact": {"$in": list(contacts)}}):
             reached.setdefault(address["contact"], []).append(address)
         return [(row, reached.get(row["_id"], ())) for row in rows]
+
+
+async def _read(stream: AsyncDatabaseChangeStream[Document], token: str, limit: int) -> News:
+    messages: dict[str, Document | None] = {}
+    contacts: set[ContactId] = set()
+    count = 0
+    while count < limit and (change := await stream.try_next()) is not None:
+        count += 1
+        key, document = str(change["documentKey"]["_id"]), change.get("fullDocument")
+        match change["ns"]["coll"]:
+            case "messages":
+                messages[key] = document
+            case "contacts":
+                contacts.add(ContactId(key))
+            case "addresses" if document is not None and "contact" in document:
+                contacts.add(ContactId(document["contact"]))
+    reached = str((stream.resume_token or {"_data": token})["_data"])
+    return News(messages, frozenset(contacts), reached, count == limit)
 
 
 def _projection() -> dict[str, Any]:

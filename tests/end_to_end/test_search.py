@@ -34,7 +34,7 @@ async def long_conversation(stage: Stage, needle: str) -> str:
     async def kept() -> bool:
         return await rows.count_documents({"_id": {"$in": [one.message for one in received]}}) == len(texts)
 
-    await until(kept, 20)
+    await until(kept, 60)
     return name
 
 

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 import structlog
 
 from flows.events import Filled
-from hub.cancelling import stop_if_cancelled
 from hub.model.conversation import Control, Conversation, ConversationState
 from hub.model.ids import ConversationId
 from hub.model.message import Actor, ActorKind, Message
@@ -34,6 +33,7 @@ from hub.services.decisions import SYSTEM, Decision, begin, on_command, on_timer
 from hub.services.drafts import Drafts, KnowsChannels
 from hub.services.effects import Effects
 from hub.services.errors import Invalid, NotFound
+from hub.services.firing import Firing
 from hub.services.handed import Handed
 from hub.services.streaks import Streak
 from hub.services.task_desk import TaskDesk
@@ -119,7 +119,7 @@ class Turns:
         """Decide what is woken, sweep for what nobody was told about, fire timers. Ends when cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._wakeful.run())
-            group.create_task(self._fire_timers())
+            group.create_task(Firing(self._timers, self._clock, self._fire).run())
 
     async def act(self, viewer: Viewer, conversation: ConversationId, command: Command, key: str) -> Acted:
         """Commit an operator's command as a Turn, apply it and everything before it.
@@ -436,30 +436,14 @@ class Turns:
         self._suspects.update(unapplied)
         return list(dict.fromkeys([*undecided, *unapplied]))
 
-    async def _fire_timers(self) -> None:
-        while True:
-            try:
-                for timer in await self._timers.due(self._clock.now()):
-                    await self._fire_or_leave(timer)
-            except Exception:  # the database is away; the next round finds the same
-                log.warning("timers were not read", exc_info=True)
-                stop_if_cancelled()
-            await asyncio.sleep(1)
-
-    async def _fire_or_leave(self, timer: Timer) -> None:
-        try:
-            await self._fire(timer)
-        except Exception:  # one conversation's trouble is not another's; the next round comes back to it
-            log.exception("timer could not be fired", timer=timer.id, conversation=timer.conversation)
-            stop_if_cancelled()
-
-    async def _fire(self, timer: Timer) -> None:
-        """Fire once: the Turn's cause is the timer's id."""
+    async def _fire(self, timer: Timer) -> bool:
+        """Fire once: the Turn's cause is the timer's id. False: its conversation is still to be listed."""
         place = await self._conversations.any(timer.conversation)
         if place is None:
             if await self._turns.newest(timer.conversation, fresh=True) is None:  # erased, and not about to be listed
                 await self._timers.finish(timer.id, TimerStatus.CANCELLED)
-            return
+                return True
+            return False
         cause = f"timer:{timer.id}"
         turn = await self._turns.by_cause(cause)  # a crash may have come between the Turn and the mark
         if turn is None:
@@ -479,6 +463,7 @@ class Turns:
             async with self._in_order(place.id):
                 turn = await self._commit(place, place.id, cause, SYSTEM, decide)
         await self._timers.finish(timer.id, TimerStatus.FIRED if turn else TimerStatus.CANCELLED)
+        return True
 
 
 def _fingerprint(conversation: ConversationId, command: Command) -> str:

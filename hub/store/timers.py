@@ -56,9 +56,12 @@ class Timers:
         await self._coalescer.submit(key, query, _same, _cancellation, many=True)
         return key
 
-    async def due(self, now: datetime, limit: int = 500) -> Sequence[Timer]:
-        """Pending timers whose time has come, the oldest first."""
-        cursor = self._collection.find({"status": TimerStatus.PENDING.value, "due_at": {"$lte": now}})
+    async def due(self, now: datetime, limit: int = 500, *, but_of: Sequence[ConversationId] = ()) -> Sequence[Timer]:
+        """Pending timers whose time has come, the oldest first; none of the conversations `but_of`."""
+        query: dict[str, Any] = {"status": TimerStatus.PENDING.value, "due_at": {"$lte": now}}
+        if but_of:
+            query["conversation"] = {"$nin": [*but_of]}
+        cursor = self._collection.find(query)
         return [from_document(Timer, document) async for document in cursor.sort("due_at", 1).limit(limit)]
 
     async def is_pending(self, timer: TimerId) -> bool:

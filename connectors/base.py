@@ -126,7 +126,7 @@ class Attachments(Protocol):
     async def store_all(self, uploader: str, files: Sequence[tuple[str, bytes]]) -> Sequence[AttachmentRef | None]:
         """Keep several files, names with their bytes, at once; None for one that is empty.
 
-        For many small ones: it costs as many commands as a single one does.
+        Many small ones cost as many commands as a single one does.
         """
 
     async def uploaded(self, attachment: AttachmentId, uploader: str) -> AttachmentRef | None:

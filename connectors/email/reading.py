@@ -1,7 +1,7 @@
 """Reading a folder: mails are fetched and taken apart while those before them are stored, in the order of UIDs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -21,14 +21,11 @@ from hub.model.events import InboundEvent
 
 log = structlog.get_logger(__name__)
 
-BATCH_BYTES = 32 * 1024**2
 BATCH = FETCHED_AT_ONCE
-AHEAD_BYTES = 4 * 1024**2
-"""A batch up to this size is fetched while the one before it is being stored; a larger one has the memory to itself."""
+BATCH_BYTES = 4 * 1024**2
+"""A batch up to this size is fetched while those before it are being stored; a larger mail has the memory to itself."""
 BATCHES_AHEAD = 2
 """So many of them wait to be stored: most of the time that a batch takes is spent waiting for a disk or a network."""
-SMALL_BYTES = 256 * 1024
-"""Files up to here are stored together with those of the other mails of a batch."""
 TOGETHER_BYTES = 64 * 1024
 """Mails up to here are taken apart in one go: each takes some tenths of a millisecond, and a thread's turn as much."""
 PARSE_S = 5.0
@@ -83,7 +80,7 @@ class Reading:
                     window = uids[start : start + SIZES_AT_ONCE]
                     sizes = await mailbox.sizes(window)
                     for chosen in chunks(window, sizes):
-                        large = sum(sizes.get(uid, 0) for uid in chosen) > AHEAD_BYTES
+                        large = sum(sizes.get(uid, 0) for uid in chosen) > BATCH_BYTES
                         if large:
                             await _all_stored(begun, meant)
                         batch = await self._fetched(mailbox, chosen, sizes)
@@ -151,7 +148,7 @@ class Reading:
     # Files -----------------------------------------------------------------------------------------------------------
 
     async def _files_of(self, read: Mapping[int, tuple[bytes, Mail | str]]) -> dict[int, Files]:
-        """What is kept of the mails of a batch. The small files of all of them are stored with a few commands."""
+        """What is kept of the mails of a batch. The files of all of them are stored with a few commands."""
         wanted: list[tuple[int, MailFile | None, str, bytes]] = []
         for uid, (raw, mail) in read.items():
             if isinstance(mail, Mail):
@@ -162,38 +159,14 @@ class Reading:
             uid: {} for uid, (_, mail) in read.items() if isinstance(mail, Mail)
         }
         originals: dict[int, AttachmentRef] = {}
-        for (uid, file, *_), ref in zip(wanted, await self._stored([one[2:] for one in wanted]), strict=True):
+        refs = await self._services.attachments.store_all(f"email:{self._channel.id}", [one[2:] for one in wanted])
+        for (uid, file, *_), ref in zip(wanted, refs, strict=True):
             if ref is not None:  # an empty one is left out
                 if file is None:
                     originals[uid] = ref
                 else:
                     files[uid][file] = ref
         return {uid: (files[uid], originals.get(uid)) for uid in files}
-
-    async def _stored(self, files: Sequence[tuple[str, bytes]]) -> Sequence[AttachmentRef | None]:
-        """The files as they were stored, None for an empty one; large ones in pieces, at once."""
-        uploader, store = f"email:{self._channel.id}", self._services.attachments
-        small = [index for index, (_, content) in enumerate(files) if len(content) <= SMALL_BYTES]
-        large = [index for index, (_, content) in enumerate(files) if len(content) > SMALL_BYTES]
-        found: dict[int, AttachmentRef | None] = {}
-
-        async def one(index: int) -> None:
-            name, content = files[index]
-            found[index] = await store.store(name, uploader, _pieces(content))
-
-        async def together() -> None:
-            refs = await store.store_all(uploader, [files[index] for index in small])
-            found.update(zip(small, refs, strict=True))
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                if small:
-                    group.create_task(together())
-                for index in large:
-                    group.create_task(one(index))
-        except ExceptionGroup as faults:  # the supervisor knows the store's errors, and no groups of them
-            raise faults.exceptions[0] from None
-        return [found[index] for index in range(len(files))]
 
 
 async def _one_by_one(
@@ -306,8 +279,3 @@ def _too_large(uid: int, size_bytes: int) -> InboundEvent:
 def _not_given(uid: int, size_bytes: int, why: str) -> InboundEvent:
     text = f"The mail server does not give this mail (UID {uid}, {size_bytes} bytes) and keeps it: {why}."
     return unreadable(text.encode(), text, f"uid:{uid}:{size_bytes}")
-
-
-async def _pieces(content: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(content), 256 * 1024):
-        yield content[start : start + 256 * 1024]

@@ -95,7 +95,7 @@ class Attachments:
     async def take_all(
         self, project: ProjectId, uploader: str, files: Sequence[tuple[str, bytes]]
     ) -> Sequence[AttachmentRef | None]:
-        """Store small files, names with their bytes, as `take` does, all at once; None for one that is empty."""
+        """Store files, names with their bytes, as `take` does, all at once; None for one that is empty."""
         full = [(name, content) for name, content in files if content]
         if not full:
             return [None] * len(files)

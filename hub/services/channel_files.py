@@ -24,7 +24,7 @@ class ChannelFiles:
             raise PayloadInvalid(error.detail, error.code) from error
 
     async def store_all(self, uploader: str, files: Sequence[tuple[str, bytes]]) -> Sequence[AttachmentRef | None]:
-        """Keep several small files at once; None for one that is empty."""
+        """Keep several files at once; None for one that is empty."""
         return await self._attachments.take_all(self._project, uploader, files)
 
     async def uploaded(self, attachment: AttachmentId, uploader: str) -> AttachmentRef | None:

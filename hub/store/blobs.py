@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -17,6 +17,7 @@ from hub.store.group_commit import DUPLICATE_KEY
 
 CHUNK_BYTES = 255 * 1024  # GridFS's own size: a chunk with its fields stays within 256 KiB
 IN_MEMORY_BYTES = 1024 * 1024  # a bigger upload waits in a temporary file
+PORTION_BYTES = 4 * 1024 * 1024  # of chunks that are written with one command
 HEAD_BYTES = 8 * 1024  # enough to recognise a type
 CONDEMNED_FOR_MS = 3_600_000  # longer than any upload: who refers to a blob again in that time rescues it
 
@@ -64,7 +65,7 @@ class Blobs:
         return await asyncio.to_thread(_hashed, contents)
 
     async def put_all(self, contents: Sequence[bytes], blobs: Sequence[Blob] = ()) -> Sequence[Blob]:
-        """Store several contents with a few commands for all of them; `blobs` where they were looked at before.
+        """Store several contents, some megabytes with each command; `blobs` where they were looked at before.
 
         Each is durable when this returns. Raises as `put`; then some may be stored, which changes nothing.
         """
@@ -127,18 +128,14 @@ class Blobs:
         return found is not None
 
     async def _write_all(self, contents: Mapping[str, bytes]) -> None:
-        chunks = [
-            {"files_id": sha256, "n": number, "data": Binary(content[start : start + CHUNK_BYTES])}
-            for sha256, content in contents.items()
-            for number, start in enumerate(range(0, len(content), CHUNK_BYTES))
-        ]
-        try:
-            await self._chunks.insert_many(chunks, ordered=False)
-        except BulkWriteError as error:
-            details = error.details or {}
-            others = [one for one in details.get("writeErrors", ()) if one.get("code") != DUPLICATE_KEY]
-            if others or details.get("writeConcernErrors"):
-                raise
+        for portion in _portions(contents):
+            try:
+                await self._chunks.insert_many(portion, ordered=False)
+            except BulkWriteError as error:
+                details = error.details or {}
+                others = [one for one in details.get("writeErrors", ()) if one.get("code") != DUPLICATE_KEY]
+                if others or details.get("writeConcernErrors"):
+                    raise
         # As below: who finds a file finds every chunk.
         await self._files.bulk_write(
             [UpdateOne({"_id": sha256}, _described(sha256, len(content)), upsert=True)
@@ -157,6 +154,21 @@ class Blobs:
             number += 1
         # The file's document comes last: who finds it finds every chunk.
         await self._files.update_one({"_id": sha256}, _described(sha256, size), upsert=True)
+
+
+def _portions(contents: Mapping[str, bytes]) -> Iterator[Sequence[dict[str, Any]]]:
+    """Chunks to be written with one command each, which holds a second copy of them."""
+    portion: list[dict[str, Any]] = []
+    room = PORTION_BYTES
+    for sha256, content in contents.items():
+        for number, start in enumerate(range(0, len(content), CHUNK_BYTES)):
+            data = content[start : start + CHUNK_BYTES]
+            if portion and len(data) > room:
+                yield portion
+                portion, room = [], PORTION_BYTES
+            portion.append({"files_id": sha256, "n": number, "data": data})
+            room -= len(data)
+    yield portion
 
 
 def _described(sha256: str, size: int) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hub.store.blobs import CHUNK_BYTES, Blobs
+from hub.store.blobs import CHUNK_BYTES, PORTION_BYTES, Blobs
 from hub.store.connection import Connection
 from hub.store.errors import StoreUnavailable
 from hub.store.indexes import create_indexes
@@ -34,6 +34,14 @@ async def test_each_content_is_stored_once_and_comes_back_whole(connection: Conn
     assert await blobs.put_all(CONTENTS) == first
     assert await database["blobs.files"].count_documents({}) == 3
     assert await database["blobs.chunks"].count_documents({}) == 1 + 3 + 1
+
+
+async def test_contents_of_more_than_one_command_come_back_whole(connection: Connection) -> None:
+    """One that takes several commands by itself, and small ones before and behind it."""
+    await create_indexes(connection.database)
+    blobs, contents = Blobs(connection.database), [b"before", b"0123456" * (PORTION_BYTES // 5), b"behind"]
+    stored = await blobs.put_all(contents)
+    assert [await whole(blobs, blob.sha256, blob.size_bytes) for blob in stored] == contents
 
 
 async def test_what_is_condemned_is_rescued_and_what_is_being_removed_refused(connection: Connection) -> None:

@@ -54,6 +54,17 @@ class MessageRejected(SendError):
         self.code, self.reason = code, reason
 
 
+class MessageDeferred(SendError):
+    """The service asks to come again later with this message, as greylisting mail servers do.
+
+    The hub comes with pauses that grow from a minute to hours; the first times after `after_s`, where it was told so.
+    """
+
+    def __init__(self, why: str, after_s: float | None = None) -> None:
+        super().__init__(why)
+        self.after_s = after_s
+
+
 class ContactUnreachable(SendError):
     """The contact blocked us or is gone. The message fails, and the contact is marked until they write again."""
 

@@ -1,29 +1,19 @@
 """SMTP: one connection, kept while the server lets us, on which mails are handed over; what became of each."""
 
 import asyncio
-import re
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 
 import aiosmtplib
 
-from connectors.base import Later
 from connectors.email.certificates import tls_trouble
 from connectors.email.config import Security, Settings
 from connectors.email.domains import as_written
-from connectors.email.mime import text_of
 from connectors.email.oauth import AccessTokens
-from connectors.errors import (
-    ChannelAuthError,
-    ChannelThrottled,
-    ChannelUnavailable,
-    ContactUnreachable,
-    MessageRejected,
-    SendUncertain,
-)
+from connectors.email.refusals import Handed, handed, in_short, refusal
+from connectors.errors import ChannelAuthError, ChannelUnavailable, MessageRejected, SendUncertain
 
 IDLE_S = 60.0
 """Servers hang up after some minutes of silence; a connection older than this is made anew."""
@@ -32,21 +22,8 @@ SLOWEST_BYTES_S = 8 * 1024
 BEFORE_THE_TEXT = 10
 """Steps before the sender is named, each within `timeout_s`: token, connection, greeting, TLS, log-in."""
 USUAL_PORTS = "port 465 with smtp_security tls, and 587 with starttls"
-GREYLISTED_S = 300.0
-GREYLISTING = frozenset({450, 451})
-_STATUS = re.compile(r"\b5\.(1\.[1236]|1\.10|2\.1)\b")
-
-
 NO_UTF8 = "the mail server lacks SMTPUTF8"
 SENT_INTO_NOTHING = "The connection to the mail server broke while the mail was sent"
-
-
-@dataclass(frozen=True, slots=True)
-class Handed:
-    """A mail that was handed over: a sentence about copies that will never get it, and those to come again with."""
-
-    refused: str | None = None
-    later: Later | None = None
 
 
 def longest_s(settings: Settings, size_bytes: int, recipients: int) -> float:
@@ -88,16 +65,16 @@ class SmtpConnection:
         try has the same Message-ID.
         """
         try:
-            return _handed(await self._transaction(mail, recipient, copies))
+            return handed(await self._transaction(mail, recipient, copies))
         except aiosmtplib.SMTPResponseException as error:
-            raise _refusal(error.code, error.message, recipient) from error
+            raise refusal(error.code, error.message, recipient) from error
 
     async def send_copies(self, mail: EmailMessage, copies: Sequence[str]) -> Handed:
         """Hand a mail that its recipient has to copies alone. Raises as `send`."""
         try:
-            return _handed(await self._transaction(mail, None, copies))
+            return handed(await self._transaction(mail, None, copies))
         except aiosmtplib.SMTPResponseException as error:  # of the sender, or the text: it is one answer for all
-            return _handed(dict.fromkeys(copies, (error.code, error.message)))
+            return handed(dict.fromkeys(copies, (error.code, error.message)))
 
     async def _transaction(
         self, mail: EmailMessage, recipient: str | None, copies: Sequence[str]
@@ -190,7 +167,7 @@ class SmtpConnection:
             client.close()
             self._access.forget()
             raise ChannelAuthError(
-                f"{where} does not accept the log-in of {settings.login}: {_in_short(error.message)}"
+                f"{where} does not accept the log-in of {settings.login}: {in_short(error.message)}"
             ) from error
         except (ssl.SSLError, aiosmtplib.SMTPConnectError) as error:
             client.close()
@@ -238,7 +215,7 @@ async def _start_tls(client: aiosmtplib.SMTP, where: str) -> None:
         await client.starttls()
     except aiosmtplib.SMTPResponseException as error:
         raise ChannelUnavailable(
-            f"{where} refuses STARTTLS: {_in_short(error.message)}. Nothing was sent in clear; the hub tries again by "
+            f"{where} refuses STARTTLS: {in_short(error.message)}. Nothing was sent in clear; the hub tries again by "
             "itself. If it stays so, ask whoever runs the server, or set smtp_security to tls and smtp_port to 465."
         ) from error
 
@@ -272,33 +249,3 @@ def _options(client: aiosmtplib.SMTP, size_bytes: int, *, wide: bool) -> Sequenc
     """What the server is told of a mail beforehand, where it knows that: RFC 1870, RFC 6152, RFC 6531."""
     told = {"size": f"SIZE={size_bytes}", "8bitmime": "BODY=8BITMIME"}
     return [*(option for name, option in told.items() if client.supports_extension(name)), *(["SMTPUTF8"] * wide)]
-
-
-def _handed(refused: Mapping[str, tuple[int, str]]) -> Handed:
-    """What became of the copies. 4xx comes again later, 5xx never, as with the recipient."""
-    later = {copy: said for copy, (code, said) in refused.items() if 400 <= code < 500}
-    lost = [f"{copy} did not get it: {_in_short(said)}" for copy, (_, said) in refused.items() if copy not in later]
-    if not later:
-        return Handed("; ".join(lost) or None)
-    grey = any(refused[copy][0] in GREYLISTING for copy in later)
-    why = "; ".join(f"{copy} has not got it yet: {_in_short(said)}" for copy, said in later.items())
-    return Handed("; ".join(lost) or None, Later(tuple(later), why, GREYLISTED_S if grey else None))
-
-
-def _refusal(
-    code: int, message: str, recipient: str
-) -> MessageRejected | ContactUnreachable | ChannelThrottled | ChannelUnavailable:
-    """What a refusal means: 4xx comes again later, 5xx never; an address that is itself at fault is given up."""
-    said = _in_short(message)
-    if 400 <= code < 500:
-        if code in GREYLISTING:  # greylisting: the same mail is taken a few minutes later
-            return ChannelThrottled(GREYLISTED_S, f"The mail server asks to come again later: {said}")
-        return ChannelUnavailable(f"The mail server does not take it now: {code} {said}")
-    if _STATUS.search(said):
-        return ContactUnreachable(f"{recipient} cannot be reached: {said}")
-    return MessageRejected(f"smtp_{code}", f"The mail server refused the mail to {recipient}: {code} {said}")
-
-
-def _in_short(message: str) -> str:
-    """What a server says, which is in its own charset at times: the library hands those bytes on as surrogates."""
-    return " ".join(text_of(message.encode("utf-8", "surrogateescape"), None).split())[:300]

@@ -9,7 +9,8 @@ from email.message import EmailMessage
 
 from connectors.email.config import Settings
 from connectors.email.oauth import AccessTokens
-from connectors.email.smtp import Handed, SmtpConnection
+from connectors.email.refusals import Handed
+from connectors.email.smtp import SmtpConnection
 from connectors.errors import ChannelAuthError, ChannelThrottled, ChannelUnavailable
 
 SLOW_S = 5.0

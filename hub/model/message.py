@@ -94,13 +94,15 @@ class DeliveryStatus(StrEnum):
 class CopiesDue(Stored):
     """Copies of a sent message whose servers asked to come later with them, and when that is.
 
-    `why` is what the operator reads of these, `lost` of those that were given up. `trying`: a hub has begun to send
-    them; where it does not say in time what became of them, they may have arrived.
+    `deferred` is how often their servers have asked. `why` is what the operator reads of these, `lost` of those that
+    were given up. `trying`: a hub has begun to send them; where it does not say in time what became of them, they may
+    have arrived.
     """
 
     addresses: tuple[str, ...]
     due_at: Moment
     tries: int = 1
+    deferred: int = 1
     trying: bool = False
     why: str = ""
     lost: str | None = None
@@ -110,15 +112,16 @@ class Delivery(Stored):
     """The outbox entry of an outgoing message.
 
     `code` and `reason` say why it failed (`cancelled`, `expired`, or the service's word); the `reason` of one that was
-    sent is what of it did not work, such as a copy that was refused. `may_repeat` marks a
-    message that may have arrived twice; `once` forbids a second try after an uncertain one. `fence` is the fencing
-    number of the lease under which it was last claimed. While it is sent, `due_at` is when a claim ends that came with
-    its storing. `external_ids` are the service's ids of its parts. `copies` are those that are yet to be tried again,
-    until `expires_at`, while the message itself is sent.
+    sent is what of it did not work, such as a copy that was refused. `may_repeat` marks a message that may have
+    arrived twice; `deferred` is how often the service has asked to come later with it; `once` forbids a second try
+    after an uncertain one. `fence` is the fencing number of the lease under which it was last claimed. While it is
+    sent, `due_at` is when a claim ends that came with its storing. `external_ids` are the service's ids of its parts.
+    `copies` are those that are yet to be tried again, until `expires_at`, while the message itself is sent.
     """
 
     status: DeliveryStatus = DeliveryStatus.QUEUED
     attempts: int = 0
+    deferred: int = 0
     due_at: Moment | None = None
     expires_at: Moment | None = None
     code: str | None = None

@@ -14,6 +14,7 @@ from connectors.errors import (
     ChannelThrottled,
     ChannelUnavailable,
     ContactUnreachable,
+    MessageDeferred,
     MessageRejected,
     SendUncertain,
 )
@@ -21,8 +22,8 @@ from connectors.text import clean_text
 from hub.model.ids import ChannelId, ConversationId
 from hub.model.message import CopiesDue, Message
 from hub.services.attempts import Attempts, Held, Keep
-from hub.services.back_off import back_off_s
-from hub.services.copies_left import due_copies, joined, pause_s, told
+from hub.services.back_off import back_off_s, deferral_s
+from hub.services.copies_left import due_copies, joined, told
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.due_copies import DueCopies
@@ -95,6 +96,9 @@ class Copies:
             await self._done(message, due, joined(due.lost, clean_text(str(error))), held.lease)
         except ChannelThrottled as error:
             await self._again(message, due, due, error.retry_after_s, held.lease)
+        except MessageDeferred as error:
+            left = due.model_copy(update={"deferred": due.deferred + 1, "why": clean_text(str(error))})
+            await self._again(message, due, left, deferral_s(left.deferred, error.after_s), held.lease)
         except (ChannelUnavailable, ChannelAuthError, ChannelConfigError):
             await self._again(message, due, due, back_off_s(due.tries), held.lease)
         except (TimeoutError, SendUncertain):
@@ -107,8 +111,8 @@ class Copies:
             if sent.later is None:
                 await self._done(message, due, lost, held.lease)
                 return
-            left = due_copies(sent.later, self._clock.now(), tries=due.tries, lost=lost)
-            await self._again(message, due, left, pause_s(sent.later, due.tries), held.lease)
+            left = due_copies(sent.later, self._clock.now(), tries=due.tries, deferred=due.deferred + 1, lost=lost)
+            await self._settle(message, due, left, told(left), held.lease)
 
     async def _done(self, message: Message, due: CopiesDue, lost: str | None, lease: Lease) -> None:
         await self._settle(message, due, None, lost, lease)

@@ -5,25 +5,20 @@ from datetime import datetime, timedelta
 from connectors.base import Later, Sent
 from connectors.text import clean_text
 from hub.model.message import CopiesDue
-from hub.services.back_off import back_off_s
+from hub.services.back_off import deferral_s
 
 
-def due_copies(later: Later, now: datetime, *, tries: int = 1, lost: str | None = None) -> CopiesDue:
-    """What is kept of copies that are to be tried again."""
+def due_copies(later: Later, now: datetime, *, tries: int = 1, deferred: int = 1, lost: str | None = None) -> CopiesDue:
+    """What is kept of copies whose servers have now asked `deferred` times to come later."""
+    due_at = now + timedelta(seconds=deferral_s(deferred, later.after_s))
     return CopiesDue(
-        addresses=later.copies, due_at=now + timedelta(seconds=pause_s(later, tries)), tries=tries,
-        why=clean_text(later.why), lost=lost,
-    )  # fmt: skip
+        addresses=later.copies, due_at=due_at, tries=tries, deferred=deferred, why=clean_text(later.why), lost=lost
+    )
 
 
 def told(due: CopiesDue) -> str:
     """What the operator reads beside a message with copies that are still tried."""
     return joined(due.lost, f"{due.why}. It is tried again.") or ""
-
-
-def pause_s(later: Later, tries: int) -> float:
-    """How long until copies are tried again."""
-    return back_off_s(tries) if later.after_s is None else later.after_s
 
 
 def after_sending(sent: Sent, now: datetime) -> tuple[str | None, CopiesDue | None]:

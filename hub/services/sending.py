@@ -15,6 +15,7 @@ from connectors.errors import (
     ChannelThrottled,
     ChannelUnavailable,
     ContactUnreachable,
+    MessageDeferred,
     MessageRejected,
     SendUncertain,
 )
@@ -22,7 +23,7 @@ from connectors.text import clean_text
 from hub.model.ids import ChannelId, ConversationId
 from hub.model.message import DeliveryStatus, Message
 from hub.services.attempts import Attempts, Held
-from hub.services.back_off import back_off_s
+from hub.services.back_off import back_off_s, deferral_s
 from hub.services.copies_left import after_sending
 from hub.services.receipts import Receipts
 from hub.store.clock import DatabaseClock
@@ -38,7 +39,7 @@ MARK_AGAIN_S = 0.5
 
 FORESEEN = (
     TimeoutError, SendUncertain, ChannelThrottled, ChannelUnavailable, ChannelAuthError, ChannelConfigError,
-    MessageRejected, ContactUnreachable,
+    MessageDeferred, MessageRejected, ContactUnreachable,
 )  # fmt: skip
 
 ResultT = TypeVar("ResultT")
@@ -98,6 +99,10 @@ class Sending:
                 return await self._later(message, str(outcome), lease, wait_s=outcome.retry_after_s)
             case ChannelUnavailable() | ChannelAuthError() | ChannelConfigError():
                 return await self._later(message, str(outcome), lease)
+            case MessageDeferred():
+                times = message.delivery.deferred + 1 if message.delivery else 1
+                wait_s = deferral_s(times, outcome.after_s)
+                return await self._later(message, str(outcome), lease, wait_s=wait_s, deferred=times)
             case MessageRejected():
                 return await self._give_up(message, clean_text(outcome.code), outcome.reason, lease)
             case ContactUnreachable():
@@ -158,15 +163,13 @@ class Sending:
         lease: Lease,
         *,
         wait_s: float | None = None,
-        may_repeat: bool | None = None,
+        **more: Any,
     ) -> bool:
         delivery = message.delivery
         assert delivery is not None
         pause_s = back_off_s(delivery.attempts) if wait_s is None else wait_s
         due_at = self._clock.now() + timedelta(seconds=pause_s)
-        change: dict[str, Any] = {"status": DeliveryStatus.QUEUED, "due_at": due_at, "reason": clean_text(reason)}
-        if may_repeat is not None:
-            change["may_repeat"] = may_repeat
+        change = {"status": DeliveryStatus.QUEUED, "due_at": due_at, "reason": clean_text(reason), **more}
         await self._settle(message, change, lease)
         self._wake_at(message.conversation, due_at)
         return False

@@ -17,9 +17,9 @@ from hub.model.message import DeliveryStatus
 from hub.store.channels import Channels
 from hub.store.connection import Connection
 from tests.connectors.email.shop import Shop, conversations, eventually
-from tests.connectors.email.test_copies import change_delivery, reason, stored
+from tests.connectors.email.test_copies import LONG_AGO, change_delivery, reason, stored
 from tests.connectors.email.test_mailbox import answer
-from tests.connectors.email.test_sending import LONG_AGO, told
+from tests.connectors.email.test_sending import told
 from tests.connectors.email.wire import Wire, wire_to
 from tests.connectors.test_in_the_hub import Site, reply, site
 from tests.mail_servers import PASSWORD, MailServers

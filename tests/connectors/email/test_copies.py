@@ -18,7 +18,9 @@ from hub.store.connection import Connection
 from hub.store.due_copies import DueCopies
 from tests.connectors.email.shop import Shop, conversations, eventually, thread
 from tests.connectors.email.test_mailbox import again, answer
-from tests.connectors.test_in_the_hub import Site, site
+from tests.connectors.test_in_the_hub import OPERATOR, Site, site
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 async def test_an_answer_goes_to_those_it_was_chosen_for(
@@ -166,6 +168,12 @@ def settled(message: Message) -> bool:
     return message.delivery is not None and message.delivery.copies is None
 
 
+def deferred(message: Message) -> int:
+    """How often the servers of its copies have asked to come later."""
+    copies = message.delivery.copies if message.delivery else None
+    return copies.deferred if copies else 0
+
+
 async def change_delivery(at: Site, message: Message, **values: Any) -> None:
     """What time would do."""
     fields = {f"delivery.{name.replace('__', '.')}": value for name, value in values.items()}
@@ -187,6 +195,13 @@ async def test_a_copy_that_is_deferred_gets_the_mail_later_and_nobody_gets_it_tw
         assert sent.delivery is not None
         assert sent.delivery.status is DeliveryStatus.SENT
         await answer(at, conversation, Reply(text="And more", seen_position=2))
+        await change_delivery(at, sent, copies__due_at=LONG_AGO)
+        twice = await stored(at, sent, lambda one: deferred(one) == 2)
+        assert twice.delivery is not None
+        assert twice.delivery.copies is not None
+        pause = twice.delivery.copies.due_at - at.hub.pipeline.clock.now()
+        assert timedelta(seconds=60) < pause <= timedelta(seconds=144), "a longer one"
+        await change_delivery(at, sent, copies__due_at=LONG_AGO)
         done = await stored(at, sent, settled)
         assert reason(done) == "", "all is well now"
         first = server.got[0][1]
@@ -213,9 +228,9 @@ async def test_a_greylisted_copy_waits_some_minutes_and_says_so(
         assert sent.delivery is not None
         assert sent.delivery.copies is not None
         assert sent.delivery.sent_at is not None
-        assert timedelta(seconds=290) < sent.delivery.copies.due_at - sent.delivery.sent_at < timedelta(seconds=310)
+        assert timedelta(seconds=60) <= sent.delivery.copies.due_at - sent.delivery.sent_at < timedelta(seconds=73)
         assert sent.delivery.copies.addresses == ("boss@example.test",)
-        await change_delivery(at, sent, copies__due_at=datetime(2026, 1, 1, tzinfo=UTC))
+        await change_delivery(at, sent, copies__due_at=LONG_AGO)
         done = await stored(at, sent, settled)
         assert "gone@example.test did not get it" in reason(done)
         assert "boss" not in reason(done)
@@ -236,15 +251,14 @@ async def test_a_copy_that_no_server_takes_is_given_up_when_its_time_is_over(
         assert sent.delivery is not None
         assert sent.delivery.expires_at is not None
         assert sent.delivery.expires_at - sent.created_at >= timedelta(hours=47)
-        long_ago = datetime(2026, 1, 1, tzinfo=UTC)
-        await change_delivery(at, sent, copies__due_at=long_ago, expires_at=long_ago)
+        await change_delivery(at, sent, copies__due_at=LONG_AGO, expires_at=LONG_AGO)
         done = await stored(at, sent, settled)
         assert "boss@example.test has not got it yet: 4.7.1 Greylisted. It was tried" in reason(done)
         assert done.delivery is not None
         assert done.delivery.status is DeliveryStatus.SENT
 
         sent = await answer(at, conversation, Reply(text="Ho", seen_position=2, copies=("gone@example.test",)))
-        await change_delivery(at, sent, copies__due_at=long_ago)
+        await change_delivery(at, sent, copies__due_at=LONG_AGO)
         done = await stored(at, sent, settled)
         assert reason(done) == "gone@example.test did not get it: 5.1.1 User unknown"
         assert server.those() == [shop.customer, shop.customer]
@@ -254,7 +268,6 @@ async def test_a_copy_that_waits_outlives_the_hub_and_not_what_was_erased(
     connection: Connection, short_folder: Path, shop: Shop
 ) -> None:
     """The next hub tries it; what the contact had erased goes to nobody."""
-    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
     async with relay(boss=["451 4.7.1 Greylisted"], lady=["451 4.7.1 Greylisted"]) as server:
         async with site(connection, short_folder, "email", settings=through(shop, server)) as at:
             shop.write("Hello")
@@ -262,8 +275,8 @@ async def test_a_copy_that_waits_outlives_the_hub_and_not_what_was_erased(
             first = await answer(at, conversation, Reply(text="Hi", seen_position=1, copies=("boss@example.test",)))
             second = await answer(at, conversation, Reply(text="Ho", seen_position=2, copies=("lady@example.test",)))
         database = connection.database["messages"]
-        await database.update_one({"_id": first.id}, {"$set": {"delivery.copies.due_at": long_ago}})
-        await database.update_one({"_id": second.id}, {"$set": {"delivery.copies.due_at": long_ago, "erased": True}})
+        await database.update_one({"_id": first.id}, {"$set": {"delivery.copies.due_at": LONG_AGO}})
+        await database.update_one({"_id": second.id}, {"$set": {"delivery.copies.due_at": LONG_AGO, "erased": True}})
         async with again(connection, short_folder, at.channel) as later:
             await stored(later, first, settled)
             await stored(later, second, settled)
@@ -281,9 +294,9 @@ async def test_a_copy_that_a_hub_was_sending_when_it_died_may_come_twice_and_say
             sent = await answer(at, conversation, Reply(text="Hi", seen_position=1, copies=("boss@example.test",)))
         assert sent.delivery is not None
         assert (sent.delivery.may_repeat, sent.delivery.fence is None) == (False, False)
-        due, long_ago = sent.delivery.copies, datetime(2026, 1, 1, tzinfo=UTC)
+        due = sent.delivery.copies
         assert due is not None
-        await DueCopies(connection.database).claim(MessageId(sent.id), due, long_ago, (sent.delivery.fence or 0) + 1)
+        await DueCopies(connection.database).claim(MessageId(sent.id), due, LONG_AGO, (sent.delivery.fence or 0) + 1)
         async with again(connection, short_folder, at.channel) as later:
             done = await stored(later, sent, settled)
         assert server.those() == [shop.customer, "boss@example.test"]
@@ -299,5 +312,11 @@ async def test_a_customer_who_is_deferred_gets_it_with_the_copies_each_once(
         server.refusals[shop.customer] = ["452 4.2.2 Mailbox is full"]
         shop.write("Hello")
         [conversation] = await conversations(at)
-        await answer(at, conversation, Reply(text="Hi", seen_position=1, copies=("boss@example.test",)))
+        command = Reply(text="Hi", seen_position=1, copies=("boss@example.test",))
+        await at.hub.pipeline.turns.act(OPERATOR, conversation.id, command, new_id())
+        [_, waiting] = await thread(at, conversation, 2)
+        waiting = await stored(at, waiting, lambda one: one.delivery is not None and one.delivery.deferred == 1)
+        assert server.those() == []
+        await change_delivery(at, waiting, due_at=LONG_AGO)
+        await stored(at, waiting, lambda one: one.delivery is not None and one.delivery.sent_at is not None)
         assert sorted(server.those()) == sorted([shop.customer, "boss@example.test"])

@@ -11,7 +11,7 @@ from hub.model.message import DeliveryStatus, Message
 from hub.services.commands import Reply
 from hub.store.connection import Connection
 from tests.connectors.email.shop import Shop, conversations, eventually
-from tests.connectors.email.test_copies import reason, stored, through
+from tests.connectors.email.test_copies import LONG_AGO, change_delivery, reason, stored, through
 from tests.connectors.email.test_mailbox import again, answer
 from tests.connectors.email.test_sending import Server, running
 from tests.connectors.test_in_the_hub import OPERATOR, Site, reply, site
@@ -198,6 +198,7 @@ async def test_a_copy_that_a_filter_looks_at_for_long_arrives_once(
         sent = await answer(at, conversation, Reply(text="Hi", seen_position=1, copies=("boss@example.test",)))
         assert "has not got it yet" in reason(sent)
         server.stalls = 1
+        await change_delivery(at, sent, copies__due_at=LONG_AGO)
         await eventually(lambda: _taken(server, 2))
         await other_lease_lengths(at, 3)
         server.patience.set()

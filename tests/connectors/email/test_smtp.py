@@ -1,10 +1,46 @@
 """What a mail server's refusal means, in whatever charset it is said."""
 
-from connectors.email.smtp import _refusal
+import pytest
+
+from connectors.email.refusals import again_s, handed, refusal
+from connectors.errors import ChannelUnavailable, MessageDeferred
 
 
 def test_a_refusal_in_a_charset_of_its_own_can_be_read() -> None:
     """The library decodes answers as UTF-8 and keeps other bytes as surrogates, which no store takes."""
     said = "5.1.1 Ящик не существует".encode("windows-1251").decode("utf-8", "surrogateescape")
-    assert str(_refusal(550, said, "a@example.org")) == "a@example.org cannot be reached: 5.1.1 Ящик не существует"
-    assert "5.1.1 нет" in str(_refusal(550, "5.1.1 нет", "a@example.org"))
+    assert str(refusal(550, said, "a@example.org")) == "a@example.org cannot be reached: 5.1.1 Ящик не существует"
+    assert "5.1.1 нет" in str(refusal(550, "5.1.1 нет", "a@example.org"))
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("4.7.1 Greylisted, please try again in 300 seconds", 305),
+        ("4.7.1 Greylisting in action, please come back in 00:04:59", 304),
+        ("Try again after 5 minutes.", 305),
+        ("Too fast, retry in 2 min", 125),
+        ("temporarily deferred; wait 1 hour", 3605),
+        ("Greylisted for 5 minutes", None),
+        ("Please try again later", None),
+        ("try again in 0 seconds", None),
+        ("try again in 9999 hours", None),
+        ("4.2.2 Over quota: 300 seconds of calls used", None),
+        ("try again, see rule 451 for it", None),
+    ],
+)
+def test_a_server_that_says_when_is_understood(said: str, seconds: float | None) -> None:
+    """In the words of the usual programs, with some spare seconds; what is no sensible time is none."""
+    assert again_s(said) == seconds
+    error = refusal(451, said, "a@example.org")
+    assert isinstance(error, MessageDeferred)
+    assert error.after_s == seconds
+    later = handed({"b@example.org": (450, said)}).later
+    assert later is not None
+    assert later.after_s == seconds
+
+
+@pytest.mark.parametrize("code", [421, 432])
+def test_a_server_without_room_for_us_is_asked_again_soon(code: int) -> None:
+    """It is no word about this mail, for which pauses grow to hours."""
+    assert isinstance(refusal(code, "4.3.2 Too many connections", "a@example.org"), ChannelUnavailable)

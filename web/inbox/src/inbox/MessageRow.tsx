@@ -15,6 +15,7 @@ import { MarkedText } from "@/inbox/MarkedText";
 import { MessageMenu, Rewriting, useChangeable } from "@/inbox/MessageActions";
 import { Before, EarlierTexts, Place, Reactions } from "@/inbox/MessageParts";
 import type { Names } from "@/inbox/names";
+import { nextTry } from "@/inbox/nextTry";
 import type { Row } from "@/inbox/rows";
 import styles from "@/inbox/Thread.module.css";
 import { applyToQueries } from "@/live/queries";
@@ -153,7 +154,7 @@ function DeliveryMark({ message }: { message: Message }) {
 
 /** Why it failed, or that it may have come twice, and what can be done about it. */
 function Trouble({ message }: { message: Message }) {
-  const { t } = useI18n();
+  const { t, format } = useI18n();
   const words = useWords();
   const client = useQueryClient();
   const me = useMe().operator.id;
@@ -162,7 +163,12 @@ function Trouble({ message }: { message: Message }) {
   if (!delivery) return null;
   if (delivery.status !== "failed") {
     // What is queued says why it waits, what is sent what of it did not work.
-    const hints = [delivery.may_repeat ? t("delivery.may_repeat") : null, delivery.reason].filter(Boolean);
+    const again = nextTry(delivery);
+    const hints = [
+      delivery.may_repeat ? t("delivery.may_repeat") : null,
+      delivery.reason?.replace(/\.$/, ""),
+      again ? t("delivery.again_at", { when: format.full(again) }) : null,
+    ].filter(Boolean);
     return hints.length > 0 ? <p className={styles.hint}>{hints.join(". ")}</p> : null;
   }
   const retry = async () => {

@@ -20,6 +20,8 @@ export interface Delivery {
   reason: string | null;
   may_repeat: boolean;
   due_at: string | null;
+  /** Copies of a sent message that are to be tried again, unless they are being tried. */
+  copies?: { due_at: string; trying: boolean } | null;
 }
 
 /** What a mail says beside its new text (`MailDetails` of the hub's model). */

@@ -142,6 +142,7 @@ export const conversation = {
   "composer.no_copies": "Reply to the contact alone",
   "delivery.cancelled": "Cancelled before sending",
   "delivery.may_repeat": "May have arrived twice",
+  "delivery.again_at": "Tries again at {when}",
   "attachment.pending": "Being fetched…",
   "attachment.failed": "The file could not be fetched",
   "pending.sending": "Sending…",

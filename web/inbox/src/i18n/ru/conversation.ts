@@ -144,6 +144,7 @@ export const conversation: Translated<typeof english> = {
   "composer.no_copies": "Ответить только контакту",
   "delivery.cancelled": "Отменено до отправки",
   "delivery.may_repeat": "Могло прийти дважды",
+  "delivery.again_at": "Следующая попытка: {when}",
   "attachment.pending": "Получаем файл…",
   "attachment.failed": "Не удалось получить файл",
   "pending.sending": "Отправляем…",

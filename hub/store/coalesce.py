@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import structlog
 from bson.errors import InvalidDocument
-from pymongo import UpdateMany, UpdateOne
+from pymongo import InsertOne, UpdateMany, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure
 
@@ -23,6 +23,8 @@ ValueT = TypeVar("ValueT")
 Update = tuple[Mapping[str, Any], Mapping[str, Any] | Sequence[Mapping[str, Any]]]
 """A filter, and the update or the pipeline for the one document it finds."""
 
+Operation = UpdateOne | UpdateMany | InsertOne[Document]
+
 BATCH = 500
 BATCHES_BEHIND = 2
 WRITE_TIMEOUT_S = 30.0
@@ -32,15 +34,17 @@ WRITE_TIMEOUT_S = 30.0
 class _Waiting:
     value: Any
     build: Callable[[Any], Update]
-    short: Callable[[Any], Update | None] | None
+    short: Callable[[Any], Update | Document | None] | None
     many: bool
     done: "asyncio.Future[None]"
 
-    def operation(self, *, upsert: bool) -> tuple[UpdateOne | UpdateMany, bool]:
+    def operation(self, *, upsert: bool) -> "tuple[Operation, bool]":
         """What is written, and whether that is the short form."""
         if self.many:
             return UpdateMany(*self.build(self.value)), False
         short = self.short(self.value) if self.short is not None else None
+        if isinstance(short, dict):
+            return InsertOne(short), True
         if short is not None:
             return UpdateOne(*short), True
         return UpdateOne(*self.build(self.value), upsert=upsert), False
@@ -81,15 +85,16 @@ class Coalescer:
         value: ValueT,
         fold: Callable[[ValueT, ValueT], ValueT],
         build: Callable[[ValueT], Update],
-        short: Callable[[ValueT], Update | None] | None = None,
+        short: Callable[[ValueT], Update | Document | None] | None = None,
         *,
         many: bool = False,
     ) -> None:
         """Takes `value` for the document `key`; `build` makes its update when it is written.
 
-        `short` may give a cheaper update, whose filter finds the document only where it leads to the same; it makes no
-        document. Where it found nothing, the update of `build` is written. `many` updates every document that is found
-        and makes none; nobody uses it beside `short`, since it blurs the count of what was found.
+        `short` may give a cheaper update, whose filter finds the document only where it leads to the same, or the whole
+        document, for where there is none. Where the one finds nothing, or the other something, the update of `build` is
+        written. `many` updates every document that is found and makes none; nobody uses it beside `short`, since it
+        blurs the count of what was found.
 
         A value that waits for the same key already is folded with this one: `fold(waiting, value)`. Returns at once
         unless two batches wait; then it waits for room.
@@ -183,7 +188,7 @@ class Coalescer:
 
     async def _attempt(self, left: list[_Waiting]) -> tuple[list[_Waiting], str]:
         """Writes `left` once; gives those that have to be written again, and why: without a reason, in full."""
-        operations: list[UpdateOne | UpdateMany] = []
+        operations: list[Operation] = []
         short: set[_Waiting] = set()
         for each in left:
             operation, is_short = each.operation(upsert=self._upsert)
@@ -205,8 +210,8 @@ class Coalescer:
             return await self._single_out(left, error)
         except (InvalidDocument, OverflowError, UnicodeEncodeError) as error:  # it never left the driver
             return await self._single_out(left, error)
-        if result.matched_count + result.upserted_count == len(operations):
-            short = set()  # each found its document; else the server does not say which did not
+        if result.matched_count + result.upserted_count + result.inserted_count == len(operations):
+            short = set()  # each found its document, or made it; else the server does not say which did not
         for each in left:
             if each in short:
                 each.short = None
@@ -239,7 +244,7 @@ class Coalescer:
         reason = ""
         for index, each in enumerate(left):
             fault = faults.get(index)
-            if fault is None and each in short:
+            if each in short and (fault is None or fault["code"] == DUPLICATE_KEY):
                 again.append(each)
             elif fault is None:
                 _answer(each, None)

@@ -18,11 +18,13 @@ from hub.model.operator import Scope, Viewer
 from hub.model.turn import Turn
 from hub.model.views import SHELVES, View, is_unattended, shelf_of
 from hub.store.coalesce import Coalescer
-from hub.store.documents import from_document, plain
+from hub.store.documents import Document, from_document, plain
 
 COUNTED_AT_MOST = 100  # shown as 99+
 CONVERSATIONS_LOOKED_AT = 1_000
 PREVIEW_CHARACTERS = 140
+PREVIEWED_CHARACTERS = 1_000
+"""So much of a text nearly always gives its preview."""
 CONTACT_CONVERSATIONS = 200
 NAME_WORDS, NAME_CHARACTERS = 10, 100  # of a contact's name, to be found by
 
@@ -39,6 +41,7 @@ class Derived:
     before: ConversationState | None = None
     """The state before the Turn, where it is known: then the document need only be told of what has changed since."""
     before_seq: int = 0
+    """The seq of that state; 0: this is all that there has been."""
     said: Message | None = None
     """The newest message that a person or a flow has said: an automatic text is no preview of a conversation."""
 
@@ -68,7 +71,7 @@ class Conversations:
 
     async def derive(self, derived: Derived) -> None:
         """Bring the list document up to a Turn and a message; older ones than it knows change nothing."""
-        await self._coalescer.submit(derived.turn.conversation, derived, Derived.folded, _update_of, _short_update_of)
+        await self._coalescer.submit(derived.turn.conversation, derived, Derived.folded, _update_of, _short_of)
 
     async def settled(self, conversation: ConversationId, *, hurry: bool = True) -> None:
         """Return when everything derived so far for the conversation is written; soon, if somebody is in a `hurry`."""
@@ -244,7 +247,9 @@ def _folded(name: str) -> str:
 
 def preview_of(message: Message) -> str:
     """What the list shows of a message."""
-    text = " ".join(message.text.split())
+    text = " ".join(message.text[:PREVIEWED_CHARACTERS].split())
+    if len(text) <= PREVIEW_CHARACTERS and len(message.text) > PREVIEWED_CHARACTERS:  # nearly all of it is white space
+        text = " ".join(message.text.split())
     if not text and message.attachments:
         text = message.attachments[0].name
     return text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"
@@ -282,8 +287,38 @@ def _update_of(derived: Derived) -> tuple[Mapping[str, Any], Sequence[Mapping[st
     return {"_id": turn.conversation}, [{"$set": first}]
 
 
-def _short_update_of(derived: Derived) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
-    """What has changed, for a document that stands exactly before the Turn and shows no newer message."""
+def _short_of(derived: Derived) -> tuple[Mapping[str, Any], Mapping[str, Any]] | Document | None:
+    """What has changed, for a document that stands exactly before the Turn and shows no newer message.
+
+    Of a conversation that begins it is the document.
+    """
+    return _newborn(derived) if derived.before_seq == 0 else _changes_of(derived)
+
+
+def _newborn(derived: Derived) -> Document:
+    """What `_update_of` makes where there is no document."""
+    turn, newest = derived.turn, derived.newest
+    named = {"contact_name": derived.contact_name, "name_starts": name_starts(derived.contact_name) or None}
+    state = {**turn.state.model_dump(), **_asked_for(turn.state)}
+    return {
+        "_id": turn.conversation,
+        "project": turn.project,
+        "channel": turn.channel,
+        "channel_kind": derived.channel_kind,
+        "contact": turn.contact,
+        "number": derived.number,
+        "created_at": turn.decided_at,
+        **{name: value for name, value in named.items() if value is not None},
+        **{name: plain(value) for name, value in state.items()},
+        "seq": turn.seq,
+        "revision": 1,
+        **({"last_message": _preview(derived.said)} if derived.said is not None else {}),
+        "last_activity_at": newest.created_at if newest else turn.decided_at,
+        "last_position": newest.position if newest else 0,
+    }
+
+
+def _changes_of(derived: Derived) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
     turn, before, said, newest = derived.turn, derived.before, derived.said, derived.newest
     if before is None or newest is None or derived.contact_name is not None:
         return None

@@ -9,6 +9,7 @@ import pytest
 
 from hub.store.coalesce import Coalescer, Update
 from hub.store.connection import Database
+from hub.store.documents import Document
 from hub.store.embedded import Embedded
 from hub.store.errors import NotStorable, StoreUnavailable
 from tests.store.commands import Sent, own_mongod, watched
@@ -63,6 +64,23 @@ async def test_short_update_that_finds_nothing_is_written_in_full(database: Data
         await coalescer.flush()
     stored = {each.pop("_id"): each async for each in collection.find()}
     assert stored == {"one": {"position": 3, "short": True}, "seven": {"position": 7}, "new": {"position": 3}}
+
+
+async def test_a_new_document_of_which_there_is_one_already_is_written_in_full(database: Database) -> None:
+    """What stands there is newer, or another process was first: it is updated, and the others of the batch are made."""
+    collection = database["conversations"]
+    await collection.insert_many([{"_id": "one", "position": 1}, {"_id": "seven", "position": 7}])
+
+    def new(value: Value) -> Document:
+        return {"_id": value[0], "position": value[1], "new": True}
+
+    async with running(Coalescer(collection, upsert=True)) as coalescer:
+        for name in ("one", "seven", "new", "newer"):
+            await coalescer.submit(name, (name, 3), newest, update, new)
+        await coalescer.flush()
+    stored = {each.pop("_id"): each async for each in collection.find()}
+    made = {"position": 3, "new": True}
+    assert stored == {"one": {"position": 3}, "seven": {"position": 7}, "new": made, "newer": made}
 
 
 async def test_updates_of_one_document_become_one_write(embedded: Embedded, database: Database) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from hub.model.message import Actor, ActorKind, Direction, Message
 from hub.model.turn import Turn, TurnKind
 from hub.store.coalesce import Coalescer
 from hub.store.connection import Database
-from hub.store.conversations import Conversations, Derived
+from hub.store.conversations import PREVIEW_CHARACTERS, Conversations, Derived, _update_of, preview_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PLACE: dict[str, Any] = {
@@ -50,9 +51,9 @@ def step(seq: int, position: int, before: ConversationState | None) -> Derived:
     )  # fmt: skip
 
 
-def steps(positions: Sequence[int], *, short: bool) -> list[Derived]:
+def steps(positions: Sequence[int]) -> list[Derived]:
     """The Turns of one conversation, the first one with its contact; `positions` are those of their messages."""
-    befores = [None, *STATES[: len(positions) - 1]] if short else [None] * len(positions)
+    befores = [None, *STATES[: len(positions) - 1]]
     return [step(seq, position, befores[seq - 1]) for seq, position in enumerate(positions, start=1)]
 
 
@@ -71,21 +72,62 @@ async def written(database: Database, name: str, derived: Sequence[Derived], *, 
     return document
 
 
+async def written_in_full(database: Database, derived: Sequence[Derived]) -> dict[str, Any]:
+    """What the full updates make of it, one after the other."""
+    for each in derived:
+        query, update = _update_of(each)
+        await database["in_full"].update_one(query, update, upsert=True)
+    document = await database["in_full"].find_one()
+    assert document is not None
+    assert document.pop("revision") == len(derived)
+    return document
+
+
 @pytest.mark.parametrize("positions", [(1, 2, 3, 4), (1, 3, 2, 4)], ids=["in order", "a reply overtook a message"])
 @pytest.mark.parametrize("one_by_one", [True, False], ids=["one by one", "folded"])
 async def test_short_updates_lead_to_the_same_document(
     database: Database, positions: Sequence[int], *, one_by_one: bool
 ) -> None:
     """In whatever order two processes write them: where the document stands elsewhere, the full update is written."""
-    right = await written(database, "right", steps(positions, short=False), one_by_one=True)
-    for number, order in enumerate(itertools.permutations(steps(positions, short=True))):
+    right = await written_in_full(database, steps(positions))
+    for number, order in enumerate(itertools.permutations(steps(positions))):
         assert await written(database, f"order{number}", order, one_by_one=one_by_one) == right
     assert (right["seq"], right["last_position"], right["last_message"]["preview"]) == (4, 4, "text 4")
 
 
+@pytest.mark.parametrize("said", [True, False], ids=["a message", "nothing said"])
+@pytest.mark.parametrize("name", ["Visitor of the shop", None])
+async def test_a_conversation_that_begins_is_stored_as_the_full_update_makes_it(
+    database: Database, name: str | None, *, said: bool
+) -> None:
+    """With every field, and none more; a second time it is only brought up to date."""
+    first = replace(steps([1])[0], contact_name=name)
+    first = first if said else replace(first, newest=None, said=None)
+    right = await written_in_full(database, [first])
+    assert await written(database, "once", [first], one_by_one=True) == right
+    assert await written(database, "twice", [first, first], one_by_one=True) == right
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("short  text\n", "short text"),
+        ("a" * PREVIEW_CHARACTERS, "a" * PREVIEW_CHARACTERS),
+        ("a" * PREVIEW_CHARACTERS + " " * 2_000, "a" * PREVIEW_CHARACTERS),
+        ("a" * PREVIEW_CHARACTERS + " " * 2_000 + "b", "a" * (PREVIEW_CHARACTERS - 1) + "…"),
+        (" " * 5_000 + "late", "late"),
+        ("word " * 5_000, ("word " * 28)[: PREVIEW_CHARACTERS - 1] + "…"),
+    ],
+    ids=["short", "full", "full before white space", "a word after white space", "behind white space", "long"],
+)
+def test_a_preview_is_the_beginning_of_a_text_without_its_white_space(text: str, shown: str) -> None:
+    """However much of it there is, and without looking at all of a long text."""
+    assert preview_of(message(1).model_copy(update={"text": text})) == shown
+
+
 async def test_document_that_is_one_turn_behind_is_told_of_the_changes_only(database: Database) -> None:
     """What did not change since is not written again: a short update leaves it as it stands."""
-    first, second, *_ = steps((1, 2, 3, 4), short=True)
+    first, second, *_ = steps((1, 2, 3, 4))
     conversations, lists = database["conversations"], Coalescer(database["conversations"], upsert=True)
     async with background(lists.run):
         derive = Conversations(database, lists)

@@ -74,6 +74,9 @@ class Sends(Protocol):
     def others_spoke(self, conversation: ConversationId) -> None:
         """Another process has decided something in the conversation."""
 
+    async def bot_is_silent(self, channel: ChannelId, conversation: ConversationId, epoch: int) -> None:
+        """Return when nothing begins to be sent any more that a bot decided before `epoch`."""
+
 
 class Effects:
     """Applies Turns. The caller keeps the order of seq in a conversation."""
@@ -251,6 +254,11 @@ class Effects:
                 said=said,
             )
         )
+
+    async def bot_is_silent(self, turn: Turn) -> None:
+        """Return when, `turn` being applied, the bot begins to send nothing more of the time before it."""
+        if not self._channels.stored_is_sent(await self._channels.kind(turn.channel)):
+            await self._outbox.bot_is_silent(turn.channel, turn.conversation, turn.state.control_epoch)
 
     async def listed(self, conversation: ConversationId) -> None:
         """Return when the lists show everything applied so far to the conversation."""

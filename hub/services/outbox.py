@@ -1,6 +1,7 @@
 """Outbox: sends what is to be sent, per conversation in order, by one sender, and never against the present holder."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,6 +38,7 @@ ASK_AGAIN_S = 300.0
 """So long at the most a message is not offered to a connector that paces: an admin may have raised its limit."""
 WAITED_S = 1.0
 """A bot's message that is claimed, and waits longer for its sender, may have been overtaken by a person elsewhere."""
+SILENT_AFTER_S = 0.05
 LOOK_AGAIN_S = 1.0
 """How long a message that another process has claimed is left to it before we look whether it is final."""
 SLOW_AT_ONCE = 96
@@ -130,6 +132,18 @@ class Outbox:
 
     def _may_send(self) -> bool:
         return self._running and not self._stopping and self._accepting()
+
+    async def bot_is_silent(self, channel: ChannelId, conversation: ConversationId, epoch: int) -> None:
+        """Return when nothing begins to be sent any more that a bot decided before `epoch`, whose Turn is committed.
+
+        What another hub has claimed may still wait for its sender there, who asks the store only after a while.
+        """
+        until_s = time.monotonic() + WAITED_S + SILENT_AFTER_S
+        by = self._claims.by
+        while time.monotonic() < until_s:
+            if not await self._outgoing.bot_is_sending(channel, conversation, epoch, self._clock.now(), but_by=by):
+                return
+            await asyncio.sleep(SILENT_AFTER_S)
 
     # Claimed as it is stored -----------------------------------------------------------------------------------------
 

@@ -133,6 +133,7 @@ class Turns:
             repeated = await self._repeated(cause, fingerprint)
             await self._effects.listed(conversation)  # by what the list shows it is judged who sees the conversation
             if repeated is not None:
+                await self._effects.bot_is_silent(repeated)
                 return Acted(repeated)
             place = await self._conversations.get(viewer, conversation)
             if place is None:
@@ -141,9 +142,11 @@ class Turns:
                 conversation, within_s=COMMAND_WAITS_S if isinstance(command, GOES_FIRST) else None
             )
 
-            channel = await self._channels.channel(place.channel)
+            channel, epoch = await self._channels.channel(place.channel), 0
 
             async def decide(state: ConversationState, seq: int, now: datetime) -> Decision | None:
+                nonlocal epoch
+                epoch = state.control_epoch
                 if isinstance(command, TaskCommand):
                     return await self._desk.on_command(command, state, viewer, place, conversation, now, seq + 1)
                 newer = await self._unseen(viewer, conversation, command)
@@ -157,7 +160,9 @@ class Turns:
 
             turn = await self._commit(place, conversation, cause, person(viewer), decide, fingerprint)
             await self._effects.listed(conversation)
-            return Acted(turn)
+        if turn is not None and turn.state.control_epoch > epoch:
+            await self._effects.bot_is_silent(turn)
+        return Acted(turn)
 
     async def settle(self, conversation: ConversationId) -> None:
         """Return when everything that was received in the conversation is decided, applied and listed."""

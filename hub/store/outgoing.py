@@ -109,6 +109,24 @@ class Outgoing:
         )
         return result.modified_count
 
+    async def bot_is_sending(
+        self, channel: ChannelId, conversation: ConversationId, before_epoch: int, now: datetime, *, but_by: int
+    ) -> bool:
+        """Whether a bot message decided before `before_epoch` is on its way under a claim that is not `but_by`'s."""
+        found = await self._collection.find_one(
+            {
+                "channel": channel,
+                "conversation": conversation,
+                "delivery.status": DeliveryStatus.SENDING.value,
+                "author.kind": ActorKind.BOT.value,
+                "control_epoch": {"$lt": before_epoch},
+                "claimed_by": {"$gt": 0, "$ne": but_by},
+                "delivery.due_at": {"$gt": now},
+            },
+            {"_id": 1},
+        )
+        return found is not None
+
     async def confirm(
         self,
         query: Mapping[str, Any],

@@ -14,7 +14,6 @@ from hub.model.ids import ConversationId, MessageId, TurnId, new_id
 from hub.model.message import DeliveryStatus, Direction, Message
 from hub.services.commands import Reply, Take
 from hub.services.flow_effects import BOT
-from hub.services.outbox import WAITED_S
 from hub.store.connection import Connection
 from hub.store.group_commit import GroupCommit
 from hub.store.messages import Claim, Messages
@@ -352,8 +351,6 @@ async def test_take_over_while_the_answer_waits_for_a_sender_keeps_the_bot_silen
         writes.held.set()
         await eventually(lambda: _waits(desk, conversation, 2))
         await (two if elsewhere else desk).pipeline.turns.act(ANNA, conversation, Take(), "k")
-        if elsewhere:
-            await eventually(lambda: _has_waited(desk, conversation))
         assert len(desk.service.seen) == 3
         desk.service.hold.set()
         await eventually(lambda: _final(desk, conversation))
@@ -451,13 +448,6 @@ def _message(desk: Desk, conversation: ConversationId, turn: TurnId) -> Message:
 async def _begun(desk: Desk, count: int) -> bool:
     """Whether so many sends have begun."""
     return len(desk.service.seen) == count
-
-
-async def _has_waited(desk: Desk, conversation: ConversationId) -> bool:
-    """Whether what was claimed in the conversation has been waiting for its sender for a while."""
-    handed = desk.pipeline.outbox._line.first(conversation)
-    assert handed is not None
-    return handed.ahead.lease.age_s() > WAITED_S
 
 
 async def _waits(desk: FlowDesk, conversation: ConversationId, count: int) -> bool:

@@ -249,6 +249,7 @@ QUESTIONS: dict[str, Ask] = {
     "copies due": lambda desk: desk[DueCopies].next(PHONE, LONG, START),
     "claim copies": lambda desk: desk[DueCopies].claim(MessageId("m"), COPIES, START, 1),
     "settle copies": lambda desk: desk[DueCopies].settle(MessageId("m"), COPIES, None, None, 1),
+    "bot is sending": lambda desk: desk[Outgoing].bot_is_sending(PHONE, LONG, 3, START, but_by=1),
     "cancel bot": lambda desk: desk[Outgoing].cancel_bot(PHONE, LONG, 3, "-"),
     "replies since": lambda desk: desk[Messages].replies_since(LONG, 3_000, ME),
     "by external id": lambda desk: desk[Messages].by_external_id(SHOP, "e100"),

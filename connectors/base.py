@@ -95,12 +95,14 @@ class Sent:
     """The service has it. `external_ids` are its ids of the parts, for receipts to name; empty when it gives none.
 
     `but` says what of it did not work, such as a copy that was refused: the operator reads it beside the message.
-    `later` are copies that did not work yet.
+    `later` are copies that did not work yet, `copied` those that have it: they are not to get it again, whatever
+    becomes of the message (`Delivery.copied`).
     """
 
     external_ids: tuple[str, ...] = ()
     but: str | None = None
     later: Later | None = None
+    copied: tuple[str, ...] = ()
 
 
 # What a connector is given -------------------------------------------------------------------------------------------

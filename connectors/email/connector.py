@@ -264,14 +264,15 @@ class Email:
     async def send(self, message: OutgoingMessage) -> Sent:
         """Hand it to the mail server. The Message-ID is the same in every attempt."""
         mail, to, copies = await self._mail(message)
-        handed = await self._submission.send(mail, to, copies)
-        return Sent((str(mail["Message-ID"]),), handed.refused, handed.later)
+        had = message.message.delivery.copied if message.message.delivery else ()
+        handed = await self._submission.send(mail, to, [copy for copy in copies if copy not in had])
+        return Sent((str(mail["Message-ID"]),), handed.refused, handed.later, handed.copied)
 
     async def send_copies(self, message: OutgoingMessage, copies: Sequence[str]) -> Sent:
         """Hand the same mail to the mail server again, with these of its copies as the only recipients."""
         mail, _, _ = await self._mail(message)
         handed = await self._submission.send_copies(mail, copies)
-        return Sent((), handed.refused, handed.later)
+        return Sent((), handed.refused, handed.later, handed.copied)
 
     async def _mail(self, message: OutgoingMessage) -> tuple[EmailMessage, str, Sequence[str]]:
         """The mail, its recipient, and who gets copies. It is the same in every attempt, its date that of its writing.

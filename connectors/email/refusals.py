@@ -1,7 +1,7 @@
 """What a mail server's refusal means: come again later, and when, or never. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.base import Later
@@ -24,21 +24,25 @@ _UNITS_S = {"s": 1, "m": 60, "h": 3600}
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A mail that was handed over: a sentence about copies that will never get it, and those to come again with."""
+    """A mail that was handed over: a sentence about copies that will never get it, those to come again with, and those
+    that were taken.
+    """
 
     refused: str | None = None
     later: Later | None = None
+    copied: tuple[str, ...] = ()
 
 
-def handed(refused: Mapping[str, tuple[int, str]]) -> Handed:
+def handed(copies: Sequence[str], refused: Mapping[str, tuple[int, str]]) -> Handed:
     """What became of the copies. 4xx comes again later, 5xx never, as with the recipient."""
+    copied = tuple(copy for copy in copies if copy not in refused)
     later = {copy: said for copy, (code, said) in refused.items() if 400 <= code < 500}
     lost = [f"{copy} did not get it: {in_short(said)}" for copy, (_, said) in refused.items() if copy not in later]
     if not later:
-        return Handed("; ".join(lost) or None)
+        return Handed("; ".join(lost) or None, copied=copied)
     why = "; ".join(f"{copy} has not got it yet: {in_short(said)}" for copy, said in later.items())
     when = max((seconds for said in later.values() if (seconds := again_s(said)) is not None), default=None)
-    return Handed("; ".join(lost) or None, Later(tuple(later), why, when))
+    return Handed("; ".join(lost) or None, Later(tuple(later), why, when), copied)
 
 
 def refusal(

@@ -65,16 +65,16 @@ class SmtpConnection:
         try has the same Message-ID.
         """
         try:
-            return handed(await self._transaction(mail, recipient, copies))
+            return handed(copies, await self._transaction(mail, recipient, copies))
         except aiosmtplib.SMTPResponseException as error:
             raise refusal(error.code, error.message, recipient) from error
 
     async def send_copies(self, mail: EmailMessage, copies: Sequence[str]) -> Handed:
         """Hand a mail that its recipient has to copies alone. Raises as `send`."""
         try:
-            return handed(await self._transaction(mail, None, copies))
+            return handed(copies, await self._transaction(mail, None, copies))
         except aiosmtplib.SMTPResponseException as error:  # of the sender, or the text: it is one answer for all
-            return handed(dict.fromkeys(copies, (error.code, error.message)))
+            return handed(copies, dict.fromkeys(copies, (error.code, error.message)))
 
     async def _transaction(
         self, mail: EmailMessage, recipient: str | None, copies: Sequence[str]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
@@ -108,11 +109,12 @@ class Copies:
             await self._again(message, due, due, back_off_s(due.tries), held.lease, may_repeat=True)
         else:
             lost = joined(due.lost, clean_text(sent.but) if sent.but else None)
+            copied = (*(message.delivery.copied if message.delivery else ()), *sent.copied)
             if sent.later is None:
-                await self._done(message, due, lost, held.lease)
+                await self._settle(message, due, None, lost, held.lease, copied=copied)
                 return
             left = due_copies(sent.later, self._clock.now(), tries=due.tries, deferred=due.deferred + 1, lost=lost)
-            await self._settle(message, due, left, told(left), held.lease)
+            await self._settle(message, due, left, told(left), held.lease, copied=copied)
 
     async def _done(self, message: Message, due: CopiesDue, lost: str | None, lease: Lease) -> None:
         await self._settle(message, due, None, lost, lease)
@@ -131,7 +133,7 @@ class Copies:
         await self._settle(message, due, then, told(then), lease, **({"may_repeat": True} if may_repeat else {}))
 
     async def _settle(
-        self, message: Message, due: CopiesDue, then: CopiesDue | None, reason: str | None, lease: Lease, **more: bool
+        self, message: Message, due: CopiesDue, then: CopiesDue | None, reason: str | None, lease: Lease, **more: Any
     ) -> None:
         """Write it down, and through an outage: copies that are forgotten to be sent are sent twice."""
         while True:

@@ -149,6 +149,7 @@ class Sending:
             "reason": reason,
             "due_at": None,
             "copies": copies.model_dump() if copies else None,
+            "copied": (*(message.delivery.copied if message.delivery else ()), *sent.copied),
         }
         await self._outgoing.mark_sent(message.id, change, lease.fence)
         connector = self._connector(message.channel)

@@ -190,10 +190,11 @@ class ContactRecords:
     async def _conversation(self, conversation: ConversationId) -> None:
         """Messages and Turns as shells: their keys keep a second copy of the same from coming in anew."""
         inside = {"conversation": conversation}
-        cancelled = {
+        cancelled: dict[str, Any] = {
             "delivery.status": DeliveryStatus.FAILED.value,
             "delivery.code": "cancelled",
             "delivery.copies": None,
+            "delivery.copied": [],
         }
         shell = {
             **NOTHING_SAID, "ask": None, "buttons": [], "card": None, "reactions": [], "author.name": None,
@@ -209,6 +210,7 @@ class ContactRecords:
             "delivery.reason": None,
             "delivery.external_ids": [],
             "delivery.copies": None,
+            "delivery.copied": [],
             "redraw_due": False,
         }
         await self._messages.update_many(sent, {"$set": empty, "$inc": {"revision": 1}})

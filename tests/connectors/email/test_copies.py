@@ -14,8 +14,11 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from hub.model.ids import MessageId, new_id
 from hub.model.message import DeliveryStatus, Direction, Message
 from hub.services.commands import Reply
+from hub.services.retries import Retries
 from hub.store.connection import Connection
 from hub.store.due_copies import DueCopies
+from hub.store.outgoing import GONE_OUT
+from tests.connectors.email.mails import bounce
 from tests.connectors.email.shop import Shop, conversations, eventually, thread
 from tests.connectors.email.test_mailbox import again, answer
 from tests.connectors.test_in_the_hub import OPERATOR, Site, site
@@ -302,6 +305,38 @@ async def test_a_copy_that_a_hub_was_sending_when_it_died_may_come_twice_and_say
         assert server.those() == [shop.customer, "boss@example.test"]
         assert done.delivery is not None
         assert done.delivery.may_repeat
+
+
+async def test_a_failed_mail_that_is_sent_again_goes_only_to_copies_that_have_not_had_it(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """One has it, one had it when its server asked to come later, one has yet to get it; all are named in the mail."""
+    others = ("boss@example.test", "lady@example.test", "late@example.test")
+    async with (
+        relay(lady=["451 4.7.1 Greylisted"], late=["451 4.7.1 Greylisted"] * 2) as server,
+        site(connection, short_folder, "email", settings=through(shop, server)) as at,
+    ):
+        shop.write("Hello")
+        [conversation] = await conversations(at)
+        sent = await answer(at, conversation, Reply(text="Hi", seen_position=1, copies=others))
+        assert sent.delivery is not None
+        [message_id] = sent.delivery.external_ids
+        await change_delivery(at, sent, copies__due_at=LONG_AGO)
+        await stored(at, sent, lambda one: deferred(one) == 2)
+        assert sorted(server.those()) == sorted([shop.customer, "boss@example.test", "lady@example.test"])
+        shop.deliver(bounce("5.1.1", recipient=shop.customer).replace(b"<sent@shop.example.org>", message_id.encode()))
+        await stored(at, sent, lambda one: one.delivery is not None and one.delivery.status is DeliveryStatus.FAILED)
+
+        pipeline = at.hub.pipeline
+        retries = Retries(pipeline.outgoing, pipeline.clock, pipeline.outbox.wake, tried_s=3600)
+        assert await retries.put_back(MessageId(sent.id)) is not None
+        done = await stored(at, sent, lambda one: one.delivery is not None and one.delivery.status in GONE_OUT)
+        assert server.those().count(shop.customer) == 2
+        for copy in others:
+            assert server.those().count(copy) == 1, copy
+        assert done.delivery is not None
+        assert (sorted(done.delivery.copied), done.delivery.copies) == (sorted(others), None)
+        assert len({message_id for _, message_id, _ in server.got}) == 1
 
 
 async def test_a_customer_who_is_deferred_gets_it_with_the_copies_each_once(

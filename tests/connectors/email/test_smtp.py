@@ -35,8 +35,10 @@ def test_a_server_that_says_when_is_understood(said: str, seconds: float | None)
     error = refusal(451, said, "a@example.org")
     assert isinstance(error, MessageDeferred)
     assert error.after_s == seconds
-    later = handed({"b@example.org": (450, said)}).later
+    both = handed(["b@example.org", "c@example.org"], {"b@example.org": (450, said)})
+    later = both.later
     assert later is not None
+    assert both.copied == ("c@example.org",)
     assert later.after_s == seconds
 
 

@@ -9,6 +9,7 @@ COPY web/inbox/package.json inbox/
 COPY web/widget/package.json widget/
 RUN npm ci --no-audit --no-fund --loglevel=error
 COPY web/ ./
+COPY connectors/reasons.json ../connectors/
 RUN npm run --silent build
 
 FROM python:3.13-slim AS build

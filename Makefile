@@ -71,7 +71,7 @@ web/node_modules/.stamp: web/package-lock.json web/package.json web/conditions/p
 	cd web && PATH="$(NPM_BIN):$$PATH" npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(FRONT): web/node_modules/.stamp $(FRONT_SOURCES)
+$(FRONT): web/node_modules/.stamp connectors/reasons.json $(FRONT_SOURCES)
 	cd web && PATH="$(NPM_BIN):$$PATH" npm run --silent build
 	@touch $@
 

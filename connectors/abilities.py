@@ -17,6 +17,7 @@ from hub.model.generic import ChannelMessage, ChannelReceipt
 from hub.model.ids import MessageId
 from hub.model.message import Message
 from hub.model.sample import Sample
+from hub.model.why import Why
 
 
 @runtime_checkable
@@ -82,7 +83,7 @@ class TakesItsTime(Protocol):
 class TellsWhy(Protocol):
     """A connector that paces so slowly that people wonder: it says why a message waits."""
 
-    def why_it_waits(self, message: OutgoingMessage) -> str:
+    def why_it_waits(self, message: OutgoingMessage) -> Why:
         """A sentence for the operator about a message that may not go yet."""
 
 
@@ -141,8 +142,8 @@ class Inspects(Protocol):
 class HasNotices(Protocol):
     """A connector that works while something beside it does not, which an admin should know."""
 
-    def notice(self) -> str | None:
-        """What that is, in words for an admin; None while all is well. Asked every few seconds."""
+    def notice(self) -> Sequence[Why]:
+        """What that is, for an admin; nothing while all is well. Asked every few seconds."""
 
 
 @runtime_checkable

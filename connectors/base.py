@@ -24,14 +24,16 @@ from typing import ClassVar, Protocol, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from connectors.errors import ChannelConfigError
+from connectors.errors import ChannelConfigError, PayloadInvalid
 from connectors.lent import Bridge, Calls, Desk, Egress, GroupInbox, History, Invitations, Relay, Samples, Signatures
+from connectors.reasons import sentence, why
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
 from hub.model.contact import Address
 from hub.model.events import InboundEvent, Receive, Unreadable
 from hub.model.ids import AttachmentId
 from hub.model.message import Message
+from hub.model.why import Why
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
@@ -244,10 +246,15 @@ def read_settings(kind: type[SettingsT], channel: Channel) -> SettingsT:
             f"{'.'.join(str(part) for part in item['loc']) or 'settings'}: {item['msg']}"
             for item in error.errors(include_url=False, include_context=False, include_input=False)[:5]
         )
-        raise ChannelConfigError(f"Channel “{channel.name}”: {wrong}. Change it on the channel's page.") from None
+        raise ChannelConfigError(why("settings_wrong", f"{wrong}.", channel=channel.name)) from None
 
 
-def unreadable(raw: bytes, reason: str, external_id: str | None = None, *, hint: str = "") -> Unreadable:
+def unreadable(
+    raw: bytes, reason: PayloadInvalid | Why | str, external_id: str | None = None, *, hint: str = ""
+) -> Unreadable:
     """The event that parks `raw`. Without an id of the service its hash is the id: the same bytes park once."""
+    if isinstance(reason, Why):
+        reason = PayloadInvalid(sentence(reason), why=reason)
+    invalid = PayloadInvalid(reason) if isinstance(reason, str) else reason
     named = external_id or f"sha256:{hashlib.sha256(raw).hexdigest()}"
-    return Unreadable(external_id=named, raw=raw, reason=reason, hint=hint)
+    return Unreadable(external_id=named, raw=raw, reason=invalid.reason, why=invalid.why, hint=hint)

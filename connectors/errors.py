@@ -1,8 +1,18 @@
 """The closed vocabulary of errors: what a connector may raise, what the hub then does, and what the operator reads."""
 
+from connectors.reasons import REASONS, as_said, sentence, why
+from hub.model.why import Why
+
 
 class ConnectorError(Exception):
-    """The base of them all. Raise a kind below, with a sentence for a person: what, where, what to do next."""
+    """The base of them all. Raise a kind below, with a reason for a person: what, where, what to do next.
+
+    That is one of `connectors.reasons`, which is said in the person's language; or a sentence, which stays as it is.
+    """
+
+    def __init__(self, reason: Why | str = "") -> None:
+        self.why = as_said(reason) if isinstance(reason, str) else reason
+        super().__init__(sentence(self.why))
 
 
 # The channel as a whole ----------------------------------------------------------------------------------------------
@@ -23,8 +33,8 @@ class ChannelUnavailable(ConnectorError):
 class ChannelThrottled(ConnectorError):
     """The service asks us to wait. The hub waits exactly `retry_after_s` seconds; nothing fails."""
 
-    def __init__(self, retry_after_s: float, detail: str = "") -> None:
-        super().__init__(detail or f"The service asked us to wait {retry_after_s:g} s.")
+    def __init__(self, retry_after_s: float, reason: Why | str = "") -> None:
+        super().__init__(reason or why("service_wait", seconds=f"{retry_after_s:g}"))
         self.retry_after_s = retry_after_s
 
 
@@ -49,9 +59,9 @@ class SendError(ConnectorError):
 class MessageRejected(SendError):
     """The service will never take this message. It fails; the operator reads `reason`. `code` is stable."""
 
-    def __init__(self, code: str, reason: str) -> None:
+    def __init__(self, code: str, reason: Why | str) -> None:
         super().__init__(reason)
-        self.code, self.reason = code, reason
+        self.code, self.reason = code, str(self)
 
 
 class MessageDeferred(SendError):
@@ -60,17 +70,13 @@ class MessageDeferred(SendError):
     The hub comes with pauses that grow from a minute to hours; the first times after `after_s`, where it was told so.
     """
 
-    def __init__(self, why: str, after_s: float | None = None) -> None:
-        super().__init__(why)
+    def __init__(self, reason: Why | str, after_s: float | None = None) -> None:
+        super().__init__(reason)
         self.after_s = after_s
 
 
 class ContactUnreachable(SendError):
     """The contact blocked us or is gone. The message fails, and the contact is marked until they write again."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 class SendUncertain(SendError):
@@ -87,9 +93,11 @@ class SendUncertain(SendError):
 class PayloadInvalid(ConnectorError):
     """What came cannot be read. From a service: the connector parks it raw and acknowledges. From a browser: 400."""
 
-    def __init__(self, reason: str, code: str = "bad_payload") -> None:
+    def __init__(self, reason: str, code: str = "bad_payload", why: Why | None = None) -> None:
         super().__init__(reason)
         self.reason, self.code = reason, code
+        # The reason itself is for whoever wrote to the hub: it stands below the sentence, as a server's words do.
+        self.why = why or Why(code=code if code in REASONS else "bad_payload", said=reason)
 
 
 class NotAccepting(ConnectorError):
@@ -98,3 +106,4 @@ class NotAccepting(ConnectorError):
     def __init__(self, retry_after_s: float = 2, detail: str = "The hub cannot store messages right now.") -> None:
         super().__init__(detail)
         self.retry_after_s, self.detail = retry_after_s, detail
+        self.why = why("not_stored")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from hub.model.group import GroupEvent, GroupPost
+from hub.model.why import Why
 
 TOPIC_GONE = "topic_gone"
 """The code of `MessageRejected` where somebody has deleted the topic."""
@@ -51,7 +52,7 @@ class HostsGroup(Protocol):
     def group_event(self, raw: bytes) -> GroupEvent | None:
         """What an update means; None for what means nothing. Pure. Raises `PayloadInvalid`."""
 
-    async def group_trouble(self) -> str | None:
+    async def group_trouble(self) -> Why | None:
         """What keeps the hub from working in the group, and what to do about it; None when all is well."""
 
     async def open_topic(self, name: str) -> str:

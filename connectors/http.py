@@ -26,6 +26,7 @@ from connectors.errors import (
     PayloadInvalid,
     SendUncertain,
 )
+from connectors.reasons import why
 
 WEBHOOK_BYTES = 1024**2
 FORM_BYTES = 256 * 1024
@@ -207,17 +208,17 @@ def error_of_status(status: int, reason: str, headers: Mapping[str, str]) -> Con
         case _ if 200 <= status < 300:
             return None
         case 401:
-            return ChannelAuthError(f"The service does not accept our credentials: {reason}")
+            return ChannelAuthError(why("service_log_in", reason))
         case 403 | 410:
-            return ContactUnreachable(reason)
+            return ContactUnreachable(why("service_gone_contact", reason))
         case 408 | 504:
-            return SendUncertain(f"The service did not answer in time: {reason}")
+            return SendUncertain(why("service_late", reason))
         case 429:
             return ChannelThrottled(retry_after_s(headers))
         case _ if status >= 500:
-            return ChannelUnavailable(f"The service is broken ({status}): {reason}")
+            return ChannelUnavailable(why("service_broken", reason, status=status))
         case _:
-            return MessageRejected(f"http_{status}", reason)
+            return MessageRejected(f"http_{status}", why("service_refused", reason, status=status))
 
 
 def retry_after_s(headers: Mapping[str, str], default_s: float = 5.0) -> float:
@@ -238,6 +239,6 @@ async def calling(service: str) -> AsyncIterator[None]:
     try:
         yield
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-        raise ChannelUnavailable(f"{service} cannot be reached: {error}") from error
+        raise ChannelUnavailable(why("service_unreachable", error, service=service)) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise SendUncertain(f"{service} gave no answer: {type(error).__name__}") from error
+        raise SendUncertain(why("service_no_answer", type(error).__name__, service=service)) from error

@@ -121,7 +121,7 @@ class Console:
                 return
             events: Sequence[InboundEvent] = parse(raw)
         except PayloadInvalid as error:
-            events = [unreadable(raw, error.reason)]
+            events = [unreadable(raw, error)]
         try:
             received = await receive(events)
         except NotAccepting as error:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from connectors.email.mime import Mail, usual_address
 from connectors.text import cut
+from hub.model.why import Why
 
 OURS = "X-Switchboard"
 """The header of everything we send; its value is the channel's public key. A mail that bears it is ours, come back."""
@@ -29,12 +30,15 @@ class Kind(StrEnum):
     OTHER = "automatic"
 
 
+UNTOLD = Why(code="bounce_undelivered")
+
+
 @dataclass(frozen=True, slots=True)
 class Automatic:
     """A mail that gets no answer and starts no flow.
 
     For a bounce or a delay: `about` is the Message-ID of the mail it is about, `recipient` whom that did not reach,
-    `status` the enhanced code such as `5.1.1`, `hard` that trying again is no use, `reason` a sentence for an operator.
+    `status` the enhanced code such as `5.1.1`, `hard` that trying again is no use, `why` the reason for an operator.
     """
 
     kind: Kind
@@ -42,16 +46,15 @@ class Automatic:
     recipient: str | None = None
     status: str | None = None
     hard: bool = False
-    reason: str = ""
+    why: Why = UNTOLD
 
 
 # RFC 3463, the codes that operators meet; what is not here is told in the server's own words.
-_MEANINGS = {
-    "1.1": "The mailbox does not exist.", "1.2": "The domain does not exist.", "1.3": "The address is malformed.",
-    "1.10": "The address takes no mail.", "2.1": "The mailbox is switched off.", "2.2": "The mailbox is full.",
-    "2.3": "The message is too large for the mailbox.", "3.4": "The message is too large for the server.",
-    "4.1": "The server did not answer.", "4.4": "No way to the server was found.", "4.7": "Delivery took too long.",
-    "7.1": "The server refuses our mail.", "7.26": "The server refuses our mail: DKIM or SPF is not set up.",
+MEANINGS = {
+    "1.1": "bounce_mailbox_unknown", "1.2": "bounce_domain_unknown", "1.3": "bounce_address_malformed",
+    "1.10": "bounce_address_takes_none", "2.1": "bounce_mailbox_off", "2.2": "bounce_mailbox_full",
+    "2.3": "bounce_too_large", "3.4": "bounce_too_large_for_server", "4.1": "bounce_no_answer", "4.4": "bounce_no_way",
+    "4.7": "bounce_too_long", "7.1": "bounce_refuses_us", "7.26": "bounce_unsigned",
 }  # fmt: skip
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _SMTP_CODE = re.compile(r"\b([45])\d\d[ -]")
@@ -98,7 +101,7 @@ def automatic(mail: Mail, *, ours: str | None = None) -> Automatic | None:
     if bounce is not None:
         return bounce
     if ours is not None and mail.header(OURS) == ours:
-        return Automatic(Kind.OURS, reason="Our own mail came back.")
+        return Automatic(Kind.OURS)
     submitted = _first_word(mail.header("auto-submitted") or "no")
     if submitted == "auto-replied" or any(mail.header(name) for name in _PRESENT) or _AWAY_SUBJECT.match(mail.subject):
         return Automatic(Kind.REPLY)
@@ -151,7 +154,7 @@ def _reported(mail: Mail, parts: dict[str, bytes]) -> Automatic:
         recipient=usual_address(recipient),
         status=status,
         hard=kind is Kind.BOUNCE and _is_hard(status),
-        reason=_reason(status, block.get("diagnostic-code", "").partition(";")[2]),
+        why=_reason(status, block.get("diagnostic-code", "").partition(";")[2]),
     )
 
 
@@ -175,7 +178,7 @@ def _told(mail: Mail) -> Automatic:
         recipient=recipient,
         status=status,
         hard=kind is Kind.BOUNCE and _is_hard(status),
-        reason=_reason(status, quoted),
+        why=_reason(status, quoted),
     )
 
 
@@ -216,12 +219,9 @@ def _is_hard(status: str | None) -> bool:
     return not status.startswith(("5.2.2", "5.2.3", "5.3.", "5.4.", "5.7.", "5.0."))
 
 
-def _reason(status: str | None, words: str) -> str:
-    meaning = _MEANINGS.get(status.partition(".")[2]) if status else None
-    told = " ".join(words.split())
-    if meaning and told:
-        return cut(f"{meaning} The server said: {told}", REASON_CHARACTERS)
-    return cut(meaning or told or "The mail could not be delivered.", REASON_CHARACTERS)
+def _reason(status: str | None, words: str) -> Why:
+    meaning = MEANINGS.get(status.partition(".")[2]) if status else None
+    return Why(code=meaning or "bounce_undelivered", said=cut(" ".join(words.split()), REASON_CHARACTERS))
 
 
 def _returns_to_nobody(mail: Mail) -> bool:

@@ -29,10 +29,12 @@ from connectors.email.tidying import Tidying
 from connectors.email.unsubscribing import Unsubscribing
 from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnavailable, MessageRejected
 from connectors.lent import Signing
+from connectors.reasons import why
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, MessageReceived, Receive
 from hub.model.message import Direction, Message
+from hub.model.why import Why
 
 log = structlog.get_logger(__name__)
 
@@ -123,7 +125,7 @@ class Email:
                 # Here, so that nothing is lost of what comes between "running" and the first reading.
                 await self._cursors[folder].begin(opened.validity, opened.next_uid)
         except ConnectionGone as error:
-            raise ChannelUnavailable(f"The mailbox was opened and then lost: {error}.") from error
+            raise ChannelUnavailable(why("mailbox_lost", error)) from error
         finally:
             mailbox.drop()
         await self._submission.check()
@@ -135,7 +137,7 @@ class Email:
             for folder in self._settings.folders:
                 await self._select(mailbox, folder)
         except ConnectionGone as error:
-            raise ChannelUnavailable(f"The mailbox was opened and then lost: {error}.") from error
+            raise ChannelUnavailable(why("mailbox_lost", error)) from error
         finally:
             mailbox.drop()
         idle = "IDLE" if mailbox.idles else f"every {self._settings.poll_s:g} s"
@@ -147,16 +149,13 @@ class Email:
     async def _select(self, mailbox: Mailbox, folder: str) -> Folder:
         opened = await mailbox.select(folder)
         if self._tidying[folder].wanted and not opened.writable:
-            raise ChannelConfigError(
-                f"The folder “{folder}” may only be read, so that its mails can be neither marked nor moved. "
-                "Set when_stored to leave, or let the log-in change the folder."
-            )
+            raise ChannelConfigError(why("folder_only_read", folder=folder))
         return opened
 
-    def notice(self) -> str | None:
+    def notice(self) -> Sequence[Why]:
         """What keeps mails from being sent, and stored ones from being marked or moved."""
         troubles = (self._submission.trouble, *(one.trouble for one in self._tidying.values()))
-        return " ".join(trouble for trouble in troubles if trouble) or None
+        return [trouble for trouble in troubles if trouble]
 
     async def close(self) -> None:
         """Say goodbye to the way out; the way in is dropped by whoever reads."""
@@ -189,7 +188,7 @@ class Email:
             except ConnectionGone as error:
                 log.info("mailbox connection is made anew", folder=folder, reason=str(error))
                 if asyncio.get_running_loop().time() - began < STEADY_S:
-                    raise ChannelUnavailable(f"The connection to the mailbox does not last: {error}.") from error
+                    raise ChannelUnavailable(why("mailbox_unsteady", error)) from error
             finally:
                 mailbox.drop()
 
@@ -250,7 +249,7 @@ class Email:
             self._limit.take(now)
         return wait_s
 
-    def why_it_waits(self, message: OutgoingMessage) -> str:
+    def why_it_waits(self, message: OutgoingMessage) -> Why:
         """What the operator reads about a mail that waits for the limit."""
         return self._limit.why(mailing=message.message.unasked)
 
@@ -284,7 +283,7 @@ class Email:
         earlier = [one for one in earlier if one.position < said.position]
         to = _answered(earlier) or message.address(ADDRESS_KIND)
         if to is None:
-            raise MessageRejected("no_address", "This contact has no e-mail address.")
+            raise MessageRejected("no_address", why("no_address"))
         files = [(file.name, file.media_type, await self._content(file)) for file in said.attachments]
         copies = [one for one in (said.details.mail.cc if said.details and said.details.mail else ()) if one != to]
         to, copies = for_the_wire(to), [for_the_wire(one) for one in copies]
@@ -312,7 +311,7 @@ class Email:
     async def _content(self, file: AttachmentRef) -> bytes:
         opened = await self._services.attachments.open(file.id)
         if opened is None:
-            raise MessageRejected("file_gone", f"The file {file.name} is not there any more.")
+            raise MessageRejected("file_gone", why("file_gone", name=file.name))
         return b"".join([piece async for piece in opened.pieces])
 
     async def _mailbox(self) -> Mailbox:
@@ -349,7 +348,7 @@ def _tls(settings: Settings) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=settings.ca_file)
     except (OSError, ssl.SSLError) as error:
-        raise ChannelConfigError(f"ca_file {settings.ca_file} cannot be read: {error}.") from error
+        raise ChannelConfigError(why("ca_file", error, file=settings.ca_file)) from error
 
 
 def _answered(earlier: Sequence[Message]) -> str | None:

@@ -23,6 +23,7 @@ import aioimaplib
 
 from connectors.email.certificates import tls_trouble
 from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnavailable
+from connectors.reasons import why
 
 FETCHED_AT_ONCE = 50
 SIZES_AT_ONCE = 200  # a line each
@@ -167,12 +168,12 @@ class Mailbox:
         except ConnectionGone as error:
             if isinstance(error.__cause__, ssl.SSLError):
                 # Not of the settings: one that was renewed counts again, and nobody has touched the channel.
-                raise ChannelUnavailable(tls_trouble(where, error.__cause__, "imap_host", "port 993")) from error
-            raise ChannelUnavailable(f"{where} cannot be reached: {error}.") from error
+                raise ChannelUnavailable(tls_trouble(where, error.__cause__, "imap_host")) from error
+            raise ChannelUnavailable(why("server_unreachable", error, where=where)) from error
         try:
             await self._log_in(user, password, token)
         except ConnectionGone as error:
-            raise ChannelUnavailable(f"{where} did not answer the log-in: {error}.") from error
+            raise ChannelUnavailable(why("imap_log_in_silent", error, where=where)) from error
 
     async def _log_in(self, user: str, password: str, token: str) -> None:
         if token:
@@ -180,10 +181,7 @@ class Mailbox:
         else:
             answer = await self._ask(self._client.login(_quoted(user), password))
         if answer.result != "OK":
-            raise ChannelAuthError(
-                f"{self._host} does not accept the log-in of {user}: {_said(answer)}. Many providers want an app "
-                "password here."
-            )
+            raise ChannelAuthError(why("imap_log_in", _said(answer), where=self._host, user=user))
         # What is announced before the log-in is not all; what LOGIN leaves is a mixture.
         await self._ask(self._client.protocol.capability())
         self._capabilities = frozenset(str(one).upper() for one in self._client.protocol.capabilities)
@@ -197,7 +195,7 @@ class Mailbox:
         """Open a folder. Raises `ChannelConfigError` when there is none, `ConnectionGone`."""
         answer = await self._ask(self._client.select(folder_argument(name)))
         if answer.result != "OK":
-            raise ChannelConfigError(f"The mailbox has no folder “{name}”. Check the channel's folders.")
+            raise ChannelConfigError(why("folder_missing", folder=name))
         lines = b"\n".join(bytes(line) for line in answer.lines)
         validity, following = _VALIDITY.search(lines), _NEXT.search(lines)
         if validity is None:
@@ -265,7 +263,7 @@ class Mailbox:
             return
         made = await self._ask(self._client.create(folder))
         if made.result != "OK" and not await self._has(folder):  # somebody else may have made it meanwhile
-            raise ChannelConfigError(f"The mailbox has no folder “{name}”, and none can be made: {_said(made)}.")
+            raise ChannelConfigError(why("folder_not_made", _said(made), folder=name))
         await self._ask(self._client.subscribe(folder))  # many mail programs show no other folders
 
     async def _has(self, folder: str) -> bool:
@@ -377,7 +375,7 @@ class Mailbox:
 def folder_argument(name: str) -> str:
     """A folder's name as a quoted string in modified UTF-7 (RFC 3501, 5.1.3). Raises `ChannelConfigError`."""
     if "* " in name or any(ord(character) < 32 for character in name):
-        raise ChannelConfigError(f"The folder “{name}” has a name that cannot be read safely; rename it.")
+        raise ChannelConfigError(why("folder_unsafe", folder=name))
 
     def encode(match: re.Match[str]) -> str:
         if match[0] == "&":

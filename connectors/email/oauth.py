@@ -13,6 +13,7 @@ import orjson
 from connectors.base import Marks
 from connectors.email.config import Settings
 from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnavailable
+from connectors.reasons import why
 
 BEFORE_END_S = 300.0
 """A token is renewed so long before it runs out: a connection that is being made still gets in with it."""
@@ -66,9 +67,7 @@ class AccessTokens:
     async def _fetched(self) -> _Token:
         settings, name = self._settings, self._settings.provider_name
         if not settings.refresh_token:
-            raise ChannelAuthError(
-                f"Nobody has signed in to this mailbox yet. Open the channel and choose “Sign in with {name}”."
-            )
+            raise ChannelAuthError(why("oauth_nobody", provider=name))
         form = {
             "grant_type": "refresh_token", "client_id": settings.client_id, "scope": settings.mail_scope,
             "refresh_token": await self._refresh_token(),
@@ -80,7 +79,7 @@ class AccessTokens:
             raise _refused(name, status, answer)
         value, life = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(value, str) or not value:
-            raise ChannelUnavailable(f"{name} answered without a token.")
+            raise ChannelUnavailable(why("oauth_gave_none", provider=name, status=status))
         if isinstance(renewed := answer.get("refresh_token"), str) and renewed:
             await self._marks.set(MARK, f"{self._of_settings()}:{renewed}")
         life_s = float(life) if isinstance(life, int | float) and life > 0 else USUAL_LIFE_S
@@ -106,7 +105,8 @@ class AccessTokens:
                 raw = await response.content.read(ANSWER_BYTES)
                 return response.status, json_object(raw)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise ChannelUnavailable(f"{url} cannot be reached: {str(error) or type(error).__name__}.") from error
+            said = str(error) or type(error).__name__
+            raise ChannelUnavailable(why("server_unreachable", said, where=url)) from error
 
 
 def json_object(raw: bytes) -> Mapping[str, Any]:
@@ -125,16 +125,9 @@ def _refused(
     code = str(answer.get("error", ""))[:60]
     said = " ".join(str(answer.get("error_description", "")).split())[:200]
     if code in ("invalid_grant", "interaction_required"):
-        return ChannelAuthError(
-            f"{name} has taken the access to this mailbox back ({code}): the sign-in was revoked, the password was "
-            "changed, or it was not used for months. Sign in again with the button of the channel's settings. "
-            f"{said}"
-        )
+        return ChannelAuthError(why("oauth_taken_back", said, provider=name, error=code))
     if code in ("invalid_client", "unauthorized_client"):
-        return ChannelAuthError(
-            f"{name} does not know this application ({code}). Check client_id and client_secret; a secret of Microsoft "
-            f"runs out after two years at the most. {said}"
-        )
+        return ChannelAuthError(why("oauth_unknown_application", said, provider=name, error=code))
     if code in ("invalid_scope", "invalid_request", "unsupported_grant_type"):
-        return ChannelConfigError(f"{name} refuses the request for a token ({code}). {said}")
-    return ChannelUnavailable(f"{name} gave no token: {status} {code} {said}".rstrip() + ".")
+        return ChannelConfigError(why("oauth_refused", said, provider=name, error=code))
+    return ChannelUnavailable(why("oauth_gave_none", f"{code} {said}", provider=name, status=status))

@@ -14,6 +14,7 @@ from connectors.email.mime import Mail, Mailbox, MailFile, read_mail
 from connectors.email.quotes import Split, answer_of, split
 from connectors.email.threads import Tokens
 from connectors.errors import PayloadInvalid
+from connectors.reasons import sentence
 from hub.model.attachment import AttachmentRef, AttachmentStatus
 from hub.model.contact import Field as ContactField
 from hub.model.content import Details, MailDetails
@@ -137,13 +138,19 @@ def _new_text(found: Forwarded) -> str:
 def _report(raw: bytes, found: Automatic) -> Sequence[InboundEvent]:
     known = external_id(raw)
     events: list[InboundEvent] = [
-        ReceiptReceived(external_id=known, target=found.about, status=DeliveryStatus.FAILED, reason=found.reason)
+        ReceiptReceived(
+            external_id=known,
+            target=found.about,
+            status=DeliveryStatus.FAILED,
+            reason=sentence(found.why),
+            why=found.why,
+        )
     ]
     if found.hard and found.recipient:
         sender = Sender(kind=ADDRESS_KIND, value=found.recipient)
         # Anybody can write a report: only whom that very mail was sent to is given up for it.
         events.append(
-            ContactStopped(external_id=f"{known}:stopped", sender=sender, reason=found.reason, about=found.about)
+            ContactStopped(external_id=f"{known}:stopped", sender=sender, reason=sentence(found.why), about=found.about)
         )
     return events
 

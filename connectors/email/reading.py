@@ -14,6 +14,7 @@ from connectors.email.mime import RAW_BYTES, Mail, MailFile, read_mail
 from connectors.email.parse import events_of, external_id
 from connectors.email.threads import Tokens
 from connectors.errors import PayloadInvalid
+from connectors.reasons import sentence, why
 from connectors.text import clean_text
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
@@ -272,10 +273,10 @@ def chunks(uids: Sequence[int], sizes: Mapping[int, int]) -> Sequence[Sequence[i
 
 
 def _too_large(uid: int, size_bytes: int) -> InboundEvent:
-    text = f"A mail of {size_bytes} bytes (UID {uid}) was left in the mailbox: at most {RAW_BYTES} are read."
-    return unreadable(text.encode(), text, f"uid:{uid}:{size_bytes}")
+    reason = why("mail_too_large", bytes=size_bytes, uid=uid, limit=RAW_BYTES)
+    return unreadable(sentence(reason).encode(), reason, f"uid:{uid}:{size_bytes}")
 
 
-def _not_given(uid: int, size_bytes: int, why: str) -> InboundEvent:
-    text = f"The mail server does not give this mail (UID {uid}, {size_bytes} bytes) and keeps it: {why}."
-    return unreadable(text.encode(), text, f"uid:{uid}:{size_bytes}")
+def _not_given(uid: int, size_bytes: int, said: str) -> InboundEvent:
+    reason = why("mail_kept_by_server", said, bytes=size_bytes, uid=uid)
+    return unreadable(sentence(reason).encode(), reason, f"uid:{uid}:{size_bytes}")

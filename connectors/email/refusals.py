@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from connectors.base import Later
 from connectors.email.mime import text_of
 from connectors.errors import ChannelUnavailable, ContactUnreachable, MessageDeferred, MessageRejected
+from connectors.reasons import why
+from hub.model.why import Why
 
 ENDS = frozenset({421, 432})
 """The server, or Microsoft's count of connections, has no room for us at all: that passes sooner than a deferral."""
@@ -14,6 +16,14 @@ LONGEST_SAID_S = 6 * 3600.0
 SPARE_S = 5.0
 """Its clock and ours may differ by so much: who comes a second too early may have to wait anew."""
 _STATUS = re.compile(r"\b5\.(1\.[1236]|1\.10|2\.1)\b")
+KINDS = (
+    (re.compile(r"\b5\.2\.2\b"), "smtp_mailbox_full"),
+    (re.compile(r"\b5\.(2\.3|3\.4)\b"), "smtp_too_big"),
+    (re.compile(r"\b5\.7\.\d"), "smtp_policy"),
+    (re.compile(r"^552\b.*\b(quota|full|storage)\b", re.IGNORECASE), "smtp_mailbox_full"),
+    (re.compile(r"^552\b.*\b(size|large|big)\b", re.IGNORECASE), "smtp_too_big"),
+)
+"""What a refusal says by its enhanced code (RFC 3463), or else in words, and which of our reasons that is."""
 _AGAIN = re.compile(
     r"\b(?:again|back|retry|wait)\b[^0-9]{0,30}\b(?:(\d{1,2}):(\d\d):(\d\d)|(\d{1,5})\s*(s|m|h)(?:ec|in|our|r)?[a-z]*)\b",
     re.IGNORECASE,
@@ -51,12 +61,14 @@ def refusal(
     """What a refusal means: 4xx comes again later, 5xx never; an address that is itself at fault is given up."""
     said = in_short(message)
     if code in ENDS:
-        return ChannelUnavailable(f"The mail server does not take it now: {code} {said}")
+        return ChannelUnavailable(why("smtp_later", said, status=code))
     if 400 <= code < 500:
-        return MessageDeferred(f"The mail server asks to come again later: {code} {said}", again_s(said))
+        return MessageDeferred(why("smtp_deferred", said, status=code), again_s(said))
     if _STATUS.search(said):
-        return ContactUnreachable(f"{recipient} cannot be reached: {said}")
-    return MessageRejected(f"smtp_{code}", f"The mail server refused the mail to {recipient}: {code} {said}")
+        return ContactUnreachable(why("smtp_unknown_address", said, recipient=recipient))
+    kind = next((kind for pattern, kind in KINDS if pattern.search(f"{code} {said}")), "smtp_refused")
+    reason = Why(code=kind, facts={"recipient": recipient, "status": str(code)}, said=said)
+    return MessageRejected(f"smtp_{code}", reason)
 
 
 def again_s(said: str) -> float | None:

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from hub.model.why import Why
+
 KEPT_FOR_ANSWERS = 0.3
 """The share of the allowance that a mailing leaves to answers."""
 SLOT_S = 300
@@ -39,12 +41,11 @@ class SendingLimit:
         for old in [known for known in self._sent if known <= slot - DAY_SLOTS]:
             del self._sent[old]
 
-    def why(self, *, mailing: bool = False) -> str:
+    def why(self, *, mailing: bool = False) -> Why:
         """What to tell about one that waits."""
-        names = {HOUR_SLOTS: "an hour", DAY_SLOTS: "a day"}
-        limits = " and ".join(f"{limit} mails {names[slots]}" for slots, limit in self._limits.items())
-        kept = ", of which a share is kept for answers" if mailing else ""
-        return f"The mailbox may send {limits}{kept}: this one waits until there is room."
+        names = {HOUR_SLOTS: "hour", DAY_SLOTS: "day"}
+        facts = {names[slots]: str(limit) for slots, limit in self._limits.items()}
+        return Why(code="_".join(("limit", *facts, *(["mailing"] if mailing else []))), facts=facts)
 
     def kept(self) -> str:
         """What has to survive a restart."""

@@ -14,6 +14,7 @@ from connectors.email.domains import as_written
 from connectors.email.oauth import AccessTokens
 from connectors.email.refusals import Handed, handed, in_short, refusal
 from connectors.errors import ChannelAuthError, ChannelUnavailable, MessageRejected, SendUncertain
+from connectors.reasons import why
 
 IDLE_S = 60.0
 """Servers hang up after some minutes of silence; a connection older than this is made anew."""
@@ -21,9 +22,7 @@ SLOWEST_BYTES_S = 8 * 1024
 """A line that takes a mail more slowly than this is given up."""
 BEFORE_THE_TEXT = 10
 """Steps before the sender is named, each within `timeout_s`: token, connection, greeting, TLS, log-in."""
-USUAL_PORTS = "port 465 with smtp_security tls, and 587 with starttls"
 NO_UTF8 = "the mail server lacks SMTPUTF8"
-SENT_INTO_NOTHING = "The connection to the mail server broke while the mail was sent"
 
 
 def longest_s(settings: Settings, size_bytes: int, recipients: int) -> float:
@@ -92,10 +91,9 @@ class SmtpConnection:
         except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError) as error:
             self.drop()
             if not self._text_sent:
-                raise ChannelUnavailable("The connection to the mail server broke before the mail was sent.") from error
+                raise ChannelUnavailable(why("mail_not_begun")) from error
             silent = isinstance(error, aiosmtplib.SMTPTimeoutError)
-            what = "The mail server did not say whether it has taken it" if silent else SENT_INTO_NOTHING
-            raise SendUncertain(f"{what}.") from error
+            raise SendUncertain(why("mail_unanswered") if silent else why("mail_cut_off")) from error
         except BaseException:
             # Cancelled, too, as by the hub's own time-out: an answer that is still to come would be taken for that to
             # the next mail's first command, and so on.
@@ -166,19 +164,18 @@ class SmtpConnection:
         except aiosmtplib.SMTPAuthenticationError as error:
             client.close()
             self._access.forget()
-            raise ChannelAuthError(
-                f"{where} does not accept the log-in of {settings.login}: {in_short(error.message)}"
-            ) from error
+            refused = why("smtp_log_in", in_short(error.message), where=where, user=settings.login)
+            raise ChannelAuthError(refused) from error
         except (ssl.SSLError, aiosmtplib.SMTPConnectError) as error:
             client.close()
             cause = error if isinstance(error, ssl.SSLError) else error.__cause__
             if isinstance(cause, ssl.SSLError):
                 setting = "smtp_host" if settings.smtp_host else "imap_host"
-                raise ChannelUnavailable(tls_trouble(where, cause, setting, USUAL_PORTS)) from error
-            raise ChannelUnavailable(f"{where} cannot be reached: {error}.") from error
+                raise ChannelUnavailable(tls_trouble(where, cause, setting)) from error
+            raise ChannelUnavailable(why("server_unreachable", error, where=where)) from error
         except (aiosmtplib.SMTPException, OSError) as error:
             client.close()
-            raise ChannelUnavailable(f"{where} cannot be used: {error}.") from error
+            raise ChannelUnavailable(why("server_unusable", error, where=where)) from error
         except BaseException:  # no STARTTLS; cancelled
             client.close()
             raise
@@ -207,33 +204,19 @@ async def _start_tls(client: aiosmtplib.SMTP, where: str) -> None:
     if client.is_ehlo_or_helo_needed:
         await client.ehlo()
     if not client.supports_extension("starttls"):
-        raise ChannelUnavailable(
-            f"{where} offers no STARTTLS, and nothing was sent in clear. Set smtp_security to tls and smtp_port to 465 "
-            "if the server has that; if it did offer STARTTLS before, somebody may be listening on the way."
-        )
+        raise ChannelUnavailable(why("no_starttls", where=where))
     try:
         await client.starttls()
     except aiosmtplib.SMTPResponseException as error:
-        raise ChannelUnavailable(
-            f"{where} refuses STARTTLS: {in_short(error.message)}. Nothing was sent in clear; the hub tries again by "
-            "itself. If it stays so, ask whoever runs the server, or set smtp_security to tls and smtp_port to 465."
-        ) from error
+        raise ChannelUnavailable(why("starttls_refused", in_short(error.message), where=where)) from error
 
 
 def _check_letters(sender: str, recipient: str | None) -> None:
     """Raises `MessageRejected` where either address needs SMTPUTF8 (RFC 6531), for a server that lacks it."""
     if not sender.isascii():
-        raise MessageRejected(
-            "address_unsupported",
-            f"{as_written(sender)} cannot be written from: {NO_UTF8}. Give the channel an address with Latin letters "
-            "before the @, or a server that knows others.",
-        )
+        raise MessageRejected("address_unsupported", why("letters_of_sender", address=as_written(sender)))
     if recipient is not None and not recipient.isascii():
-        raise MessageRejected(
-            "address_unsupported",
-            f"{as_written(recipient)} cannot be written to: {NO_UTF8}, which letters before the @ need that are not "
-            "Latin. Ask for another address.",
-        )
+        raise MessageRejected("address_unsupported", why("letters_of_recipient", address=as_written(recipient)))
 
 
 def _leave_out_other_letters(mail: EmailMessage) -> None:

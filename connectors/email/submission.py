@@ -12,12 +12,13 @@ from connectors.email.oauth import AccessTokens
 from connectors.email.refusals import Handed
 from connectors.email.smtp import SmtpConnection
 from connectors.errors import ChannelAuthError, ChannelThrottled, ChannelUnavailable
+from connectors.reasons import why
+from hub.model.why import Why
 
 SLOW_S = 5.0
 """A mail that takes longer than this may take minutes, as one that a filter looks at: nobody waits for its end."""
 AGAIN_S = 5.0
 IN_LINE_S = 10.0
-BUSY = "All connections to the mail server wait for its answers."
 
 
 class Submission:
@@ -29,7 +30,7 @@ class Submission:
         self._busy: dict[SmtpConnection, float] = {}
         self._left: set[SmtpConnection] = set()
         self._room = asyncio.Semaphore(settings.smtp_connections)
-        self.trouble: str | None = None
+        self.trouble: Why | None = None
         """Why there is no way out at present, since it was last tried."""
 
     def wait_s(self) -> float:
@@ -71,7 +72,7 @@ class Submission:
             async with asyncio.timeout(IN_LINE_S):
                 await self._room.acquire()
         except TimeoutError:
-            raise ChannelThrottled(self.wait_s() or 1.0, BUSY) from None
+            raise ChannelThrottled(self.wait_s() or 1.0, why("mail_busy")) from None
         # The one used last: what a quiet time does not need grows old and is closed by the server.
         connection = self._idle.pop() if self._idle else SmtpConnection(self._settings, self._context, self._access)
         self._busy[connection] = asyncio.get_running_loop().time()
@@ -92,6 +93,6 @@ class Submission:
             await connection.open()
         except (ChannelAuthError, ChannelUnavailable) as error:
             if len(self._busy) == 1:  # else there is a way out, which the server lets us go only so many times at once
-                self.trouble = str(error)
+                self.trouble = error.why
             raise
         self.trouble = None

@@ -8,11 +8,15 @@ from connectors.base import Marks
 from connectors.email.config import Settings, WhenStored
 from connectors.email.imap import Mailbox, Refused
 from connectors.errors import ChannelConfigError
+from hub.model.why import Why
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 200
 """Mails that are read before those among them are tidied: so many are looked at again after a crash in between."""
+
+
+UNDONE = {WhenStored.MARK_READ: "mailbox_not_marked", WhenStored.MOVE: "mailbox_not_moved"}
 
 
 class Tidying:
@@ -28,7 +32,7 @@ class Tidying:
         self._mark = f"tidied:{folder}"
         self._waiting: list[int] = []
         self._kept = ""
-        self.trouble: str | None = None
+        self.trouble: Why | None = None
         """What an admin should know: the server did not do it the last time."""
 
     @property
@@ -71,7 +75,9 @@ class Tidying:
         except (Refused, ChannelConfigError) as refused:
             if self.trouble is None:
                 log.warning("stored mails were not tidied", folder=self._folder)
-            self.trouble = f"Stored mails in “{self._folder}” cannot be {_DONE[self._settings.when_stored]}: {refused}"
+            self.trouble = Why(
+                code=UNDONE[self._settings.when_stored], facts={"folder": self._folder}, said=str(refused)
+            )
             return
         self.trouble = None
         if self._kept != (kept := f"{validity}:{cursor}"):
@@ -89,6 +95,3 @@ class Tidying:
                 raise
             await mailbox.ensure(self._settings.move_to)  # somebody has deleted it since
             await mailbox.move(uids, self._settings.move_to)
-
-
-_DONE = {WhenStored.MARK_READ: "marked as read", WhenStored.MOVE: "moved"}

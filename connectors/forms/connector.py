@@ -41,6 +41,7 @@ from connectors.http import (
     read_body as read_bytes,
 )
 from connectors.limits import Buckets, address_key
+from connectors.reasons import why
 from connectors.text import clean_name, cut
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
@@ -109,7 +110,7 @@ class Forms:
         """What the flow says at its end stands on the page; anything else has no way."""
         if message.message.turn is not None and message.message.author.id is None:
             return Sent()
-        raise MessageRejected("no_way_back", NO_WAY_BACK)
+        raise MessageRejected("no_way_back", why("form_one_way"))
 
     async def inspect(self) -> Sequence[tuple[str, str]]:
         """The fields of the newest submission, each with what it is taken for; never what stood in them."""
@@ -236,7 +237,7 @@ class Forms:
         """Keep it whole, with its files, as long as not many such come: else its beginning."""
         limit = len(raw) if len(raw) <= PARKED_BYTES or not self._large_parked.take("") else PARKED_BYTES
         hint = f"{source or '-'} {clean_name(content_type, HINT_CHARACTERS)}"
-        [received] = await receive([unreadable(raw[:limit], error.reason, hint=hint)])
+        [received] = await receive([unreadable(raw[:limit], error, hint=hint)])
         return received
 
     async def _sample(self, source: str, raw: bytes, content_type: str) -> None:

@@ -18,6 +18,7 @@ from connectors.generic.parse import ADDRESS_KIND, contact_of, message_event, pa
 from connectors.generic.render import render
 from connectors.http import Handler, Refused, answering, bearer_of, read_json_bytes, same_secret
 from connectors.limits import Buckets
+from connectors.reasons import why
 from connectors.text import clean_name
 from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
@@ -125,9 +126,9 @@ class Generic:
         values = [contact_of(self.channel.key, one.value) for one in message.addresses if one.kind == ADDRESS_KIND]
         address = next(filter(None, values), None)
         if address is None:
-            raise ContactUnreachable("This contact is not known to the system behind this channel.")
+            raise ContactUnreachable(why("generic_stranger"))
         if self._settings.webhook is None or self._services.calls is None:
-            raise ChannelConfigError(NO_WEBHOOK)
+            raise ChannelConfigError(why("generic_no_webhook"))
         body = render(message.message, address, self._files.of)
         await self._services.calls.call(self._settings.webhook, message.message, body)
         return Sent((message.message.id,))

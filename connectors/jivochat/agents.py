@@ -31,6 +31,7 @@ from connectors.jivochat.api import Api
 from connectors.jivochat.config import AgentSettings
 from connectors.jivochat.door import door
 from connectors.lent import Relay, Waiting
+from connectors.reasons import why
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, Receive
 from hub.model.ids import ConversationId
@@ -91,7 +92,7 @@ class JivoAgents:
         try:
             return [("agents online", {"0": "no", "1": "yes"}.get(said := await api.get(), said[:40]))]
         except (MessageRejected, SendUncertain) as error:
-            raise ChannelUnavailable(f"JivoChat does not know this address: {error}") from error
+            raise ChannelUnavailable(why("jivo_wrong_address", error)) from error
         finally:
             await api.close()
 
@@ -172,7 +173,7 @@ class JivoAgents:
         """Say something to the agents in the contact's name. Raises the `Send...` and `Channel...` errors."""
         contact = message.address(ADDRESS_KIND)
         if contact is None:
-            raise ContactUnreachable("JivoChat's agents have never heard of this contact.")
+            raise ContactUnreachable(why("jivo_stranger"))
         calls = list(render(message.message, {"id": contact}, self._files.of))
         for call in calls:
             await self._post(call)

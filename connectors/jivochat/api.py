@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from connectors.errors import ChannelAuthError, MessageRejected
 from connectors.http import calling, error_of_status
+from connectors.reasons import why
 from connectors.text import clean_name
 
 TIMEOUT_S = 15.0
@@ -39,9 +40,9 @@ class Api:
         async with calling(SERVICE), self._session.post(self._url, data=body, headers=headers) as answer:
             reason = _reason(await answer.content.read(ANSWER_BYTES)) or str(answer.status)
             if answer.status in NOBODY:
-                raise ChannelAuthError(f"JivoChat does not know us ({answer.status}): {reason}. Check the settings.")
+                raise ChannelAuthError(why("jivo_refuses_us", reason, status=answer.status))
             if answer.status in (404, 410):
-                raise MessageRejected(f"http_{answer.status}", f"JivoChat does not know this chat any more: {reason}")
+                raise MessageRejected(f"http_{answer.status}", why("jivo_chat_unknown", reason))
             if (error := error_of_status(answer.status, reason, answer.headers)) is not None:
                 raise error
 

@@ -19,6 +19,7 @@ from connectors.jivochat.bot_parse import ADDRESS_KIND, BotEvent, parse, read
 from connectors.jivochat.bot_render import BUTTONS_OF_A_MESSAGE, TEXT_LIMIT, button_place, render
 from connectors.jivochat.config import BotSettings
 from connectors.jivochat.door import door
+from connectors.reasons import why
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, Receive
 
@@ -142,11 +143,11 @@ class JivoBot:
             state = await self._state(address.value) if address.kind == ADDRESS_KIND else None
             if state is not None:
                 return await self._say(message, address.value, *state)
-        raise ContactUnreachable("This contact has not written in a chat of this channel.")
+        raise ContactUnreachable(why("jivo_stranger"))
 
     async def _say(self, message: OutgoingMessage, client: str, chat: str, state: str) -> Sent:
         if state != OPEN:
-            raise MessageRejected("chat_closed", ENDED)
+            raise MessageRejected("chat_closed", why("jivo_chat_over"))
         assert self._api is not None, "the channel is open"
         threads = await self._services.history.threads(ADDRESS_KIND, client)
         number = next((one.number for one in threads if one.id == message.message.conversation), 0)

@@ -35,7 +35,7 @@ def door(
         try:
             call = read(raw)
         except PayloadInvalid as error:
-            await receive([unreadable(raw, error.reason)])
+            await receive([unreadable(raw, error)])
             return parked()
         return await take(call)
 

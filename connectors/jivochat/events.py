@@ -15,6 +15,7 @@ from connectors.errors import MessageRejected, NotAccepting
 from connectors.jivochat.config import EventSettings
 from connectors.jivochat.door import door
 from connectors.jivochat.events_parse import CALL, Told, parse, read
+from connectors.reasons import why
 from hub.model.channel import Channel
 from hub.model.contact import Contact
 from hub.model.events import InboundEvent, MessageReceived, Receive
@@ -58,7 +59,7 @@ class JivoEvents:
 
     async def send(self, message: OutgoingMessage) -> Sent:
         """There is no way back. Raises `MessageRejected`."""
-        raise MessageRejected("no_way_back", NO_WAY_BACK)
+        raise MessageRejected("no_way_back", why("jivo_one_way"))
 
     def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
         """`/hooks/jivochat_events/<key>/<token>`."""

@@ -21,7 +21,8 @@ from connectors.errors import (
     MessageRejected,
     SendUncertain,
 )
-from connectors.telegram.faults import BAD_CREDENTIALS, Moved, Refusal, error_of
+from connectors.reasons import why
+from connectors.telegram.faults import Moved, Refusal, error_of
 from connectors.telegram.files import DOWNLOAD_BYTES, too_big_reason
 from connectors.telegram.ingress import Undecodable, Update, only_update, updates_of
 from connectors.telegram.inspection import Me
@@ -138,10 +139,10 @@ class Api:
             return await self.invoke(method)
         except Refusal as refusal:
             if isinstance(refusal.error, MessageRejected):
-                raise ChannelUnavailable(f"Telegram refused: {refusal.description}") from refusal
+                raise ChannelUnavailable(why("telegram_refused_call", refusal.description)) from refusal
             raise refusal.error from refusal
         except SendUncertain as error:
-            raise ChannelUnavailable(str(error)) from error
+            raise ChannelUnavailable(error.why) from error
 
     async def send(self, call: Call, opened: Sequence[OpenedFile]) -> list[int]:
         """Make a call that sends; the ids of the messages it made. Raises `Moved`, `Refusal`, and our errors."""
@@ -168,7 +169,7 @@ class Api:
         except exceptions.ClientDecodeError as error:
             if isinstance(error.data, dict) and error.data.get("ok") is True:
                 return error.data.get("result")  # it was done; only aiogram's model of the answer is older
-            raise SendUncertain("Telegram's answer cannot be read.") from error
+            raise SendUncertain(why("telegram_unreadable")) from error
         except exceptions.TelegramAPIError as error:
             status = next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
             retry_after = error.retry_after if isinstance(error, exceptions.TelegramRetryAfter) else None
@@ -198,7 +199,7 @@ class Api:
             async with session.post(url, json=wanted, timeout=timeout) as answer:
                 return answer.status, await answer.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise ChannelUnavailable(f"Telegram cannot be reached: {type(error).__name__}") from error
+            raise ChannelUnavailable(why("telegram_unreachable", type(error).__name__)) from error
 
     async def download(self, file_id: str) -> AsyncIterator[bytes]:
         """A file's bytes, piece by piece. Raises `MessageRejected` where Telegram will never give it."""
@@ -209,7 +210,7 @@ class Api:
                 raise MessageRejected("too_big", too_big_reason(None)) from refusal
             raise refusal.error from refusal
         except SendUncertain as error:
-            raise ChannelUnavailable(str(error)) from error
+            raise ChannelUnavailable(error.why) from error
         url = self._server.file_url(self._token, file.file_path or "")
         size = 0
         try:
@@ -220,17 +221,17 @@ class Api:
                 yield piece
         except aiohttp.ClientResponseError as error:
             if error.status in (401, 403):
-                raise ChannelAuthError(BAD_CREDENTIALS) from error
-            raise ChannelUnavailable(f"Telegram does not give the file ({error.status}).") from error
+                raise ChannelAuthError(why("telegram_token")) from error
+            raise ChannelUnavailable(why("telegram_file_refused", status=error.status)) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise ChannelUnavailable(f"Telegram did not give the whole file: {type(error).__name__}") from error
+            raise ChannelUnavailable(why("telegram_file_not_whole", type(error).__name__)) from error
 
 
 def _network(error: exceptions.TelegramNetworkError) -> ConnectorError:
     """A connection that never stood has sent nothing; anything later may have arrived."""
     if isinstance(error.__cause__, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-        return ChannelUnavailable("Telegram cannot be reached. The hub tries again by itself.")
-    return SendUncertain("Telegram did not answer in time.")
+        return ChannelUnavailable(why("telegram_unreachable"))
+    return SendUncertain(why("telegram_late"))
 
 
 def _plain(answer: Any) -> dict[str, Any]:

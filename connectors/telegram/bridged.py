@@ -42,7 +42,7 @@ def events_in(update: Json) -> Sequence[InboundEvent]:
     try:
         return events_of(update)
     except PayloadInvalid as error:
-        return [unreadable(orjson.dumps(update), error.reason)]
+        return [unreadable(orjson.dumps(update), error)]
 
 
 def chat_in(events: Sequence[InboundEvent]) -> tuple[str, str] | None:

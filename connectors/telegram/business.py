@@ -8,11 +8,12 @@ from pydantic import ValidationError
 
 from connectors.base import Clock, Marks
 from connectors.errors import ChannelUnavailable, MessageRejected, NotAccepting, PayloadInvalid
+from connectors.reasons import why
 from connectors.telegram.addresses import Chat
-from connectors.telegram.faults import DISCONNECTED, MAY_NOT_REPLY
 from connectors.telegram.message import Json, flag, integer, object_of, optional, person_name, text_of
 from connectors.text import clean_name
 from hub.model.base import Moment, Stored
+from hub.model.why import Why
 
 KIND = "business_connection"
 _PREFIX = "business:"
@@ -35,9 +36,9 @@ class Account(Stored):
     def refusal(self) -> MessageRejected | None:
         """Why nothing can be answered there; None where it can."""
         if not self.enabled:
-            return MessageRejected("business_disconnected", DISCONNECTED.format(owner=self.owner))
+            return MessageRejected("business_disconnected", why("telegram_business_off", owner=self.owner))
         if not self.may_reply:
-            return MessageRejected("business_no_reply", MAY_NOT_REPLY.format(owner=self.owner))
+            return MessageRejected("business_no_reply", why("telegram_business_silent", owner=self.owner))
         return None
 
     def standing(self) -> str:
@@ -77,17 +78,16 @@ class Accounts:
         try:
             self._heard = {account.id: account for account in await self.all()}
         except NotAccepting as error:
-            raise ChannelUnavailable(str(error)) from error
+            raise ChannelUnavailable(error.why) from error
 
-    def notice(self) -> str | None:
+    def notice(self) -> Sequence[Why]:
         """What an admin should know: where nothing can be answered. Who left long ago is no news."""
         now = self._clock.now()
-        shown = [
-            refusal.reason
+        return [
+            refusal.why
             for account in self._heard.values()
             if (account.enabled or now - account.at < NEWS_FOR) and (refusal := account.refusal())
         ]
-        return "\n".join(shown) or None
 
     async def note(self, update: Any) -> None:
         """Keep what an update says of an account, before it is acknowledged. Raises `NotAccepting`.
@@ -111,7 +111,7 @@ class Accounts:
         try:
             account = await self._known(chat.business) or await self._asked(chat.business)
         except NotAccepting as error:
-            raise ChannelUnavailable("The hub cannot look up what this business account allows.") from error
+            raise ChannelUnavailable(error.why) from error
         refusal = account.refusal() if account else None
         if refusal is not None:
             raise refusal

@@ -23,6 +23,7 @@ from connectors.errors import (
 )
 from connectors.groups import GroupLimits
 from connectors.http import WEBHOOK_BYTES, Refused, answering, bearer_of, read_body, same_secret
+from connectors.reasons import why
 from connectors.telegram.addresses import ADDRESS_KIND, BUSINESS_KIND, Chat
 from connectors.telegram.bridged import chat_in, events_in, obey, read_report
 from connectors.telegram.budget import Budget
@@ -43,6 +44,7 @@ from hub.model.contact import Address
 from hub.model.events import AddressMoved, InboundEvent, Receive, Sender, Unreadable
 from hub.model.group import GroupEvent, GroupPost
 from hub.model.ids import MessageId
+from hub.model.why import Why
 
 if TYPE_CHECKING:
     from connectors.telegram.api import Api
@@ -133,9 +135,9 @@ class Telegram:
         finally:
             await api.close()
 
-    def notice(self) -> str | None:
+    def notice(self) -> Sequence[Why]:
         """Business accounts in which nothing can be answered."""
-        return self._accounts.notice() if self._settings.business else None
+        return self._accounts.notice() if self._settings.business else ()
 
     async def depart(self) -> None:
         """Take the webhook away: Telegram keeps updates until they are asked for. Raises the `Channel...` errors."""
@@ -153,13 +155,10 @@ class Telegram:
             await self._api.set_webhook(url, self._secret, self._settings.max_connections)
         except Refusal as refusal:
             if isinstance(refusal.error, MessageRejected):
-                raise ChannelConfigError(
-                    f"Telegram does not take {base} as the webhook's address: {refusal}. It needs a public https "
-                    "address on port 443, 80, 88 or 8443; or set the channel to polling."
-                ) from refusal
+                raise ChannelConfigError(why("telegram_webhook", refusal, address=base)) from refusal
             raise refusal.error from refusal
         except SendUncertain as error:
-            raise ChannelUnavailable(str(error)) from error
+            raise ChannelUnavailable(error.why) from error
 
     async def close(self) -> None:
         """Let go. The webhook stays: Telegram keeps updates for the hub that comes next."""
@@ -188,7 +187,7 @@ class Telegram:
                 await self._accounts.note(update)
                 events = events_of(update)
             except PayloadInvalid as error:
-                events = [unreadable(raw, error.reason)]
+                events = [unreadable(raw, error)]
             await self._take(events, receive)
             return web.Response()
 
@@ -283,10 +282,10 @@ class Telegram:
             return False
         return True
 
-    async def group_trouble(self) -> str | None:
+    async def group_trouble(self) -> Why | None:
         """What keeps the hub from working in the group."""
         facts = await look(self._api, int(self.group or 0))
-        return facts if isinstance(facts, str) else facts.trouble()
+        return facts if isinstance(facts, Why) else facts.trouble()
 
     async def open_topic(self, name: str) -> str:
         """Open a topic; its id."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.errors import ContactUnreachable, MessageRejected
 from connectors.groups import GroupLimits
+from connectors.reasons import why
 from connectors.telegram.addresses import Chat
 from connectors.telegram.faults import Refusal
 from connectors.telegram.outgoing import Outgoing
@@ -15,6 +16,7 @@ from hub.model.content import Details
 from hub.model.group import GroupPost
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, ProjectId
 from hub.model.message import Actor, ActorKind, Direction, Message
+from hub.model.why import Why
 
 if TYPE_CHECKING:
     from connectors.telegram.api import Api
@@ -36,38 +38,26 @@ class GroupFacts:
     status: str
     manages_topics: bool
 
-    def trouble(self) -> str | None:
+    def trouble(self) -> Why | None:
         """What is missing, and who can change it."""
         if not self.supergroup:
-            return f"The operators' group “{self.title}” is no supergroup. Switch on Topics in its settings."
+            return why("group_no_supergroup", group=self.title)
         if not self.forum:
-            return f"The operators' group “{self.title}” has no topics. Its owner switches them on: Edit > Topics."
+            return why("group_no_topics", group=self.title)
         if self.status not in ("administrator", "creator"):
-            return (
-                f"The bot is no administrator of the operators' group “{self.title}”. Its owner makes it one: group > "
-                "Edit > Administrators > Add, with the right “Manage topics”."
-            )
+            return why("group_no_administrator", group=self.title)
         if not self.manages_topics:
-            return (
-                f"The bot may not manage topics in the operators' group “{self.title}”. Its owner allows it: group > "
-                "Edit > Administrators > the bot > “Manage topics”."
-            )
+            return why("group_no_right", group=self.title)
         return None
 
 
-NOT_THERE = (
-    "The bot is not in the operators' group {group}. Add it there and make it an administrator with the right “Manage "
-    "topics”; or correct the group's id on the channel's page."
-)
-
-
-async def look(api: "Api", group: int) -> GroupFacts | str:
-    """The facts, or the sentence that says why there are none. Raises the `Channel...` errors."""
+async def look(api: "Api", group: int) -> GroupFacts | Why:
+    """The facts, or why there are none. Raises the `Channel...` errors."""
     try:
         chat, member = await api.group(group)
     except Refusal as refusal:
         if isinstance(refusal.error, MessageRejected | ContactUnreachable):
-            return NOT_THERE.format(group=group)
+            return why("group_not_in", group=group)
         raise refusal.error from refusal
     return facts_of(chat, member)
 

@@ -10,6 +10,7 @@ import orjson
 
 from connectors.base import unreadable
 from connectors.errors import ChannelUnavailable, PayloadInvalid
+from connectors.reasons import why
 from connectors.telegram.faults import error_of
 from connectors.telegram.parse import events_of, parse
 from hub.model.events import InboundEvent
@@ -30,7 +31,7 @@ class Update:
         try:
             return events_of(self.body) if self.raw is None else parse(self.raw)
         except PayloadInvalid as error:
-            return [unreadable(self.raw if self.raw is not None else _bytes(self.body), error.reason)]
+            return [unreadable(self.raw if self.raw is not None else _bytes(self.body), error)]
 
 
 class Undecodable(Exception):
@@ -44,7 +45,7 @@ def updates_of(status: int, body: bytes) -> list[Update]:
     except orjson.JSONDecodeError:
         answer = _leniently(body) if body.lstrip().startswith(b"{") else None
     if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool):
-        raise ChannelUnavailable(f"What answered is not Telegram ({status}). Is the address of the Bot API right?")
+        raise ChannelUnavailable(why("telegram_not_telegram", status=status))
     if not answer["ok"]:
         parameters = answer.get("parameters")
         retry_after = parameters.get("retry_after") if isinstance(parameters, dict) else None
@@ -59,7 +60,7 @@ def only_update(body: bytes) -> Update:
     """The one update of an answer that cannot be decoded, to be parked as it came. Raises `ChannelUnavailable`."""
     found = _UPDATE_ID.search(body)
     if found is None:
-        raise ChannelUnavailable("Telegram sends an update that has no id: it cannot be passed over.")
+        raise ChannelUnavailable(why("telegram_no_update_id"))
     return Update(int(found[1]), raw=body)
 
 

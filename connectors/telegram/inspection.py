@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors.reasons import sentence
 from connectors.telegram.business import Account
 from connectors.telegram.config import Mode, Settings
 from connectors.telegram.group import GroupFacts
+from hub.model.why import Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ def described(
     me: Me,
     webhook: Mapping[str, Any],
     settings: Settings,
-    group: GroupFacts | str | None = None,
+    group: GroupFacts | Why | None = None,
     accounts: Sequence[Account] = (),
 ) -> Sequence[tuple[str, str]]:
     """Names and values, the odd things in words. `group`: the operators' group, or why nothing is known of it."""
@@ -50,7 +52,7 @@ def described(
         lines.append(("manages its topics", _yes(group.manages_topics)))
     trouble = group.trouble() if isinstance(group, GroupFacts) else group
     if trouble is not None:
-        lines.append(("hint", trouble))
+        lines.append(("hint", sentence(trouble)))
     return lines
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.base import Attachments, OpenedFile, OutgoingMessage, Sent
 from connectors.errors import ChannelThrottled, ConnectorError, ContactUnreachable, MessageRejected
+from connectors.reasons import why
 from connectors.telegram.addresses import ADDRESS_KIND, BUSINESS_KIND, Chat, chat_of, message_id_of, message_name
 from connectors.telegram.budget import Budget
 from connectors.telegram.faults import Moved, Refusal, refuses_marks, unchanged
@@ -63,7 +64,7 @@ class Outgoing:
         so.
         """
         if not calls:
-            raise MessageRejected("empty", "There is nothing in this message that Telegram could show.")
+            raise MessageRejected("empty", why("telegram_empty"))
         done = list(self._begun.get(name, ()))
         made = 0
         for call in calls:
@@ -87,12 +88,12 @@ class Outgoing:
         """Take a place in the budget for what can wait. Raises `ChannelThrottled`: not now."""
         wait_s = self._budget.try_take(chat.id, count, mailing=True)
         if wait_s:
-            raise ChannelThrottled(wait_s, "The bot has sent as much as Telegram allows; it goes on by itself.")
+            raise ChannelThrottled(wait_s, why("telegram_budget"))
 
     async def _wait_for_budget(self, chat: Chat, count: int) -> None:
         while wait_s := self._budget.try_take(chat.id, count):
             if wait_s > LONGEST_PAUSE_S:
-                raise ChannelThrottled(wait_s, "The bot has sent as much as Telegram allows; it goes on by itself.")
+                raise ChannelThrottled(wait_s, why("telegram_budget"))
             await asyncio.sleep(wait_s)
 
     async def call(self, call: Call, chat: Chat, opened: Sequence[OpenedFile] = ()) -> list[int]:
@@ -119,7 +120,7 @@ class Outgoing:
     async def _opened(self, file: AttachmentRef) -> OpenedFile:
         opened = await self._files.open(file.id)
         if opened is None:
-            raise MessageRejected("file_gone", f"The file “{file.name}” of this message no longer exists.")
+            raise MessageRejected("file_gone", why("file_gone", name=file.name))
         return opened
 
     def chat(self, message: OutgoingMessage) -> Chat:
@@ -136,7 +137,7 @@ class Outgoing:
                     except ValueError:
                         continue
                     return Chat(self._moved.get(chat.id, chat.id), chat.business)
-        raise ContactUnreachable("This contact has no Telegram address.")
+        raise ContactUnreachable(why("telegram_no_address"))
 
     # After it was sent -----------------------------------------------------------------------------------------------
 

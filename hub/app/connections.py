@@ -14,6 +14,7 @@ from hub.model.generic import ChannelMessage, ChannelReceipt
 from hub.model.ids import ChannelId
 from hub.services.errors import Conflict, Invalid, TooMany, Unavailable
 from hub.services.parked import ReceiveOn
+from hub.services.reasons import cleaned
 
 
 class Connections:
@@ -35,7 +36,7 @@ class Connections:
                 raise Invalid("nothing_to_test", "A channel of this kind has no service to ask.")
             return await connector.inspect()
         except ConnectorError as error:
-            raise Invalid("connection_failed", str(error)) from None
+            raise Invalid("connection_failed", str(error), why=cleaned(error.why).model_dump()) from None
 
     def answer_window_s(self, channel: ChannelId, addresses: Sequence[Address]) -> float | None:
         """For how long after their last message a contact can be answered; None where there is no such rule."""

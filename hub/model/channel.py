@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue
 from hub.model.base import Moment, Stored
 from hub.model.flow import StartRule
 from hub.model.ids import ChannelId, ProjectId, TeamId
+from hub.model.why import Why
 
 
 class Reopen(StrEnum):
@@ -36,11 +37,16 @@ class ChannelState(StrEnum):
 
 
 class ChannelHealth(Stored):
-    """How a channel is doing, in words an admin reads. `notice`: it works, but something beside it does not."""
+    """How a channel is doing, in words an admin reads. `notice`: it works, but something beside it does not.
+
+    `error_why` and `notice_whys` are the reasons, to be said in other languages.
+    """
 
     state: ChannelState = ChannelState.STOPPED
     error: str | None = None
+    error_why: Why | None = None
     notice: str | None = None
+    notice_whys: tuple[Why, ...] = ()
     since: Moment | None = None
     last_inbound_at: Moment | None = None
     last_outbound_at: Moment | None = None

@@ -15,6 +15,7 @@ from hub.model.content import Details
 from hub.model.form_invite import Prefilled
 from hub.model.ids import ConversationId, MessageId
 from hub.model.message import DeliveryStatus
+from hub.model.why import Why
 
 
 class Sender(Stored):
@@ -109,6 +110,7 @@ class ReceiptReceived(Stored):
     up_to_position: int | None = None
     status: DeliveryStatus
     reason: str | None = None
+    why: Why | None = None
 
 
 class ConversationStarted(Stored):
@@ -176,6 +178,7 @@ class Unreadable(Stored):
     external_id: str
     raw: bytes
     reason: str
+    why: Why | None = None
     hint: str = ""
 
 

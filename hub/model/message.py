@@ -8,6 +8,7 @@ from hub.model.attachment import AttachmentRef
 from hub.model.base import Moment, Stored
 from hub.model.content import Details, Earlier
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId, ProjectId, TurnId
+from hub.model.why import Why
 
 
 class Direction(StrEnum):
@@ -112,12 +113,13 @@ class Delivery(Stored):
     """The outbox entry of an outgoing message.
 
     `code` and `reason` say why it failed (`cancelled`, `expired`, or the service's word); the `reason` of one that was
-    sent is what of it did not work, such as a copy that was refused. `may_repeat` marks a message that may have
-    arrived twice; `deferred` is how often the service has asked to come later with it; `once` forbids a second try
-    after an uncertain one. `fence` is the fencing number of the lease under which it was last claimed. While it is
-    sent, `due_at` is when a claim ends that came with its storing. `external_ids` are the service's ids of its parts.
-    `copies` are those that are yet to be tried again, until `expires_at`, while the message itself is sent; `copied`
-    are those that have it, and do not get it again with the message.
+    sent is what of it did not work, such as a copy that was refused. `why` is the reason where it can be said in other
+    languages. `may_repeat` marks a message that may have arrived twice; `deferred` is how often the service has asked
+    to come later with it; `once` forbids a second try after an uncertain one. `fence` is the fencing number of the
+    lease under which it was last claimed. While it is sent, `due_at` is when a claim ends that came with its storing.
+    `external_ids` are the service's ids of its parts. `copies` are those that are yet to be tried again, until
+    `expires_at`, while the message itself is sent; `copied` are those that have it, and do not get it again with the
+    message.
     """
 
     status: DeliveryStatus = DeliveryStatus.QUEUED
@@ -127,6 +129,7 @@ class Delivery(Stored):
     expires_at: Moment | None = None
     code: str | None = None
     reason: str | None = None
+    why: Why | None = None
     may_repeat: bool = False
     once: bool = False
     fence: int | None = None

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from hub.model.base import Moment, Stored
 from hub.model.ids import ChannelId, ParkedId, ProjectId
+from hub.model.why import Why
 
 
 class ParkedStatus(StrEnum):
@@ -26,6 +27,7 @@ class Parked(Stored):
     raw: bytes
     raw_gone: bool = False
     reason: str
+    why: Why | None = None
     hint: str = ""
     attempts: int = 1
     status: ParkedStatus = ParkedStatus.WAITING

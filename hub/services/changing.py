@@ -10,6 +10,7 @@ from hub.model.ids import ChannelId
 from hub.model.message import ActorKind, Direction, Message
 from hub.model.operator import Right, Viewer
 from hub.services.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
+from hub.services.reasons import cleaned
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.messages import Messages
@@ -72,7 +73,7 @@ class Changing:
         except TimeoutError:
             raise Unavailable(5, "The service did not answer in time. Please try again.") from None
         except ConnectorError as error:
-            raise Conflict("not_changed", str(error)) from error
+            raise Conflict("not_changed", str(error), why=cleaned(error.why).model_dump()) from error
 
     @staticmethod
     async def _kept(message: Message | None) -> Message:

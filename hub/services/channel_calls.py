@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Sequence
 import aiohttp
 
 from connectors.errors import ChannelConfigError, ChannelThrottled, ChannelUnavailable, MessageRejected
+from connectors.reasons import why
 from hub.model.channel import Channel
 from hub.model.message import Message
 from hub.model.webhook import WebhookAttempt, WebhookStatus
+from hub.model.why import Why
 from hub.services.egress import AddressRefused, Network, guarded_session
 from hub.services.errors import Conflict, NotFound
-from hub.services.webhooks import Webhooks, no_such
+from hub.services.webhooks import Webhooks
 
 DOWNLOAD_TIMEOUT_S = 60.0
 PIECE_BYTES = 64 * 1024
@@ -29,16 +31,16 @@ class ChannelCalls:
         try:
             called, pause_s = await self._webhooks.call_with(self._channel.project, webhook, message.id, body, until)
         except NotFound:
-            raise ChannelConfigError(f"{no_such(webhook)} Make it, or choose another on the channel's page.") from None
+            raise ChannelConfigError(why("webhook_missing", webhook=webhook)) from None
         except Conflict as error:
-            raise ChannelConfigError(f"Webhook {webhook}: {error.detail} Switch it on again.") from None
+            raise ChannelConfigError(why("webhook_off", error.detail, webhook=webhook)) from None
         match called.status:
             case WebhookStatus.DELIVERED:
                 return
             case WebhookStatus.PENDING:
-                raise ChannelThrottled(pause_s, f"Webhook {webhook}: {_why(called.attempts[-1])} It is called again.")
+                raise ChannelThrottled(pause_s, _why(webhook, called.attempts[-1]))
             case WebhookStatus.FAILED:
-                raise MessageRejected("webhook_failed", f"Webhook {webhook}: {_why(called.attempts[-1])}")
+                raise MessageRejected("webhook_failed", _why(webhook, called.attempts[-1]))
 
 
 class Downloads:
@@ -59,24 +61,26 @@ class Downloads:
                 async for piece in answer.content.iter_chunked(PIECE_BYTES):
                     size += len(piece)
                     if size > self._limit_bytes:
-                        raise MessageRejected("file_too_big", f"The file is bigger than {self._limit_bytes} bytes.")
+                        raise MessageRejected("file_too_big", why("file_too_big", bytes=self._limit_bytes))
                     yield piece
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, AddressRefused):
-                raise MessageRejected("address_refused", "The address of the file is not on the public web.") from error
-            raise ChannelUnavailable("The address of the file cannot be reached.") from error
+                raise MessageRejected("address_refused", why("address_refused")) from error
+            raise ChannelUnavailable(why("address_unreachable")) from error
         except (aiohttp.InvalidURL, aiohttp.TooManyRedirects) as error:
-            raise MessageRejected("bad_address", "The address of the file leads nowhere.") from error
+            raise MessageRejected("bad_address", why("address_wrong")) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise ChannelUnavailable("The file did not arrive.") from error
+            raise ChannelUnavailable(why("file_not_whole")) from error
 
 
 def _check_status(status: int) -> None:
     if status in (408, 425, 429) or status >= 500:
-        raise ChannelUnavailable(f"The address of the file answered {status}.")
+        raise ChannelUnavailable(why("address_answered", status=status))
     if not 200 <= status < 300:
-        raise MessageRejected("file_gone", f"The address of the file answered {status}. Ask for the file again.")
+        raise MessageRejected("file_gone", why("address_answered", status=status))
 
 
-def _why(attempt: WebhookAttempt) -> str:
-    return f"It answered {attempt.status}." if attempt.status is not None else attempt.error or ""
+def _why(webhook: str, attempt: WebhookAttempt) -> Why:
+    if attempt.status is not None:
+        return why("webhook_answered", webhook=webhook, status=attempt.status)
+    return why("webhook_silent", attempt.error or "", webhook=webhook)

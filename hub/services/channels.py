@@ -15,12 +15,15 @@ from aiohttp import web
 from connectors.abilities import Departs, HasNotices
 from connectors.base import Connector
 from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelThrottled, ChannelUnavailable, NotAccepting
+from connectors.reasons import sentence, why
 from hub.cancelling import stop_if_cancelled
 from hub.model.channel import Channel, ChannelState
 from hub.model.events import InboundEvent, Receive, Received
 from hub.model.ids import ChannelId
+from hub.model.why import Why
 from hub.services.errors import Unavailable
 from hub.services.parked import ReceiveOn
+from hub.services.reasons import cleaned, told
 from hub.store.channels import Channels
 from hub.store.clock import DatabaseClock
 from hub.store.errors import LeaseLost
@@ -74,8 +77,8 @@ class Supervisor:
         self._kept: dict[ChannelId, tuple[Channel, asyncio.Task[None]]] = {}
         self._running: dict[ChannelId, Connector] = {}
         self._routes: dict[str, Sequence[web.RouteDef]] = {}
-        self._states: dict[ChannelId, tuple[ChannelState, str | None]] = {}
-        self._notices: dict[ChannelId, str | None] = {}
+        self._states: dict[ChannelId, tuple[ChannelState, Why | None]] = {}
+        self._notices: dict[ChannelId, Sequence[Why]] = {}
         self._inbound_at: dict[ChannelId, datetime] = {}
         self._outbound_at: dict[ChannelId, datetime] = {}
         self._look_now = asyncio.Event()
@@ -184,8 +187,8 @@ class Supervisor:
 
     async def _note(self) -> None:
         for channel, connector in list(self._running.items()):
-            if isinstance(connector, HasNotices) and self._notices.get(channel) != (notice := connector.notice()):
-                await self._store.set_notice(channel, notice)
+            if isinstance(connector, HasNotices) and self._notices.get(channel) != (notice := list(connector.notice())):
+                await self._store.set_notice(channel, *told(notice))
                 self._notices[channel] = notice
 
     def _note_tried(self, channel: ChannelId | None = None) -> None:
@@ -194,12 +197,13 @@ class Supervisor:
             if not self._untried:
                 self._tried.set()
 
-    async def _show(self, channel: Channel, state: ChannelState, error: str | None = None) -> None:
-        if self._states.get(channel.id) != (state, error):
-            self._states[channel.id] = state, error
+    async def _show(self, channel: Channel, state: ChannelState, why: Why | None = None) -> None:
+        if self._states.get(channel.id) != (state, why):
+            self._states[channel.id] = state, why
+            error = sentence(why) if why else None
             log.info("channel state", channel=channel.id, kind=channel.kind, state=state.value)
             try:
-                await self._store.set_state(channel.id, state, error, self._clock.now())
+                await self._store.set_state(channel.id, state, error, self._clock.now(), why)
             except Exception:  # the channel works without it
                 self._states.pop(channel.id, None)
                 log.warning("channel state was not written", channel=channel.id, exc_info=True)
@@ -219,18 +223,18 @@ class Supervisor:
             except (ChannelConfigError, ChannelAuthError) as error:
                 stop_if_cancelled()
                 log.error("channel needs attention", error=type(error).__name__)
-                await self._show(channel, ChannelState.NEEDS_ATTENTION, str(error))
+                await self._show(channel, ChannelState.NEEDS_ATTENTION, cleaned(error.why))
                 await _until_cancelled()  # somebody changes the channel
             except (ChannelThrottled, NotAccepting) as error:
-                reason, asked_s = str(error), error.retry_after_s
+                reason, asked_s = error.why, error.retry_after_s
             except ChannelUnavailable as error:
-                reason = str(error)
+                reason = error.why
             except Exception as error:
                 log.exception("connector failed")
-                reason = f"The connector failed: {type(error).__name__}. The hub's log explains it."
+                reason = why("connector_failed", fault=type(error).__name__)
             stop_if_cancelled()
             failures = 1 if time.monotonic() - started > self._pace.steady_s else failures + 1
-            await self._show(channel, ChannelState.BACKING_OFF, reason)
+            await self._show(channel, ChannelState.BACKING_OFF, cleaned(reason))
             await asyncio.sleep(asked_s + self._pause_s(failures))
 
     def _pause_s(self, failures: int) -> float:
@@ -247,7 +251,7 @@ class Supervisor:
                 async with asyncio.timeout(self._pace.open_s):
                     await connector.open()
             except TimeoutError as error:
-                raise ChannelUnavailable(f"The service did not answer within {self._pace.open_s:g} s.") from error
+                raise ChannelUnavailable(why("service_not_open", seconds=f"{self._pace.open_s:g}")) from error
             self._running[channel.id] = connector
             self._routes[channel.key] = connector.routes(receive)
             self._publish(dict(self._routes))
@@ -276,7 +280,7 @@ class Supervisor:
                 await connector.listen(receive)
                 await _until_cancelled()
         except LeaseLost as error:
-            raise ChannelUnavailable("Another process has taken over reading this channel.") from error
+            raise ChannelUnavailable(why("read_elsewhere")) from error
 
 
 async def _until_cancelled() -> NoReturn:

@@ -11,6 +11,7 @@ import structlog
 from connectors.abilities import KeepsFiles
 from connectors.errors import ChannelThrottled, ConnectorError, MessageRejected, PayloadInvalid
 from connectors.groups import HostsGroup
+from connectors.reasons import sentence
 from hub.model.attachment import AttachmentRef, AttachmentStatus
 from hub.model.channel import Channel
 from hub.model.conversation import Conversation
@@ -304,7 +305,11 @@ class GroupAnswers:
         return self._words.not_linked.format(member.name or "?")
 
     def _why(self, error: ServiceError | MessageRejected | PayloadInvalid) -> str:
-        return self._words.refusal(error.code, error.detail if isinstance(error, ServiceError) else error.reason)
+        if isinstance(error, ServiceError):
+            return self._words.refusal(error.code, error.detail)
+        if error.why.code and error.code not in self._words.refusals:
+            return sentence(error.why, self._words.language)
+        return self._words.refusal(error.code, error.reason)
 
     async def _complain(self, topic: Topic, name: str, sentence: str) -> None:
         """Say in the topic, below what was written, why it went nowhere; a fault of that is nobody's concern."""

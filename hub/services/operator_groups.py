@@ -27,12 +27,14 @@ from hub.model.group import GroupChanged
 from hub.model.ids import ChannelId, ConversationId, OperatorId
 from hub.model.operator import Role, Scope, Viewer
 from hub.model.views import View
+from hub.model.why import Why
 from hub.services.attachments import Attachments
 from hub.services.changing import Changing
 from hub.services.errors import Unavailable
 from hub.services.feed import Feed
 from hub.services.group_answers import GroupAnswers
 from hub.services.operator_links import OperatorLinks
+from hub.services.reasons import told
 from hub.services.topic_words import words_of
 from hub.services.topics import Topics
 from hub.services.turns import Turns
@@ -161,7 +163,7 @@ class _GroupAtWork:
         self._found_after = 0.0
         self._news = asyncio.Event()
         self._look_at = 0.0
-        self._notice: str | None = None
+        self._notice: Why | None = None
 
     def told(self) -> None:
         """Something happened in the group."""
@@ -325,8 +327,8 @@ class _GroupAtWork:
         self._notice = await self._host.group_trouble()
         self._look_at = now + (TROUBLE_AGAIN_S if self._notice is not None else WELL_FOR_S)
         host: object = self._host
-        other = host.notice() if isinstance(host, HasNotices) else None
-        await self._parts.channels.set_notice(self._channel.id, self._notice or other)
+        other = host.notice() if isinstance(host, HasNotices) else ()
+        await self._parts.channels.set_notice(self._channel.id, *told([self._notice] if self._notice else other))
 
     async def _since(self) -> datetime:
         """From when on conversations become topics: shortly before this group was first worked in."""

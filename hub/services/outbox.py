@@ -2,16 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 
 from connectors.abilities import EditsMessages, Paces, ShowsToasts, TakesItsTime, TellsWhy
 from connectors.base import Connector, OutgoingMessage
 from connectors.errors import ChannelThrottled, ChannelUnavailable, SendUncertain
+from connectors.reasons import why
 from hub.model.ids import ChannelId, ConversationId, MessageId
 from hub.model.message import ActorKind, DeliveryStatus, Message
 from hub.model.turn import Claimed
@@ -19,6 +21,7 @@ from hub.services.ahead import Ahead, ByTurn, Claims, Clear, Handed, Line
 from hub.services.attempts import Attempts, Held
 from hub.services.copies import Copies
 from hub.services.effects import CANCELLED
+from hub.services.reasons import kept, kept_text
 from hub.services.receipts import Receipts
 from hub.services.sending import Sending
 from hub.services.wakeful import Wakeful
@@ -421,15 +424,16 @@ class Outbox:
                 self._wake_at(head.conversation, min(delivery.due_at, now + timedelta(seconds=LOOK_AGAIN_S)))
                 return False
             # Claimed by an owner who is gone (its lease ran out): it may or may not have arrived.
-            return await self._sending.uncertain(head, "The hub stopped while this was being sent.", lease)
+            return await self._sending.uncertain(head, why("hub_stopped"), lease)
         if delivery.expires_at is not None and now >= delivery.expires_at:
-            await self._fail(head, DeliveryStatus.QUEUED, "expired", delivery.reason or "It could not be sent in time.")
+            known = {"reason": delivery.reason, "why": delivery.why.model_dump() if delivery.why else None}
+            await self._fail(head, "expired", known if delivery.reason else kept(why("expired")))
             return True
         if delivery.due_at is not None and now < delivery.due_at:
             self._wake_at(head.conversation, delivery.due_at)
             return False
         if await self._is_stale(head):
-            await self._fail(head, DeliveryStatus.QUEUED, "cancelled", CANCELLED)
+            await self._fail(head, "cancelled", kept_text(CANCELLED))
             return True
         connector = self._connector(head.channel)
         if connector is None:
@@ -465,14 +469,13 @@ class Outbox:
         """Wait for the connector's pace. Where that is long, the operator reads why; it may be changed meanwhile."""
         head, due_at = outgoing.message, self._clock.now() + timedelta(seconds=min(pause_s, ASK_AGAIN_S))
         if pause_s >= SAID_FROM_S and isinstance(connector, TellsWhy):
-            change = {"due_at": due_at, "reason": connector.why_it_waits(outgoing)}
+            change = {"due_at": due_at, **kept(connector.why_it_waits(outgoing))}
             await self._outgoing.move(head.id, DeliveryStatus.QUEUED, change, fence=lease.fence)
         self._wake_at(head.conversation, due_at)
 
-    async def _fail(self, message: Message, expected: DeliveryStatus, code: str, reason: str) -> None:
-        await self._outgoing.move(
-            message.id, expected, {"status": DeliveryStatus.FAILED, "code": code, "reason": reason}
-        )
+    async def _fail(self, message: Message, code: str, reason: Mapping[str, Any]) -> None:
+        change = {"status": DeliveryStatus.FAILED, "code": code, **reason}
+        await self._outgoing.move(message.id, DeliveryStatus.QUEUED, change)
 
     def _wake_at(self, conversation: ConversationId, due_at: datetime) -> None:
         if self._stopping:

@@ -12,6 +12,7 @@ from hub.model.operator import Right, Viewer
 from hub.model.parked import Parked as ParkedEvent
 from hub.model.parked import ParkedStatus
 from hub.services.errors import Conflict, Gone, NotAllowed, NotFound, Unavailable
+from hub.services.reasons import cleaned
 from hub.store.parked import ParkedEvents
 
 log = structlog.get_logger(__name__)
@@ -81,11 +82,11 @@ class Parked:
                 events = self._parse(channel.kind, found.raw)
             unread = next((event for event in events if isinstance(event, Unreadable)), None)
             if unread is not None:
-                raise PayloadInvalid(unread.reason)
+                raise PayloadInvalid(unread.reason, why=unread.why)
         except NotAccepting as error:
             raise Unavailable(error.retry_after_s, error.detail) from error
         except ConnectorError as error:
-            await self._store.failed_again(found.id, str(error))
+            await self._store.failed_again(found.id, str(error), cleaned(error.why))
             raise Conflict("still_unreadable", f"It still cannot be read: {error}") from error
         return events
 

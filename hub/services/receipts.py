@@ -7,11 +7,13 @@ from typing import Any
 
 import structlog
 
+from connectors.reasons import why
 from hub.cancelling import stop_if_cancelled
 from hub.model.channel import Channel
 from hub.model.events import ReceiptReceived
 from hub.model.ids import ChannelId
 from hub.model.message import DeliveryStatus, Direction
+from hub.services.reasons import kept, kept_text
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
@@ -63,9 +65,10 @@ class Receipts:
         query = await self._query(channel, receipt)
         if query is None or receipt.status not in EARLIER:
             return
-        change: dict[str, str] = {}
+        change: dict[str, Any] = {}
         if receipt.status is DeliveryStatus.FAILED:
-            change = {"code": "rejected", "reason": receipt.reason or "The service reported that it was not delivered."}
+            told = kept_text(receipt.reason) if receipt.reason else kept(why("reported"))
+            change = {"code": "rejected", **told, **({"why": receipt.why.model_dump()} if receipt.why else {})}
         moved = await self._outgoing.confirm(query, receipt.status, EARLIER[receipt.status], change)
         if moved or receipt.target is None:
             return

@@ -21,7 +21,8 @@ class Retries:
         """Queue a failed message again, for `tried_s` or as long as usual; None when it is not failed."""
         expires_at = self._clock.now() + timedelta(seconds=tried_s or self._tried_s)
         queued = Delivery(status=DeliveryStatus.QUEUED, expires_at=expires_at)
-        change = queued.model_dump(include={"status", "attempts", "deferred", "due_at", "expires_at", "code", "reason"})
+        fields = {"status", "attempts", "deferred", "due_at", "expires_at", "code", "reason", "why"}
+        change = queued.model_dump(include=fields)
         again = await self._outgoing.move(message, DeliveryStatus.FAILED, change)
         if again is not None:
             self._wake(again.conversation)

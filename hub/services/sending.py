@@ -19,12 +19,15 @@ from connectors.errors import (
     MessageRejected,
     SendUncertain,
 )
+from connectors.reasons import why
 from connectors.text import clean_text
 from hub.model.ids import ChannelId, ConversationId
 from hub.model.message import DeliveryStatus, Message
+from hub.model.why import Why
 from hub.services.attempts import Attempts, Held
 from hub.services.back_off import back_off_s, deferral_s
 from hub.services.copies_left import after_sending
+from hub.services.reasons import UNCERTAIN, UNREACHABLE, kept, kept_text
 from hub.services.receipts import Receipts
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
@@ -94,33 +97,33 @@ class Sending:
             case Sent():
                 return await self._sent(message, outcome, lease)
             case TimeoutError() | SendUncertain():
-                return await self.uncertain(message, str(outcome) or "The service did not answer in time.", lease)
+                return await self.uncertain(
+                    message, outcome.why if isinstance(outcome, SendUncertain) else why("service_late"), lease
+                )
             case ChannelThrottled():
-                return await self._later(message, str(outcome), lease, wait_s=outcome.retry_after_s)
+                return await self._later(message, outcome.why, lease, wait_s=outcome.retry_after_s)
             case ChannelUnavailable() | ChannelAuthError() | ChannelConfigError():
-                return await self._later(message, str(outcome), lease)
+                return await self._later(message, outcome.why, lease)
             case MessageDeferred():
                 times = message.delivery.deferred + 1 if message.delivery else 1
                 wait_s = deferral_s(times, outcome.after_s)
-                return await self._later(message, str(outcome), lease, wait_s=wait_s, deferred=times)
+                return await self._later(message, outcome.why, lease, wait_s=wait_s, deferred=times)
             case MessageRejected():
-                return await self._give_up(message, clean_text(outcome.code), outcome.reason, lease)
+                return await self._give_up(message, clean_text(outcome.code), outcome.why, lease)
             case ContactUnreachable():
-                given_up = await self._give_up(message, "unreachable", outcome.why, lease)
+                given_up = await self._give_up(message, UNREACHABLE, outcome.why, lease)
                 for address in outgoing.addresses:
-                    why = clean_text(outcome.why)
-                    await self._contacts.mark_unreachable(message.project, address.kind, address.value, why)
+                    said = clean_text(str(outcome))
+                    await self._contacts.mark_unreachable(message.project, address.kind, address.value, said)
                 return given_up
-        reason = f"The connector failed: {type(outcome).__name__}. The hub's log explains it."
-        return await self.uncertain(message, reason, lease)
+        return await self.uncertain(message, why("connector_failed", fault=type(outcome).__name__), lease)
 
-    async def uncertain(self, message: Message, reason: str, lease: Lease) -> bool:
+    async def uncertain(self, message: Message, reason: Why, lease: Lease) -> bool:
         """Try again under the same key; the operator sees the mark. A message meant for once only fails instead."""
         delivery = message.delivery
         assert delivery is not None
         if delivery.once:
-            why = f"{reason} It may have arrived; it was not sent again."
-            return await self._give_up(message, "uncertain", why, lease)
+            return await self._give_up(message, UNCERTAIN, reason, lease)
         connector = self._connector(message.channel)
         repeats = connector is None or not connector.capabilities.idempotent_send
         return await self._later(message, reason, lease, may_repeat=repeats or delivery.may_repeat)
@@ -146,7 +149,7 @@ class Sending:
             "status": DeliveryStatus.SENT,
             "external_ids": sent.external_ids,
             "sent_at": now,
-            "reason": reason,
+            **kept_text(reason),
             "due_at": None,
             "copies": copies.model_dump() if copies else None,
             "copied": (*(message.delivery.copied if message.delivery else ()), *sent.copied),
@@ -160,7 +163,7 @@ class Sending:
     async def _later(
         self,
         message: Message,
-        reason: str,
+        reason: Why,
         lease: Lease,
         *,
         wait_s: float | None = None,
@@ -170,14 +173,14 @@ class Sending:
         assert delivery is not None
         pause_s = back_off_s(delivery.attempts) if wait_s is None else wait_s
         due_at = self._clock.now() + timedelta(seconds=pause_s)
-        change = {"status": DeliveryStatus.QUEUED, "due_at": due_at, "reason": clean_text(reason), **more}
+        change = {"status": DeliveryStatus.QUEUED, "due_at": due_at, **kept(reason), **more}
         await self._settle(message, change, lease)
         self._wake_at(message.conversation, due_at)
         return False
 
-    async def _give_up(self, message: Message, code: str, reason: str, lease: Lease) -> bool:
+    async def _give_up(self, message: Message, code: str, reason: Why, lease: Lease) -> bool:
         # Cleaned, as everything that a service says: what cannot be stored would leave the message as if on its way.
-        change = {"status": DeliveryStatus.FAILED, "code": code, "reason": clean_text(reason)}
+        change = {"status": DeliveryStatus.FAILED, "code": code, **kept(reason, code)}
         return await self._settle(message, change, lease)
 
     async def _settle(

@@ -9,6 +9,7 @@ from hub.model.attachment import AttachmentRef, AttachmentStatus
 from hub.model.conversation import Control, Conversation, Status
 from hub.model.group import GroupPost
 from hub.model.message import ActorKind, Button, DeliveryStatus, Direction, Message
+from hub.services.reasons import in_words
 from hub.services.topic_words import TopicWords
 
 CLOSED = frozenset({Status.RESOLVED, Status.SPAM})
@@ -96,7 +97,7 @@ def drawn(message: Message, words: TopicWords, limits: GroupLimits, *, own: bool
             parts.append(escape(" ".join(message.reactions)))
     delivery = message.delivery
     if delivery is not None and delivery.status is DeliveryStatus.FAILED and delivery.code != "cancelled":
-        why = words.refusal(delivery.code, delivery.reason or delivery.code or "")
+        why = in_words(delivery, words.language) or words.refusal(delivery.code, delivery.reason or delivery.code or "")
         parts.append(f"⚠️ {escape(words.not_delivered.format(why))}")
     return "\n".join(part for part in parts if part)
 

@@ -1,6 +1,7 @@
 """What the hub, or the service, refuses an operator in their group, in Russian, by the stable code of the refusal.
 
-A code without an entry is shown with its own sentence, which is English: it may name things that only it knows.
+A code without an entry is shown with its own sentence, which is English: it may name things that only it knows. Why a
+message was not delivered is said from `connectors/reasons.json`.
 """
 
 from collections.abc import Mapping
@@ -29,16 +30,4 @@ RUSSIAN_REFUSALS: Mapping[str, str] = {
     "file": "Файл не удалось получить: возможно, он слишком велик для бота. Отправьте его из входящих.",
     "file_gone": "Файла этого сообщения больше нет.",
     "too_big": "Файл слишком велик для бота. Отправьте его из входящих.",
-    # Of a delivery.
-    "business_disconnected": "Владелец отключил бота от своего Telegram Business. Он подключит его снова в Telegram: "
-    "«Настройки > Telegram для бизнеса > Чат-боты» — или ответит с телефона.",
-    "business_no_reply": "Владелец не разрешает боту отвечать в своём Telegram Business. Он разрешит это в Telegram: "
-    "«Настройки > Telegram для бизнеса > Чат-боты» — или ответит с телефона.",
-    "expired": "Сообщение не удалось отправить вовремя.",
-    "no_rights": "Бот не может писать в эту группу. Это разрешает её администратор.",
-    "too_long": "Текст слишком длинный.",
-    "uncertain": "Сообщение, возможно, дошло: ответа службы не было, и ещё раз оно не отправлялось.",
-    "unreachable": "Клиенту нельзя написать: он заблокировал бота, удалил учётную запись или ещё не писал сюда.",
-    "window_closed": "С последнего сообщения клиента прошли сутки: бот ответит, когда клиент напишет снова. "
-    "Можно ответить с телефона.",
 }

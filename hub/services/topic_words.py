@@ -10,6 +10,7 @@ from hub.services.topic_refusals import RUSSIAN_REFUSALS
 class TopicWords:
     """The sentences of one language. `{}` stands for a name, a reason or an address."""
 
+    language: str = "en"
     nameless: str = "Visitor"
     bot: str = "Bot"
     system: str = "System"
@@ -62,6 +63,7 @@ class TopicWords:
 
 ENGLISH = TopicWords()
 RUSSIAN = TopicWords(
+    language="ru",
     nameless="Посетитель",
     bot="Бот",
     system="Система",

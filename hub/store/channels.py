@@ -13,6 +13,7 @@ from pymongo.errors import DuplicateKeyError
 from hub.model.base import Stored
 from hub.model.channel import Channel, ChannelState
 from hub.model.ids import ChannelId, ProjectId
+from hub.model.why import Why
 from hub.store.documents import from_document, plain, to_document
 
 COLLECTION = "channels"
@@ -84,21 +85,27 @@ class Channels:
             raise KeyTaken(str(values.get("key"))) from error
         return _channel(document)
 
-    async def set_state(self, channel: ChannelId, state: ChannelState, error: str | None, now: datetime) -> None:
+    async def set_state(
+        self, channel: ChannelId, state: ChannelState, error: str | None, now: datetime, why: Why | None = None
+    ) -> None:
         """Write how the channel is doing. `since` moves only when the state does."""
+        told = {
+            "health.error": {"$literal": error},
+            "health.error_why": {"$literal": why.model_dump() if why else None},
+        }
+        well: dict[str, Any] = {"health.notice": None, "health.notice_whys": []}
         since = {"$cond": [{"$eq": ["$health.state", state.value]}, {"$ifNull": ["$health.since", now]}, now]}
         await self._collection.update_one(
             {"_id": channel},
             [{"$set": {"health.since": since}},
-             {"$set": {"health.state": state.value, "health.error": {"$literal": error}}},
-             *([{"$set": {"health.notice": None}}] if state is ChannelState.STARTING else [])],
+             {"$set": {"health.state": state.value, **told}},
+             *([{"$set": well}] if state is ChannelState.STARTING else [])],
         )  # fmt: skip
 
-    async def set_notice(self, channel: ChannelId, notice: str | None) -> None:
+    async def set_notice(self, channel: ChannelId, notice: str | None, whys: Sequence[Why] = ()) -> None:
         """Write what does not work beside the channel itself; None when all is well."""
-        await self._collection.update_one(
-            {"_id": channel, "health.notice": {"$ne": notice}}, {"$set": {"health.notice": notice}}
-        )
+        change = {"health.notice": notice, "health.notice_whys": [why.model_dump() for why in whys]}
+        await self._collection.update_one({"_id": channel, "health.notice": {"$ne": notice}}, {"$set": change})
 
     async def touched(self, channel: ChannelId, *, inbound: datetime | None, outbound: datetime | None) -> None:
         """Note when something last came in or went out; a time never moves back."""

@@ -202,12 +202,13 @@ class ContactRecords:
         }  # fmt: skip
         await self._messages.update_many(
             {**inside, "delivery.status": {"$in": WAITING}},
-            {"$set": {**shell, **cancelled, "delivery.reason": None}, "$inc": {"revision": 1}},
+            {"$set": {**shell, **cancelled, "delivery.reason": None, "delivery.why": None}, "$inc": {"revision": 1}},
         )
         sent = {**inside, "contact_erased": {"$ne": True}, "delivery": {"$type": "object"}}
         empty = {
             **shell,
             "delivery.reason": None,
+            "delivery.why": None,
             "delivery.external_ids": [],
             "delivery.copies": None,
             "delivery.copied": [],
@@ -254,7 +255,7 @@ class ContactRecords:
         async for row in rows:
             naming = there if row["channel"] in erasure.channels else anywhere
             if naming.search(row["raw"]) or naming.search(unquote_to_bytes(row["raw"])):
-                gone = {"raw": b"", "raw_gone": True, "status": "done", "reason": ""}
+                gone = {"raw": b"", "raw_gone": True, "status": "done", "reason": "", "why": None}
                 await parked.update_one({"_id": row["_id"]}, {"$set": gone})
 
 

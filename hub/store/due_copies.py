@@ -64,7 +64,7 @@ class DueCopies:
         change = {"copies": then.model_dump() if then else None, **more}
         states = [state.value for state in GONE_OUT]
         for query, told in (
-            ({"delivery.status": {"$in": states}}, {**change, "reason": reason}),
+            ({"delivery.status": {"$in": states}}, {**change, "reason": reason, "why": None}),
             ({"delivery.status": {"$nin": states}}, change),  # it failed since, and says why
         ):
             await self._collection.update_one(

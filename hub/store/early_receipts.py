@@ -19,7 +19,7 @@ class EarlyReceipt:
 
     target: str
     status: DeliveryStatus
-    change: Mapping[str, str]
+    change: Mapping[str, Any]
 
 
 class EarlyReceipts:

@@ -103,6 +103,7 @@ class Outgoing:
                     "delivery.status": DeliveryStatus.FAILED.value,
                     "delivery.code": "cancelled",
                     "delivery.reason": reason,
+                    "delivery.why": None,
                 },
                 "$inc": {"revision": 1},
             },

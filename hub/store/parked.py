@@ -10,6 +10,7 @@ from hub.model.channel import Channel
 from hub.model.events import Unreadable
 from hub.model.ids import ParkedId, ProjectId, derived_id
 from hub.model.parked import Parked, ParkedStatus
+from hub.model.why import Why
 from hub.store.connection import retrying
 from hub.store.documents import from_document
 
@@ -30,7 +31,7 @@ class ParkedEvents:
         Raises `StoreUnavailable`: acknowledge nothing.
         """
         parked = ParkedId(derived_id("parked", channel.id, event.external_id))
-        reason = event.reason
+        reason, told = event.reason, event.why.model_dump() if event.why else None
         if len(event.raw) > RAW_BYTES:
             reason = f"{reason} (Only the first {RAW_BYTES} of its {len(event.raw)} bytes are kept.)"
         known = {"$ifNull": ["$status", ParkedStatus.WAITING.value]}
@@ -42,6 +43,7 @@ class ParkedEvents:
             "raw": {"$ifNull": ["$raw", event.raw[:RAW_BYTES]]},
             "hint": {"$ifNull": ["$hint", {"$literal": event.hint}]},
             "reason": {"$cond": [done, "$reason", {"$literal": reason}]},
+            "why": {"$cond": [done, {"$ifNull": ["$why", None]}, {"$literal": told}]},
             "status": known,
             "attempts": {"$add": [{"$ifNull": ["$attempts", 0]}, 1]},
             "first_at": {"$ifNull": ["$first_at", "$$NOW"]},
@@ -74,11 +76,20 @@ class ParkedEvents:
         """How many events of the project wait."""
         return await self._collection.count_documents({"project": project, "status": ParkedStatus.WAITING.value})
 
-    async def failed_again(self, parked: ParkedId, reason: str) -> None:
+    async def failed_again(self, parked: ParkedId, reason: str, why: Why) -> None:
         """Note that a replay did not work, and why."""
         await self._collection.update_one(
             {"_id": parked, "status": ParkedStatus.WAITING.value},
-            [{"$set": {"reason": {"$literal": reason}, "last_at": "$$NOW", "attempts": {"$add": ["$attempts", 1]}}}],
+            [
+                {
+                    "$set": {
+                        "reason": {"$literal": reason},
+                        "why": {"$literal": why.model_dump()},
+                        "last_at": "$$NOW",
+                        "attempts": {"$add": ["$attempts", 1]},
+                    }
+                }
+            ],
         )
 
     async def done(self, parked: ParkedId) -> None:

@@ -16,6 +16,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { "/api": hub, "/ws": { target: hub, ws: true } } },
+  // The sentences of `connectors/reasons.json` stand outside of this workspace.
+  server: { fs: { allow: ["../.."] }, proxy: { "/api": hub, "/ws": { target: hub, ws: true } } },
   test: { environment: "jsdom", setupFiles: ["src/test_setup.ts"] },
 });

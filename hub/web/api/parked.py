@@ -5,6 +5,7 @@ from pydantic import Field
 from hub.model.base import Moment, Stored, Written
 from hub.model.ids import ChannelId, ParkedId
 from hub.model.parked import Parked, ParkedStatus
+from hub.model.why import Why
 from hub.web.context import Context
 from hub.web.page import Keyed, Limit, Page
 from hub.web.route import Id
@@ -26,6 +27,7 @@ class ParkedShown(Stored):
     channel: ChannelId
     external_id: str
     reason: str
+    why: Why | None
     attempts: int
     status: ParkedStatus
     first_at: Moment

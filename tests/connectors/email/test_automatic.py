@@ -4,6 +4,7 @@ import pytest
 
 from connectors.email.automatic import OURS, Kind, automatic
 from connectors.email.mime import read_mail
+from connectors.reasons import sentence
 from tests.connectors.email.mails import bounce, mail, raw
 
 
@@ -25,7 +26,7 @@ def test_a_report_says_whom_it_did_not_reach_and_why(
     assert found is not None
     assert (found.kind, found.about, found.recipient) == (kind, "<sent@shop.example.org>", "gone@example.com")
     assert (found.status, found.hard) == (status, hard)
-    assert words in found.reason
+    assert words in sentence(found.why)
 
 
 def test_a_report_of_success_is_no_bounce() -> None:

@@ -12,6 +12,7 @@ import trustme
 
 from connectors.email.config import Security
 from connectors.email.connector import Email
+from connectors.reasons import sentence
 from hub.model.channel import ChannelHealth, ChannelState
 from hub.model.message import DeliveryStatus
 from hub.store.channels import Channels
@@ -147,14 +148,14 @@ async def test_a_certificate_that_runs_out_while_the_hub_works_is_told_beside(
             [conversation] = await conversations(at)
             waiting = await told(at, conversation, reply("Good day"))
             assert "have it renewed" in reason(waiting)
-            assert reason(waiting) == connector.notice()
+            assert [reason(waiting)] == [sentence(one) for one in connector.notice()]
             await asyncio.to_thread(servers.show, "smtp", servers.right_certificate())
             await change_delivery(at, waiting, due_at=LONG_AGO)
             sent = await stored(at, waiting, lambda one: one.delivery is not None and one.delivery.reason is None)
             assert sent.delivery is not None
             assert (sent.delivery.status, sent.delivery.may_repeat) == (DeliveryStatus.SENT, False)
             await shop.received(1)
-            assert connector.notice() is None
+            assert not connector.notice()
     finally:
         await asyncio.to_thread(servers.show, "smtp", servers.right_certificate())
 
@@ -183,9 +184,7 @@ def refused(line: bytes) -> bytes:
     return b"454 4.7.0 TLS not available\r\n" if b"Ready to start TLS" in line else line
 
 
-@pytest.mark.parametrize(
-    ("tamper", "words"), [(stripped, "offers no STARTTLS"), (refused, "refuses STARTTLS: 4.7.0 TLS not available")]
-)
+@pytest.mark.parametrize(("tamper", "words"), [(stripped, "offers no STARTTLS"), (refused, "refuses STARTTLS")])
 async def test_without_starttls_nothing_is_sent_in_clear(
     connection: Connection, short_folder: Path, shop: Shop, tamper: Callable[[bytes], bytes], words: str
 ) -> None:

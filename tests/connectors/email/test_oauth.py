@@ -108,7 +108,7 @@ async def test_the_newest_refresh_token_outlives_a_restart_and_one_by_hand_repla
         (401, {"error": "invalid_client"}, ChannelAuthError, "Check client_id and client_secret"),
         (400, {"error": "invalid_scope"}, ChannelConfigError, "invalid_scope"),
         (503, {}, ChannelUnavailable, "503"),
-        (200, {"expires_in": 5}, ChannelUnavailable, "without a token"),
+        (200, {"expires_in": 5}, ChannelUnavailable, "gave no token"),
         (302, {}, ChannelUnavailable, "302"),
     ],
 )

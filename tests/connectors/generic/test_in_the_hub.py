@@ -143,7 +143,7 @@ async def test_call_that_fails_is_made_again_in_order_and_can_be_replayed(
         await at.until(lambda newest: newest.delivery and newest.delivery.reason)
         waiting = (await at.site.thread())[-1]
         assert waiting.delivery is not None
-        assert "It answered 500." in (waiting.delivery.reason or "")
+        assert "it answered 500." in (waiting.delivery.reason or "")
         _, rotated = await at.ask("POST", "/webhooks/sms/secret", {})
         await at.site.act(reply("Second"))
         await at.until(lambda newest: newest.text == "Second" and status_is(DeliveryStatus.SENT)(newest))

@@ -339,7 +339,7 @@ async def test_what_is_refused_in_the_group_is_said_in_its_language(connection: 
         await there.until(lambda: any("слишком велик для бота" in text for text in there.shown()))
         there.site.person.block()
         there.say("Вы здесь?")
-        await there.until(lambda: any("Не доставлено: Клиенту нельзя написать" in text for text in there.shown()))
+        await there.until(lambda: any("Не доставлено: Клиент заблокировал бота" in text for text in there.shown()))
 
 
 async def test_what_the_bot_handles_is_shown_where_all_are(connection: Connection, tmp_path: Path) -> None:

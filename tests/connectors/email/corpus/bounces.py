@@ -169,7 +169,7 @@ _LATE = {
 }
 
 BOUNCES: Sequence[Case] = (
-    *(case(f"gone_{name}", raw, about=SENT, stopped="gone@example.com", reason_has="server said",
+    *(case(f"gone_{name}", raw, about=SENT, stopped="gone@example.com", reason_has="“",
            **{"is": "receipt, stopped"}) for name, raw in _GONE.items()),
     *(case(f"gone_{name}", raw, about=SENT, reason_has="full", **{"is": "receipt"})
       for name, raw in _FULL.items()),

@@ -1,13 +1,16 @@
 /** What went wrong, as the person at the screen reads it. */
 import { useCallback } from "react";
 import { ApiError } from "@/api/client";
+import type { Why } from "@/api/types";
 import { type Locale, type T, useI18n } from "@/i18n";
+import { inOneLine, saidOf } from "@/i18n/reasons";
 import { russianRefusals } from "@/i18n/refusals";
 
 /** What is kept of a refusal: `code` is stable, `message` is the hub's own sentence. */
 export type Refusal = Pick<ApiError, "code" | "message"> & Partial<Pick<ApiError, "extra">>;
 
 export function refusalIn(locale: Locale, { code, message, extra = {} }: Refusal): string {
+  if (extra.why) return inOneLine(saidOf(extra.why as Why, message, locale));
   const russian = locale === "ru" ? russianRefusals[code] : undefined;
   return russian?.replace(/\{(\w+)\}/g, (whole, name: string) => String(extra[name] ?? whole)) ?? message;
 }

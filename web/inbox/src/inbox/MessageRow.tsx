@@ -6,6 +6,7 @@ import { api } from "@/api/calls";
 import type { ConversationDetail, Message } from "@/api/types";
 import { useMe } from "@/app/session";
 import { type Key, useI18n } from "@/i18n";
+import { saidOfDelivery } from "@/i18n/reasons";
 import { useWords } from "@/i18n/words";
 import { AnswersCard } from "@/inbox/AnswersCard";
 import { Attachments } from "@/inbox/Attachments";
@@ -22,6 +23,7 @@ import { applyToQueries } from "@/live/queries";
 import { toast } from "@/state/toasts";
 import { Avatar } from "@/ui/Avatar";
 import { IconAlertCircle, IconCheck, IconChecks, IconClock, IconNote, IconRefresh } from "@/ui/icons";
+import { Reason } from "@/ui/Reason";
 
 interface Props {
   row: Extract<Row, { kind: "message" }>;
@@ -154,22 +156,25 @@ function DeliveryMark({ message }: { message: Message }) {
 
 /** Why it failed, or that it may have come twice, and what can be done about it. */
 function Trouble({ message }: { message: Message }) {
-  const { t, format } = useI18n();
+  const { t, format, locale } = useI18n();
   const words = useWords();
   const client = useQueryClient();
   const me = useMe().operator.id;
   const [busy, setBusy] = useState(false);
   const delivery = message.delivery;
   if (!delivery) return null;
+  const said = saidOfDelivery(delivery, locale);
   if (delivery.status !== "failed") {
     // What is queued says why it waits, what is sent what of it did not work.
     const again = nextTry(delivery);
-    const hints = [
-      delivery.may_repeat ? t("delivery.may_repeat") : null,
-      delivery.reason?.replace(/\.$/, ""),
-      again ? t("delivery.again_at", { when: format.full(again) }) : null,
-    ].filter(Boolean);
-    return hints.length > 0 ? <p className={styles.hint}>{hints.join(". ")}</p> : null;
+    if (!delivery.may_repeat && !said && !again) return null;
+    return (
+      <p className={styles.hint}>
+        {delivery.may_repeat ? `${t("delivery.may_repeat")}. ` : null}
+        {said ? <Reason said={said} /> : null}
+        {again ? ` ${t("delivery.again_at", { when: format.full(again) })}.` : null}
+      </p>
+    );
   }
   const retry = async () => {
     setBusy(true);
@@ -182,12 +187,10 @@ function Trouble({ message }: { message: Message }) {
     setBusy(false);
   };
   const cancelled = delivery.code === "cancelled";
+  const failed = t(cancelled ? "delivery.cancelled" : "delivery.failed");
   return (
     <p className={styles.trouble}>
-      <span>
-        {cancelled ? t("delivery.cancelled") : t("delivery.failed")}
-        {delivery.reason ? `: ${delivery.reason}` : "."}
-      </span>
+      <span>{said ? <Reason said={said} before={failed} /> : `${failed}.`}</span>
       {cancelled ? null : (
         <Button
           size="compact-xs"

@@ -6,7 +6,8 @@ import { useNavigate, useParams } from "react-router";
 import { api } from "@/api/calls";
 import type { Channel, ChannelState } from "@/api/types";
 import { useMay } from "@/app/session";
-import { useI18n } from "@/i18n";
+import { type Locale, useI18n } from "@/i18n";
+import { type Said, saidOf } from "@/i18n/reasons";
 import { keys } from "@/live/queries";
 import { ChannelEditor } from "@/manage/ChannelEditor";
 import { Snippet } from "@/manage/Snippet";
@@ -14,6 +15,7 @@ import { IconPlug, IconPlus } from "@/ui/icons";
 import { Card, Loaded, PageFrame } from "@/ui/PageFrame";
 import styles from "@/ui/PageFrame.module.css";
 import { Badge, ChannelIcon, Empty, type Tone } from "@/ui/parts";
+import { Reason } from "@/ui/Reason";
 
 const TONES: Record<ChannelState, Tone> = {
   running: "good",
@@ -62,9 +64,18 @@ export default function ChannelsPage() {
   );
 }
 
+/** What is amiss with a channel, and with what stands beside it. */
+function amissIn({ health, enabled }: Channel, locale: Locale): Said[] {
+  const notices = health.notice_whys?.length
+    ? health.notice_whys.map((why) => saidOf(why, why.said, locale))
+    : [saidOf(null, health.notice, locale)];
+  return [saidOf(health.error_why, health.error, locale), ...(enabled ? notices : [])].filter((said) => said !== null);
+}
+
 function Row({ channel, onEdit }: { channel: Channel; onEdit: (() => void) | null }) {
-  const { t, format } = useI18n();
+  const { t, format, locale } = useI18n();
   const { health } = channel;
+  const amiss = amissIn(channel, locale);
   const state = channel.enabled ? health.state : "stopped";
   return (
     <Card>
@@ -83,8 +94,11 @@ function Row({ channel, onEdit }: { channel: Channel; onEdit: (() => void) | nul
               ? ` · ${t("channels.last_out", { when: format.full(health.last_outbound_at) })}`
               : ""}
           </span>
-          {health.error ? <p className={styles.bad}>{health.error}</p> : null}
-          {health.notice && channel.enabled ? <p className={styles.bad}>{health.notice}</p> : null}
+          {amiss.map((said) => (
+            <p className={styles.bad} key={said.sentence}>
+              <Reason said={said} />
+            </p>
+          ))}
         </div>
         {onEdit ? (
           <Button variant="default" size="compact-sm" onClick={onEdit}>

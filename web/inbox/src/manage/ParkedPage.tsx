@@ -5,12 +5,14 @@ import { useState } from "react";
 import { api } from "@/api/calls";
 import type { Parked } from "@/api/types";
 import { useI18n } from "@/i18n";
+import { inOneLine, saidOf } from "@/i18n/reasons";
 import { keys } from "@/live/queries";
 import { toast } from "@/state/toasts";
 import { IconCircleCheck, IconRefresh } from "@/ui/icons";
 import { Card, Loaded, PageFrame, Rows } from "@/ui/PageFrame";
 import styles from "@/ui/PageFrame.module.css";
 import { Badge, Empty } from "@/ui/parts";
+import { Reason } from "@/ui/Reason";
 import { useSaving } from "@/ui/useSaving";
 
 export default function ParkedPage() {
@@ -52,7 +54,8 @@ export default function ParkedPage() {
 }
 
 function Event({ item }: { item: Parked }) {
-  const { t, format } = useI18n();
+  const { t, format, locale } = useI18n();
+  const said = saidOf(item.why, item.reason, locale);
   const client = useQueryClient();
   const { busy, run } = useSaving();
   const [open, setOpen] = useState(false);
@@ -61,7 +64,7 @@ function Event({ item }: { item: Parked }) {
     run(async () => {
       const after = await api.replay(item.id);
       if (after.status === "done") toast("good", t("parked.done"));
-      else toast("bad", after.reason);
+      else toast("bad", inOneLine(saidOf(after.why, after.reason, locale)));
       await client.invalidateQueries({ queryKey: keys.parked });
     });
   return (
@@ -71,7 +74,11 @@ function Event({ item }: { item: Parked }) {
           {channels?.find((channel) => channel.id === item.channel)?.name ?? t("fact.channel")}
           <Badge tone="warn">{t("parked.attempts", { n: item.attempts })}</Badge>
         </b>
-        <span>{item.reason}</span>
+        {said ? (
+          <span>
+            <Reason said={said} />
+          </span>
+        ) : null}
         <div className={styles.quiet}>
           {format.full(item.last_at)} · {item.external_id} · {format.size(item.size_bytes)}
         </div>

@@ -1,4 +1,5 @@
 /** Channels, what they could not read, and trials of their settings. */
+import type { Why } from "@/api/types/messages";
 
 export interface Capabilities {
   text_limit: number;
@@ -35,8 +36,10 @@ export interface Channel {
   health: {
     state: ChannelState;
     error: string | null;
+    error_why?: Why | null;
     /** What does not work beside the channel itself, such as its operators' group. */
     notice?: string | null;
+    notice_whys?: Why[];
     since: string | null;
     last_inbound_at: string | null;
     last_outbound_at: string | null;
@@ -58,6 +61,7 @@ export interface Parked {
   external_id: string;
   raw: string;
   reason: string;
+  why?: Why | null;
   attempts: number;
   status: "waiting" | "done";
   first_at: string;

@@ -13,11 +13,20 @@ export interface AttachmentRef {
   reason: string | null;
 }
 
+/** A reason that can be said in any language (`Why` of the hub's model). */
+export interface Why {
+  code: string;
+  facts: Record<string, string>;
+  /** The service's own words. */
+  said: string;
+}
+
 export interface Delivery {
   status: DeliveryStatus;
   attempts: number;
   code: string | null;
   reason: string | null;
+  why?: Why | null;
   may_repeat: boolean;
   due_at: string | null;
   /** Copies of a sent message that are to be tried again, unless they are being tried. */

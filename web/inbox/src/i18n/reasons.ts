@@ -1,0 +1,43 @@
+/**
+ * Why something did not work, in the language of the screen. The sentences are the hub's own (`connectors/reasons.json`); what
+ * it does not know a sentence for, as what was stored before it had any, stays in the words it was stored with.
+ */
+import type { Delivery, Why } from "@/api/types";
+import type { Locale } from "@/i18n";
+import sentences from "../../../../connectors/reasons.json";
+
+const SENTENCES: Record<string, Record<Locale, string>> = sentences;
+/** Codes of a delivery that are said beside the reason behind them. */
+const BESIDE = ["expired", "uncertain"];
+/** Codes that say all there is to say of deliveries that are stored without a reason in words of ours. */
+const ALONE = ["cancelled", "unreachable"];
+
+export interface Said {
+  sentence: string;
+  /** The service's own words. */
+  quote: string;
+}
+
+/** The reason in words; null where nothing is known. `text` are the words it was stored with. */
+export function saidOf(why: Why | null | undefined, text: string | null | undefined, locale: Locale): Said | null {
+  const words = why ? SENTENCES[why.code] : undefined;
+  if (!why || !words) return text ? { sentence: text, quote: "" } : null;
+  const sentence = words[locale].replace(/\{(\w+)\}/g, (place, name: string) => why.facts[name] ?? place);
+  return { sentence, quote: why.said };
+}
+
+/** Why a message was not delivered, or waits. */
+export function saidOfDelivery({ code, reason, why }: Delivery, locale: Locale): Said | null {
+  const known = why ?? (reason && code && ALONE.includes(code) ? { code, facts: {}, said: "" } : null);
+  const said = saidOf(known, reason, locale);
+  if (!code || !BESIDE.includes(code) || why?.code === code) return said;
+  if (!why && said) return said;
+  const first = saidOf({ code, facts: {}, said: "" }, null, locale);
+  return { sentence: [first?.sentence, said?.sentence].filter(Boolean).join(" "), quote: said?.quote ?? "" };
+}
+
+/** The same as one line, for a toast. */
+export function inOneLine(said: Said | null): string {
+  if (!said) return "";
+  return said.quote ? `${said.sentence} «${said.quote}»` : said.sentence;
+}

@@ -19,7 +19,7 @@ from hub.services.accounts import Accounts
 from hub.services.audit import Audit, By, places_of
 from hub.services.errors import Conflict, Invalid, NotFound, TooMany
 from hub.services.letters import Letters
-from hub.services.passwords import Passwords, check_new_password
+from hub.services.passwords import Passwords
 from hub.services.secret_values import hash_of, new_secret
 from hub.store.account_links import AT_MOST
 from hub.store.account_links import AccountLinks as LinkStore
@@ -205,9 +205,9 @@ class AccountLinks:
     ) -> Operator:
         if person is None or not person.active:
             raise _gone()
-        check_new_password(password, person.email)
+        hashed = await self._accounts.hashed(password, person.email)  # first: refused, the link can be followed again
         await self._use(secret)
-        await self._accounts.set_password(person, password)
+        await self._accounts.set_hashed(person, hashed)
         await self._links.forget_resets(person.id)
         by = By(person.id, Via.LINK, address)
         places = places_of(person)
@@ -234,9 +234,9 @@ class AccountLinks:
     async def _begin(self, link: AccountLink, secret: str, name: str, password: str, locale: str) -> Operator:
         if not name:
             raise Invalid("name_needed", "Write your name: colleagues and customers see it.")
-        check_new_password(password, link.email)
+        hashed = await self._accounts.hashed(password, link.email)
         await self._use(secret)
-        made = await self._accounts.add_operator(link.email, name, password, [_place(link)], locale)
+        made = await self._accounts.add_hashed(link.email, name, hashed, [_place(link)], locale)
         log.info("invitation was followed", operator=made.id, project=link.project)
         return made
 

@@ -233,15 +233,24 @@ class Accounts:
     async def add_operator(
         self, email: str, name: str, password: str, memberships: Sequence[Membership], locale: str = "en"
     ) -> Operator:
-        """A new account. Raises `Invalid` for the password, `Conflict` for a taken address."""
-        email = email.strip().casefold()
-        check_new_password(password, email)
+        """A new account. Raises `Invalid` for the password, `TooMany`, `Conflict` for a taken address."""
+        return await self.add_hashed(email, name, await self.hashed(password, email), memberships, locale)
+
+    async def hashed(self, password: str, email: str) -> str:
+        """A new password of the person with this address as it is kept. Raises `Invalid`, and `TooMany` at once."""
+        check_new_password(password, email.strip().casefold())
+        return await self._passwords.hash(password)
+
+    async def add_hashed(
+        self, email: str, name: str, password_hash: str, memberships: Sequence[Membership], locale: str = "en"
+    ) -> Operator:
+        """As `add_operator`, with a password that is `hashed`."""
         operator = Operator(
             id=OperatorId(new_id()),
-            email=email,
+            email=email.strip().casefold(),
             name=name.strip(),
             locale=locale,
-            password_hash=await self._passwords.hash(password),
+            password_hash=password_hash,
             memberships=tuple(memberships),
             created_at=self._clock.now(),
         )
@@ -257,8 +266,11 @@ class Accounts:
 
     async def set_password(self, operator: Operator, password: str, *, but: str | None = None) -> None:
         """Set a password without the old one. Every session (but one) and every token of the person ends."""
-        check_new_password(password, operator.email)
-        await self._operators.change(operator.id, password_hash=await self._passwords.hash(password))
+        await self.set_hashed(operator, await self.hashed(password, operator.email), but=but)
+
+    async def set_hashed(self, operator: Operator, password_hash: str, *, but: str | None = None) -> None:
+        """As `set_password`, with a password that is `hashed`."""
+        await self._operators.change(operator.id, password_hash=password_hash)
         await self._end_all(operator.id, but=but)
 
     async def set_memberships(self, operator: OperatorId, memberships: Sequence[Membership]) -> None:

@@ -62,6 +62,27 @@ async def test_whoever_is_invited_chooses_name_and_password_and_has_the_place(ho
     assert (status, answer["code"]) == (422, "link_gone")
 
 
+@pytest.mark.parametrize("kind", ["invitation", "reset"])
+async def test_a_link_outlives_a_refusal_because_too_many_come_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Whoever tries again a moment later is let in, once."""
+    if kind == "invitation":
+        _, made = await invited(house)
+        email = made["email"]
+    else:
+        person, admin = await house.operator(), await house.as_role()
+        _, made = await admin.ask("POST", f"/people/{person.id}/password", {})
+        email = person.email
+    token = token_of(made["url"])
+    with monkeypatch.context() as full:
+        full.setattr("hub.services.passwords.WAITING_AT_MOST", 0)
+        assert (await follow(house, token))[0] == 429
+    assert (await follow(house, token))[0] == 200
+    assert (await sign_in(house, email, FRESH))[1] == 200
+    assert (await follow(house, token))[1]["code"] == "link_gone"
+
+
 async def test_the_link_is_written_to_the_address_and_told_to_the_admin_once(house: House) -> None:
     admin, made = await invited(house)
     assert made["mailed"] is True

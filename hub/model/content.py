@@ -57,13 +57,13 @@ class MailDetails(Stored):
 class Details(Stored):
     """The rarer parts of a message.
 
-    `brought_by` is the operator who said that the contact wrote this, in a message that somebody else has sent: no flow
-    begins by it. `html` is the text with its marks: a connector makes it from text that it has escaped, of the tags b,
-    i, u, s, code, pre, blockquote and a (with an http, https, tg, mailto or tel address) alone. `phone` is a number
-    that the service vouches for as the contact's own. `written_by` names the person where many speak through one
-    address, as in a group.
-    `call_back`: the contact wants to be called. `continues` is the conversation that they go on with here: a link of
-    ours said so. `prefill` are answers that are known of them before a form begins.
+    `brought_by` is the operator who said that the contact wrote this, in a message that somebody else has sent
+    (`brought_from`): no flow begins by it. `html` is the text with its marks: a connector makes it from text that it
+    has escaped, of the tags b, i, u, s, code, pre, blockquote and a (with an http, https, tg, mailto or tel address)
+    alone. `phone` is a number that the service vouches for as the contact's own. `written_by` names the person where
+    many speak through one address, as in a group. `call_back`: the contact wants to be called. `continues` is the
+    conversation that they go on with here: a link of ours said so. `prefill` are answers that are known of them before
+    a form begins.
     """
 
     html: str | None = None
@@ -73,6 +73,7 @@ class Details(Stored):
     phone: str | None = None
     written_by: str | None = None
     brought_by: str | None = None
+    brought_from: str | None = None
     mail: MailDetails | None = None
     call_back: CallBackWish | None = None
     continues: str | None = None

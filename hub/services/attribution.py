@@ -54,7 +54,8 @@ class Attribution:
         Raises `Conflict` where it could not be stored, `Unavailable`, and the store's errors: ask again.
         """
         mail = outer.details.mail if outer.details else None
-        details = (inner.details or Details()).model_copy(update={"brought_by": viewer.operator})
+        brought = {"brought_by": viewer.operator, "brought_from": outer.id}
+        details = (inner.details or Details()).model_copy(update=brought)
         files = await self._copies(viewer, outer, mail.original if mail else None)
         (received,) = await self._receive(
             channel, [inner.model_copy(update={"details": details, "attachments": tuple(files)})]

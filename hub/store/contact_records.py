@@ -15,6 +15,7 @@ from hub.model.message import DeliveryStatus
 from hub.store.connection import Database
 from hub.store.documents import Document, from_document, to_document
 from hub.store.erasing import NOTHING_SAID, webhooks_of
+from hub.store.passed_on import PassedOn
 
 WAITING = [DeliveryStatus.QUEUED.value, DeliveryStatus.SENDING.value]
 BATCH = 500
@@ -37,7 +38,7 @@ class ContactRecords:
         self._database = database
         self._messages, self._turns = database["messages"], database["turns"]
         self._erasures, self._contacts = database["erasures"], database["contacts"]
-        self._attachments = database["attachments"]
+        self._attachments, self._passed_on = database["attachments"], PassedOn(database)
 
     # Reading ----------------------------------------------------------------------------------------------------
 
@@ -133,6 +134,7 @@ class ContactRecords:
         what a sender has claimed already is out of reach, and its result changes nothing any more.
         """
         for conversation in erasure.conversations:
+            await self._passed_on.erase(conversation)
             await self._files(conversation)
             await self._webhooks(conversation)
             await self._conversation(conversation)

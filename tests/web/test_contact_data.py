@@ -115,6 +115,30 @@ async def test_nothing_is_left_of_an_erased_contact(house: House) -> None:
     assert {"name": "conversations", "before": "1", "after": None} in line["changes"]
 
 
+async def test_nothing_is_left_of_an_author_whose_words_a_colleague_has_passed_on(house: House) -> None:
+    """Neither what passed them on, nor the note that names them; the rest of that conversation stays."""
+    admin, author = await house.as_role(), f"Author {new_id()}"
+    mail = MailDetails(subject="Fwd", sender="colleague@example.org", forwarded=author)
+    colleague = Sender(kind="test", value=new_id(), name="A colleague")
+    outer = MessageReceived(
+        external_id=new_id(), sender=colleague, text=f"Fwd: {author} wants it", details=Details(mail=mail)
+    )
+    [received] = await house.pipeline.inbound.receive(house.channels[MINE], [outer])
+    assert received.conversation is not None
+    await house.pipeline.turns.settle(received.conversation)
+    place = f"/conversations/{received.conversation}/messages"
+    status, brought = await admin.ask("POST", f"{place}/{received.message}/attribution", {"key": new_id()})
+    assert status == 200
+    assert {"messages", "turns", "conversations"} <= set(await kept_of(house, author.casefold()))
+    _, detail = await admin.ask("GET", f"/conversations/{brought['conversation']}")
+    await erased(house, admin, detail["contact"])
+    assert await kept_of(house, author.casefold()) == {}
+    _, page = await admin.ask("GET", place)
+    assert [message["text"] for message in page["items"]] == ["", ""]
+    status, still = await admin.ask("GET", f"/conversations/{received.conversation}")
+    assert (status, still["contact_name"]) == (200, "A colleague")
+
+
 async def test_a_second_copy_of_what_was_erased_brings_nothing_back(house: House) -> None:
     """A mailbox that is read again, an edit that comes late, a reply that names the old conversation."""
     admin = await house.as_role()

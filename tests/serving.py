@@ -1,9 +1,19 @@
-"""Programs of others on this machine: an application on a free port."""
+"""Applications on a free port: programs of others on this machine, and parts of the hub."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+
+from hub.settings import Settings
+from hub.web.around import around
+from hub.web.static_files import StaticFiles
+from hub.web.traffic import Traffic
+
+
+def surrounded() -> web.Application:
+    """An application without routes, with what lies around every request of the hub."""
+    return web.Application(middlewares=[around(StaticFiles(Settings()), Traffic())])
 
 
 @asynccontextmanager

@@ -2,14 +2,10 @@
 
 import asyncio
 import hmac
-import time
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cache
-from http import HTTPStatus
 
-from aiohttp import hdrs, web
-from aiohttp.typedefs import Handler, Middleware
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from aiohttp import web
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from hub.settings import Settings
@@ -20,7 +16,6 @@ Check = Callable[[], Awaitable[str | None]]
 """Asks one thing that work depends on; None when it is well, else what is wrong and what to do."""
 
 CHECK_TIMEOUT_S = 3
-UNKNOWN = "other"
 
 
 class Health:
@@ -28,16 +23,6 @@ class Health:
 
     def __init__(self, settings: Settings, checks: Mapping[str, Check], registry: CollectorRegistry) -> None:
         self._token, self._checks, self._registry = settings.metrics_token, checks, registry
-        self._answered = Counter(
-            "hub_http_requests_total", "Requests answered.", ("method", "route", "status"), registry=registry
-        )
-        self._seconds = Histogram(
-            "hub_http_request_seconds",
-            "Time until a request was answered.",
-            ("method", "route"),
-            registry=registry,
-            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
-        )
 
     async def alive(self, request: web.Request) -> web.StreamResponse:
         """200 as long as the process answers. It says nothing else, because anybody may ask."""
@@ -60,25 +45,6 @@ class Health:
         if not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
             return problem(401, "bad_token", "Send the token of the metrics.", headers={"WWW-Authenticate": "Bearer"})
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
-
-    def counting(self) -> Middleware:
-        """The middleware that counts and times requests, by route and never by address."""
-        # Routes, methods and states are few; the library would look each up under a lock for every request.
-        timed, counted = cache(self._seconds.labels), cache(self._answered.labels)
-
-        @web.middleware
-        async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
-            started = time.perf_counter()
-            method = request.method if request.method in hdrs.METH_ALL else UNKNOWN
-            resource = request.match_info.route.resource
-            route = resource.canonical if resource is not None else UNKNOWN
-            response = await handler(request)
-            if response.status != HTTPStatus.SWITCHING_PROTOCOLS:  # a socket lasts as long as it likes
-                timed(method, route).observe(time.perf_counter() - started)
-            counted(method, route, response.status).inc()
-            return response
-
-        return count
 
 
 async def _answer(check: Check) -> str | None:

@@ -9,7 +9,6 @@ from typing import Literal
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler
 from pydantic import BaseModel, JsonValue
 
 from hub.services.errors import ServiceError, TooMany, Unavailable
@@ -68,23 +67,24 @@ CLIENT_GONE = 499
 """What nginx writes down when a client leaves before its answer; no client ever sees it."""
 
 
-@web.middleware
-async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer every error with a problem document. What nobody foresaw is a 500 with an id that the log knows."""
-    try:
-        return await handler(request)
-    except ServiceError as error:
-        return _refusal(error)
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        return _of_http(error)
-    except (StoreUnavailable, StoreBusy, NotDurable):
-        return _refusal(Unavailable())
-    except ConnectionResetError:  # the other side has left; nobody reads this answer, and it is no error of ours
-        return web.Response(status=CLIENT_GONE, reason="Client Closed Request")
-    except Exception as error:  # noqa: BLE001  (the web's error page: the one place that answers whatever went wrong)
-        return _refusal(Unavailable()) if is_outage(error) else _unforeseen(request, error)
+def answer_to(request: web.Request, error: Exception) -> web.Response:
+    """The problem document for an error. What nobody foresaw is a 500 with an id that the log knows.
+
+    Raises the error itself where it is a redirection.
+    """
+    match error:
+        case ServiceError():
+            return _refusal(error)
+        case web.HTTPException():
+            if error.status < 400:
+                raise error
+            return _of_http(error)
+        case StoreUnavailable() | StoreBusy() | NotDurable():
+            return _refusal(Unavailable())
+        case ConnectionResetError():  # the other side has left; nobody reads this answer, and it is no error of ours
+            return web.Response(status=CLIENT_GONE, reason="Client Closed Request")
+        case _:
+            return _refusal(Unavailable()) if is_outage(error) else _unforeseen(request, error)
 
 
 def _refusal(error: ServiceError) -> web.Response:

@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CollectorRegistry
 
 from hub.web.api.docs import DESCRIPTION, encoded
+from hub.web.around import around
 from hub.web.context import Parts
 from hub.web.dispatch import Dispatcher
 from hub.web.health import Check, Health
 from hub.web.openapi import describe
-from hub.web.problems import problems
 from hub.web.routes import ROUTES
 from hub.web.security_headers import SecurityHeaders
 from hub.web.static_files import STATIC, StaticFiles
+from hub.web.traffic import Traffic
 
 
 def build_web(
@@ -31,11 +31,11 @@ def build_web(
     `checks` are what `/readyz` asks. `registry` collects the numbers of `/metrics`. `more` are the sockets, and the
     routes of connectors, which authenticate each request themselves. `static` is where the front end was built.
     """
-    health = Health(parts.settings, checks, registry or CollectorRegistry())
+    registry, traffic = registry or CollectorRegistry(), Traffic()
+    registry.register(traffic)
+    health = Health(parts.settings, checks, registry)
     files = StaticFiles(parts.settings, static)
-    application = web.Application(
-        middlewares=[health.counting(), problems, _unknown_pages(files)], client_max_size=parts.settings.api_body_bytes
-    )
+    application = web.Application(middlewares=[around(files, traffic)], client_max_size=parts.settings.api_body_bytes)
     application[DESCRIPTION] = encoded(describe(ROUTES))
     application.on_response_prepare.append(SecurityHeaders(secure=parts.settings.origin.startswith("https:")).add)
     dispatcher = Dispatcher(parts)
@@ -49,15 +49,3 @@ def build_web(
     application.router.add_get("/metrics", health.metrics)
     application.add_routes(more)
     return application
-
-
-def _unknown_pages(files: StaticFiles) -> Middleware:
-    """Answers addresses that the router does not know with the inbox's page, where they are its own."""
-
-    @web.middleware
-    async def pages(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if isinstance(request.match_info.http_exception, web.HTTPNotFound) and files.wants_page(request):
-            return await files.inbox(request)
-        return await handler(request)
-
-    return pages

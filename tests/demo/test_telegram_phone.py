@@ -8,14 +8,12 @@ from typing import Any
 
 import aiohttp
 import pytest_asyncio
-from aiohttp import web
 
 from hub.demo.telegram.phone import PATH, Phone
 from hub.demo.telegram.server import SAMPLE_TOKEN, TelegramSimulator
 from hub.demo.telegram.world import Account
-from hub.web.problems import problems
 from tests.demo.telegram_wire import PNG
-from tests.serving import serving
+from tests.serving import serving, surrounded
 
 
 @dataclass
@@ -52,7 +50,7 @@ async def played() -> AsyncIterator[Played]:
     bot = simulator.add_bot()
     person = simulator.world.add_account(Account(5001, "Sample", phone="79000000001"))
     phone = Phone(simulator, bot, [person])
-    application = web.Application(middlewares=[problems])
+    application = surrounded()
     application.add_routes(phone.routes())
     async with simulator.serving(), serving(application) as url, aiohttp.ClientSession() as http:
         yield Played(simulator, phone, http, f"{url}{PATH}")

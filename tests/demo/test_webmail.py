@@ -9,14 +9,12 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
-from aiohttp import web
 
 from connectors.email.mime import read_mail
 from hub.demo.mail.post_office import Letter, Owner, PostOffice
 from hub.demo.mail.webmail import PATH, Webmail
-from hub.web.problems import problems
 from tests.demo.telegram_wire import PNG
-from tests.serving import serving
+from tests.serving import serving, surrounded
 
 SHOP, CUSTOMER = "shop@example.test", "customer@example.org"
 
@@ -56,7 +54,7 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
         shown.opened += 1
 
     webmail = Webmail(office, office.boxes[SHOP], on_open)
-    application = web.Application(middlewares=[problems])
+    application = surrounded()
     application.add_routes(webmail.routes())
     async with serving(application) as url, aiohttp.ClientSession() as http:
         shown = Page(office, http, f"{url}{PATH}")

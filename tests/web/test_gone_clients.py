@@ -6,7 +6,7 @@ import logging
 import pytest
 from aiohttp import web
 
-from hub.web.problems import problems
+from tests.serving import surrounded
 
 
 async def test_a_client_that_leaves_while_a_socket_opens_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
@@ -24,7 +24,7 @@ async def test_a_client_that_leaves_while_a_socket_opens_is_no_error(caplog: pyt
             done.set()
         return socket
 
-    application = web.Application(middlewares=[problems])
+    application = surrounded()
     application.router.add_get("/ws", upgrade)
     runner = web.AppRunner(application, handler_cancellation=False)  # as the hub runs
     await runner.setup()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from prometheus_client import CollectorRegistry, generate_latest
 
 from hub.model.operator import Role
 from hub.settings import Settings
@@ -15,6 +16,7 @@ from hub.web.openapi import describe
 from hub.web.problems import Problem
 from hub.web.routes import ROUTES
 from hub.web.security_headers import SecurityHeaders
+from hub.web.traffic import Traffic
 from tests.web.house import METRICS_TOKEN, MINE, House, ids_of
 
 
@@ -95,7 +97,37 @@ async def test_the_numbers_are_for_the_bearer_of_the_token(house: House) -> None
     async with client.session.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"}) as answer:
         text = await answer.text()
     assert answer.status == 200
-    assert 'hub_http_requests_total{method="GET",route="/metrics",status="401"}' in text
+    assert 'hub_http_requests_total{method="GET",route="/metrics",status="401"} 3.0' in text
+    assert 'hub_http_request_seconds_count{method="GET",route="/metrics"} 3.0' in text
+
+
+async def test_what_is_counted_has_no_more_names_than_the_hub_has_routes(house: House) -> None:
+    """Odd methods and addresses are counted together, so that nobody can fill the memory with lines."""
+    client = await house.browser()
+    for number, method in enumerate(("PROPFIND", "MKCOL", "LOCK")):
+        async with client.session.request(method, f"/api/v1/odd{number}") as answer:
+            assert answer.status == 404
+    async with client.session.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"}) as answer:
+        lines = [line for line in (await answer.text()).splitlines() if "_total{" in line]
+    assert [line for line in lines if 'method="other",route="other",status="404"' in line]
+    assert not [line for line in lines if "odd" in line or "LOCK" in line]
+
+
+def test_a_request_counts_in_each_limit_that_holds_it() -> None:
+    """The buckets of Prometheus are sums: what took 0.3 s is in those of 0.5 s and more."""
+    registry, traffic = CollectorRegistry(), Traffic()
+    registry.register(traffic)
+    for took_s in (0.004, 0.3, 30.0):
+        traffic.count("GET", "/healthz", 200, took_s)
+    traffic.count("GET", "/healthz", 101, 9.0)  # a socket, which lasts as long as it likes
+    text = generate_latest(registry).decode()
+    place = 'method="GET",route="/healthz"'
+    assert f'hub_http_request_seconds_bucket{{le="0.005",{place}}} 1.0' in text
+    assert f'hub_http_request_seconds_bucket{{le="0.25",{place}}} 1.0' in text
+    assert f'hub_http_request_seconds_bucket{{le="0.5",{place}}} 2.0' in text
+    assert f'hub_http_request_seconds_bucket{{le="+Inf",{place}}} 3.0' in text
+    assert f"hub_http_request_seconds_sum{{{place}}} 30.304" in text
+    assert f'hub_http_requests_total{{{place},status="101"}} 1.0' in text
 
 
 async def test_the_description_is_valid_and_complete(house: House) -> None:

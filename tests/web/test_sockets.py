@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType
 from aiohttp.test_utils import TestServer
 
 from hub.app.background import background
@@ -21,8 +21,8 @@ from hub.store.connection import Connection
 from hub.store.places import Places
 from hub.store.presence import Presences
 from hub.web import sockets
-from hub.web.problems import problems
 from hub.web.sockets import InboxSockets
+from tests.serving import surrounded
 from tests.web.house import FOREIGN, MINE, Client, House, open_house
 
 DEADLINE_S = 10.0
@@ -102,7 +102,7 @@ async def open_hall(house: House) -> AsyncIterator[Hall]:
     connection = house.pipeline.connection
     feed = Feed(Changes(connection.feed_database, await_ms=200), Places(connection.feed_database))
     inboxes = InboxSockets(feed, Presence(Presences(connection.database)), house.parts.accounts, None)
-    application = web.Application(middlewares=[problems])
+    application = surrounded()
     application.add_routes(inboxes.routes())
     server = TestServer(application)
     async with background(feed.run):
@@ -368,7 +368,7 @@ async def test_a_browser_that_does_not_read_is_cut_and_others_are_told_at_once(
 async def test_with_a_public_address_only_its_origin_may_open_a_socket(hall: Hall, tmp_path: Path) -> None:
     """Behind a proxy the Host header says nothing: the configured address does."""
     inboxes = InboxSockets(hall.feed, hall.inboxes._presence, hall.house.parts.accounts, "https://hub.example.test/")
-    application = web.Application(middlewares=[problems])
+    application = surrounded()
     application.add_routes(inboxes.routes())
     async with TestServer(application) as server:
         _, client = await hall.somebody()

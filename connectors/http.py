@@ -12,7 +12,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp import web
+from aiohttp import hdrs, web
 from pydantic import JsonValue
 
 from connectors.errors import (
@@ -28,6 +28,7 @@ from connectors.errors import (
 )
 from connectors.reasons import why
 
+JSON = "application/json"
 WEBHOOK_BYTES = 1024**2
 FORM_BYTES = 256 * 1024
 BODY_TIMEOUT_S = 20.0
@@ -92,7 +93,7 @@ def answering(handler: Handler) -> Handler:
 async def read_body(request: web.Request, *, limit_bytes: int, timeout_s: float = BODY_TIMEOUT_S) -> bytes:
     """The whole body. Raises `Refused`: 408, 413, 415. Never more than the limit is in memory."""
     if request.content.is_eof():  # it came with its head, as small ones do: there is nothing to wait for
-        _check_announced(request, limit_bytes)
+        _check_coding(request)
         body = request.content.read_nowait()
         if len(body) > limit_bytes:
             raise _too_big(limit_bytes)
@@ -127,23 +128,29 @@ async def read_pieces(
 
 
 def _check_announced(request: web.Request, limit_bytes: int) -> None:
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise Refused(415, "compressed", "Send the body without compression.")
+    _check_coding(request)
     if request.content_length is not None and request.content_length > limit_bytes:
         raise _too_big(limit_bytes)
 
 
+def _check_coding(request: web.Request) -> None:
+    coding = request.headers.get(hdrs.CONTENT_ENCODING)
+    if coding is not None and coding.lower() != "identity":
+        raise Refused(415, "compressed", "Send the body without compression.")
+
+
 async def read_json_bytes(request: web.Request, *, limit_bytes: int) -> bytes:
     """The body of a request that says it is JSON, for `parse.py` to read. Raises `Refused`: 408, 413, 415."""
-    if not _JSON_TYPE.fullmatch(request.headers.get("Content-Type", "").strip()):
+    said = request.headers.get(hdrs.CONTENT_TYPE, "")
+    if said != JSON and not _JSON_TYPE.fullmatch(said.strip()):
         raise Refused(415, "wrong_media_type", "Send the body as application/json.")
     return await read_body(request, limit_bytes=limit_bytes)
 
 
 def bearer_of(request: web.Request) -> str | None:
     """The token in the Authorization header, or None."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
 
 
 def same_secret(given: str | None, expected: str) -> bool:

@@ -6,13 +6,15 @@ from collections.abc import Awaitable, Sequence
 from typing import ClassVar, NoReturn
 from urllib.parse import quote
 
-from aiohttp import WSCloseCode, web
+from aiohttp import WSCloseCode, hdrs, web
+from multidict import CIMultiDict
 from pydantic import BaseModel
 
 from connectors.base import Capabilities, OutgoingMessage, Sent, Services, read_settings
 from connectors.errors import MessageRejected
 from connectors.http import (
     FORM_BYTES,
+    JSON,
     Handler,
     Refused,
     answering,
@@ -48,6 +50,7 @@ POSITION_LIMIT = 2**53
 METHODS = "GET, POST"
 CODES_PER_MINUTE = 60
 """QR codes for one network address: each costs milliseconds."""
+JSON_HEADERS = CIMultiDict({hdrs.CONTENT_TYPE: JSON, hdrs.CACHE_CONTROL: "no-store"})
 STATUS_OF_NACK = {"rate": 429}
 
 
@@ -176,7 +179,7 @@ class WebChat:
     async def _socket(self, request: web.Request, receive: Receive) -> web.StreamResponse:
         if request.query.get("channel") != self.channel.key:
             raise Refused(404, "not_found", "There is no such channel.")
-        self._check_origin(request)
+        self._check_origin(request.headers.get(hdrs.ORIGIN))
         address = address_key(self._services.client_address(request))
         response = web.WebSocketResponse(timeout=CLOSE_WITHIN_S, max_msg_size=FRAME_BYTES, compress=False)
         await response.prepare(request)
@@ -305,8 +308,7 @@ class WebChat:
 
     # Other origins ---------------------------------------------------------------------------------------------------
 
-    def _check_origin(self, request: web.Request) -> None:
-        origin = request.headers.get("Origin")
+    def _check_origin(self, origin: str | None) -> None:
         if not origin_allowed(origin, self._settings.allowed_domains) and not same_site(
             origin, self._services.base_url
         ):  # fmt: skip
@@ -317,23 +319,25 @@ class WebChat:
         answered = answering(handler)
 
         async def shared(request: web.Request) -> web.StreamResponse:
+            origin = request.headers.get(hdrs.ORIGIN)
             try:
-                self._check_origin(request)
+                self._check_origin(origin)
             except Refused as error:
                 return problem(error)
             response = await answered(request)
-            if not response.prepared:
-                response.headers.update(cors_headers(request.headers.get("Origin")))
+            if origin is not None and not response.prepared:
+                response.headers.update(cors_headers(origin))
             return response
 
         return shared
 
     async def _preflight(self, request: web.Request) -> web.StreamResponse:
+        origin = request.headers.get(hdrs.ORIGIN)
         try:
-            self._check_origin(request)
+            self._check_origin(origin)
         except Refused as error:
             return problem(error)
-        return preflight(request.headers.get("Origin"), METHODS)
+        return preflight(origin, METHODS)
 
 
 async def _get_continue_script(request: web.Request) -> web.StreamResponse:
@@ -346,12 +350,7 @@ async def _get_schema(request: web.Request) -> web.StreamResponse:
 
 
 def _json(answer: BaseModel, status: int = 200) -> web.Response:
-    return web.Response(
-        status=status,
-        body=answer.model_dump_json().encode(),
-        content_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
+    return web.Response(status=status, body=answer.model_dump_json().encode(), headers=JSON_HEADERS)
 
 
 def _refused(nack: Nack) -> Refused:

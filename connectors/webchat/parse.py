@@ -175,6 +175,8 @@ def fields_of(
     Values of fields that nobody asked for come from the page's own script and are kept as they are. `region` is the
     country of phone numbers without one. Raises `FormInvalid`.
     """
+    if not form and not asked:
+        return ()
     values = {name: clean_text(value).strip() for name, value in form.items()}
     wrong: dict[str, str] = {}
     for field in asked:

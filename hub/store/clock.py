@@ -1,6 +1,7 @@
 """The database's time: what the hub stamps and compares with, because its own wall clock may be wrong or jump."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,8 @@ log = structlog.get_logger(__name__)
 
 SYNC_EVERY_S = 30.0
 SYNC_TIMEOUT_S = 15.0
+STEP_S = 0.0005
+"""How long one reading serves: it is asked several times for each message."""
 
 
 class Reading(Protocol):
@@ -45,7 +48,7 @@ class DatabaseClock:
         self._read = read or self._local_time
         self._monotonic = monotonic
         self._sampled: tuple[datetime, float] | None = None
-        self._passed: int | None = None
+        self._until = -math.inf
         self._latest = datetime.min.replace(tzinfo=UTC)
 
     async def sync(self) -> None:
@@ -57,7 +60,7 @@ class DatabaseClock:
         asked = self._monotonic()
         at = await self._read()
         answered = self._monotonic()
-        self._sampled, self._passed = (at, (asked + answered) / 2), None
+        self._sampled, self._until = (at, (asked + answered) / 2), -math.inf
 
     async def run(self) -> None:
         """Asks regularly until cancelled; while the database is away the last sample serves."""
@@ -76,14 +79,14 @@ class DatabaseClock:
         Raises:
             RuntimeError: `sync()` was never awaited.
         """
-        if self._sampled is None:
-            raise RuntimeError("await DatabaseClock.sync() before now()")
-        at, sampled = self._sampled
-        passed = int((self._monotonic() - sampled) * 2000)
-        if passed != self._passed:  # in half milliseconds: it is asked several times for each message
-            self._passed = passed
-            value = at + timedelta(milliseconds=passed / 2)
+        monotonic = self._monotonic()
+        if monotonic >= self._until:
+            if self._sampled is None:
+                raise RuntimeError("await DatabaseClock.sync() before now()")
+            at, sampled = self._sampled
+            value = at + timedelta(seconds=monotonic - sampled)
             self._latest = max(self._latest, value - timedelta(microseconds=value.microsecond % 1000))
+            self._until = monotonic + STEP_S
         return self._latest
 
     async def _local_time(self) -> datetime:

@@ -1,12 +1,12 @@
 """The headers that every answer carries, unless its handler has set stricter ones."""
 
-from aiohttp import web
-from multidict import istr
+from aiohttp import hdrs, web
+from multidict import CIMultiDict, istr
 
 NONCE_PLACE = "__CSP_NONCE__"
 """Where the built pages want the nonce of their style elements (Mantine writes one for its colours)."""
 
-SERVER, RESOURCE_POLICY = istr("Server"), istr("Cross-Origin-Resource-Policy")
+RESOURCE_POLICY = istr("Cross-Origin-Resource-Policy")
 
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
@@ -51,16 +51,14 @@ class SecurityHeaders:
         }
         if secure:
             own["Strict-Transport-Security"] = "max-age=31536000"
-        self._headers = {istr(name): value for name, value in own.items()}
+        self._headers = CIMultiDict(own)
 
     async def add(self, request: web.Request, response: web.StreamResponse) -> None:
         """Called by aiohttp before the head of every answer is sent."""
         headers = response.headers
-        headers.popall(SERVER, None)
+        headers.popall(hdrs.SERVER, None)
         if isinstance(response, web.WebSocketResponse):  # no document, and its head is kept as long as it is open
             return
         if request.path.startswith("/chat/"):  # what the widget shows on other sites; its own routes check who asks
             headers.setdefault(RESOURCE_POLICY, "cross-origin")
-        for name, value in self._headers.items():
-            if name not in headers:
-                headers[name] = value
+        headers.merge(self._headers)

@@ -156,6 +156,9 @@ class Marks(Protocol):
     async def set(self, name: str, value: str) -> None:
         """Keep it durably. Raises `NotAccepting`."""
 
+    async def remove(self, name: str) -> None:
+        """Keep it no longer; again is nothing. Raises `NotAccepting`."""
+
     async def beginning(self, prefix: str) -> Mapping[str, str]:
         """Those whose names begin so, up to a hundred in the order of their names. Raises `NotAccepting`."""
 

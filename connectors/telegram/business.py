@@ -21,6 +21,10 @@ NUMBERS_GO_ON = timedelta(days=6)
 """After a week without updates their numbers begin anew: https://core.telegram.org/bots/api#update."""
 
 NEWS_FOR = timedelta(days=7)
+KEPT = 90
+"""Accounts; fewer than are listed at once. Anybody can connect theirs to a bot, and leave. Of one that was forgotten
+Telegram is asked when an answer is to go there."""
+NOTICES = 10
 
 
 class Account(Stored):
@@ -77,17 +81,21 @@ class Accounts:
         """Recall what was heard before. Raises `ChannelUnavailable`."""
         try:
             self._heard = {account.id: account for account in await self.all()}
+            while len(self._heard) > KEPT:  # of a hub that forgot none
+                await self._forget_some()
+                self._heard |= {account.id: account for account in await self.all()}
         except NotAccepting as error:
             raise ChannelUnavailable(error.why) from error
 
     def notice(self) -> Sequence[Why]:
-        """What an admin should know: where nothing can be answered. Who left long ago is no news."""
+        """What an admin should know: where nothing can be answered, as last heard. Who left long ago is no news."""
         now = self._clock.now()
-        return [
+        shown = [
             refusal.why
             for account in self._heard.values()
             if (account.enabled or now - account.at < NEWS_FOR) and (refusal := account.refusal())
         ]
+        return shown[-NOTICES:]
 
     async def note(self, update: Any) -> None:
         """Keep what an update says of an account, before it is acknowledged. Raises `NotAccepting`.
@@ -137,7 +145,16 @@ class Accounts:
 
     async def _keep(self, account: Account) -> None:
         await self._marks.set(_PREFIX + account.id, account.model_dump_json())
+        self._heard.pop(account.id, None)
+        await self._forget_some(KEPT - 1)
         self._heard[account.id] = account
+
+    async def _forget_some(self, kept: int = KEPT) -> None:
+        """Those that are disconnected first, and of them those of which nothing was heard for longest."""
+        in_order = sorted(self._heard.values(), key=lambda account: (account.enabled, account.at))
+        for account in in_order[: max(0, len(in_order) - kept)]:
+            await self._marks.remove(_PREFIX + account.id)
+            self._heard.pop(account.id, None)
 
 
 def _account(value: str | None) -> Account | None:

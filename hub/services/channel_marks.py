@@ -28,6 +28,13 @@ class ChannelMarksOf:
         except StoreUnavailable as error:
             raise NotAccepting from error
 
+    async def remove(self, name: str) -> None:
+        """Keep it no longer; again is nothing. Raises `NotAccepting`."""
+        try:
+            await self._marks.remove(self._channel, name)
+        except StoreUnavailable as error:
+            raise NotAccepting from error
+
     async def beginning(self, prefix: str) -> Mapping[str, str]:
         """Those whose names begin so, up to a hundred in the order of their names. Raises `NotAccepting`."""
         try:

@@ -41,3 +41,7 @@ class ChannelMarks:
         await retrying(
             lambda: self._collection.update_one({"_id": derived_id("mark", channel, name)}, {"$set": mark}, upsert=True)
         )
+
+    async def remove(self, channel: ChannelId, name: str) -> None:
+        """Keep it no longer; again is nothing. Raises `StoreUnavailable`."""
+        await retrying(lambda: self._collection.delete_one({"_id": derived_id("mark", channel, name)}))

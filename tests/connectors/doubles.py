@@ -224,6 +224,9 @@ class MarksDouble:
     async def set(self, name: str, value: str) -> None:
         self.values[name] = value
 
+    async def remove(self, name: str) -> None:
+        self.values.pop(name, None)
+
     async def beginning(self, prefix: str) -> Mapping[str, str]:
         return {name: value for name, value in sorted(self.values.items()) if name.startswith(prefix)}
 

@@ -4,8 +4,12 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from connectors.abilities import Inspects, LimitsAnswers
-from connectors.telegram.business import Accounts
+from connectors.errors import MessageRejected
+from connectors.telegram.addresses import Chat
+from connectors.telegram.business import KEPT, NOTICES, Accounts
 from hub.demo.telegram import business
 from hub.demo.telegram.world import Account
 from hub.demo.telegram.world import Connection as BusinessConnection
@@ -198,3 +202,36 @@ async def test_only_business_chats_have_a_day(connection: Connection, tmp_path: 
         addresses = await at.hub.pipeline.contacts.addresses(thread[0].contact)
         assert connector.answer_window_s(addresses) == 86_400
         assert connector.answer_window_s(()) is None
+
+
+async def test_accounts_that_come_and_go_are_not_kept_for_ever() -> None:
+    """Anybody can connect theirs. Who is connected stays known before who has left; of others Telegram is asked."""
+    hub, marks, asked = HubDouble(), MarksDouble(), []
+
+    def said(name: str, *, enabled: bool, can_reply: bool = True) -> dict[str, object]:
+        return {"id": name, "user": {"id": 5, "first_name": name}, "is_enabled": enabled, "can_reply": can_reply}
+
+    async def ask(name: str) -> dict[str, object]:
+        asked.append(name)
+        return said(name, enabled=False)
+
+    accounts = Accounts(marks, hub, ask)
+    for number in range(4 * KEPT):
+        hub.time += timedelta(seconds=1)
+        body = said("shop" if number == 7 else f"c{number}", enabled=number == 7)
+        await accounts.note({"update_id": number, "business_connection": body})
+        assert len(marks.values) <= KEPT
+    assert len(accounts.notice()) <= NOTICES
+    await accounts.check(Chat(id=1, business="shop"))
+    assert not asked
+    with pytest.raises(MessageRejected, match="disconnected"):
+        await accounts.check(Chat(id=1, business="c3"))
+    assert asked == ["c3"]
+
+    for number in range(2 * KEPT):  # as a hub that forgot none has left them
+        value = marks.values["business:c3"].replace('"id":"c3"', f'"id":"old{number}"')
+        await marks.set(f"business:old{number}", value)
+    assert len(marks.values) > 2 * KEPT
+    await accounts.open()
+    assert len(marks.values) <= KEPT
+    assert "business:shop" in marks.values

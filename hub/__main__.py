@@ -139,11 +139,16 @@ def backup(folder: Path) -> None:
 
 
 @db.command()
-def restore(folder: Path) -> None:
-    """Read a backup into an empty database."""
+def restore(
+    folder: Path,
+    keep_tokens: Annotated[
+        bool, typer.Option("--keep-tokens", help="Restore access tokens, too; those deleted since work again.")
+    ] = False,
+) -> None:
+    """Read a backup into an empty database. Nobody is signed in afterwards, and access tokens are left out."""
     from hub.app.commands import restore_database
 
-    typer.echo(asyncio.run(restore_database(read_settings(), folder)))
+    typer.echo(asyncio.run(restore_database(read_settings(), folder, keep_tokens=keep_tokens)))
 
 
 @cli.command()

@@ -194,12 +194,23 @@ async def backup_database(settings: Settings, folder: Path) -> str:
     return f"The backup is in {folder}: {described(manifest)}"
 
 
-async def restore_database(settings: Settings, folder: Path) -> str:
-    """Read `folder` into the empty database; a sentence about what was read."""
+async def restore_database(settings: Settings, folder: Path, *, keep_tokens: bool) -> str:
+    """Read `folder` into the empty database; what was read, and what is not as it was before."""
     async with open_server(settings) as connection:
-        manifest = await restore(folder, connection.database)
+        manifest = await restore(folder, connection.database, keep_tokens=keep_tokens)
         await create_indexes(connection.database)
-    return f"Restored from {folder}: {described(manifest)}"
+    lines = [f"Restored from {folder}: {described(manifest)}", "Nobody is signed in."]
+    if keep_tokens:
+        lines.append("Access tokens are those of the backup: those that were deleted since work again.")
+    else:
+        lines.append(
+            "Access tokens were left out (--keep-tokens restores them): programs that use the API need new ones."
+        )
+    lines.append(
+        f"People, their passwords and their places are those of {manifest.made_at:%Y-%m-%d %H:%M} UTC: remove again "
+        "who was removed since, and erase again who was erased."
+    )
+    return "\n".join(lines)
 
 
 def described(manifest: Manifest) -> str:

@@ -33,6 +33,8 @@ LEFT_OUT = frozenset(
         "search_messages", "search_people", "search_state",  # made anew from the rest
     }
 )  # fmt: skip
+TOKENS = "access_tokens"
+"""In the backup, and restored only on demand: one that was deleted since, as a leaked one, would open the API again."""
 RESTORE_DOCUMENTS = 1000
 RESTORE_BYTES = 8 * 1024**2
 DOCUMENT_BYTES = 17 * 1024**2  # more than the server can hold: the file is not what it says
@@ -97,9 +99,10 @@ async def backup(database: Database, folder: Path) -> Manifest:
     return manifest
 
 
-async def restore(folder: Path, database: Database) -> Manifest:
+async def restore(folder: Path, database: Database, *, keep_tokens: bool = False) -> Manifest:
     """Puts the backup in `folder` into the empty `database`, after every file was checked against the manifest.
 
+    People's access tokens stay out unless `keep_tokens`. What comes back is the manifest of what was restored.
     The feed gets a new generation, so that every open screen reloads. An older backup is restored as it is: run
     `hub db upgrade` next. If this is interrupted the database refuses to be used; drop it and restore again.
 
@@ -114,6 +117,9 @@ async def restore(folder: Path, database: Database) -> Manifest:
             f"{schema.newest_version()}: restore it with the hub that made it, or a newer one"
         )
     await _refuse_unless_empty(database)
+    if not keep_tokens:
+        wanted = tuple(one for one in manifest.collections if one.name != TOKENS)
+        manifest = manifest.model_copy(update={"collections": wanted})
     # The version goes first and comes back last: a database that holds half of a backup has none, and is refused.
     await database[schema.META].delete_many({})
     for collection in manifest.collections:

@@ -69,6 +69,20 @@ async def test_a_restored_database_holds_what_was_backed_up(
     await schema.check(other)
 
 
+@pytest.mark.parametrize("keep", [False, True])
+async def test_a_token_that_was_deleted_since_does_not_come_back(
+    database: Database, other: Database, tmp_path: Path, *, keep: bool
+) -> None:
+    """Unless it is asked for: a backup from before a leak would open the API to whoever has the token."""
+    await fill(database)
+    await database["access_tokens"].insert_one({"_id": "leaked", "secret_hash": "h"})
+    await backup(database, tmp_path / "saved")
+    manifest = await restore(tmp_path / "saved", other, keep_tokens=keep)
+    assert await other["access_tokens"].count_documents({}) == keep
+    assert ("access_tokens" in [each.name for each in manifest.collections]) is keep
+    assert await other["messages"].count_documents({}) == 3000
+
+
 async def test_a_restored_feed_has_another_generation(database: Database, other: Database, tmp_path: Path) -> None:
     """Cursors of before the restore must not be taken for cursors of after it."""
     await fill(database)

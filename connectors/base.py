@@ -159,6 +159,12 @@ class Marks(Protocol):
     async def remove(self, name: str) -> None:
         """Keep it no longer; again is nothing. Raises `NotAccepting`."""
 
+    async def tally(self, name: str, slot: int, oldest: int, more: int) -> Mapping[int, int]:
+        """Count `more` in a slot of time, in all processes together; what the slots from `oldest` on hold then.
+
+        A name that is counted has no value. Raises `NotAccepting`.
+        """
+
     async def beginning(self, prefix: str) -> Mapping[str, str]:
         """Those whose names begin so, up to a hundred in the order of their names. Raises `NotAccepting`."""
 

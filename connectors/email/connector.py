@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 from typing import ClassVar, NoReturn
 
@@ -20,14 +20,21 @@ from connectors.email.oauth import AccessTokens
 from connectors.email.parse import ADDRESS_KIND, attributed, parse
 from connectors.email.reading import Meant, Reading
 from connectors.email.render import Outgoing, letter, render, signature_of
-from connectors.email.sending_limit import SendingLimit
+from connectors.email.sending_limit import SLOT_S, SendingLimit
 from connectors.email.sign_in import MailboxSignIn
 from connectors.email.smtp import longest_s
 from connectors.email.submission import IN_LINE_S, Submission
 from connectors.email.threads import Tokens
 from connectors.email.tidying import Tidying
 from connectors.email.unsubscribing import Unsubscribing
-from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnavailable, MessageRejected
+from connectors.errors import (
+    ChannelAuthError,
+    ChannelConfigError,
+    ChannelThrottled,
+    ChannelUnavailable,
+    MessageRejected,
+    NotAccepting,
+)
 from connectors.lent import Signing
 from connectors.reasons import why
 from hub.model.attachment import AttachmentRef
@@ -44,7 +51,7 @@ TEXT_BYTES = 1024**2
 """What a mail has beside its files, generously: the text twice, and what it quotes."""
 KEEPS_TRYING_S = 48 * 3600.0
 """Mail servers that are away for a weekend's night are usual; senders try for days (RFC 5321, 4.5.4.1)."""
-SENT_MARK = "sent"
+SENT_MARK = "sends"
 STORED_AT_ONCE = 4
 """Batches. Of mails up to the limit of what is read ahead they take some 20 MB."""
 STEADY_S = 5.0
@@ -115,7 +122,7 @@ class Email:
     async def open(self) -> None:
         """Log in both ways, and look at each folder."""
         if self._limit:
-            self._limit.restore(await self._services.marks.get(SENT_MARK))
+            self._limit.counted(await self._tally(0), reserved=False)
         mailbox = await self._mailbox()
         try:
             if self._settings.when_stored is WhenStored.MOVE:
@@ -246,7 +253,7 @@ class Email:
         now = self._services.clock.now()
         wait_s = self._limit.wait_s(now, mailing=message.message.unasked)
         if not wait_s and self._limit:
-            self._limit.take(now)
+            self._limit.reserve(now)
         return wait_s
 
     def why_it_waits(self, message: OutgoingMessage) -> Why:
@@ -292,14 +299,33 @@ class Email:
         if said.unasked:
             for name, value in self._unsubscribing.headers(to):
                 mail[name] = value
-        if self._limit:  # before it goes: a mail that was counted and not sent costs less than one too many
-            await self._services.marks.set(SENT_MARK, self._limit.kept())
+        if self._limit:
+            await self._count(mailing=said.unasked)
         return mail, to, copies
 
+    async def _count(self, *, mailing: bool) -> None:
+        """Count a mail before it goes: one that was counted and not sent costs less than one too many.
+
+        Raises `ChannelThrottled` where others have sent for this mailbox meanwhile as much as it may.
+        """
+        self._limit.counted(await self._tally(1))
+        if wait_s := self._limit.over_s(self._services.clock.now(), mailing=mailing):
+            self._limit.counted(await self._tally(-1), reserved=False)
+            raise ChannelThrottled(min(wait_s, SLOT_S), self._limit.why(mailing=mailing))
+
+    async def _tally(self, more: int) -> Mapping[int, int]:
+        slot, oldest = self._limit.slots(self._services.clock.now())
+        try:
+            return await self._services.marks.tally(SENT_MARK, slot, oldest, more)
+        except NotAccepting as error:
+            raise ChannelUnavailable(error.detail) from error
+
     async def write(self, to: str, subject: str, text: str) -> None:
-        """Hand a letter of the hub's own to the mail server."""
+        """Hand a letter of the hub's own to the mail server. It counts, and does not wait for the limit."""
         to = for_the_wire(to)
         mail = letter(to, subject, text, self._settings, self.channel.key, self._services.clock.now())
+        if self._limit:
+            self._limit.counted(await self._tally(1), reserved=False)
         await self._submission.send(mail, to)
 
     async def _signature(self, message: Message) -> str:

@@ -1,6 +1,5 @@
 """How many mails a mailbox may send: the provider's allowance an hour and a day, answers before mailings."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -15,13 +14,18 @@ HOUR_SLOTS, DAY_SLOTS = 3_600 // SLOT_S, 86_400 // SLOT_S
 
 
 class SendingLimit:
-    """Counts what one mailbox sends. None: no limit."""
+    """Counts what one mailbox sends. None: no limit.
+
+    A mail takes its place before it is claimed, in this process alone (`reserve`), and is counted in the database right
+    before it goes (`counted`): what others send for the same mailbox is known from then on.
+    """
 
     def __init__(self, per_hour: int | None, per_day: int | None) -> None:
         self._limits: Mapping[int, int] = {
             slots: limit for slots, limit in ((HOUR_SLOTS, per_hour), (DAY_SLOTS, per_day)) if limit is not None
         }
         self._sent: Counter[int] = Counter()
+        self._reserved: Counter[int] = Counter()
 
     def __bool__(self) -> bool:
         return bool(self._limits)
@@ -34,12 +38,34 @@ class SendingLimit:
         )
         return 0.0 if free <= slot else max(1.0, (_start(free) - now).total_seconds())
 
-    def take(self, now: datetime) -> None:
-        """One goes now."""
+    def reserve(self, now: datetime) -> None:
+        """One is about to go. A place that comes to nothing counts as long as a mail would."""
         slot = _slot(now)
-        self._sent[slot] += 1
-        for old in [known for known in self._sent if known <= slot - DAY_SLOTS]:
-            del self._sent[old]
+        self._reserved[slot] += 1
+        for old in [known for known in self._reserved if known <= slot - DAY_SLOTS]:
+            del self._reserved[old]
+
+    @staticmethod
+    def slots(now: datetime) -> tuple[int, int]:
+        """The slot to count in, and the oldest one that matters."""
+        slot = _slot(now)
+        return slot, slot - DAY_SLOTS + 1
+
+    def counted(self, slots: Mapping[int, int], *, reserved: bool = True) -> None:
+        """What all processes have sent by slots, one of them just now, which had its place `reserved`."""
+        self._sent = Counter(slots)
+        waiting = [slot for slot, count in self._reserved.items() if count > 0]
+        if reserved and waiting:
+            self._reserved[min(waiting)] -= 1
+
+    def over_s(self, now: datetime, *, mailing: bool = False) -> float:
+        """How long one that was just counted has to wait, because others were quicker; 0 when it may go."""
+        slot = _slot(now)
+        self._sent[slot] -= 1
+        try:
+            return self.wait_s(now, mailing=mailing)
+        finally:
+            self._sent[slot] += 1
 
     def why(self, *, mailing: bool = False) -> Why:
         """What to tell about one that waits."""
@@ -47,26 +73,16 @@ class SendingLimit:
         facts = {names[slots]: str(limit) for slots, limit in self._limits.items()}
         return Why(code="_".join(("limit", *facts, *(["mailing"] if mailing else []))), facts=facts)
 
-    def kept(self) -> str:
-        """What has to survive a restart."""
-        return json.dumps({str(slot): count for slot, count in self._sent.items()})
-
-    def restore(self, kept: str | None) -> None:
-        """Go on from what an earlier start has kept; anything else is no count."""
-        try:
-            self._sent = Counter({int(slot): int(count) for slot, count in json.loads(kept or "{}").items()})
-        except (ValueError, TypeError, AttributeError):
-            self._sent = Counter()
-
     def _free_slot(self, slot: int, slots: int, limit: int, mailing: bool) -> int:
         """The first slot in which the `slots` that end with it hold less than the limit."""
         allowed = max(1, limit - int(limit * KEPT_FOR_ANSWERS)) if mailing else limit
-        sent = sum(count for known, count in self._sent.items() if known > slot - slots)
-        for known in sorted(self._sent):
+        taken = self._sent + self._reserved
+        sent = sum(count for known, count in taken.items() if known > slot - slots)
+        for known in sorted(taken):
             if sent < allowed:
                 break
             if known > slot - slots:
-                sent -= self._sent[known]
+                sent -= taken[known]
                 slot = known + slots
         return slot
 

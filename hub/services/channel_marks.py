@@ -35,6 +35,13 @@ class ChannelMarksOf:
         except StoreUnavailable as error:
             raise NotAccepting from error
 
+    async def tally(self, name: str, slot: int, oldest: int, more: int) -> Mapping[int, int]:
+        """Count `more` in a slot; what the slots from `oldest` on hold then. Raises `NotAccepting`."""
+        try:
+            return await self._marks.tally(self._channel, name, slot, oldest, more)
+        except StoreUnavailable as error:
+            raise NotAccepting from error
+
     async def beginning(self, prefix: str) -> Mapping[str, str]:
         """Those whose names begin so, up to a hundred in the order of their names. Raises `NotAccepting`."""
         try:

@@ -1,6 +1,7 @@
 """What the hub lends to a connector, in memory: as strict as the real thing, and it remembers what it was told."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -217,9 +218,15 @@ class MarksDouble:
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
+        self.tallies: dict[str, Counter[int]] = {}
 
     async def get(self, name: str) -> str | None:
         return self.values.get(name)
+
+    async def tally(self, name: str, slot: int, oldest: int, more: int) -> Mapping[int, int]:
+        known = self.tallies.setdefault(name, Counter())
+        known[slot] += more
+        return {one: count for one, count in known.items() if one >= oldest}
 
     async def set(self, name: str, value: str) -> None:
         self.values[name] = value

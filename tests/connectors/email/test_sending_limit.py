@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from connectors.abilities import WritesLetters
 from connectors.email.sending_limit import SendingLimit
 from hub.model.ids import new_id
 from hub.model.message import DeliveryStatus, Message
@@ -10,14 +11,14 @@ from hub.services.commands import Reply
 from hub.store.connection import Connection
 from tests.connectors.email.shop import Shop, conversations, eventually
 from tests.connectors.email.test_mailbox import again, answer
-from tests.connectors.test_in_the_hub import OPERATOR, reply, site
+from tests.connectors.test_in_the_hub import OPERATOR, Site, reply, site
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 def sent(limit: SendingLimit, count: int, at: datetime) -> SendingLimit:
     for _ in range(count):
-        limit.take(at)
+        limit.reserve(at)
     return limit
 
 
@@ -52,19 +53,25 @@ def test_no_limit_never_waits() -> None:
     assert (bool(limit), limit.wait_s(NOON)) == (False, 0)
 
 
-def test_the_count_outlives_a_restart_and_anything_else_is_none() -> None:
-    kept = sent(SendingLimit(10, None), 10, NOON).kept()
-    restarted = SendingLimit(10, None)
-    restarted.restore(kept)
-    assert restarted.wait_s(NOON) == 3600
-    for odd in (None, "", "{", "[1]", '{"a": 1}', '{"1": "x"}', "7"):
-        restarted.restore(odd)
-        assert restarted.wait_s(NOON) == 0
+def test_what_others_have_sent_counts_beside_what_is_about_to_go_here() -> None:
+    """A place is taken in this process at once, in the database a moment later; then it is one of those there."""
+    limit = sent(SendingLimit(10, None), 2, NOON)
+    slot, oldest = limit.slots(NOON)
+    assert (slot - oldest) * 300 == 86_400 - 300
+    limit.counted({slot: 9})
+    assert (limit.wait_s(NOON), limit.over_s(NOON)) == (3600, 0), "one is still about to go"
+    limit.counted({slot: 10})
+    assert limit.over_s(NOON) == 0
+    limit.counted({slot: 11}, reserved=False)
+    assert limit.over_s(NOON) == 3600, "others were quicker"
 
 
-def test_what_is_a_day_old_is_not_kept() -> None:
-    limit = sent(SendingLimit(None, 10), 3, NOON)
-    assert len(sent(limit, 1, NOON + timedelta(days=2)).kept()) < 30
+def test_a_place_that_came_to_nothing_is_free_again_after_a_while() -> None:
+    limit = sent(SendingLimit(1, None), 1, NOON)
+    assert limit.wait_s(NOON) == 3600
+    assert limit.wait_s(NOON + timedelta(hours=1)) == 0
+    sent(limit, 1, NOON + timedelta(days=2))
+    assert len(limit._reserved) == 1
 
 
 async def test_what_is_over_the_limit_waits_and_says_so(connection: Connection, short_folder: Path, shop: Shop) -> None:
@@ -92,3 +99,58 @@ async def test_what_is_over_the_limit_waits_and_says_so(connection: Connection, 
         assert second.delivery is not None
         assert second.delivery.status is DeliveryStatus.QUEUED
         assert len(await shop.received(1)) == 1
+
+
+async def test_hubs_that_send_for_the_same_mailbox_share_its_limit(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """The other has sent what may be sent: the mail waits, though this hub has sent none."""
+    async with (
+        site(connection, short_folder, "email", settings=shop.settings(sends_per_hour=1)) as at,
+        again(connection, short_folder, at.channel) as other,
+    ):
+        shop.write("Hello")
+        [conversation] = await conversations(at)
+        shop.write("Hello", From="another@example.test")
+        [_, second] = await conversations(at, 2)
+        await eventually(lambda: _sends(other))
+        assert (await answer(at, conversation, reply("The first"))).delivery is not None
+        await other.hub.pipeline.turns.act(OPERATOR, second.id, reply("The second"), new_id())
+
+        async def told() -> Message | None:
+            last = (await other.hub.pipeline.messages.window(second.id))[-1]
+            return last if last.delivery is not None and last.delivery.reason else None
+
+        waiting: Message = await eventually(told)
+        assert waiting.delivery is not None
+        assert waiting.delivery.status is DeliveryStatus.QUEUED
+        assert waiting.delivery.reason == "The mailbox may send 1 mails an hour: this one waits until there is room."
+        row = await at.hub.connection.database["channel_marks"].find_one({"channel": at.channel.id, "name": "sends"})
+        assert row is not None
+        assert list(row["slots"].values()) == [1], "what did not go is not counted"
+
+
+async def _sends(at: Site) -> bool:
+    return at.hub.supervisor.connector(at.channel.id) is not None
+
+
+async def test_a_letter_of_the_hub_counts_and_does_not_wait(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """Whoever forgot a password is let in; what the provider allows is used up all the same."""
+    async with site(connection, short_folder, "email", settings=shop.settings(sends_per_hour=1)) as at:
+        writer: object = at.hub.supervisor.connector(at.channel.id)
+        assert isinstance(writer, WritesLetters)
+        for _ in range(2):
+            await writer.write(shop.customer, "A new password", "https://hub.example.org/welcome")
+        assert len(await shop.received(2)) == 2
+        shop.write("Hello")
+        [conversation] = await conversations(at)
+        command = Reply(text="Hi", seen_position=1)
+        await at.hub.pipeline.turns.act(OPERATOR, conversation.id, command, new_id())
+
+        async def told() -> Message | None:
+            last = (await at.hub.pipeline.messages.window(conversation.id))[-1]
+            return last if last.delivery is not None and last.delivery.reason else None
+
+        assert "The mailbox may send 1 mails an hour" in str((await eventually(told)).delivery.reason)

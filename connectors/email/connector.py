@@ -54,6 +54,8 @@ KEEPS_TRYING_S = 48 * 3600.0
 SENT_MARK = "sends"
 STORED_AT_ONCE = 4
 """Batches. Of mails up to the limit of what is read ahead they take some 20 MB."""
+EVENTS_AT_ONCE = 400
+"""Behind so many no other batch is stored with them: what each takes of the event loop, others wait for."""
 STEADY_S = 5.0
 """A connection that ended sooner than this was no connection: then the supervisor waits before the next."""
 
@@ -363,7 +365,7 @@ async def _waiting(meant: "asyncio.Queue[Meant | None]") -> Sequence[Meant]:
     batches: list[Meant] = []
     while (batch := await meant.get()) is not None:
         batches.append(batch)
-        if meant.empty():
+        if meant.empty() or sum(len(one.events) for one in batches) >= EVENTS_AT_ONCE:
             return batches
     if batches:
         meant.put_nowait(None)  # for the next time

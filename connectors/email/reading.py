@@ -23,6 +23,7 @@ from hub.model.events import InboundEvent
 log = structlog.get_logger(__name__)
 
 BATCH = FETCHED_AT_ONCE
+"""Whatever is done for a batch as a whole, such as a command to the database, costs each mail its part of it."""
 BATCH_BYTES = 4 * 1024**2
 """A batch up to this size is fetched while those before it are being stored; a larger mail has the memory to itself."""
 BATCHES_AHEAD = 2

@@ -275,5 +275,5 @@ class ShowsTyping(Protocol):
 class WritesLetters(Protocol):
     """A connector that can write to an address which belongs to no contact, such as that of a new colleague."""
 
-    async def write(self, to: str, subject: str, text: str) -> None:
-        """Hand a letter of the hub's own over, once. Needs no `open`. Raises as `send`."""
+    async def write(self, to: str, subject: str, text: str, key: str) -> None:
+        """Hand a letter of the hub's own over. Needs no `open`. Raises as `send`; the `key` is the same in each try."""

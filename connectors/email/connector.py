@@ -322,10 +322,10 @@ class Email:
         except NotAccepting as error:
             raise ChannelUnavailable(error.detail) from error
 
-    async def write(self, to: str, subject: str, text: str) -> None:
+    async def write(self, to: str, subject: str, text: str, key: str) -> None:
         """Hand a letter of the hub's own to the mail server. It counts, and does not wait for the limit."""
         to = for_the_wire(to)
-        mail = letter(to, subject, text, self._settings, self.channel.key, self._services.clock.now())
+        mail = letter(to, subject, text, self._settings, self.channel.key, self._services.clock.now(), key)
         if self._limit:
             self._limit.counted(await self._tally(1), reserved=False)
         await self._submission.send(mail, to)

@@ -8,7 +8,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime
 from typing import Any
 
 from connectors.email.automatic import OURS
@@ -107,10 +107,13 @@ def _own_address(settings: Settings) -> Address:
     return Address(settings.sender_name, local, domain)  # as `addr_spec` only ASCII would be taken
 
 
-def letter(to: str, subject: str, text: str, settings: Settings, mark: str, now: datetime) -> EmailMessage:
-    """A letter of the hub's own to somebody who is no contact. It wants no answer, and none of programs either."""
+def letter(to: str, subject: str, text: str, settings: Settings, mark: str, now: datetime, key: str) -> EmailMessage:
+    """A letter of the hub's own to somebody who is no contact. It wants no answer, and none of programs either.
+
+    Its Message-ID is made of the `key`: mail programs see one letter, however often it was tried.
+    """
     mail = EmailMessage(policy=SMTP)
-    mail["Message-ID"] = make_msgid(domain=settings.sender.partition("@")[2])
+    mail["Message-ID"] = f"<letter.{key}@{settings.sender.partition('@')[2]}>"
     mail["Date"] = format_datetime(now)
     mail["From"] = _own_address(settings)
     mail["To"] = to

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from hub.services.account_letters import letter_with
 from hub.services.accounts import Accounts
 from hub.services.audit import Audit, By, places_of
 from hub.services.errors import Conflict, Invalid, NotFound, TooMany
-from hub.services.letters import Letters
+from hub.services.letters import Letters, Posted
 from hub.services.passwords import Passwords
 from hub.services.secret_values import hash_of, new_secret
 from hub.store.account_links import AT_MOST
@@ -41,11 +41,11 @@ WAITING_AT_MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A new link. `url` is shown this once; `mailed` says that a letter with it is on its way."""
+    """A new link. `url` is shown this once; `posted` says what became of the letter with it so far."""
 
     link: AccountLink
     url: str
-    mailed: bool
+    posted: Posted
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,12 @@ class AccountLinks:
             raise TooMany(60, "Too many people ask for a new password at this moment. Please try again.") from None
 
     async def run(self) -> None:
-        """Write to those who forgot their password, until cancelled."""
+        """Send letters, and write to those who forgot their password, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._letters.run())
+            group.create_task(self._run())
+
+    async def _run(self) -> None:
         while True:
             email = await self._forgotten.get()
             try:
@@ -241,12 +246,19 @@ class AccountLinks:
         return made
 
     async def _make(self, link: AccountLink, project: Project, locale: str) -> Made:
+        url, wanted = await self._stored(link)
+        letter = letter_with(link, url, project, locale)
+        return Made(link, url, await self._letters.send(await self._senders(link), link.email, letter, wanted))
+
+    async def _stored(self, link: AccountLink) -> tuple[str, Callable[[], Awaitable[bool]]]:
+        """The address of a new link, and what says whether it counts still."""
         secret = new_secret()
         await self._links.add(link, hash_of(secret))
-        url = f"{self._origin}/welcome#{secret}"
-        senders = await self._senders(link)
-        mailed = await self._letters.send(senders, link.email, letter_with(link, url, project, locale))
-        return Made(link, url, mailed)
+
+        async def wanted() -> bool:
+            return await self._links.by_secret(hash_of(secret)) is not None
+
+        return f"{self._origin}/welcome#{secret}", wanted
 
     async def _senders(self, link: AccountLink) -> Sequence[ProjectId]:
         """The projects by whose channels a link may go: their admins, who may read what is sent there, could make it.
@@ -275,12 +287,13 @@ class AccountLinks:
         project = await self._projects.get(person.first_project)
         if project is None:
             return
-        made = await self._make(self._reset(person, project.id, None), project, person.locale)
+        link = self._reset(person, project.id, None)
+        url, wanted = await self._stored(link)
+        letter = letter_with(link, url, project, person.locale)
+        self._letters.post(await self._senders(link), link.email, letter, wanted)  # others need not wait for it
         nobody = By(None, Via.NOBODY)
         places = places_of(person)
         await self._audit.note(nobody, AuditAction.RESET_LINK_MADE, places, about=person.id, name=person.email)
-        if not made.mailed:
-            log.warning("no channel could send a link for a new password", operator=person.id)
 
     def _reset(self, person: Operator, project: ProjectId, by: OperatorId | None) -> AccountLink:
         now = self._clock.now()

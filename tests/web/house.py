@@ -128,7 +128,7 @@ class Postman:
         self.letters: list[tuple[str, str, str]] = []
         self.away = self.broken = False
 
-    async def write(self, to: str, subject: str, text: str) -> None:
+    async def write(self, to: str, subject: str, text: str, key: str) -> None:
         if self.away:
             raise ChannelUnavailable("The mail server cannot be reached.")
         if self.broken:
@@ -147,6 +147,7 @@ class House:
     stack: AsyncExitStack
     channels: dict[ProjectId, Channel]
     postman: Postman
+    letters: Letters
 
     async def operator(
         self,
@@ -307,8 +308,9 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
         database, people = connection.database, People(connection, options, pipeline.clock)
         postman = Postman()
         letters = Letters(
-            channel_store, running=lambda _: cast("Connector", postman), connect=_no_connector, timeout_s=5
-        )
+            channel_store, running=lambda _: cast("Connector", postman), connect=_no_connector, timeout_s=5,
+            pauses_s=[0.2] * 500,
+        )  # fmt: skip
         links = people.links(letters)
         records = ContactRecords(database)
         erasing = ContactErasing(records, pipeline.contacts, pipeline.turns, people.audit, pipeline.clock)
@@ -378,7 +380,7 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
         server = TestServer(application)
         await server.start_server()
         stack.push_async_callback(server.close)
-        yield House(pipeline, parts, application, server, stack, made, postman)
+        yield House(pipeline, parts, application, server, stack, made, postman, letters)
 
 
 def _no_connector(channel: Channel) -> Connector:

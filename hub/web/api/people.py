@@ -12,6 +12,7 @@ from hub.model.operator import Membership, Operator, Role, Scope
 from hub.services.account_links import Made, check_teams
 from hub.services.audit import difference
 from hub.services.errors import NotAllowed
+from hub.services.letters import Posted
 from hub.web.context import Context
 from hub.web.page import Empty, Page
 from hub.web.route import Id
@@ -79,17 +80,19 @@ class InvitationShown(Stored):
 
 
 class InvitationMade(InvitationShown):
-    """A new invitation. `url` is told this once; `mailed`: a letter with it is on its way."""
+    """A new invitation. `url` is told this once; `mailed`: a letter with it was sent; `trying`: it will be."""
 
     url: str
     mailed: bool
+    trying: bool
 
 
 class ResetMade(Stored):
-    """A link that sets a new password. `url` is told this once; `mailed`: a letter with it is on its way."""
+    """A link that sets a new password. `url` is told this once; `mailed` and `trying` as of an invitation."""
 
     url: str
     mailed: bool
+    trying: bool
     expires_at: Moment
 
 
@@ -126,7 +129,12 @@ async def reset_password(context: Context, operator: Id, body: Empty) -> ResetMa
     _check_signed_in(context)
     made = await context.parts.account_links.reset_for(context.who.operator, context.viewer, OperatorId(operator))
     await context.note(AuditAction.RESET_LINK_MADE, operator, made.link.email)
-    return ResetMade(url=made.url, mailed=made.mailed, expires_at=made.link.expires_at)
+    return ResetMade(
+        url=made.url,
+        mailed=made.posted is Posted.SENT,
+        trying=made.posted is Posted.TRYING,
+        expires_at=made.link.expires_at,
+    )
 
 
 async def list_invitations(context: Context) -> Page[InvitationShown]:
@@ -175,4 +183,9 @@ def _invitation(link: AccountLink) -> InvitationShown:
 
 
 def _made(made: Made) -> InvitationMade:
-    return InvitationMade(**_invitation(made.link).model_dump(), url=made.url, mailed=made.mailed)
+    return InvitationMade(
+        **_invitation(made.link).model_dump(),
+        url=made.url,
+        mailed=made.posted is Posted.SENT,
+        trying=made.posted is Posted.TRYING,
+    )

@@ -142,7 +142,7 @@ async def test_a_letter_of_the_hub_counts_and_does_not_wait(
         writer: object = at.hub.supervisor.connector(at.channel.id)
         assert isinstance(writer, WritesLetters)
         for _ in range(2):
-            await writer.write(shop.customer, "A new password", "https://hub.example.org/welcome")
+            await writer.write(shop.customer, "A new password", "https://hub.example.org/welcome", new_id())
         assert len(await shop.received(2)) == 2
         shop.write("Hello")
         [conversation] = await conversations(at)

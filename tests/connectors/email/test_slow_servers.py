@@ -5,10 +5,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from connectors.base import Connector
+from hub.app.background import background
+from hub.model.channel import Channel
 from hub.model.conversation import Conversation
 from hub.model.ids import MessageId, new_id
 from hub.model.message import DeliveryStatus, Message
+from hub.services.account_letters import Letter
 from hub.services.commands import Reply
+from hub.services.letters import Letters, Posted
+from hub.store.channels import Channels
 from hub.store.connection import Connection
 from tests.connectors.email.shop import Shop, conversations, eventually
 from tests.connectors.email.test_copies import LONG_AGO, change_delivery, reason, stored, through
@@ -210,6 +216,35 @@ async def test_a_copy_that_a_filter_looks_at_for_long_arrives_once(
 
 async def _taken(server: Server, mails: int) -> bool:
     return len(server.raw) >= mails
+
+
+async def test_a_letter_of_the_hub_that_a_server_says_nothing_of_goes_again_as_the_same_letter(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """First it is greylisted, then taken without a word: who is invited has one letter, whatever arrives."""
+    async with (
+        running(Server(stalls=1)) as server,
+        site(connection, short_folder, "email", settings={**through(shop, server), "answer_within_s": 1}) as at,
+    ):
+        server.refusals[shop.customer] = ["451 4.7.1 Greylisted"]
+        letters = Letters(
+            Channels(connection.database), running=at.hub.supervisor.connector, connect=_not_needed,
+            timeout_s=ENDS_WITHIN_S, pauses_s=[0.1] * 50,
+        )  # fmt: skip
+        async with background(letters.run):
+            outcome = await letters.send([at.channel.project], shop.customer, Letter("Welcome", "Hello!"), _wanted)
+            assert outcome is Posted.TRYING
+            await eventually(lambda: _taken(server, 2))
+    assert server.those() == [shop.customer, shop.customer]
+    assert len({message_id for _, message_id, _ in server.got}) == 1
+
+
+def _not_needed(channel: Channel) -> Connector:
+    raise AssertionError(channel)
+
+
+async def _wanted() -> bool:
+    return True
 
 
 async def test_an_attempt_whose_claim_somebody_else_has_ends_and_writes_nothing(

@@ -7,10 +7,11 @@ import styles from "@/ui/PageFrame.module.css";
 
 export function LinkMade({ email, made, onClose }: { email: string; made: Made; onClose: () => void }) {
   const { t, format } = useI18n();
+  const told = made.mailed ? "people.mailed" : made.trying ? "people.mailing" : "people.not_mailed";
   return (
     <Dialog onClose={onClose} title={t("people.link")} closeButtonProps={{ "aria-label": t("close") }}>
       <div className={styles.form}>
-        <p role="status">{t(made.mailed ? "people.mailed" : "people.not_mailed", { email })}</p>
+        <p role="status">{t(told, { email })}</p>
         <Copied label={t("people.link_of", { email, when: format.full(made.expires_at) })} text={made.url} />
       </div>
     </Dialog>

@@ -96,6 +96,8 @@ export interface Invitation extends Place {
 export interface LinkMade {
   url: string;
   mailed: boolean;
+  /** No mail server has taken the letter yet, and the hub goes on for a while. */
+  trying: boolean;
   expires_at: string;
 }
 

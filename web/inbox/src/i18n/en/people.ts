@@ -25,6 +25,8 @@ export const people = {
   "people.revoke": "Take back",
   "people.link": "The link",
   "people.mailed": "The link was sent to {email}. You can also hand it over yourself: it is shown this once.",
+  "people.mailing":
+    "The mail server has not taken the letter to {email} yet; the hub goes on trying for half an hour. You can also hand the link over yourself: it is shown this once.",
   "people.not_mailed":
     "No e-mail channel could send the link. Hand it over yourself: it is shown this once. Whoever has it can use it.",
   "people.link_of": "For {email}, until {when}:",

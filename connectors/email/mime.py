@@ -7,7 +7,7 @@ decoded stays as it is.
 
 import binascii
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy, utils
@@ -34,6 +34,10 @@ IDS = 50  # message ids of References that are looked at, the newest last
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
 _ADDRESS = re.compile(r"^[^\s@<>(),;:\\\"\[\]\x00-\x1f]{1,64}@[^\s@<>(),;:\\\"\[\]\x00-\x1f]{1,255}$")
+_ATOM = r"[A-Za-z0-9_=?/+-]+"
+_DOTTED = rf"{_ATOM}(?:\.{_ATOM})*"
+_NAMED = rf"(?P<words>{_ATOM}(?: {_ATOM})*) |\"(?P<quoted>[^\"\\\x00-\x1f\x7f-\U0010ffff]+)\" "
+_ONE_ADDRESS = re.compile(rf"(?:{_NAMED})?<(?P<address>{_DOTTED}@{_DOTTED})>|(?P<bare>{_DOTTED}@{_DOTTED})")
 # Not strict: a name with a comma that nobody quoted would otherwise cost the address. Older Pythons know no other way.
 _LENIENT: dict[str, Any] = {"strict": False} if getattr(utils, "supports_strict_parsing", False) else {}
 _REPORTS = frozenset(
@@ -43,6 +47,7 @@ _REPORTS = frozenset(
 _ENCRYPTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _COMPOSED = frozenset({"multipart", "message"})
 _FOLD = re.compile(r"(?:\r\n|\r|\n)(?=[ \t])")
+_BEGIN_OF_HEADER = re.compile(r"[!-9;-~]+:")
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _GUESSES = ("utf-8", "windows-1251")
 
@@ -88,14 +93,19 @@ class Mail:
     headers: tuple[tuple[str, str], ...] = ()
     report: tuple[tuple[str, bytes], ...] = ()
     """Parts of a report such as a bounce, by media type: `message/delivery-status` and the original's headers."""
+    _first: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_first", dict(reversed(self.headers)))
 
     def header(self, name: str) -> str | None:
         """The first header of this name, or None."""
-        return next((value for known, value in self.headers if known == name.lower()), None)
+        return self._first.get(name.lower())
 
     def all(self, name: str) -> Sequence[str]:
         """Every header of this name, in their order."""
-        return [value for known, value in self.headers if known == name.lower()]
+        wanted = name.lower()
+        return [value for known, value in self.headers if known == wanted] if wanted in self._first else ()
 
 
 @dataclass(slots=True)
@@ -155,16 +165,38 @@ def read_mail(raw: bytes) -> Mail:
 def parsed(raw: bytes) -> MimePart:
     """A mail as the library parses it, which looks at each line for the end of a part: one without parts is spared."""
     if end := _END_OF_HEAD.search(raw):
-        part = message_from_bytes(raw[: end.end()], policy=policy.compat32)
-        if not part.defects and not part.get_payload() and part.get_content_maintype() not in _COMPOSED:
+        part = _of_head(raw[: end.start()])
+        if part is not None and part.get_content_maintype() not in _COMPOSED:
             part.set_payload(raw[end.end() :].decode("ascii", "surrogateescape"))
             return part
     return message_from_bytes(raw, policy=policy.compat32)
 
 
+def _of_head(raw: bytes) -> MimePart | None:
+    """A mail of headers alone, as the library reads them; None where it would do more than split them."""
+    text = raw.decode("ascii", "surrogateescape")
+    if text.count("\r") != text.count("\r\n"):
+        return None  # else it ends a line
+    part: MimePart = MimePart(policy=policy.compat32)
+    header: list[str] = []
+    for line in text.split("\n"):
+        if line.startswith((" ", "\t")) and header:
+            header.append(f"{line}\n")
+        elif _BEGIN_OF_HEADER.match(line):
+            if header:
+                part.set_raw(*policy.compat32.header_source_parse(header))
+            header = [f"{line}\n"]
+        else:
+            return None
+    part.set_raw(*policy.compat32.header_source_parse(header))
+    return part
+
+
 def decoded(value: str) -> str:
     """A header in plain characters, on one line: RFC 2047 words, and 8-bit bytes that should not be there."""
     plain = value.isascii() and "=?" not in value
+    if plain and value.isprintable():
+        return value.strip()
     text = value if plain else "".join(_word(part, charset) for part, charset in _words(value))
     return clean_text(" ".join(text.replace("\r", "\n").split("\n"))).strip()
 
@@ -294,6 +326,8 @@ def _as_far_as_it_goes(content: bytes) -> bytes:
 
 
 def _file_name(part: MimePart) -> str | None:
+    if "content-disposition" not in part and "content-type" not in part:
+        return None
     part = _with_readable_names(part)
     try:
         raw = part.get_param("filename", header="Content-Disposition") or part.get_param("name")
@@ -331,8 +365,10 @@ _Headers = Sequence[tuple[str, str]]
 def _mailboxes(written: _Headers, name: str) -> tuple[Mailbox, ...]:
     """The addresses of a header as it was written: names are decoded one by one, for they may hold commas."""
     values = [value[:20_000] for known, value in written if known == name][:ADDRESSES]
+    if not values:
+        return ()
     try:
-        pairs = getaddresses(values, **_LENIENT)
+        pairs = _alone(values) or getaddresses(values, **_LENIENT)
     except (ValueError, IndexError, RecursionError):  # RecursionError: comments within comments within comments
         return ()
     found: dict[str, Mailbox] = {}
@@ -341,6 +377,12 @@ def _mailboxes(written: _Headers, name: str) -> tuple[Mailbox, ...]:
         if usual and usual not in found:
             found[usual] = Mailbox(usual, clean_name(decoded(name_written)) or None)
     return tuple(found.values())
+
+
+def _alone(values: Sequence[str]) -> Sequence[tuple[str, str]]:
+    """The one address that there is, with its name, where it is written as nearly all are; else none."""
+    found = _ONE_ADDRESS.fullmatch(values[0]) if len(values) == 1 else None
+    return [(found["words"] or found["quoted"] or "", found["address"] or found["bare"])] if found else ()
 
 
 def usual_address(address: str) -> str | None:

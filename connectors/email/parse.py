@@ -88,15 +88,15 @@ def events_of(
     sender = mail.sender or next(iter(mail.reply_to), None)
     if sender is None:
         raise PayloadInvalid("This mail names no sender.", "no_sender")
-    parts = split(_text(mail))
+    text = _text(mail)
+    parts = split(text)
     shown = _shown(mail, parts)
-    details = _details(mail, sender, parts, shown, found, original, trusted_authserv)
-    others = {"others": _others(mail, sender, address)} if address else {}
+    details = _details(mail, text, sender, parts, shown, found, original, trusted_authserv, address)
     message = MessageReceived(
         external_id=external_id(raw),
         sender=_sender(sender, _language(mail)),
         text=shown,
-        details=Details(mail=details.model_copy(update=others)),
+        details=Details(mail=details),
         # The raw mail too: what no message names is taken for forgotten.
         attachments=(*(files[file] for file in mail.files if file in files), *((original,) if original else ())),
         source_at=mail.sent_at,
@@ -104,7 +104,7 @@ def events_of(
         automatic=found is not None,
     )
     rule = rule_for(mail, sender.address, leads)
-    lead = lead_of(_text(mail), rule) if rule is not None and details.authentic != "fail" else None
+    lead = lead_of(text, rule) if rule is not None and details.authentic != "fail" else None
     return [message if rule is None or lead is None else as_lead(message, lead, rule)]
 
 
@@ -190,15 +190,17 @@ def _shown(mail: Mail, parts: Split) -> str:
 
 def _details(
     mail: Mail,
+    text: str,
     sender: Mailbox,
     parts: Split,
     shown: str,
     found: Automatic | None,
     original: AttachmentRef | None,
     trusted_authserv: str | None,
+    address: str | None,
 ) -> MailDetails:
     reply_to = next((box.address for box in mail.reply_to if box.address != sender.address), None)
-    passed_on = forwarded(mail.subject, _text(mail)) if found is None else None
+    passed_on = forwarded(mail.subject, text) if found is None else None
     attached = _attached(mail) if found is None and passed_on is None else ""
     if attached:
         passed_on = forwarded(mail.subject, attached)
@@ -212,6 +214,7 @@ def _details(
         reply_to=reply_to,
         to=tuple(_written(box) for box in mail.to[:LISTED_ADDRESSES]),
         cc=tuple(_written(box) for box in mail.cc[:LISTED_ADDRESSES]),
+        others=_others(mail, sender, address) if address else (),
         quoted=quoted[:QUOTED_CHARACTERS],
         signature=parts.signature,
         html=mail.html is not None and original is not None and can_be_shown(mail.html),

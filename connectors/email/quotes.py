@@ -5,7 +5,7 @@ form of an answer is not recognised the whole text counts as new: a line too man
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 ATTRIBUTION_LINES = 4
@@ -74,6 +74,8 @@ _NAMES_SENDER = re.compile(r"\b(?:от|from)\b", re.IGNORECASE)
 _SENDER_HEADERS = frozenset({"from", "от", "от кого"})
 _BEGINS = ("from", "*from", "от", "*от", ">", "_")
 """How a header block, a quoted line and Outlook's rule begin."""
+_MARKS = (*_ENDS, "от", "from", ">", "_")
+"""One of them is in every line that ends or begins so."""
 _QUOTED = re.compile(r"^\s{0,3}>")
 _SIGNATURE_MARK = re.compile(r"^--\s?$")
 _CLOSING = re.compile(
@@ -134,12 +136,15 @@ def answer_of(parts: Split) -> str:
 def _quote_start(lines: Sequence[str]) -> int | None:
     """The line where the quoted mail begins: its attribution, separator, header block or first `>`."""
     # The patterns are tried where a look at the letters lets them fit: a long text has hundreds of lines.
-    small = [line.strip().lower() for line in lines]
-    separated, near_end = _is_separated(small), _near_end(small)
-    for index, text in enumerate(small):
-        if not (separated or index in near_end or text.startswith(_BEGINS)) or not text:
-            continue
+    text = "\n".join(lines).lower()
+    small = {index: lines[index].strip().lower() for index in _lines_with(text, _MARKS)}
+    near_end = _near_end(small)
+    looked_at = near_end | {index for index, line in small.items() if line.startswith(_BEGINS)}
+    separated = any(words in text for words in _SEPARATORS)
+    for index in range(len(lines)) if separated else sorted(looked_at):
         line = lines[index]
+        if not line.strip():
+            continue
         if _QUOTED.match(line) or _header_block_at(lines, index):
             return index
         if index in near_end and _attribution_at(lines, index):
@@ -147,19 +152,27 @@ def _quote_start(lines: Sequence[str]) -> int | None:
     return None
 
 
-def _is_separated(small: Sequence[str]) -> bool:
-    text = "\n".join(small)
-    return any(words in text for words in _SEPARATORS)
+def _lines_with(text: str, words: Sequence[str]) -> frozenset[int]:
+    """The numbers of the lines in which one of these stands."""
+    found = set()
+    for word in words:
+        line = end = 0
+        while (at := text.find(word, end)) >= 0:
+            line += text.count("\n", end, at)
+            found.add(line)
+            if (end := text.find("\n", at)) < 0:
+                break
+    return frozenset(found)
 
 
-def _near_end(small: Sequence[str]) -> frozenset[int]:
+def _near_end(small: Mapping[int, str]) -> frozenset[int]:
     """The lines with which an attribution may begin: one of the next ends as they do."""
     ends = [
         index
-        for index, line in enumerate(small)
+        for index, line in small.items()
         if line.endswith(_ENDS) or (("от" in line or "from" in line) and _NAMES_SENDER.search(line))
     ]
-    return frozenset(index - before for index in ends for before in range(ATTRIBUTION_LINES))
+    return frozenset(max(0, index - before) for index in ends for before in range(ATTRIBUTION_LINES))
 
 
 def _attribution_at(lines: Sequence[str], index: int) -> int:

@@ -39,6 +39,16 @@ const GROUPS: [Plain, [string[], Plain][]][] = [
     ],
   ],
   [
+    "help.several",
+    [
+      [["X"], "help.select"],
+      [["Shift", "X"], "help.select_to"],
+      [["A", "S", "L", "E"], "help.bulk"],
+      [["Z"], "help.undo"],
+      [["Esc"], "help.clear"],
+    ],
+  ],
+  [
     "help.writing",
     [
       [[MOD, "Enter"], "help.send"],

@@ -32,7 +32,11 @@ const SINGLE: Record<string, string> = {
   KeyU: "list",
   KeyD: "scheme",
   KeyC: "call_back",
+  KeyX: "select",
+  KeyZ: "undo",
 };
+
+const SHIFTED: Record<string, string> = { KeyX: "select_to" };
 
 export interface Stroke {
   code: string;
@@ -47,7 +51,8 @@ export interface Stroke {
 export function meaningOf(stroke: Stroke, afterG: boolean): string | null {
   if (stroke.ctrlKey || stroke.metaKey || stroke.altKey) return null;
   if (stroke.key === "?" || (stroke.code === "Slash" && stroke.shiftKey)) return "help";
-  if (stroke.shiftKey) return null;
+  if (stroke.key === "Escape") return "leave";
+  if (stroke.shiftKey) return SHIFTED[stroke.code] ?? null;
   if (afterG) {
     const view = Object.entries(GO_KEYS).find(([, code]) => code === stroke.code)?.[0];
     return view ? `go_${view}` : (GO_ELSEWHERE[stroke.code] ?? null);
@@ -58,6 +63,7 @@ export function meaningOf(stroke: Stroke, afterG: boolean): string | null {
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement && target.type === "checkbox") return false;
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 

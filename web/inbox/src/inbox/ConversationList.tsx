@@ -1,23 +1,27 @@
 /** One view of the inbox as an endless list, with a search above it. */
-import { ActionIcon, Button, Skeleton, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Skeleton, TextInput, Tooltip } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
-import type { View } from "@/api/types";
+import type { Conversation, View } from "@/api/types";
 import { useNow } from "@/app/media";
 import { VIEW_ICONS } from "@/app/Sidebar";
+import { useMay } from "@/app/session";
 import { useShell } from "@/app/shellContext";
 import { useShortcuts } from "@/app/shortcuts";
 import { useI18n } from "@/i18n";
 import { useWords } from "@/i18n/words";
+import { BulkBar } from "@/inbox/BulkBar";
 import styles from "@/inbox/ConversationList.module.css";
 import { ListItem } from "@/inbox/ListItem";
 import { useNames } from "@/inbox/names";
 import { SearchResults } from "@/inbox/SearchResults";
+import { useBulk } from "@/inbox/useBulk";
+import { type Chosen, useChosen } from "@/inbox/useChosen";
 import { flatten } from "@/live/cache";
 import { listOptions } from "@/live/queries";
-import { IconAlertCircle, IconMenu2, IconSearch, IconX } from "@/ui/icons";
+import { IconAlertCircle, IconChecklist, IconMenu2, IconSearch, IconX } from "@/ui/icons";
 import { Empty } from "@/ui/parts";
 
 const ROW = 80;
@@ -41,6 +45,10 @@ export function ConversationList({ view, selected, at, search, onSearch, onSelec
   const [q] = useDebouncedValue(search.trim(), 250);
   const list = useInfiniteQuery(listOptions(view));
   const items = useMemo(() => flatten(list.data), [list.data]);
+  const mayChoose = useMay("reply") && !q;
+  const chosen = useChosen(items);
+  const bulk = useBulk();
+  const choosing = mayChoose && (chosen.choosing || bulk.busy !== null || bulk.refused.length > 0);
   const scroller = useRef<HTMLDivElement>(null);
   const searchField = useRef<HTMLInputElement>(null);
 
@@ -75,9 +83,20 @@ export function ConversationList({ view, selected, at, search, onSearch, onSelec
     rows.scrollToIndex(next);
     onSelect(item.id);
   };
+  /** The conversation under the focus, else the open one. */
+  const pointedAt = () => {
+    const row = document.activeElement?.closest<HTMLElement>("[data-conversation]");
+    return row?.dataset.conversation ?? items[index]?.id;
+  };
+  const choose = (how: (id: string) => void) => {
+    const id = pointedAt();
+    if (mayChoose && id) how(id);
+  };
   useShortcuts({
     next: () => step(1),
     previous: () => step(-1),
+    select: () => choose(chosen.toggle),
+    select_to: () => choose(chosen.upTo),
     search: () => searchField.current?.focus(),
     list: () => scroller.current?.querySelector<HTMLElement>("a[aria-current], a")?.focus(),
   });
@@ -102,6 +121,13 @@ export function ConversationList({ view, selected, at, search, onSearch, onSelec
             </ActionIcon>
           ) : null}
           <h2 className={styles.title}>{t(`view.${view}`)}</h2>
+          {mayChoose && items.length > 0 && !choosing ? (
+            <Tooltip label={t("bulk.choose")}>
+              <ActionIcon size="lg" aria-label={t("bulk.choose")} onClick={() => chosen.choose(true)}>
+                <IconChecklist size={18} />
+              </ActionIcon>
+            </Tooltip>
+          ) : null}
         </div>
         <TextInput
           ref={searchField}
@@ -160,16 +186,49 @@ export function ConversationList({ view, selected, at, search, onSearch, onSelec
                   aria-setsize={hasNextPage ? -1 : items.length}
                   aria-posinset={row.index + 1}
                   className={styles.row}
+                  data-conversation={item.id}
+                  data-choosing={choosing || undefined}
                   style={{ transform: `translateY(${row.start}px)`, height: ROW }}
                 >
-                  <ListItem item={item} view={view} selected={item.id === selected} names={names} now={now} />
+                  <ListItem
+                    item={item}
+                    view={view}
+                    selected={item.id === selected}
+                    names={names}
+                    now={now}
+                    {...(phone && choosing ? { onTap: chosen.toggle } : {})}
+                    {...(mayChoose ? { onHold: chosen.toggle } : {})}
+                  />
+                  {mayChoose ? <ChooseBox item={item} chosen={chosen} /> : null}
                 </li>
               );
             })}
           </ul>
         ) : null}
       </div>
+      {choosing ? <BulkBar chosen={chosen} bulk={bulk} shown={items.length} /> : null}
     </section>
+  );
+}
+
+/** The box that chooses a conversation, in the place of its face; with Shift all from the last one up to it. */
+function ChooseBox({ item, chosen }: { item: Conversation; chosen: Chosen }) {
+  const { t } = useI18n();
+  return (
+    <label className={styles.choose}>
+      <input
+        type="checkbox"
+        aria-label={t("bulk.one", { name: item.contact_name ?? t("contact.nameless") })}
+        tabIndex={chosen.choosing ? 0 : -1}
+        checked={chosen.has(item.id)}
+        onChange={(event) => {
+          // Of a box that is clicked the change comes with the click's own event.
+          const { shiftKey } = event.nativeEvent as MouseEvent;
+          if (shiftKey) chosen.upTo(item.id);
+          else chosen.toggle(item.id);
+        }}
+      />
+    </label>
   );
 }
 

@@ -8,6 +8,7 @@ import type { Names } from "@/inbox/names";
 import { Avatar } from "@/ui/Avatar";
 import { IconClock, IconFlag3, IconHourglass, IconInbox, IconRobot, IconUserCheck } from "@/ui/icons";
 import { Badge, ChannelIcon } from "@/ui/parts";
+import { useHold } from "@/ui/useHold";
 
 /** Whether there is something this operator has not seen: the contact's words, or a waiting contact with a bot's on top. */
 export function isUnread(item: Conversation): boolean {
@@ -24,9 +25,14 @@ interface Props {
   selected: boolean;
   names: Names;
   now: number;
+  /** What a tap does instead of opening it. */
+  onTap?: (id: string) => void;
+  /** What a finger that stays does. */
+  onHold?: (id: string) => void;
 }
 
-export const ListItem = memo(function ListItem({ item, view, selected, names, now }: Props) {
+export const ListItem = memo(function ListItem({ item, view, selected, names, now, onTap, onHold }: Props) {
+  const hold = useHold(() => onHold?.(item.id));
   const i18n = useI18n();
   const { t, format } = i18n;
   const name = item.contact_name ?? t("contact.nameless");
@@ -37,6 +43,12 @@ export const ListItem = memo(function ListItem({ item, view, selected, names, no
       className={styles.item}
       aria-current={selected ? "true" : undefined}
       data-unread={unread || undefined}
+      {...hold.handlers}
+      onClick={(event) => {
+        const ended = hold.ends();
+        if (ended || onTap) event.preventDefault();
+        if (!ended) onTap?.(item.id);
+      }}
     >
       <span className={styles.face}>
         <Avatar name={name} seed={item.contact} />

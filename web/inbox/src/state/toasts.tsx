@@ -8,9 +8,18 @@ interface Toast {
   id: number;
   kind: "good" | "bad";
   text: string;
+  action?: ToastAction | undefined;
+}
+
+/** What can be done about it, at the click of a button. */
+export interface ToastAction {
+  label: string;
+  run: () => void;
 }
 
 const SHOWN_MS = { good: 4_000, bad: 9_000 };
+/** Whoever has something to press needs the time to reach it. */
+const SHOWN_TO_ACT_MS = 20_000;
 const listeners = new Set<() => void>();
 let toasts: Toast[] = [];
 let count = 0;
@@ -20,13 +29,15 @@ function publish(next: Toast[]): void {
   for (const listener of listeners) listener();
 }
 
-export function toast(kind: Toast["kind"], text: string): void {
+/** Show a note; its id, to take it away with. */
+export function toast(kind: Toast["kind"], text: string, action?: ToastAction): number {
   const id = ++count;
-  publish([...toasts.slice(-2), { id, kind, text }]);
-  setTimeout(() => dismiss(id), SHOWN_MS[kind]);
+  publish([...toasts.slice(-2), { id, kind, text, action }]);
+  setTimeout(() => dismiss(id), action ? SHOWN_TO_ACT_MS : SHOWN_MS[kind]);
+  return id;
 }
 
-function dismiss(id: number): void {
+export function dismiss(id: number): void {
   publish(toasts.filter((item) => item.id !== id));
 }
 
@@ -43,8 +54,22 @@ export function Toasts() {
       {items.map((item) => (
         <div key={item.id} className={styles.toast} data-kind={item.kind}>
           {item.kind === "bad" ? <IconAlertCircle size={18} /> : <IconCircleCheck size={18} />}
-          <p>{item.text}</p>
-          <button type="button" aria-label={t("close")} onClick={() => dismiss(item.id)}>
+          <p>
+            {item.text}
+            {item.action ? (
+              <button
+                type="button"
+                className={styles.action}
+                onClick={() => {
+                  dismiss(item.id);
+                  item.action?.run();
+                }}
+              >
+                {item.action.label}
+              </button>
+            ) : null}
+          </p>
+          <button type="button" className={styles.close} aria-label={t("close")} onClick={() => dismiss(item.id)}>
             <IconX size={16} />
           </button>
         </div>

@@ -1,5 +1,6 @@
 /** English, a file a part of the inbox. A text with `{n}` and forms is a plural. */
 import { audit } from "@/i18n/en/audit";
+import { bulk } from "@/i18n/en/bulk";
 import { channels } from "@/i18n/en/channels";
 import { contact } from "@/i18n/en/contact";
 import { contactData } from "@/i18n/en/contactData";
@@ -25,4 +26,5 @@ export const en = {
   ...people,
   ...contactData,
   ...audit,
+  ...bulk,
 } as const;

@@ -1,6 +1,7 @@
 /** Русский. */
 import type { en } from "@/i18n/en";
 import { audit } from "@/i18n/ru/audit";
+import { bulk } from "@/i18n/ru/bulk";
 import { channels } from "@/i18n/ru/channels";
 import { contact } from "@/i18n/ru/contact";
 import { contactData } from "@/i18n/ru/contactData";
@@ -27,4 +28,5 @@ export const ru: Translated<typeof en> = {
   ...people,
   ...contactData,
   ...audit,
+  ...bulk,
 };

@@ -11,7 +11,7 @@ from hub.demo.seed import PASSWORD
 from hub.model.channel import Channel
 from hub.model.conversation import Conversation, Status
 from hub.model.events import MessageReceived, Sender
-from hub.model.ids import ConversationId, new_id
+from hub.model.ids import ChannelId, ConversationId, new_id
 from hub.model.operator import Role
 from hub.model.turn import TurnKind
 from hub.store.channels import Channels
@@ -30,8 +30,14 @@ async def picture(page: Page, name: str) -> None:
 
 async def a_channel(stage: Stage) -> Channel:
     """One where no bot speaks, which would be news in a conversation."""
-    found = await Channels(stage.hub.connection.database).enabled()
-    return next(one for one in found if one.kind == "console" and not one.flows)
+    demo = await stage.hub.people.accounts.by_email("admin@example.test")
+    assert demo is not None
+    channel = Channel(
+        id=ChannelId(new_id()), project=demo.memberships[0].project, kind="forms", name="Sample forms", key=new_id(),
+        enabled=False, created_at=stage.hub.pipeline.clock.now(),
+    )  # fmt: skip
+    await Channels(stage.hub.connection.database).add(channel)
+    return channel
 
 
 async def conversations(stage: Stage, *names: str) -> Sequence[ConversationId]:
@@ -39,7 +45,7 @@ async def conversations(stage: Stage, *names: str) -> Sequence[ConversationId]:
     made = []
     channel = await a_channel(stage)
     for name in names:
-        sender = Sender(kind="console", value=new_id(), name=name)
+        sender = Sender(kind="phone", value=new_id(), name=name)
         event = MessageReceived(external_id=new_id(), sender=sender, text=f"Hello from {name}")
         [received] = await stage.hub.pipeline.inbound.receive(channel, [event])
         conversation = received.conversation
@@ -186,9 +192,11 @@ async def test_undo_leaves_alone_where_something_has_happened_since(stage: Stage
     address = await database["addresses"].find_one({"contact": contact["contact"]})
     assert address is not None
     again = MessageReceived(
-        external_id=new_id(), sender=Sender(kind="console", value=address["value"]), text="One more thing"
+        external_id=new_id(), sender=Sender(kind="phone", value=address["value"]), text="One more thing"
     )
-    await stage.hub.pipeline.inbound.receive(await a_channel(stage), [again])
+    channel = await Channels(database).get(contact["channel"])
+    assert channel is not None
+    await stage.hub.pipeline.inbound.receive(channel, [again])
     await become(stage, made[:1], Status.OPEN)
     await operator.notices.get_by_role("button", name="Undo").click()
     await expect(operator.notices).to_contain_text("Undone for 1 conversation", timeout=LONG)

@@ -22,6 +22,7 @@ from hub.app.kinds import Kinds, keeps_trying_s, own_people, provider_sign_in, s
 from hub.app.listening import listening
 from hub.app.people import People
 from hub.app.pipeline import Pipeline, Surroundings, finish_sends, open_pipeline
+from hub.app.process import begin_process
 from hub.app.stopping import Stopping
 from hub.app.sweeping import Sweeping
 from hub.model.channel import Channel
@@ -134,9 +135,12 @@ async def open_hub(
         if connection is None:
             connection = await stack.enter_async_context(open_store(settings, stopping=stopping))
         builder = _Builder(settings, connection)
+        process = await asyncio.to_thread(begin_process, settings.data_dir)
+        stack.callback(process.end)
         pipeline = await stack.enter_async_context(
-            open_pipeline(connection, settings, builder.around(), stopping=stopping)
+            open_pipeline(connection, settings, builder.around(), stopping=stopping, process=process)
         )
+        process.forget_the_dead()
         people = People(connection, settings, pipeline.clock)
         pages = await stack.enter_async_context(builder.demo(people)) if demo else None
         feed = Feed(Changes(connection.feed_database), Places(connection.feed_database))

@@ -1,9 +1,6 @@
 """The pipeline: the services between the connectors and the store, built and run."""
 
 import asyncio
-import os
-import secrets
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,9 +9,11 @@ import structlog
 
 from connectors.base import Connector
 from hub.app.background import Work, background
+from hub.app.process import Process, process_name
 from hub.app.stopping import Stopping
 from hub.model.channel import Channel
 from hub.model.ids import ChannelId
+from hub.services.ahead import claimant
 from hub.services.beside import Beside
 from hub.services.bot import Bot
 from hub.services.call_backs import Norms
@@ -131,14 +130,17 @@ async def open_pipeline(
     decide: bool = True,
     clock: DatabaseClock | None = None,
     stopping: Stopping | None = None,
+    process: Process | None = None,
 ) -> AsyncIterator[Pipeline]:
     """Build the services between the connectors and the store, and run them while the body runs.
+
+    What the dead of `process` held is given up first.
 
     They stop in order: first nothing more is decided, then sends in flight finish, then the writers end. `decide`
     false leaves deciding and sending to other processes.
     """
     stopping = stopping or Stopping(settings.shutdown_s)
-    database, owner = connection.database, process_name()
+    database, process = connection.database, process or Process(process_name())
     clock = clock or DatabaseClock(database)
     await clock.sync()
     space = SpaceGuard(database, settings.free_space_bytes, settings.free_space_share)
@@ -158,12 +160,13 @@ async def open_pipeline(
     conversations, contacts = Conversations(database, lists), Contacts(database, writers[2], writers[3])
     numbers, timers = Numbers(conversations), Timers(database, timer_sets)
     directory = Directory(around.load_channel, around.stored_is_sent, around.own_people, around.keeps_trying_s)
-    leases = Leases(database)
+    leases, tasks = Leases(database), Tasks(database)
+    await _give_up(process.dead, leases, outgoing, clock)
     receipts = Receipts(outgoing, conversations, contacts, EarlyReceipts(database), clock)
     outbox = Outbox(
         messages, outgoing, DueCopies(database), turn_store, contacts, receipts, leases, clock,
-        owner=owner, connector=around.connector, channels=around.sending_channels, accepting=lambda: space.accepting,
-        sent=around.sent,
+        owner=process.owner, dead=process.dead, connector=around.connector, channels=around.sending_channels,
+        accepting=lambda: space.accepting, sent=around.sent,
         workers=settings.send_workers, sweep_s=settings.sweep_s, timeout_s=settings.send_timeout_s,
         lease_s=settings.send_lease_s,
     )  # fmt: skip
@@ -172,7 +175,6 @@ async def open_pipeline(
     library = FlowLibrary(FlowDrafts(database), FlowVersions(database), sessions, clock, names)
     deliveries = WebhookDeliveries(database)
     webhooks = Webhooks(WebhookStore(database), deliveries, clock, internal_networks=settings.internal_networks)
-    tasks = Tasks(database)
     records = FlowRecords(
         contacts, conversations, sessions, StageLog(database), Consents(database), deliveries,
         Erasing(database), tasks,
@@ -207,7 +209,7 @@ async def open_pipeline(
     pipeline = Pipeline(
         connection, clock, space, messages, outgoing, turn_store, conversations, contacts, timers, tasks, leases,
         directory, inbound, turns, outbox, receipts, links, merging, form_links, form_invites, library, webhooks,
-        Questionnaires(bot, library, clock), owner,
+        Questionnaires(bot, library, clock), process.owner,
     )  # fmt: skip
     keepers: list[Work] = [writer.run for writer in writers]
     keepers += [moves.run, lists.run, timer_sets.run, session_docs.run, effects.marks.run]
@@ -220,6 +222,14 @@ async def open_pipeline(
             stack.push_async_callback(finish_sends, outbox, stopping)
             await stack.enter_async_context(background(turns.run, webhooks.run, stopping=stopping))
         yield pipeline
+
+
+async def _give_up(dead: Sequence[str], leases: Leases, outgoing: Outgoing, clock: DatabaseClock) -> None:
+    if not dead:
+        return
+    freed = await leases.give_up_all(dead)
+    ended = await outgoing.end_claims(map(claimant, dead), clock.now())
+    log.info("what dead hubs held is given up", hubs=len(dead), leases=freed, claims=ended)
 
 
 async def finish_sends(outbox: Outbox, stopping: Stopping) -> None:
@@ -236,8 +246,3 @@ async def _flush(steps: Sequence[Work], stopping: Stopping) -> None:
                 await step()
     except (TimeoutError, StoreUnavailable, NotStorable) as error:
         log.warning("derived updates were left for the next start", reason=str(error) or "time-out")
-
-
-def process_name() -> str:
-    """A name for this process among all that share the database: host, pid, and a random part."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -10,14 +10,13 @@ is being stored. Whoever applies the Turn instead stores it as claimed, and leav
 """
 
 import asyncio
-import secrets
 import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from hub.model.contact import Address
-from hub.model.ids import ConversationId, MessageId
+from hub.model.ids import ConversationId, MessageId, derived_id
 from hub.model.message import Delivery, DeliveryStatus, Message
 from hub.model.turn import Claimed
 from hub.store.clock import DatabaseClock
@@ -63,6 +62,11 @@ class Handed:
     storing: asyncio.Future[bool] | None = None
 
 
+def claimant(owner: str) -> int:
+    """What the claims of a process bear, which owns its leases under the name `owner`."""
+    return int(derived_id("claimant", owner)[:15], 16)
+
+
 class Claims:
     """Makes claims. The fencing numbers rise in this process; the database's time keeps them below those of leases
     that are taken once a claim has run out.
@@ -70,7 +74,7 @@ class Claims:
 
     def __init__(self, clock: DatabaseClock, *, owner: str, ttl_s: float) -> None:
         self._clock, self._owner, self._ttl_s = clock, owner, ttl_s
-        self._fence, self._by = 0, secrets.randbits(62)
+        self._fence, self._by = 0, claimant(owner)
 
     @property
     def by(self) -> int:

@@ -17,7 +17,7 @@ from connectors.reasons import why
 from hub.model.ids import ChannelId, ConversationId, MessageId
 from hub.model.message import ActorKind, DeliveryStatus, Message
 from hub.model.turn import Claimed
-from hub.services.ahead import Ahead, ByTurn, Claims, Clear, Handed, Line
+from hub.services.ahead import Ahead, ByTurn, Claims, Clear, Handed, Line, claimant
 from hub.services.attempts import Attempts, Held
 from hub.services.copies import Copies
 from hub.services.effects import CANCELLED
@@ -67,6 +67,7 @@ class Outbox:
         clock: DatabaseClock,
         *,
         owner: str,
+        dead: Sequence[str] = (),
         connector: Callable[[ChannelId], Connector | None],
         channels: Callable[[], Sequence[ChannelId]],
         accepting: Callable[[], bool],
@@ -76,6 +77,7 @@ class Outbox:
         timeout_s: float,
         lease_s: float,
     ) -> None:
+        """`owner` is this process; `dead` are some that have certainly ended: nobody waits for their claims."""
         self._messages, self._outgoing, self._turns, self._contacts = messages, outgoing, turns, contacts
         self._leases, self._clock, self._owner = leases, clock, owner
         self._connector, self._channels, self._accepting = connector, channels, accepting
@@ -94,6 +96,7 @@ class Outbox:
         self._idle.set()
         self._running = self._stopping = False
         self._due: dict[ConversationId, asyncio.TimerHandle] = {}
+        self._dead = frozenset(map(claimant, dead))
         self._claims, self._clear, self._line = Claims(clock, owner=owner, ttl_s=lease_s), Clear(), Line()
         self._by_turn = ByTurn()
         self._told: set[ConversationId] = set()
@@ -209,7 +212,8 @@ class Outbox:
         """Store what another process may have handed out, or this one before it failed, as still under that claim."""
         delivery = message.delivery
         assert delivery is not None
-        change = {"status": DeliveryStatus.SENDING, "attempts": 1, "fence": claimed.fence, "due_at": claimed.due_at}
+        due_at = self._clock.now() if claimed.by in self._dead else claimed.due_at
+        change = {"status": DeliveryStatus.SENDING, "attempts": 1, "fence": claimed.fence, "due_at": due_at}
         claim = Claim(delivery.model_copy(update=change), after=None, by=claimed.by)
         appended = await self._messages.append(message, claim)
         self.wake(message.conversation)

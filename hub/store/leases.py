@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 import structlog
@@ -25,6 +25,8 @@ LAST_TRY_S = 1.0
 COLLECTION = "leases"
 # An expired lease is kept for a day (its index); the fencing number rises all the same once it is gone (`acquire`).
 
+_ANY_CLOCK = timedelta(hours=2)
+"""However wrong this machine's clock is, as far as anybody lives with that: it only bounds what is looked at."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -166,6 +168,14 @@ class Leases:
     async def give_up(self, name: str, owner: str, within_s: float = GIVE_BACK_S) -> None:
         """As `give_back`, for an owner that was cancelled in `acquire`: it may have got the lease and not know it."""
         await self._given_back(name, {"_id": name, "owner": owner}, within_s)
+
+    async def give_up_all(self, owners: Sequence[str]) -> int:
+        """Free every lease of owners that have certainly ended; how many there were. Raises `StoreUnavailable`."""
+        held = {"owner": {"$in": [*owners]}, "expires_at": {"$gt": datetime.now(UTC) - _ANY_CLOCK}}
+        freed = await retrying(
+            lambda: self._collection.update_many(held, [{"$set": {"owner": None, "expires_at": "$$NOW"}}])
+        )
+        return freed.modified_count
 
     async def _given_back(self, name: str, held: dict[str, Any], within_s: float) -> None:
         try:

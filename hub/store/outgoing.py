@@ -1,7 +1,7 @@
 """The outbox: which messages wait to be sent or shown anew, and how far each has come in its delivery."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -13,6 +13,7 @@ from hub.store.connection import Database
 from hub.store.documents import from_document, plain
 
 GONE_OUT = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ)
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 WAITING = (DeliveryStatus.QUEUED.value, DeliveryStatus.SENDING.value)
 
 
@@ -153,6 +154,22 @@ class Outgoing:
             },
         )
         return result.modified_count
+
+    async def end_claims(self, claimants: Iterable[int], now: datetime) -> int:
+        """What these processes, which have certainly ended, claimed by storing it waits no longer; how many there were.
+
+        Of a message that was claimed nobody knows whether it went out; one that was only reserved did not.
+        """
+        held = {
+            "delivery.expires_at": {"$gt": _EVER},  # for the index of what is to be sent
+            "claimed_by": {"$in": [*claimants]},
+            "delivery.due_at": {"$gt": now},
+        }
+        claimed = {**held, "delivery.status": DeliveryStatus.SENDING.value}
+        reserved = {**held, "delivery.status": DeliveryStatus.QUEUED.value, "delivery.attempts": 0}
+        ended = await self._collection.update_many(claimed, {"$set": {"delivery.due_at": now}})
+        freed = await self._collection.update_many(reserved, {"$set": {"delivery.due_at": None}})
+        return ended.modified_count + freed.modified_count
 
     async def redraw(self, message: MessageId, buttons: Sequence[Button], seq: int, *, due: bool) -> None:
         """Change the buttons of a message as the Turn `seq` says, unless a later one has.

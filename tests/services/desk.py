@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from connectors.base import Capabilities, Connector, OutgoingMessage, Sent
 from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
+from hub.app.process import Process
 from hub.model.channel import Channel
 from hub.model.content import Details, Quote
 from hub.model.events import MessageReceived, Received, Sender, Unreadable
@@ -107,6 +108,7 @@ async def open_desk(
     service: Service | None = None,
     clock: DatabaseClock | None = None,
     shop_kind: str = "webchat",
+    process: Process | None = None,
     **settings: object,
 ) -> AsyncIterator[Desk]:
     """A desk on a fresh database. Several desks on one database are several hubs."""
@@ -133,7 +135,7 @@ async def open_desk(
     )
     chosen = {"sweep_s": 0.2, "free_space_bytes": 0, "free_space_share": 0, **settings}
     options = Settings(**chosen)  # type: ignore[arg-type]
-    async with open_pipeline(connection, options, around, decide=decide, clock=clock) as pipeline:
+    async with open_pipeline(connection, options, around, decide=decide, clock=clock, process=process) as pipeline:
         yield Desk(pipeline, service, shop, phone, parked)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from connectors.base import OutgoingMessage
 from connectors.errors import ChannelThrottled
 from hub.app.background import background
+from hub.app.process import Process
 from hub.model.ids import ConversationId, MessageId, TurnId, new_id
 from hub.model.message import DeliveryStatus, Direction, Message
 from hub.services.commands import Reply, Take
@@ -312,6 +314,52 @@ async def test_hub_that_died_with_an_answer_on_its_way_leaves_it_in_doubt(connec
         assert (delivery.status, delivery.may_repeat) == (DeliveryStatus.SENT, True)
 
 
+@pytest.mark.parametrize("stored", [False, True])
+async def test_what_a_dead_hub_had_on_its_way_waits_for_nobody_where_its_death_is_known(
+    connection: Connection, *, stored: bool
+) -> None:
+    """Whoever starts in its place tries again at once, with the same mark as when the claim had run out."""
+    first, second = Process("host:1:a"), Process("host:2:b", ("host:1:a",))
+    async with open_flow_desk(connection, send_lease_s=3_600, shutdown_s=0.1, process=first) as one:
+        conversation = await _asked(one)
+        if not stored:
+            _held(one, arrives=False)
+        one.service.hold.clear()
+        await one.says("Ann", channel=one.phone)
+        await eventually(lambda: _begun(one, 2))
+        if stored:
+            await eventually(lambda: _waits(one, conversation, 2))
+        assert await one.pipeline.leases.acquire("channel:phone", first.owner, 3_600) is not None
+    async with open_flow_desk(connection, send_lease_s=3_600, process=second) as two:
+        assert await two.pipeline.leases.acquire("channel:phone", second.owner, 60) is not None
+        await eventually(lambda: _waits(two, conversation, 2))
+        await eventually(lambda: _final(two, conversation))
+        assert [message.text for message in two.service.seen] == [SIZE]
+        delivery = (await two.said(conversation))[1].delivery
+        assert delivery is not None
+        assert (delivery.status, delivery.may_repeat) == (DeliveryStatus.SENT, True)
+
+
+async def test_what_is_reserved_for_a_dead_hub_is_not_in_doubt(connection: Connection) -> None:
+    """It was never handed out: it is sent once, without a mark, and in its order."""
+    first, second = Process("host:1:a"), Process("host:2:b", ("host:1:a",))
+    async with open_flow_desk(connection, send_lease_s=3_600, shutdown_s=0.1, process=first) as one:
+        conversation = await _asked(one)
+        one.service.hold.clear()
+        await one.says("Ann", channel=one.phone)
+        await eventually(lambda: _begun(one, 2))
+        await eventually(lambda: _waits(one, conversation, 2))
+        await one.pipeline.outbox.append(_message(one, conversation, TurnId("t")))
+        reserved = (await one.said(conversation))[2].delivery
+        assert reserved is not None
+        assert (reserved.status, reserved.due_at is None) == (DeliveryStatus.QUEUED, False)
+    async with open_flow_desk(connection, send_lease_s=3_600, process=second) as two:
+        await eventually(lambda: _final(two, conversation))
+        assert [message.text for message in two.service.seen] == [SIZE, "more"]
+        marks = [message.delivery.may_repeat for message in await two.said(conversation) if message.delivery]
+        assert marks == [False, True, False]
+
+
 async def test_hub_that_stops_stores_what_it_has_handed_out(connection: Connection) -> None:
     """Who applied the Turn is stopped before the message was stored: its sender stores it, and nothing is in doubt."""
     async with open_flow_desk(connection) as one:
@@ -440,7 +488,8 @@ def _goes_out(documents: Sequence[Any], **_: Any) -> bool:
 
 def _message(desk: Desk, conversation: ConversationId, turn: TurnId) -> Message:
     newest = desk.service.seen[-1]
-    change = {"id": MessageId(new_id()), "text": "more", "turn": turn, "author": BOT, "delivery": queued(None)}
+    change = {"id": MessageId(new_id()), "text": "more", "turn": turn, "author": BOT}
+    change["delivery"] = queued(desk.pipeline.clock.now() + timedelta(hours=1))
     assert newest.conversation == conversation
     return newest.model_copy(update=change)
 

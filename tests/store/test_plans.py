@@ -52,6 +52,7 @@ from hub.store.funnel import Consents, StageLog
 from hub.store.group_commit import GroupCommit
 from hub.store.groups import Groups, OperatorLinks
 from hub.store.indexes import INDEXES, create_indexes
+from hub.store.leases import Leases
 from hub.store.merges import Merges
 from hub.store.messages import Messages
 from hub.store.operators import Operators
@@ -106,7 +107,7 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         plain = (Contacts, ParkedEvents, Attachments, Blobs, ChannelMarks, Channels, Operators, Projects, ReadMarks,
                  CannedReplies, Places, Presences, Tokens, FlowDrafts, FlowVersions, FlowSessions, StageLog, Consents,
                  Webhooks, WebhookDeliveries, Merges, Tasks, FormInvites, Groups, OperatorLinks,
-                 AccountLinks, RawPayloads, AuditEntries, DueCopies, ContactRecords)  # fmt: skip
+                 AccountLinks, RawPayloads, AuditEntries, DueCopies, ContactRecords, Leases)  # fmt: skip
         desk.stores = {kind: kind(database) for kind in plain}
         desk.stores[SearchWords] = SearchWords(database)
         desk.stores[Coalescer] = Coalescer(database["timers"], upsert=True)
@@ -249,6 +250,8 @@ QUESTIONS: dict[str, Ask] = {
     "copies due": lambda desk: desk[DueCopies].next(PHONE, LONG, START),
     "claim copies": lambda desk: desk[DueCopies].claim(MessageId("m"), COPIES, START, 1),
     "settle copies": lambda desk: desk[DueCopies].settle(MessageId("m"), COPIES, None, None, 1),
+    "claims of the dead": lambda desk: desk[Outgoing].end_claims([7], START),
+    "leases of the dead": lambda desk: desk[Leases].give_up_all(["nobody"]),
     "bot is sending": lambda desk: desk[Outgoing].bot_is_sending(PHONE, LONG, 3, START, but_by=1),
     "cancel bot": lambda desk: desk[Outgoing].cancel_bot(PHONE, LONG, 3, "-"),
     "replies since": lambda desk: desk[Messages].replies_since(LONG, 3_000, ME),

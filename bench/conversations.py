@@ -20,7 +20,7 @@ from hub.model.message import Card
 from hub.model.turn import Turn, TurnKind
 from hub.services.flow_effects import BOT, Desk, Facts, carry
 from hub.store.connection import Connection
-from hub.store.documents import to_document
+from hub.store.documents import lean_document
 from hub.store.group_commit import GroupCommit
 from hub.store.indexes import create_indexes
 from hub.store.turns import Turns
@@ -68,12 +68,12 @@ async def raw_turns(connection: Connection) -> AsyncIterator[Converse]:
     for said, at in survey.events:
         step = engine.step(survey.flow, session, said, at)
         session = step.session
-        documents.append(to_document(_turn(ConversationId("raw"), at.turn, step)))
+        documents.append(lean_document(_turn(ConversationId("raw"), at.turn, step), "state"))
 
     async def converse(writer: int) -> None:
         conversation = new_id()
         for document in documents:
-            own = {"_id": new_id(), "conversation": conversation, "cause": new_id()}
+            own = {"_id": new_id(), "conversation": conversation}
             await commit.insert(document | own, str(writer))
 
     async with background(commit.run):

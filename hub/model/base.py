@@ -1,7 +1,8 @@
 """The two bases of the model: what people write, and what the store returns."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 
@@ -39,3 +40,37 @@ class Written(BaseModel):
     """What a person or another program writes to us. Unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+StoredT = TypeVar("StoredT", bound=Stored)
+_set = object.__setattr__  # the models are frozen
+
+
+def as_given(kind: type[StoredT]) -> type[StoredT]:
+    """The constructor of `kind` for values that are valid already, as parts of other models are: none is looked at.
+
+    For what every message passes: a sixth of the time. `model_construct` takes longer than validation.
+    """
+    fields = kind.model_fields
+    assert not any(field.default_factory for field in fields.values())
+    empty = {name: None if field.is_required() else field.default for name, field in fields.items()}
+    given = set(fields)
+
+    def make(**values: Any) -> StoredT:
+        return _filled(kind, {**empty, **values}, given)
+
+    return cast("type[StoredT]", cast("Callable[..., StoredT]", make))
+
+
+def altered(model: StoredT, **values: Any) -> StoredT:
+    """A copy of `model` with some values that are valid already."""
+    return _filled(type(model), {**model.__dict__, **values}, model.__pydantic_fields_set__)
+
+
+def _filled(kind: type[StoredT], values: dict[str, Any], given: set[str]) -> StoredT:
+    made = kind.__new__(kind)
+    _set(made, "__dict__", values)
+    _set(made, "__pydantic_fields_set__", given)
+    _set(made, "__pydantic_extra__", None)
+    _set(made, "__pydantic_private__", None)
+    return made

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from hub.model.attachment import AttachmentStatus
+from hub.model.base import as_given
 from hub.model.channel import Channel
 from hub.model.content import Details
 from hub.model.events import MessageReceived, Received, Sender
@@ -19,12 +20,15 @@ TEXT_LIMIT = 100_000
 REMEMBERED_SENDERS = 20_000
 """What was learned of so many contacts last: a service that says the same with every message is listened to once."""
 
+_MESSAGE, _ACTOR = as_given(Message), as_given(Actor)
+"""An event and a place are valid."""
+
 
 def message_of(
     channel: Channel, sender: ContactId, event: MessageReceived, place: Place, now: datetime, *, started: bool = False
 ) -> Message:
     """What is stored of an event at a place; its position is still to come."""
-    return Message(
+    return _MESSAGE(
         id=MessageId(new_id()),
         project=channel.project,
         conversation=place.conversation,
@@ -32,7 +36,7 @@ def message_of(
         contact=place.contact,
         position=0,
         direction=Direction.IN,
-        author=Actor(kind=ActorKind.CONTACT, id=sender, name=_writer(event)),
+        author=_ACTOR(kind=ActorKind.CONTACT, id=sender, name=_writer(event)),
         text=event.text[:TEXT_LIMIT],
         details=_with_claim(event.details, place.claims),
         attachments=event.attachments,

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from hub.model.base import as_given
 from hub.model.channel import Channel
 from hub.model.conversation import Conversation, ConversationState
 from hub.model.ids import ChannelId, ConversationId, TurnId, new_id
@@ -13,6 +14,9 @@ from hub.services.decisions import Decision
 from hub.services.handover import asks_in
 from hub.services.task_desk import TaskDesk
 from hub.store.messages import Messages
+
+_TURN = as_given(Turn)
+"""A place, a message and a decision are valid."""
 
 
 class KnowsChannels(Protocol):
@@ -54,9 +58,9 @@ class Drafts:
         decision: Decision,
         fingerprint: str | None = None,
     ) -> Turn:
-        """The Turn of a decision on `state`, which is that of `seq`."""
-        return Turn(
-            id=TurnId(new_id()),
+        """The Turn of a decision on `state`, which is that of `seq`. That of a message has the message's own id."""
+        return _TURN(
+            id=TurnId(place.id if isinstance(place, Message) else new_id()),
             project=place.project,
             conversation=conversation,
             channel=place.channel,

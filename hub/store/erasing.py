@@ -1,6 +1,6 @@
 """Erasing what a contact told a flow, everywhere it was kept: each step may be repeated."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hub.model.ids import derived_id
@@ -34,7 +34,7 @@ class Erasing:
             if called:
                 await self._deliveries.update_many({"_id": {"$in": called}}, {"$set": {"body": "{}"}})
             if turn["seq"] < last.seq:
-                change = {"session.answers": kept, "effects": [_without_answers(effect) for effect in turn["effects"]]}
+                change = {"session.answers": kept, "effects": [_without_answers(effect) for effect in _effects(turn)]}
                 await self._turns.update_one({"_id": turn["_id"]}, {"$set": change})
 
     async def _erase_messages(self, turns: list[Document], kept: Document) -> None:
@@ -58,7 +58,7 @@ class Erasing:
         saved = {
             (effect["name"], effect["value"])
             for turn in turns
-            for effect in turn["effects"]
+            for effect in _effects(turn)
             if effect["type"] == "set_field" and effect["value"]
         }
         known = await self._contacts.find_one({"_id": last.contact}, {"merged_into": 1}) or {}
@@ -70,13 +70,17 @@ class Erasing:
             )
 
 
+def _effects(turn: Document) -> Sequence[Document]:
+    return turn.get("effects") or ()
+
+
 def webhooks_of(turn: Document) -> Iterator[int]:
     """The places of the effects that call a webhook."""
-    return (index for index, effect in enumerate(turn["effects"]) if effect["type"] == "call_webhook")
+    return (index for index, effect in enumerate(_effects(turn)) if effect["type"] == "call_webhook")
 
 
 def _cards(turn: Document) -> Iterator[int]:
-    return (index for index, effect in enumerate(turn["effects"]) if effect["type"] == "say" and effect.get("card"))
+    return (index for index, effect in enumerate(_effects(turn)) if effect["type"] == "say" and effect.get("card"))
 
 
 def _without_answers(effect: Document) -> Document:

@@ -48,6 +48,8 @@ def down(*names: str) -> tuple[tuple[str, int], ...]:
 EXTERNAL_ID = up("channel", "external_id")
 POSITION = up("conversation", "position")
 CAUSE = up("cause")
+NOT_OF_A_MESSAGE: Mapping[str, Any] = {"applied": {"$exists": True}}
+"""Turns whose cause is no message: that of a message says nothing of being applied, and has its message's id."""
 SEQ = up("conversation", "seq")
 WORDS = (*up("project", "words"), *down("order"))
 
@@ -132,7 +134,7 @@ INDEXES: tuple[Index, ...] = (
         "Which raw mails of this channel are too old?",
         partial={"details.mail.original": {"$gt": ""}},
     ),
-    Index("turns", CAUSE, "Was this already decided?", unique=True),
+    Index("turns", CAUSE, "Was this already decided?", unique=True, partial=NOT_OF_A_MESSAGE),
     Index("turns", SEQ, "What is the newest Turn of this conversation?", unique=True),
     Index(
         "turns",

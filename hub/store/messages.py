@@ -11,11 +11,11 @@ from pymongo import ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
 
 from hub.model.attachment import AttachmentRef
-from hub.model.base import Stored
+from hub.model.base import Stored, altered
 from hub.model.content import Details, Earlier
 from hub.model.ids import ChannelId, ContactId, ConversationId, MessageId
 from hub.model.message import Delivery, DeliveryStatus, Direction, Message
-from hub.store.documents import from_document, plain, to_document
+from hub.store.documents import from_document, lean_document, plain
 from hub.store.errors import PlaceTaken
 from hub.store.group_commit import DEADLINE_S, Duplicate, GroupCommit
 from hub.store.in_order import InOrder
@@ -89,7 +89,7 @@ class Messages:
         """
         conversation = message.conversation
         async with self._in_order(conversation):
-            document = _document_of(message)
+            document = lean_document(message)
             claimed = document
             if ahead is not None:
                 claimed = {**document, "delivery": plain(ahead.delivery.model_dump()), "claimed_by": ahead.by}
@@ -103,7 +103,7 @@ class Messages:
                     if not isinstance(outcome, Duplicate):
                         self._remember(conversation, position)
                         change = {"position": position, **({"delivery": ahead.delivery} if ahead and follows else {})}
-                        appended = message.model_copy(update=change)
+                        appended = altered(message, **change)
                         if appended.ask is not None:
                             self._remember_question(appended)
                         return Appended(appended, repeated=False, claimed=follows)
@@ -137,8 +137,8 @@ class Messages:
                 placed = []
                 for message in messages:
                     last[message.conversation] += 1
-                    placed.append(message.model_copy(update={"position": last[message.conversation]}))
-                count = await self._rows.insert([_document_of(message) for message in placed])
+                    placed.append(altered(message, position=last[message.conversation]))
+                count = await self._rows.insert([lean_document(message) for message in placed])
             except BaseException:
                 for conversation in conversations:
                     self._runs.pop(conversation, None)
@@ -433,7 +433,7 @@ class Messages:
         details = None if part.details is None else plain(part.details.model_dump())
         change = {
             "parts": {"$concatArrays": ["$parts", [{"$literal": name}]]},
-            "attachments": {"$concatArrays": ["$attachments", {"$literal": attachments}]},
+            "attachments": {"$concatArrays": [{"$ifNull": ["$attachments", []]}, {"$literal": attachments}]},
             "text": {"$cond": [{"$eq": ["$text", ""]}, {"$literal": part.text}, "$text"]},
             "details": {"$cond": [{"$eq": ["$text", ""]}, {"$literal": details}, "$details"]},
             "revision": {"$add": ["$revision", 1]},
@@ -453,15 +453,6 @@ class Messages:
             }
         ).sort("position", 1)
         return [from_document(Message, document) async for document in cursor.limit(20)]
-
-
-def _document_of(message: Message) -> dict[str, Any]:
-    document = to_document(message)
-    if message.undecided:
-        document["undecided"] = True  # a mark of the store, which no wire shows
-    if message.seen is not None:
-        document["seen"] = message.seen  # likewise
-    return document
 
 
 def _names_in(row: Mapping[str, Any]) -> Sequence[str]:

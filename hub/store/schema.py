@@ -71,10 +71,26 @@ async def _drop_sessions_of_conversations(database: Database) -> None:
         await sessions.drop_index(former)
 
 
+async def _name_turns_after_messages(database: Database) -> None:
+    """Those of messages that are marked as undecided have an id of their own, by which the hub would not find them.
+
+    They say themselves from now on that they are to be applied.
+    """
+    turns, messages = database["turns"], database["messages"]
+    async for message in messages.find({"undecided": True}, {"_id": 1}):
+        cause = {"cause": f"message:{message['_id']}", "_id": {"$ne": message["_id"]}}
+        if (await turns.update_one(cause, {"$set": {"applied": False}})).matched_count:
+            await messages.update_one({"_id": message["_id"]}, {"$unset": {"undecided": ""}})
+    former = (await turns.index_information()).get("cause_up", {})
+    if former and "partialFilterExpression" not in former:
+        await turns.drop_index("cause_up")
+
+
 STEPS: tuple[Step, ...] = (
     Step(2, "Turns that threads show are marked", _mark_activities),
     Step(3, "A conversation's views are one value", _put_on_shelves),
     Step(4, "An index of flow sessions that nobody asks is gone", _drop_sessions_of_conversations),
+    Step(5, "The Turn of a message is found by the message's id", _name_turns_after_messages),
 )
 """Every step since version 1, in order, without a gap. A step is never removed: any older version can be upgraded."""
 

@@ -11,10 +11,10 @@ from pymongo.asynchronous.database import AsyncDatabase
 from flows.session import Session
 from hub.model.ids import ConversationId, TurnId
 from hub.model.turn import MESSAGE_KINDS, Turn
-from hub.store.documents import Document, from_document, to_document
+from hub.store.documents import Document, from_document, lean_document
 from hub.store.errors import PredecessorRefused
 from hub.store.group_commit import Duplicate, GroupCommit, Waiting
-from hub.store.indexes import CAUSE
+from hub.store.indexes import CAUSE, NOT_OF_A_MESSAGE
 
 REMEMBERED_TURNS = 20_000  # conversations; about 40 MB at the most
 REMEMBERED_SESSIONS = 4_000  # of them with a flow's session; about 40 MB more
@@ -161,7 +161,7 @@ class Turns:
 
     async def by_cause(self, cause: str) -> Turn | None:
         """The Turn that this cause led to, or None."""
-        document = await self._collection.find_one({"cause": cause})
+        document = await self._collection.find_one(_of_cause(cause))
         return from_document(Turn, document) if document else None
 
     async def unapplied(self, conversation: ConversationId, up_to_seq: int) -> Sequence[Turn]:
@@ -175,8 +175,8 @@ class Turns:
         while more:
             undecided = {"undecided": True, "conversation": conversation, "position": {"$gt": last}}
             rows = self._messages.find(undecided, {"position": 1}).sort("position", 1).limit(UNDECIDED_AT_ONCE)
-            positions = {f"message:{row['_id']}": row["position"] async for row in rows}
-            decided = {"cause": {"$in": [*positions]}, "seq": {"$lte": up_to_seq}}
+            positions = {row["_id"]: row["position"] async for row in rows}
+            decided = {"_id": {"$in": [*positions]}, "seq": {"$lte": up_to_seq}}
             turns = [from_document(Turn, row) async for row in self._collection.find(decided)] if positions else []
             found += turns
             more = bool(turns) and len(positions) == UNDECIDED_AT_ONCE
@@ -205,8 +205,14 @@ class Turns:
         return [from_document(Turn, document) async for document in cursor.limit(limit)]
 
 
+def _of_cause(cause: str) -> Document:
+    """The Turn of a message has its id; the index of causes holds all others."""
+    kind, _, message = cause.partition(":")
+    return {"_id": message} if kind == "message" else {"cause": cause, **NOT_OF_A_MESSAGE}
+
+
 def _document_of(turn: Turn) -> Document:
-    document = to_document(turn)
+    document = lean_document(turn, "state")
     if turn.kind not in MESSAGE_KINDS:
         document["activity"] = True  # a mark of the store: the index of activities holds no others
     return document

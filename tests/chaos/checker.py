@@ -193,7 +193,7 @@ def _turns(stored: Stored) -> Iterator[Offender]:
         if message.get("undecided"):
             yield Offender("I4", "undecided", f"{message['text']!r} is still marked as undecided")
     for turn in stored.turns:
-        if turn["applied"] is False:  # of the Turn of a message its message says it
+        if turn.get("applied") is False:  # of the Turn of a message its message says it
             yield Offender("I4", "unapplied", f"Turn {turn['seq']} of {turn['conversation']} ({turn['cause']})")
         kind, _, cause = turn["cause"].partition(":")
         if kind == "message" and cause not in messages:
@@ -216,21 +216,21 @@ def _folded(stored: Stored) -> Iterator[Offender]:
             state = turn["state"]
             expected = _after(before, turn, messages) | {"control_epoch": _epoch_after(before, state)}
             for name, value in expected.items():
-                if state[name] != value:
-                    what = f"Turn {turn['seq']} ({turn['kind']}) of {conversation}: {name} is {state[name]!r}"
+                if state.get(name) != value:
+                    what = f"Turn {turn['seq']} ({turn['kind']}) of {conversation}: {name} is {state.get(name)!r}"
                     yield Offender("I4", "diverged", f"{what} and {value!r} follows from the Turn before")
             before = state
 
 
 def _epoch_after(before: Mapping[str, Any], state: Mapping[str, Any]) -> int:
     """The epoch rises by one with whoever speaks next."""
-    moved = (state["control"], state["assignee"]) != (before["control"], before["assignee"])
+    moved = (state["control"], state.get("assignee")) != (before["control"], before.get("assignee"))
     return int(before["control_epoch"]) + moved
 
 
 def _after(before: Mapping[str, Any], turn: Document, messages: Mapping[str, Document]) -> dict[str, Any]:
     """What a Turn makes of the holder and the waiting time; what the bot decides is held against the engine instead."""
-    control, assignee, waiting = (before[name] for name in ("control", "assignee", "waiting_since"))
+    control, assignee, waiting = (before.get(name) for name in ("control", "assignee", "waiting_since"))
     match turn["kind"]:
         case "message" if turn.get("session") is not None or control not in ("operator", "queue"):
             return {}
@@ -257,7 +257,7 @@ def _effects(stored: Stored) -> Iterator[Offender]:
     wanted: Counter[tuple[str, str, str, str]] = Counter()
     timers_wanted: Counter[tuple[str, int]] = Counter()
     for turn in stored.turns:
-        for effect in turn["effects"]:
+        for effect in turn.get("effects") or ():
             if effect["type"] == "say":
                 wanted[turn["conversation"], turn["_id"], effect["direction"], effect["text"]] += 1
             elif effect["type"] == "set_timer":

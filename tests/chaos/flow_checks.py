@@ -109,7 +109,7 @@ def _stages(stored: Stored) -> Iterator[Offender]:
     wanted = Counter(
         (turn["_id"], effect["stage"])
         for turn in stored.turns
-        for effect in turn["effects"]
+        for effect in turn.get("effects") or ()
         if effect["type"] == "set_stage"
     )
     there = Counter((row["turn"], row["stage"]) for row in stored.stage_log)
@@ -223,7 +223,9 @@ def _said(effects: tuple[Effect, ...], turn: Document, where: str) -> Iterator[O
     if any(isinstance(effect, Escalate) for effect in effects):
         return
     wanted = [effect.text for effect in effects if isinstance(effect, Say)]
-    bot = [effect for effect in turn["effects"] if effect["type"] == "say" and effect["author"]["kind"] == "bot"]
+    bot = [
+        effect for effect in turn.get("effects") or () if effect["type"] == "say" and effect["author"]["kind"] == "bot"
+    ]
     told = [effect["text"] for effect in bot if effect["direction"] == "out"]
     if told != wanted:
         yield Offender("I4", "replay diverged", f"{where} says {told!r}, and the engine {wanted!r}")

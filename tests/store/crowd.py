@@ -118,6 +118,12 @@ class Crowd:
     def _turns(self) -> Iterator[dict[str, Any]]:
         state = ConversationState(control_since=START).model_dump(mode="json")
         for number, (conversation, seq) in enumerate(self._places(self.others)):
+            tags = {
+                "cause": f"command:{derived_id('command', number)}",
+                "kind": TurnKind.TAG.value,
+                "activity": True,
+                "applied": self.settled or number % 400 != 0,
+            }
             yield {
                 "_id": derived_id("turn", number),
                 "project": PROJECT,
@@ -125,15 +131,14 @@ class Crowd:
                 "channel": "shop",
                 "contact": derived_id("contact", 0),
                 "seq": seq,
-                "cause": f"message:{derived_id('message', number)}",
-                "kind": TurnKind.TAG.value if seq % 40 == 0 else TurnKind.MESSAGE.value,
-                **({"activity": True} if seq % 40 == 0 else {}),
+                "cause": f"message:{derived_id('turn', number)}",
+                "kind": TurnKind.MESSAGE.value,
+                **(tags if seq % 40 == 0 else {}),
                 "actor": {"kind": ActorKind.CONTACT.value},
                 "position": seq,
                 "state": state,
                 "effects": [],
                 "decided_at": START + timedelta(seconds=number),
-                "applied": self.settled or number % 400 != 0,
             }
 
 

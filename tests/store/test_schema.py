@@ -8,6 +8,7 @@ from hub.model.views import Shelf
 from hub.store import schema
 from hub.store.connection import Database
 from hub.store.errors import ForeignDatabase, NewerSchema, OlderSchema
+from hub.store.indexes import create_indexes
 from hub.store.schema import Step
 
 
@@ -137,3 +138,24 @@ async def test_upgrade_from_the_third_version_drops_an_index_that_nobody_asks(da
     assert set(await sessions.index_information()) == {"_id_"}
     await schema.upgrade(database)
     await schema.check(database)
+
+
+async def test_upgrade_from_the_fourth_version_leaves_no_message_to_be_decided_twice(database: Database) -> None:
+    """A message whose Turn was committed and not applied is no longer undecided: its Turn is to be applied instead."""
+    await schema.check(database, schema.STEPS[:3])
+    await database["turns"].create_index("cause", name="cause_up", unique=True)
+    waiting = [{"_id": name, "conversation": name, "undecided": True} for name in ("decided", "waiting")]
+    await database["messages"].insert_many([*waiting, {"_id": "done", "conversation": "done"}])
+    await database["turns"].insert_many(
+        {"_id": f"t {name}", "conversation": name, "cause": f"message:{name}", "applied": None}
+        for name in ("decided", "done")
+    )
+    for _ in range(2):
+        await schema.STEPS[3].run(database)
+    assert await database["messages"].distinct("_id", {"undecided": True}) == ["waiting"]
+    assert await database["turns"].distinct("_id", {"applied": False}) == ["t decided"]
+    assert set(await database["turns"].index_information()) == {"_id_"}
+    await schema.upgrade(database)
+    await schema.check(database)
+    await create_indexes(database)
+    assert "partialFilterExpression" in (await database["turns"].index_information())["cause_up"]

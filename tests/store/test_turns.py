@@ -18,24 +18,26 @@ DECIDED, WAITING = UNDECIDED_AT_ONCE + 50, 10 * UNDECIDED_AT_ONCE
 
 
 class Asked(Sent):
-    """How many causes each question named."""
+    """How many Turns each question named."""
 
     def __init__(self) -> None:
         super().__init__("find", "filter")
-        self.causes: list[int] = []
+        self.named: list[int] = []
 
     def started(self, event: object) -> None:
         """Counts them."""
         command = getattr(event, "command", {})
-        if "cause" in command.get("filter", {}):
-            self.causes.append(len(command["filter"]["cause"]["$in"]))
+        if "_id" in command.get("filter", {}):
+            self.named.append(len(command["filter"]["_id"]["$in"]))
 
 
 def turn(seq: int, cause: str, *, applied: bool | None = None) -> Turn:
+    of_message = applied is None
     return Turn(
-        id=TurnId(new_id()), project=ProjectId("p"), conversation=CONVERSATION, channel=ChannelId("x"),
-        contact=ContactId("y"), seq=seq, cause=cause, kind=TurnKind.MESSAGE if applied is None else TurnKind.TAG,
-        actor=Actor(kind=ActorKind.CONTACT), position=seq, state=ConversationState(), decided_at=NOW, applied=applied,
+        id=TurnId(cause.partition(":")[2] if of_message else new_id()), project=ProjectId("p"),
+        conversation=CONVERSATION, channel=ChannelId("x"), contact=ContactId("y"), seq=seq, cause=cause,
+        kind=TurnKind.MESSAGE if of_message else TurnKind.TAG, actor=Actor(kind=ActorKind.CONTACT), position=seq,
+        state=ConversationState(), decided_at=NOW, applied=applied,
     )  # fmt: skip
 
 
@@ -60,5 +62,5 @@ async def test_turns_of_a_flood_are_found_by_questions_of_bounded_length(
         earlier = await store.unapplied(CONVERSATION, 7)
     assert [one.seq for one in found] == list(range(1, DECIDED + 2))
     assert [one.seq for one in earlier] == list(range(1, 8))
-    assert max(asked.causes) <= UNDECIDED_AT_ONCE
-    assert len(asked.causes) <= 5
+    assert max(asked.named) <= UNDECIDED_AT_ONCE
+    assert len(asked.named) <= 5

@@ -298,7 +298,8 @@ def _lists(stored: Stored) -> Iterator[Offender]:
             yield Offender("I4", "listed empty", f"conversation {conversation} is listed and has no message")
             continue
         message, turn = newest[conversation], decided.get(conversation)
-        wrong = [name for name in STATE_FIELDS if turn and shown.get(name) != turn["state"].get(name)]
+        state = turn["state"] if turn else {}
+        wrong = [name for name in STATE_FIELDS if turn and (shown.get(name) or None) != (state.get(name) or None)]
         if turn and shown["seq"] != turn["seq"]:
             wrong.append("seq")
         if shown["last_position"] != message["position"]:

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
+from typing import cast
 
 import aiosmtplib
 
@@ -41,6 +42,7 @@ class SmtpConnection:
     def __init__(self, settings: Settings, context: ssl.SSLContext | None, access: AccessTokens) -> None:
         self._settings, self._context, self._access = settings, context, access
         self._client: aiosmtplib.SMTP | None = None
+        self._line: asyncio.Transport | None = None
         self._used_at = 0.0
         self._text_sent = False
 
@@ -144,7 +146,8 @@ class SmtpConnection:
             return self._client
         self.drop()
         self._client = await self._connection()
-        self._used_at = now
+        # Kept, for the library forgets it when an answer is late. Of uvloop it is no `asyncio.Transport` by its type.
+        self._line, self._used_at = cast("asyncio.Transport | None", self._client.transport), now
         return self._client
 
     async def _connection(self) -> aiosmtplib.SMTP:
@@ -194,8 +197,8 @@ class SmtpConnection:
         """Be without a connection. What was not sent yet is not sent: else a mail that was given up would arrive."""
         client, self._client = self._client, None
         if client is not None:
-            if isinstance(client.transport, asyncio.WriteTransport):
-                client.transport.abort()
+            if self._line is not None:  # the library only closes: what waits in the line would go out all the same
+                self._line.abort()
             client.close()
 
 

@@ -23,6 +23,24 @@ async def at_people(stage: Stage) -> OperatorAtWork:
     return admin
 
 
+async def test_the_focus_is_where_one_goes_on(stage: Stage) -> None:
+    """After the link was shown at the button that began it; of a forgotten password at what is said about it."""
+    admin = await at_people(stage)
+    await invite(admin, "focus@example.test", "Operator")
+    await expect(admin.page.get_by_role("dialog")).to_have_count(0)
+    await expect(admin.page.get_by_role("button", name="Invite", exact=True)).to_be_focused()
+    await admin.page.get_by_role("button", name="Take back focus@example.test").click()
+    await expect(admin.page.get_by_text("focus@example.test")).to_have_count(0)
+    guest = await guest_at(stage, f"{stage.line.origin}/forgot")
+    await guest.get_by_label("E-mail").fill("nobody@example.test")
+    await guest.keyboard.press("Enter")
+    said = guest.locator("p:focus")
+    await expect(said).to_be_visible()
+    assert "If there is an account" in await said.inner_text()
+    await guest.keyboard.press("Tab")
+    await expect(guest.locator("a:focus")).to_be_visible()
+
+
 async def guest_at(stage: Stage, url: str) -> Page:
     """A browser in which nobody has signed in, at a link."""
     page = await stage.page(await stage.context(bypass_csp=True), [NOT_SIGNED_IN, REFUSED])

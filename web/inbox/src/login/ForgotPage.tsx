@@ -1,6 +1,6 @@
 /** A forgotten password: asks for a letter with a link. What is said afterwards tells nothing about accounts. */
 import { Button, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import { api } from "@/api/calls";
 import { useI18n } from "@/i18n";
@@ -15,6 +15,11 @@ export function ForgotPage() {
   const [busy, setBusy] = useState(false);
   const [sent, setSent] = useState(false);
   const [error, setError] = useState<string | null>(null);
+  const message = useRef<HTMLParagraphElement>(null);
+  // The button that was pressed is gone: without this a keyboard would begin at the top of the page.
+  useEffect(() => {
+    if (sent) message.current?.focus();
+  }, [sent]);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -39,7 +44,9 @@ export function ForgotPage() {
     return (
       <LoginFrame title={t("forgot.sent")}>
         <div className={styles.form}>
-          <p role="status">{t("forgot.sent_lead")}</p>
+          <p ref={message} role="status" tabIndex={-1}>
+            {t("forgot.sent_lead")}
+          </p>
           {back}
         </div>
       </LoginFrame>

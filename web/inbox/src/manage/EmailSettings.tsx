@@ -12,6 +12,13 @@ export interface EmailForm {
   address: string;
   sender_name: string;
   password: string;
+  /** An access token that was fetched by hand, instead of the password. */
+  token: string;
+  token_stored: boolean;
+  /** Sending has a log-in of its own. */
+  smtp_separate: boolean;
+  smtp_user: string;
+  smtp_password: string;
   imap_host: string;
   smtp_host: string;
   smtp_port: string;
@@ -21,7 +28,7 @@ export interface EmailForm {
   since_now: boolean;
   when_stored: string;
   move_to: string;
-  /** Empty: a password. */
+  /** Empty: a password; `token`: one by hand. */
   oauth: string;
   client_id: string;
   client_secret: string;
@@ -52,15 +59,38 @@ const PROVIDERS: Record<string, Servers> = {
   "mail.ru": { imap_host: "imap.mail.ru", smtp_host: "smtp.mail.ru", smtp_port: "465" },
 };
 
+/** The servers of those who sign in at a provider. */
+const OF_SIGN_IN: Record<string, Servers | undefined> = {
+  google: PROVIDERS.Gmail,
+  microsoft: PROVIDERS["Microsoft 365"],
+};
+const BY_HAND = "token";
+
+/** What another way of signing in changes: whoever chooses one and has named no server of their own gets the provider's. */
+export function signInBy(oauth: string, form: EmailForm): Partial<EmailForm> {
+  const named = form.imap_host.trim() !== "" && providerOf(form) === "own";
+  return { authorize_url: "", token_url: "", scope: "", ...(named ? {} : OF_SIGN_IN[oauth]), oauth };
+}
+
+function providerOf(form: EmailForm): string {
+  return Object.keys(PROVIDERS).find((name) => PROVIDERS[name]?.imap_host === form.imap_host) ?? "own";
+}
+
 const text = (value: unknown, fallback = "") => (typeof value === "string" ? value : fallback);
 
 export function emailForm(channel: Channel | null): EmailForm {
   const settings = channel?.settings ?? {};
   const folders = Array.isArray(settings.folders) ? settings.folders : ["INBOX"];
+  const stored = (name: string) => channel?.secrets_set?.includes(name) ?? false;
   return {
     address: text(settings.address),
     sender_name: text(settings.sender_name),
     password: "",
+    token: "",
+    token_stored: stored("token"),
+    smtp_separate: Boolean(settings.smtp_user) || stored("smtp_password"),
+    smtp_user: text(settings.smtp_user),
+    smtp_password: "",
     imap_host: text(settings.imap_host),
     smtp_host: text(settings.smtp_host),
     smtp_port: String(settings.smtp_port ?? 465),
@@ -70,7 +100,7 @@ export function emailForm(channel: Channel | null): EmailForm {
     since_now: settings.since_now !== false,
     when_stored: text(settings.when_stored, "leave"),
     move_to: text(settings.move_to),
-    oauth: text(settings.oauth),
+    oauth: text(settings.oauth) || (stored("token") ? BY_HAND : ""),
     client_id: text(settings.client_id),
     client_secret: "",
     refresh_token: "",
@@ -87,7 +117,8 @@ export function emailForm(channel: Channel | null): EmailForm {
 
 /** The settings with what the form changes. A secret that is not typed stays as it is stored. */
 export function emailSettings(form: EmailForm, before: Record<string, unknown>): Record<string, unknown> {
-  const { password, smtp_host, smtp_port, folders, oauth, client_secret, refresh_token, ...rest } = form;
+  const { password, token, token_stored, smtp_separate, smtp_user, smtp_password, ...shown } = form;
+  const { smtp_host, smtp_port, folders, oauth, client_secret, refresh_token, ...rest } = shown;
   const port = Number(smtp_port);
   return {
     ...before,
@@ -103,7 +134,8 @@ export function emailSettings(form: EmailForm, before: Record<string, unknown>):
       .map((line) => line.trim())
       .filter(Boolean),
     move_to: form.move_to.trim(),
-    oauth: oauth || null,
+    oauth: oauth === BY_HAND ? null : oauth || null,
+    smtp_user: smtp_separate ? smtp_user.trim() || null : null,
     client_id: form.client_id.trim(),
     tenant: form.tenant.trim() || "common",
     account: form.account.trim() || null,
@@ -114,9 +146,17 @@ export function emailSettings(form: EmailForm, before: Record<string, unknown>):
     sends_per_day: Number(form.sends_per_day) || null,
     leads: leadSettings(form.leads),
     ...(password ? { password } : {}),
+    ...byHand(token, oauth === BY_HAND, token_stored),
+    ...(smtp_separate ? (smtp_password ? { smtp_password } : {}) : { smtp_password: null }),
     ...(client_secret ? { client_secret } : {}),
     ...(refresh_token ? { refresh_token } : {}),
   };
+}
+
+/** A token that is stored would go before a password: it goes when another way is chosen. */
+function byHand(token: string, chosen: boolean, stored: boolean): { token?: string } {
+  if (chosen) return token ? { token } : {};
+  return stored ? { token: "" } : {};
 }
 
 export interface MailProps {
@@ -133,7 +173,8 @@ interface Props extends MailProps {
 
 export function EmailSettings({ channel, form, onChange, busy, onSignIn }: Props) {
   const { t } = useI18n();
-  const provider = Object.keys(PROVIDERS).find((name) => PROVIDERS[name]?.imap_host === form.imap_host) ?? "own";
+  const props = { channel, form, onChange };
+  const provider = providerOf(form);
   return (
     <>
       <Select
@@ -161,16 +202,15 @@ export function EmailSettings({ channel, form, onChange, busy, onSignIn }: Props
           { value: "google", label: t("email.by_google") },
           { value: "microsoft", label: t("email.by_microsoft") },
           { value: "other", label: t("email.by_other") },
+          { value: BY_HAND, label: t("email.by_token") },
         ]}
         value={form.oauth}
-        onChange={(oauth) => onChange({ oauth: oauth ?? "", authorize_url: "", token_url: "", scope: "" })}
+        onChange={(oauth) => onChange(signInBy(oauth ?? "", form))}
         allowDeselect={false}
       />
-      {form.oauth ? (
-        <OAuthFields channel={channel} form={form} onChange={onChange} busy={busy} onSignIn={onSignIn} />
-      ) : (
-        <MailSecret name="password" hint={t("email.password_hint")} channel={channel} form={form} onChange={onChange} />
-      )}
+      {form.oauth === BY_HAND ? <MailSecret name="token" hint={t("email.token_hint")} {...props} /> : null}
+      {form.oauth === "" ? <MailSecret name="password" hint={t("email.password_hint")} {...props} /> : null}
+      {form.oauth !== "" && form.oauth !== BY_HAND ? <OAuthFields {...props} busy={busy} onSignIn={onSignIn} /> : null}
       {provider === "own" ? (
         <>
           <TextInput
@@ -197,6 +237,7 @@ export function EmailSettings({ channel, form, onChange, busy, onSignIn }: Props
           />
         </>
       ) : null}
+      {form.oauth === "" && (provider === "own" || form.smtp_separate) ? <OwnLogIn {...props} /> : null}
       <TextInput
         label={t("email.sender")}
         value={form.sender_name}
@@ -270,6 +311,36 @@ export function EmailSettings({ channel, form, onChange, busy, onSignIn }: Props
       />
       <LeadMailsFields leads={form.leads} onChange={(leads) => onChange({ leads })} />
       <ConnectionTest kind="email" channel={channel} settings={emailSettings(form, channel?.settings ?? {})} />
+    </>
+  );
+}
+
+/** A log-in for sending alone, where the server wants another one. */
+function OwnLogIn(props: MailProps) {
+  const { t } = useI18n();
+  const { form, onChange } = props;
+  return (
+    <>
+      <Switch
+        label={t("email.smtp_separate")}
+        description={t("email.smtp_separate_hint")}
+        checked={form.smtp_separate}
+        onChange={(event) => onChange({ smtp_separate: event.currentTarget.checked })}
+      />
+      {form.smtp_separate ? (
+        <>
+          <TextInput
+            label={t("email.smtp_user")}
+            description={t("email.smtp_user_hint")}
+            value={form.smtp_user}
+            onChange={(event) => onChange({ smtp_user: event.currentTarget.value })}
+            maxLength={320}
+            autoComplete="off"
+            spellCheck={false}
+          />
+          <MailSecret name="smtp_password" hint={t("email.smtp_password_hint")} optional {...props} />
+        </>
+      ) : null}
     </>
   );
 }

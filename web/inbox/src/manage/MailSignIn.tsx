@@ -8,7 +8,7 @@ import type { EmailForm, MailProps } from "@/manage/EmailSettings";
 import { IconLogin2 } from "@/ui/icons";
 import styles from "@/ui/PageFrame.module.css";
 
-type SecretName = "password" | "client_secret" | "refresh_token";
+type SecretName = "password" | "token" | "smtp_password" | "client_secret" | "refresh_token";
 
 /** A secret: what is stored is never shown, and stays unless another one is typed. */
 export function MailSecret({

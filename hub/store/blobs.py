@@ -5,15 +5,15 @@ import hashlib
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import IO, Any
 
 from bson import Binary
-from pymongo import UpdateOne
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import DuplicateKeyError
 
 from hub.store.connection import Database
 from hub.store.errors import StoreUnavailable
-from hub.store.group_commit import DUPLICATE_KEY
+from hub.store.missing import insert_missing
 
 CHUNK_BYTES = 255 * 1024  # GridFS's own size: a chunk with its fields stays within 256 KiB
 IN_MEMORY_BYTES = 1024 * 1024  # a bigger upload waits in a temporary file
@@ -129,19 +129,14 @@ class Blobs:
 
     async def _write_all(self, contents: Mapping[str, bytes]) -> None:
         for portion in _portions(contents):
-            try:
-                await self._chunks.insert_many(portion, ordered=False)
-            except BulkWriteError as error:
-                details = error.details or {}
-                others = [one for one in details.get("writeErrors", ()) if one.get("code") != DUPLICATE_KEY]
-                if others or details.get("writeConcernErrors"):
-                    raise
-        # As below: who finds a file finds every chunk.
-        await self._files.bulk_write(
-            [UpdateOne({"_id": sha256}, _described(sha256, len(content)), upsert=True)
-             for sha256, content in contents.items()],
-            ordered=False,
-        )  # fmt: skip
+            await insert_missing(self._chunks, portion)
+        # As below: who finds a file finds every chunk. Its date is for tools; nothing here goes by it.
+        now = datetime.now(UTC)
+        files = [
+            {"_id": sha256, "length": len(content), "chunkSize": CHUNK_BYTES, "uploadDate": now, "filename": sha256}
+            for sha256, content in contents.items()
+        ]
+        await insert_missing(self._files, files)
 
     async def _write(self, sha256: str, size: int, spool: IO[bytes]) -> None:
         spool.seek(0)

@@ -7,16 +7,19 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bson.errors import BSONError
 from pymongo import ReturnDocument
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from hub.model.contact import Address, Contact, Field
 from hub.model.events import Sender
 from hub.model.ids import AddressId, ContactId, ProjectId, derived_id
-from hub.store.documents import from_document, plain, to_document
+from hub.store.documents import Document, ModelT, from_document, plain, to_document
 from hub.store.gathered import Gathered
-from hub.store.group_commit import GroupCommit, Inserted
+from hub.store.group_commit import DEADLINE_S, GroupCommit, Inserted
+from hub.store.missing import insert_missing
 
 OWN_FIELDS = frozenset({"name", "language", "time_zone"})
 PARTS = 200  # contacts that are one person
@@ -90,9 +93,11 @@ class Contacts:
         async def create(address: AddressId, sender: Sender) -> None:
             found[address] = await self._create(project, address, sender, now)
 
+        found |= await self._create_row(project, wanted, now)
         async with asyncio.TaskGroup() as group:
             for address, sender in wanted.items():
-                group.create_task(create(address, sender))
+                if address not in found:
+                    group.create_task(create(address, sender))
         for address, contact in found.items():
             if known[address] is None:
                 self._remember(address, contact)
@@ -137,14 +142,7 @@ class Contacts:
     ) -> ContactId:
         """`after` is the erased contact that had the address before."""
         number = ContactId(derived_id("contact", after or address))
-        contact = Contact(
-            id=number,
-            project=project,
-            name=sender.name,
-            language=sender.language,
-            fields=sender.fields,
-            created_at=now,
-        )
+        contact = _contact_of(number, project, sender, now)
         # The contact first: an address that points nowhere would be worse than a contact without address.
         made = await self._insert_once(self._contacts, to_document(contact), self._new_contacts)
         if not made:
@@ -153,25 +151,37 @@ class Contacts:
                 if is_new is not None and not await is_new():
                     raise Erased(number)
                 return await self._create(project, address, sender, now, is_new, after=number)
-        row = Address(
-            id=address,
-            project=project,
-            contact=contact.id,
-            kind=sender.kind,
-            value=sender.value,
-            verified=sender.verified,
-            created_at=now,
-        )
+        row = _address_of(address, contact, sender)
         if await self._insert_once(self._addresses, to_document(row), self._new_addresses):
-            self._made[contact.id] = sender
-            if len(self._made) > RECENT_CONTACTS:
-                self._made.popitem(last=False)
-            if made:  # as if they had just been read
-                self._note(contact.id, contact)
-                self._note_addresses(contact.id, time.monotonic(), [row])
+            self._note_made(sender, contact, row, as_read=made)
             return contact.id
         stored = await self._addresses.find_one({"_id": address}, {"contact": 1})
         return ContactId(stored["contact"]) if stored else contact.id
+
+    async def _create_row(
+        self, project: ProjectId, senders: Mapping[AddressId, Sender], now: datetime
+    ) -> Mapping[AddressId, ContactId]:
+        """The contacts of new addresses, made as `_create` makes one, with two commands for all of them.
+
+        Whoever is missing in the answer is to be made alone.
+        """
+        addresses = {ContactId(derived_id("contact", address)): address for address in senders}
+        people = [_contact_of(number, project, senders[of], now) for number, of in addresses.items()]
+        made = {person.id: person for person in await _made(self._contacts, people)}
+        rows = [_address_of(addresses[one.id], one, senders[addresses[one.id]]) for one in made.values()]
+        found = {row.id: row for row in await _made(self._addresses, rows)}
+        for address, row in found.items():
+            self._note_made(senders[address], made[row.contact], row, as_read=True)
+        return {address: row.contact for address, row in found.items()}
+
+    def _note_made(self, sender: Sender, contact: Contact, address: Address, *, as_read: bool) -> None:
+        """`as_read`: both are as if they had just been read."""
+        self._made[contact.id] = sender
+        if len(self._made) > RECENT_CONTACTS:
+            self._made.popitem(last=False)
+        if as_read:
+            self._note(contact.id, contact)
+            self._note_addresses(contact.id, time.monotonic(), [address])
 
     def made_of(self, contact: ContactId) -> Sender | None:
         """What the contact was made of just now, in this process. It is said once."""
@@ -427,6 +437,41 @@ class Contacts:
         await self._addresses.delete_one({"_id": old})
         self._recent_addresses.pop(contact, None)
         self._known.pop(old, None)
+
+
+async def _made(collection: AsyncCollection[Document], models: Sequence[ModelT]) -> Sequence[ModelT]:
+    """Those that are new and stored now. Whatever is the matter with the others, one that is stored alone tells."""
+    if not models:
+        return ()
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            there = await insert_missing(collection, [to_document(model) for model in models])
+    except (PyMongoError, BSONError, OverflowError, UnicodeEncodeError, TimeoutError):
+        return ()
+    return [model for index, model in enumerate(models) if index not in there]
+
+
+def _contact_of(number: ContactId, project: ProjectId, sender: Sender, now: datetime) -> Contact:
+    return Contact(
+        id=number,
+        project=project,
+        name=sender.name,
+        language=sender.language,
+        fields=sender.fields,
+        created_at=now,
+    )
+
+
+def _address_of(address: AddressId, contact: Contact, sender: Sender) -> Address:
+    return Address(
+        id=address,
+        project=contact.project,
+        contact=contact.id,
+        kind=sender.kind,
+        value=sender.value,
+        verified=sender.verified,
+        created_at=contact.created_at,
+    )
 
 
 def _news(known: Contact, sender: Sender) -> dict[str, Any]:

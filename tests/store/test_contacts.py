@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from hub.model.contact import Field
 from hub.model.events import Sender
 from hub.model.ids import ContactId, ProjectId
@@ -68,6 +70,36 @@ async def test_memory_of_merged_contacts_does_not_grow(connection: Connection) -
     for number in range(store.RECENT_CONTACTS):
         await contacts.recent(PROJECT, ContactId(f"other {number}"))
     assert not contacts._parts
+
+
+async def test_people_who_come_together_are_found_or_made_as_alone(connection: Connection) -> None:
+    """Also who is known, whose contact a crash has left without an address, and whose contact was erased."""
+    known, database = Contacts(connection.database), connection.database
+    ann, half, gone = [await _made(known, who) for who in ("ann", "half", "gone")]
+    await database["addresses"].delete_one({"value": "half"})
+    await database["addresses"].delete_one({"value": "gone"})
+    await database["contacts"].update_one({"_id": gone}, {"$set": {"erased_at": NOW}})
+    contacts = Contacts(database)
+    senders = [Sender(kind="test", value=who) for who in ("new", "ann", "half", "gone", "new", "newer")]
+    found = await contacts.of_senders(PROJECT, senders, NOW)
+    assert found[0] == found[4]
+    assert found[1:3] == [ann, half]
+    assert len({*found, gone}) == 6
+    assert contacts.made_among(found) >= {found[0], found[5]}
+    assert ann not in contacts.made_among(found)
+    assert [await _made(Contacts(database), sender.value) for sender in senders] == found
+    for sender, contact in zip(senders, found, strict=True):
+        [address] = await contacts.addresses(contact)
+        assert (address.value, address.contact) == (sender.value, contact)
+
+
+async def test_a_name_that_cannot_be_stored_is_refused_for_its_sender_alone(connection: Connection) -> None:
+    """What the driver refuses of one is no fault of the others: they are made when they come without it."""
+    contacts = Contacts(connection.database)
+    broken = Sender(kind="test", value="broken", name="\ud800")
+    with pytest.raises(ExceptionGroup):
+        await contacts.of_senders(PROJECT, [Sender(kind="test", value="sound"), broken], NOW)
+    assert await _made(contacts, "sound")
 
 
 async def _made(contacts: Contacts, who: str) -> ContactId:

@@ -72,6 +72,7 @@ class Chat:
         self.identity = Identity(
             services.secret, settings.identity_generation, accept_previous=settings.identity_accept_previous
         )
+        self._may_ask = bool(settings.prechat or settings.offline_form or settings.keep_page)
         limits = settings.limits
         self._messages = Buckets(limits.messages_per_minute, 60)
         self._newcomers = Buckets(limits.visitors_per_address_minute, 60)
@@ -79,7 +80,7 @@ class Chat:
     @property
     def asks_newcomers(self) -> bool:
         """Whether it matters that a message is a visitor's first: there is a form before it, or the page is kept."""
-        return bool(self.settings.form(online=self.online)) or self.settings.keep_page
+        return self._may_ask and (bool(self.settings.form(online=self.online)) or self.settings.keep_page)
 
     @property
     def online(self) -> bool:
@@ -202,8 +203,8 @@ class Chat:
         wait_s = self._messages.take(guest.visitor.id)
         if wait_s:
             raise _nacked(send, "rate", "Too many messages. Please wait a moment.", retry_after_s=wait_s)
-        fields = self._fields(guest, send)
-        files = await self._files(guest, send)
+        fields = self._fields(guest, send) if send.form or self._may_ask else ()
+        files = await self._files(guest, send) if send.attachments else ()
         seen = _seen(guest)
         event = event_of(send, guest.visitor, files=files, fields=fields, language=guest.language, seen=seen)
         try:

@@ -150,15 +150,18 @@ def event_of(
 ) -> MessageReceived:
     """The event of a message. What the visitor typed into a form stays unverified."""
     kind, value = visitor.address
-    typed = next((field.value for field in fields if field.name == "name"), None)
+    name, others = visitor.name, tuple(fields)
+    if others:
+        name = name or next((field.value for field in others if field.name == "name"), None)
+        others = tuple(field for field in others if field.name != "name")
     return MessageReceived(
         external_id=f"{visitor.id}:{send.id}",
         sender=Sender(
             kind=kind,
             value=value,
-            name=clean_name(visitor.name or typed or "") or None,
+            name=clean_name(name) or None if name else None,
             language=language,
-            fields=tuple(field for field in fields if field.name != "name"),
+            fields=others,
         ),
         text=clean_text(send.text),
         attachments=tuple(files),
@@ -175,8 +178,6 @@ def fields_of(
     Values of fields that nobody asked for come from the page's own script and are kept as they are. `region` is the
     country of phone numbers without one. Raises `FormInvalid`.
     """
-    if not form and not asked:
-        return ()
     values = {name: clean_text(value).strip() for name, value in form.items()}
     wrong: dict[str, str] = {}
     for field in asked:

@@ -21,14 +21,14 @@ def around(files: StaticFiles, traffic: Traffic) -> Middleware:
     @web.middleware
     async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = time.perf_counter()
-        if isinstance(request.match_info.http_exception, web.HTTPNotFound) and files.wants_page(request):
+        resource = request.match_info.route.resource
+        if resource is None and files.wants_page(request):
             handler = files.inbox
         try:
             response = await handler(request)
         except Exception as error:  # noqa: BLE001  (the one place that answers whatever went wrong)
             response = answer_to(request, error)
         method = request.method if request.method in hdrs.METH_ALL else UNKNOWN
-        resource = request.match_info.route.resource
         route = resource.canonical if resource is not None else UNKNOWN
         traffic.count(method, route, response.status, time.perf_counter() - started)
         return response

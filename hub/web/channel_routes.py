@@ -19,7 +19,7 @@ class ChannelRoutes:
     def __init__(self) -> None:
         self._by_key: dict[str, web.UrlDispatcher] = {}
         self._plain: dict[tuple[str, str], Handler] = {}
-        """What needs no search: paths without a variable part that one channel alone brings."""
+        """What needs no search: paths without a variable part that one channel alone brings, as they are asked for."""
         self._complete = False
 
     def complete(self) -> None:
@@ -44,7 +44,7 @@ class ChannelRoutes:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Find the connector's handler and call it. 404 where no running channel has the path, 405 for its method."""
-        handler = self._plain.get((request.method, request.path)) if not request.query_string else None
+        handler = self._plain.get((request.method, request.raw_path))
         if handler is not None:
             request.match_info.clear()
             return await handler(request)

@@ -52,7 +52,9 @@ class StaticFiles:
         return self._file(name, headers)
 
     def wants_page(self, request: web.Request) -> bool:
-        """Whether an unknown address is one of the inbox's own."""
+        """Whether an address that the router does not know is one of the inbox's own."""
+        if not isinstance(request.match_info.http_exception, web.HTTPNotFound):
+            return False
         if request.method not in ("GET", "HEAD") or "." in request.path.rsplit("/", 1)[-1]:
             return False
         return not any(request.path == prefix or request.path.startswith(f"{prefix}/") for prefix in NO_PAGE_PREFIXES)

@@ -27,7 +27,7 @@ from pydantic import BaseModel, ValidationError
 from connectors.errors import ChannelConfigError, PayloadInvalid
 from connectors.lent import Bridge, Calls, Desk, Egress, GroupInbox, History, Invitations, Relay, Samples, Signatures
 from connectors.reasons import sentence, why
-from hub.model.attachment import AttachmentRef
+from hub.model.attachment import AttachmentRef, NewFile
 from hub.model.channel import Channel
 from hub.model.contact import Address
 from hub.model.events import InboundEvent, Receive, Unreadable
@@ -127,8 +127,8 @@ class Attachments(Protocol):
         Raises `PayloadInvalid` for an empty file, and what `pieces` raises.
         """
 
-    async def store_all(self, uploader: str, files: Sequence[tuple[str, bytes]]) -> Sequence[AttachmentRef | None]:
-        """Keep several files, names with their bytes, at once; None for one that is empty.
+    async def store_all(self, uploader: str, files: Sequence[NewFile]) -> Sequence[AttachmentRef | None]:
+        """Keep several files at once; None for one that is empty.
 
         Many small ones cost as many commands as a single one does.
         """

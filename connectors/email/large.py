@@ -6,16 +6,22 @@ and the file is put together from the raw bytes when its part is read.
 """
 
 import binascii
+import io
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from hub.model.attachment import Encoded
 
 LEAST_BYTES = 256 * 1024
 """What is shorter stays. No header may be so long, so that a mark in one stands for a header over its limit."""
 _STRETCH = re.compile(rb"[A-Za-z0-9+/\r\n]{%d,}" % LEAST_BYTES)
+_LINE_ENDS = b"\r\n"
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 LOOKED_AT = 4_096
+AT_ONCE_BYTES = 256 * 1024
+"""So much is decoded at once: it stays in the processor's cache, and of no file there is a second copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +47,36 @@ class Large:
             at = match.end()
         return b"".join([*pieces, content[at:]])
 
-    def file(self, content: bytes) -> bytes | None:
-        """The file of a base64 `content` of `small`; None when the usual way has to read it."""
+    def file(self, content: bytes) -> tuple[bytes, Sequence[Encoded]] | None:
+        """The file of a base64 `content` of `small`, with the stretches of the mail that are the file in full lines.
+
+        None when the usual way has to read it.
+        """
         if not self.stretches or self.mark not in content:
             return None
-        pieces, at, view = [], 0, memoryview(self.raw)
+        file, lines, at, loose = io.BytesIO(), list[Encoded](), 0, b""
         try:
             for match in self._marks(content):
-                before = _letters(content[at : match.start()])
-                start, end = self.stretches[int(match[1])]
-                stretch = view[start:end]
-                if len(before) % 4 or _count(self.raw, start, end) % 4:
+                loose += _letters(content[at : match.start()])
+                if len(loose) % 4:
                     return None  # a group of four lies across the seam
-                pieces += [binascii.a2b_base64(before), binascii.a2b_base64(stretch)]
+                file.write(binascii.a2b_base64(loose))
+                start, end = self.stretches[int(match[1])]
+                full = _full_lines(self.raw, start, end)
+                if full is not None and _decoded(self.raw, full, file):
+                    lines.append(replace(full, offset=file.tell() - full.size_bytes))
+                    loose = _letters(self.raw[full.end : end])
+                else:
+                    letters = self.raw[start:end].translate(None, _LINE_ENDS)
+                    groups = len(letters) // 4 * 4
+                    file.write(binascii.a2b_base64(memoryview(letters)[:groups]))
+                    loose = letters[groups:]
                 at = match.end()
-            rest = _letters(content[at:])
-            return b"".join([*pieces, binascii.a2b_base64(rest)])
+            file.write(binascii.a2b_base64(loose + _letters(content[at:])))
         except binascii.Error:
             return None
+        whole = file.getvalue()
+        return whole, [replace(one, content=whole) for one in lines]
 
     def _marks(self, content: bytes) -> Sequence[re.Match[bytes]]:
         return list(re.finditer(re.escape(self.mark) + rb"(\d+)(\r?\n|\Z)", content))
@@ -88,9 +106,39 @@ def _lines(raw: bytes, start: int, end: int) -> tuple[int, int]:
     return (first, last) if first > 0 and last > first else (start, start)
 
 
+def _full_lines(raw: bytes, start: int, end: int) -> Encoded | None:
+    """The lines that a stretch begins with, if all are as long as the first and hold whole groups of four letters."""
+    first = raw.find(b"\n", start, end)
+    line_end = b"\r\n" if raw[start:first].endswith(b"\r") else b"\n"
+    width = first + 1 - len(line_end) - start
+    if width <= 0 or width % 4:
+        return None
+    step = width + len(line_end)
+    lines = (end - start) // step
+    end = start + lines * step
+    if any(raw[start + width + at : end : step] != line_end[at : at + 1] * lines for at in range(len(line_end))):
+        return None
+    return Encoded(start, end, b"", 0, width, line_end)
+
+
+def _decoded(raw: bytes, lines: Encoded, file: io.BytesIO) -> bool:
+    """Write what the lines hold into `file`, unless there is more in them than letters: then nothing of it counts.
+
+    Where this is done, the lines are the only ones of their width that hold it, so that encoding it gives them back:
+    each byte is a letter or stands in its place at the end of a line, and no group is cut short by a "=".
+    """
+    step, begun = lines.width + len(lines.line_end), file.tell()
+    at_once = max(AT_ONCE_BYTES // step, 1) * step
+    for start in range(lines.start, lines.end, at_once):
+        end = min(start + at_once, lines.end)
+        letters = raw[start:end].translate(None, _LINE_ENDS)
+        if len(letters) != (end - start) // step * lines.width:
+            file.seek(begun)
+            file.truncate()
+            return False
+        file.write(binascii.a2b_base64(letters, strict_mode=True))
+    return True
+
+
 def _letters(content: bytes) -> bytes:
     return re.sub(rb"[^A-Za-z0-9+/=]", b"", content)
-
-
-def _count(raw: bytes, start: int, end: int) -> int:
-    return end - start - raw.count(b"\n", start, end) - raw.count(b"\r", start, end)

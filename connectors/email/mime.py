@@ -21,6 +21,7 @@ from connectors.email.domains import as_written
 from connectors.email.large import Large, without_large
 from connectors.errors import PayloadInvalid
 from connectors.text import clean_name, clean_text
+from hub.model.attachment import Encoded
 
 RAW_BYTES = 50 * 1024**2
 DECODED_BYTES = 50 * 1024**2
@@ -62,13 +63,17 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class MailFile:
-    """A part that is a file. `content_id` is what an HTML text shows it by (`cid:`), without brackets."""
+    """A part that is a file. `content_id` is what an HTML text shows it by (`cid:`), without brackets.
+
+    `encoded`: where in the mail its bytes stand, as far as that is known.
+    """
 
     name: str
     media_type: str
-    content: bytes
+    content: bytes = field(hash=False)  # a mail is asked for its files by themselves, and a megabyte takes a while
     content_id: str | None = None
     inline: bool = False
+    encoded: tuple[Encoded, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +264,7 @@ def _inner(part: MimePart) -> Iterator[MimePart]:
 
 
 def _leaf(part: MimePart, media_type: str, found: _Found) -> None:
-    content = _content(part, media_type, found.large)
+    content, encoded = _content(part, media_type, found.large)
     found.decoded_bytes += len(content)
     if found.decoded_bytes > DECODED_BYTES:
         raise PayloadInvalid(f"The parts of this mail have more than {DECODED_BYTES} bytes.", "too_large")
@@ -284,13 +289,15 @@ def _leaf(part: MimePart, media_type: str, found: _Found) -> None:
             content=content,
             content_id=content_id,
             inline=disposition == "inline" or (content_id is not None and disposition != "attachment"),
+            encoded=tuple(encoded),
         )
     )
 
 
-def _content(part: MimePart, media_type: str, large: Large) -> bytes:
+def _content(part: MimePart, media_type: str, large: Large) -> tuple[bytes, Sequence[Encoded]]:
+    """What a part holds, and where in the mail that stands, as far as that is known."""
     if media_type.startswith("message/") and part.is_multipart():
-        return large.whole(b"\n".join(_written_out(inner) for inner in _inner(part)))
+        return large.whole(b"\n".join(_written_out(inner) for inner in _inner(part))), ()
     if large.stretches and not part.is_multipart():
         written = str(part.get_payload()).encode("utf-8", "surrogateescape")
         if large.mark in written:
@@ -299,6 +306,10 @@ def _content(part: MimePart, media_type: str, large: Large) -> bytes:
             if file is not None:
                 return file
             part.set_payload(large.whole(written).decode("ascii", "surrogateescape"))
+    return _decoded(part), ()
+
+
+def _decoded(part: MimePart) -> bytes:
     try:
         content = part.get_payload(decode=True)
     except (ValueError, binascii.Error, LookupError, AssertionError):  # a transfer encoding that is broken

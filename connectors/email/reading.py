@@ -16,7 +16,7 @@ from connectors.email.threads import Tokens
 from connectors.errors import PayloadInvalid
 from connectors.reasons import sentence, why
 from connectors.text import clean_text
-from hub.model.attachment import AttachmentRef
+from hub.model.attachment import AttachmentRef, NewFile
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent
 
@@ -151,18 +151,19 @@ class Reading:
 
     async def _files_of(self, read: Mapping[int, tuple[bytes, Mail | str]]) -> dict[int, Files]:
         """What is kept of the mails of a batch. The files of all of them are stored with a few commands."""
-        wanted: list[tuple[int, MailFile | None, str, bytes]] = []
+        wanted: list[tuple[int, MailFile | None, NewFile]] = []
         for uid, (raw, mail) in read.items():
             if isinstance(mail, Mail):
-                wanted += [(uid, file, file.name, file.content) for file in mail.files]
+                wanted += [(uid, file, NewFile(file.name, file.content)) for file in mail.files]
                 if self._settings.keep_original:
-                    wanted.append((uid, None, "message.eml", raw))
+                    encoded = [stretch for file in mail.files for stretch in file.encoded]
+                    wanted.append((uid, None, NewFile("message.eml", raw, encoded)))
         files: dict[int, dict[MailFile, AttachmentRef]] = {
             uid: {} for uid, (_, mail) in read.items() if isinstance(mail, Mail)
         }
         originals: dict[int, AttachmentRef] = {}
-        refs = await self._services.attachments.store_all(f"email:{self._channel.id}", [one[2:] for one in wanted])
-        for (uid, file, *_), ref in zip(wanted, refs, strict=True):
+        refs = await self._services.attachments.store_all(f"email:{self._channel.id}", [file for _, _, file in wanted])
+        for (uid, file, _), ref in zip(wanted, refs, strict=True):
             if ref is not None:  # an empty one is left out
                 if file is None:
                     originals[uid] = ref

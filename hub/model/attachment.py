@@ -1,5 +1,7 @@
 """Attachments: files that came with a message or go out with one."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from hub.model.base import Moment, Stored
@@ -40,3 +42,32 @@ class Attachment(AttachmentRef):
     uploader: str
     sha256: str
     created_at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A stretch of a file that is nothing but bytes of another one in base64, in full lines of one width.
+
+    It lies from `start` to `end`, and holds `content` from `offset` on: `width` letters, a multiple of four, to a line.
+    """
+
+    start: int
+    end: int
+    content: bytes
+    offset: int
+    width: int
+    line_end: bytes
+
+    @property
+    def size_bytes(self) -> int:
+        """So much of the other file."""
+        return (self.end - self.start) // (self.width + len(self.line_end)) * self.width // 4 * 3
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that is to be stored. `encoded`: what of it is bytes of others that are stored with it, in their order."""
+
+    name: str
+    content: bytes
+    encoded: Sequence[Encoded] = ()

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 import puremagic
 import structlog
 
-from hub.model.attachment import Attachment, AttachmentRef
+from hub.model.attachment import Attachment, AttachmentRef, NewFile
 from hub.model.ids import AttachmentId, ConversationId, ProjectId, new_id
 from hub.model.operator import Viewer
 from hub.services.errors import Invalid, NotFound
@@ -93,24 +93,24 @@ class Attachments:
         return ref_of(taken)
 
     async def take_all(
-        self, project: ProjectId, uploader: str, files: Sequence[tuple[str, bytes]]
+        self, project: ProjectId, uploader: str, files: Sequence[NewFile]
     ) -> Sequence[AttachmentRef | None]:
-        """Store files, names with their bytes, as `take` does, all at once; None for one that is empty."""
-        full = [(name, content) for name, content in files if content]
+        """Store files as `take` does, all at once; None for one that is empty."""
+        full = [file for file in files if file.content]
         if not full:
             return [None] * len(files)
-        contents = [content for _, content in full]
+        contents = [file.content for file in full]
         blobs = await self._blobs.look_at(contents)
-        named = zip(full, blobs, strict=True)
-        taken = [self._taken(project, uploader, name, blob, None, None) for (name, _), blob in named]
+        taken = [self._taken(project, uploader, file.name, blob) for file, blob in zip(full, blobs, strict=True)]
+        encoded = {index: file.encoded for index, file in enumerate(full) if file.encoded}
         try:
             async with asyncio.TaskGroup() as group:  # nobody refers to either of them before both are there
-                group.create_task(self._blobs.put_all(contents, blobs))
+                group.create_task(self._blobs.put_all(contents, blobs, encoded))
                 group.create_task(self._store.add_all(taken))
         except ExceptionGroup as faults:  # callers know the store's errors, and no groups of them
             raise faults.exceptions[0] from None
         refs = iter(taken)
-        return [ref_of(next(refs)) if content else None for _, content in files]
+        return [ref_of(next(refs)) if file.content else None for file in files]
 
     def _taken(
         self,
@@ -118,8 +118,8 @@ class Attachments:
         uploader: str,
         name: str,
         blob: Blob,
-        conversation: ConversationId | None,
-        attachment: AttachmentId | None,
+        conversation: ConversationId | None = None,
+        attachment: AttachmentId | None = None,
     ) -> Attachment:
         clean = clean_name(name)
         kind = media_type_of(clean, blob.head, whole=blob.size_bytes == len(blob.head))
@@ -172,21 +172,38 @@ class Attachments:
         """Remove files that were never sent and bytes that nobody refers to; how many blobs went."""
         await self._store.settle_unclaimed()
         removed = 0
-        for sha256 in await self._blobs.condemned():
-            if await self._store.refers_to(sha256):
-                await self._blobs.spare(sha256)
-            else:
-                await self._blobs.remove(sha256)
-                removed += 1
+        while some := await self._remove_condemned():
+            removed += some
         after = ""
         while blobs := await self._blobs.unmarked(after):
-            for sha256 in blobs:
-                if not await self._store.refers_to(sha256):
-                    await self._blobs.condemn(sha256)
+            for sha256 in await self._needless(blobs):
+                await self._condemn(sha256)
             after = blobs[-1]
         if removed:
             log.info("blobs without a message removed", count=removed)
         return removed
+
+    async def _remove_condemned(self) -> int:
+        """How many went, of the next that have been condemned for an hour."""
+        removed = 0
+        for sha256 in await self._blobs.condemned():  # first what is put together from others, then these
+            if await self._store.referred([sha256]) or await self._blobs.pieces_among([sha256]):
+                await self._blobs.spare(sha256)
+            else:
+                await self._blobs.remove(sha256)
+                removed += 1
+        return removed
+
+    async def _needless(self, blobs: Sequence[str]) -> Sequence[str]:
+        """Those that nothing refers to, and no other blob that is to stay."""
+        needed = await self._store.referred(blobs) | await self._blobs.pieces_among(blobs, kept=True)
+        return [sha256 for sha256 in blobs if sha256 not in needed]
+
+    async def _condemn(self, sha256: str) -> None:
+        """With what it is put together from, so that all of it goes at the same time."""
+        pieces = await self._blobs.condemn(sha256)
+        for piece in await self._needless(pieces):
+            await self._condemn(piece)
 
     async def _may_see(self, viewer: Viewer, attachment: Attachment) -> bool:
         if attachment.uploader == operator_actor(viewer):

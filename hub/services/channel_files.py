@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from connectors.base import OpenedFile
 from connectors.errors import PayloadInvalid
-from hub.model.attachment import AttachmentRef
+from hub.model.attachment import AttachmentRef, NewFile
 from hub.model.ids import AttachmentId, ProjectId
 from hub.services.attachments import Attachments, ref_of
 from hub.services.errors import Invalid
@@ -23,7 +23,7 @@ class ChannelFiles:
         except Invalid as error:
             raise PayloadInvalid(error.detail, error.code) from error
 
-    async def store_all(self, uploader: str, files: Sequence[tuple[str, bytes]]) -> Sequence[AttachmentRef | None]:
+    async def store_all(self, uploader: str, files: Sequence[NewFile]) -> Sequence[AttachmentRef | None]:
         """Keep several files at once; None for one that is empty."""
         return await self._attachments.take_all(self._project, uploader, files)
 

@@ -84,6 +84,6 @@ class Attachments:
                 deleted += (await self._collection.delete_one(unbound)).deleted_count
         return deleted
 
-    async def refers_to(self, sha256: str) -> bool:
-        """Whether any attachment has this content."""
-        return await self._collection.find_one({"sha256": sha256}, {"_id": 1}) is not None
+    async def referred(self, blobs: Sequence[str]) -> set[str]:
+        """Those of them that are the content of any attachment."""
+        return set(await self._collection.distinct("sha256", {"sha256": {"$in": blobs}}))

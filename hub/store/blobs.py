@@ -3,14 +3,18 @@
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import IO, Any
 
 from bson import Binary
 from pymongo.errors import DuplicateKeyError
 
+from hub.model.attachment import Encoded
+from hub.store.composed import Composition, Piece, composition, in_lines, pieces_of
 from hub.store.connection import Database
 from hub.store.errors import StoreUnavailable
 from hub.store.missing import insert_missing
@@ -36,6 +40,8 @@ class Blobs:
 
     Chunks are written by ourselves and not by the driver's upload stream: theirs fails for ever on the chunks that a
     crash has left under the same id, ours finds that they are there already.
+
+    A blob with `pieces` has no chunks: it is put together from others when it is read (`docs/adr/0020`).
     """
 
     def __init__(self, database: Database) -> None:
@@ -64,35 +70,104 @@ class Blobs:
         """What contents that are in memory already will be stored as."""
         return await asyncio.to_thread(_hashed, contents)
 
-    async def put_all(self, contents: Sequence[bytes], blobs: Sequence[Blob] = ()) -> Sequence[Blob]:
+    async def put_all(
+        self,
+        contents: Sequence[bytes],
+        blobs: Sequence[Blob] = (),
+        encoded: Mapping[int, Sequence[Encoded]] = MappingProxyType({}),
+    ) -> Sequence[Blob]:
         """Store several contents, some megabytes with each command; `blobs` where they were looked at before.
 
+        `encoded`: by the index of a content, which stretches of it are others of them; these are not stored twice.
         Each is durable when this returns. Raises as `put`; then some may be stored, which changes nothing.
         """
         blobs = blobs or await self.look_at(contents)
-        wanted = {blob.sha256: content for blob, content in zip(blobs, contents, strict=True)}
-        rows = await self._files.find({"_id": {"$in": list(wanted)}}, {"condemned_at": 1, "removing": 1}).to_list()
+        wanted = {blob.sha256: contents[index] for index, blob in enumerate(blobs) if not encoded.get(index)}
+        names = {id(content): blob.sha256 for content, blob in zip(contents, blobs, strict=True)}
+        composed = {
+            blobs[index].sha256: (len(contents[index]), composition(contents[index], some, names))
+            for index, some in encoded.items()
+            if some and blobs[index].sha256 not in wanted
+        }
+        present = await self._present([*wanted, *composed, *(one.rest_sha256 for _, one in composed.values())])
+        composed = {sha256: one for sha256, one in composed.items() if sha256 not in present}
+        wanted |= {one.rest_sha256: one.rest for _, one in composed.values() if one.rest}
+        wanted = {sha256: content for sha256, content in wanted.items() if sha256 not in present}
+        if wanted or composed:
+            await self._write_all(wanted, composed)
+        return blobs
+
+    async def _present(self, wanted: Sequence[str]) -> set[str]:
+        """Those of them that are there, and stay."""
+        rows = await self._files.find({"_id": {"$in": wanted}}, {"condemned_at": 1, "removing": 1}).to_list()
+        found = set[str]()
         for row in rows:
             condemned = "condemned_at" in row or "removing" in row
             if not condemned or await self._rescue(row["_id"]):  # else it is gone by now
-                del wanted[row["_id"]]
-        if wanted:
-            await self._write_all(wanted)
-        return blobs
+                found.add(row["_id"])
+        return found
 
     async def open(self, sha256: str, size_bytes: int) -> AsyncIterator[bytes]:
-        """The bytes, chunk by chunk. Raises `LookupError` when they are not all there."""
+        """The bytes, piece by piece. Raises `LookupError` when they are not all there, or not those of the hash."""
         given = 0
-        cursor = self._chunks.find({"files_id": sha256}, {"data": 1}).sort("n", 1).batch_size(2)
-        async for chunk in cursor:
-            given += len(chunk["data"])
-            yield bytes(chunk["data"])
+        async for data in self._bytes(sha256):
+            given += len(data)
+            yield data
         if given != size_bytes:
             raise LookupError(f"blob {sha256} holds {given} of {size_bytes} bytes")
 
-    async def condemn(self, sha256: str) -> None:
-        """Mark a blob that nobody refers to. It is removed an hour later, unless somebody stores it again."""
-        await self._files.update_one({"_id": sha256, "condemned_at": None}, [{"$set": {"condemned_at": "$$NOW"}}])
+    async def _bytes(self, sha256: str, at: int = 0, size_bytes: int | None = None) -> AsyncIterator[bytes]:
+        """What a blob holds from a byte on."""
+        row = await self._files.find_one({"_id": sha256}, {"pieces": 1}) or {}
+        if "pieces" in row:
+            given = self._composed(sha256, pieces_of(row["pieces"]))
+        else:
+            first, at = divmod(at, CHUNK_BYTES)
+            given = self._chunks_of(
+                sha256, first, None if size_bytes is None else first + (at + size_bytes) // CHUNK_BYTES
+            )
+        async with aclosing(given):
+            async for data in given:
+                some = data[at:] if size_bytes is None else data[at : at + size_bytes]
+                at = max(0, at - len(data))
+                if some:
+                    yield some
+                if size_bytes is not None:
+                    size_bytes -= len(some)
+                    if not size_bytes:
+                        return
+
+    async def _chunks_of(self, sha256: str, first: int, last: int | None) -> AsyncGenerator[bytes]:
+        wanted = {"$gte": first} if last is None else {"$gte": first, "$lte": last}
+        cursor = self._chunks.find({"files_id": sha256, "n": wanted}, {"data": 1}).sort("n", 1).batch_size(2)
+        async with cursor:
+            async for chunk in cursor:
+                yield bytes(chunk["data"])
+
+    async def _composed(self, sha256: str, pieces: Sequence[Piece]) -> AsyncGenerator[bytes]:
+        digest = hashlib.sha256()
+        for piece in pieces:
+            given = self._bytes(piece.of, piece.at, piece.size_bytes)
+            async for data in in_lines(given, piece) if piece.width else given:
+                digest.update(data)
+                yield data
+        if digest.hexdigest() != sha256:
+            raise LookupError(f"blob {sha256} was put together from pieces that are others")
+
+    async def condemn(self, sha256: str) -> Sequence[str]:
+        """Mark a blob that nobody refers to. It is removed an hour later, unless somebody stores it again.
+
+        What it is put together from.
+        """
+        row = await self._files.find_one_and_update(
+            {"_id": sha256, "condemned_at": None}, [{"$set": {"condemned_at": "$$NOW"}}], projection={"pieces.of": 1}
+        )
+        return list(dict.fromkeys(piece["of"] for piece in (row or {}).get("pieces", ())))
+
+    async def pieces_among(self, blobs: Sequence[str], *, kept: bool = False) -> set[str]:
+        """Those of them that others are put together from; with `kept`, others that are not condemned."""
+        query: dict[str, Any] = {"pieces.of": {"$in": blobs}, **({"condemned_at": None} if kept else {})}
+        return set(await self._files.distinct("pieces.of", query)) & set(blobs)
 
     async def spare(self, sha256: str) -> None:
         """Somebody refers to it: do not remove it."""
@@ -101,7 +176,7 @@ class Blobs:
     async def condemned(self, limit: int = 100) -> list[str]:
         """Blobs whose hour is over."""
         over = {"$lt": ["$condemned_at", {"$subtract": ["$$NOW", CONDEMNED_FOR_MS]}]}
-        rows = self._files.find({"condemned_at": {"$type": "date"}, "$expr": over}, {"_id": 1})
+        rows = self._files.find({"condemned_at": {"$type": "date"}, "$expr": over}, {"_id": 1}).sort("condemned_at", 1)
         return [row["_id"] for row in await rows.limit(limit).to_list()]
 
     async def unmarked(self, after: str, limit: int = 200) -> list[str]:
@@ -127,15 +202,12 @@ class Blobs:
             raise StoreUnavailable("the same file is being removed at this moment")
         return found is not None
 
-    async def _write_all(self, contents: Mapping[str, bytes]) -> None:
+    async def _write_all(self, contents: Mapping[str, bytes], composed: Mapping[str, tuple[int, Composition]]) -> None:
         for portion in _portions(contents):
             await insert_missing(self._chunks, portion)
-        # As below: who finds a file finds every chunk. Its date is for tools; nothing here goes by it.
-        now = datetime.now(UTC)
-        files = [
-            {"_id": sha256, "length": len(content), "chunkSize": CHUNK_BYTES, "uploadDate": now, "filename": sha256}
-            for sha256, content in contents.items()
-        ]
+        # As below: who finds a file finds every chunk, and who finds one with pieces finds those: they stand before it.
+        files = [_described(sha256, len(content)) for sha256, content in contents.items()]
+        files += [_described(sha256, size, one.pieces) for sha256, (size, one) in composed.items()]
         await insert_missing(self._files, files)
 
     async def _write(self, sha256: str, size: int, spool: IO[bytes]) -> None:
@@ -148,7 +220,7 @@ class Blobs:
                 pass
             number += 1
         # The file's document comes last: who finds it finds every chunk.
-        await self._files.update_one({"_id": sha256}, _described(sha256, size), upsert=True)
+        await insert_missing(self._files, [_described(sha256, size)])
 
 
 def _portions(contents: Mapping[str, bytes]) -> Iterator[Sequence[dict[str, Any]]]:
@@ -163,11 +235,15 @@ def _portions(contents: Mapping[str, bytes]) -> Iterator[Sequence[dict[str, Any]
                 portion, room = [], PORTION_BYTES
             portion.append({"files_id": sha256, "n": number, "data": data})
             room -= len(data)
-    yield portion
+    if portion:
+        yield portion
 
 
-def _described(sha256: str, size: int) -> list[dict[str, Any]]:
-    return [{"$set": {"length": size, "chunkSize": CHUNK_BYTES, "uploadDate": "$$NOW", "filename": sha256}}]
+def _described(sha256: str, size: int, pieces: Sequence[Piece] = ()) -> dict[str, Any]:
+    """Its date is for tools; nothing here goes by it."""
+    now = datetime.now(UTC)
+    known = {"_id": sha256, "length": size, "chunkSize": CHUNK_BYTES, "uploadDate": now, "filename": sha256}
+    return {**known, "pieces": [piece.document() for piece in pieces]} if pieces else known
 
 
 def _hashed(contents: Sequence[bytes]) -> Sequence[Blob]:

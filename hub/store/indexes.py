@@ -294,6 +294,12 @@ INDEXES: tuple[Index, ...] = (
         "Which blobs did nobody refer to?",
         partial={"condemned_at": {"$type": "date"}},
     ),
+    Index(
+        "blobs.files",
+        up("pieces.of"),
+        "Which blobs are put together from this one?",
+        partial={"pieces.of": {"$exists": True}},
+    ),
     Index("flow_drafts", up("project", "flow"), "Which flows are being written in this project?", unique=True),
     Index(
         "flow_versions",

@@ -86,11 +86,16 @@ async def _name_turns_after_messages(database: Database) -> None:
         await turns.drop_index("cause_up")
 
 
+async def _nothing(_: Database) -> None:
+    """What is there stays; but an older hub would sweep away what new blobs are put together from."""
+
+
 STEPS: tuple[Step, ...] = (
     Step(2, "Turns that threads show are marked", _mark_activities),
     Step(3, "A conversation's views are one value", _put_on_shelves),
     Step(4, "An index of flow sessions that nobody asks is gone", _drop_sessions_of_conversations),
     Step(5, "The Turn of a message is found by the message's id", _name_turns_after_messages),
+    Step(6, "The original of a mail may be put together from its files", _nothing),
 )
 """Every step since version 1, in order, without a gap. A step is never removed: any older version can be upgraded."""
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from connectors.base import Connector, OpenedFile, OutgoingMessage, Services
 from connectors.errors import NotAccepting, PayloadInvalid
 from connectors.lent import Behind, Calls, Egress, HistoryEvent, Invitations, MessageShown, Relay, Thread
-from hub.model.attachment import AttachmentRef
+from hub.model.attachment import AttachmentRef, NewFile
 from hub.model.channel import Channel
 from hub.model.contact import Address
 from hub.model.events import InboundEvent, MessageReceived, Received, Unreadable
@@ -287,8 +287,8 @@ class FilesDouble:
         self._hub.files[file.id] = file, uploader, raw
         return file
 
-    async def store_all(self, uploader: str, files: Sequence[tuple[str, bytes]]) -> Sequence[AttachmentRef | None]:
-        return [await self.store(name, uploader, _pieces(raw)) if raw else None for name, raw in files]
+    async def store_all(self, uploader: str, files: Sequence[NewFile]) -> Sequence[AttachmentRef | None]:
+        return [await self.store(one.name, uploader, _pieces(one.content)) if one.content else None for one in files]
 
     async def uploaded(self, attachment: AttachmentId, uploader: str) -> AttachmentRef | None:
         found = self._hub.files.get(attachment)

@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
 
 import pytest
 
 from connectors.base import unreadable
-from hub.model.attachment import AttachmentRef
+from connectors.email.mime import read_mail
+from hub.model.attachment import AttachmentRef, Encoded, NewFile
 from hub.model.channel import Channel
 from hub.model.content import Details, MailDetails
 from hub.model.events import InboundEvent, MessageReceived, Sender
@@ -126,6 +129,67 @@ async def test_the_bytes_go_with_the_next_sweep_of_files(connection: Connection)
         row = await files.find_one({"_id": found.sha256})
         assert row is not None
         assert row["condemned_at"] is not None
+
+
+async def test_a_file_stays_for_as_long_as_an_original_that_holds_it(connection: Connection) -> None:
+    """Whoever goes first; and when both are gone, all of it goes with one sweep."""
+    async with open_desk(connection) as desk:
+        archive = Archive(connection, desk)
+        files, project = archive.files, desk.shop.project
+        plan, raw, encoded = holding_a_file()
+        stored = await files.take_all(
+            project, "email:test", [NewFile("plan.pdf", plan), NewFile("message.eml", raw, encoded)]
+        )
+        ids = [ref.id for ref in stored if ref]
+        original = await files.of_project(project, ids[1])
+        assert original is not None
+        await connection.database["attachments"].delete_one({"_id": ids[0]})
+        for _ in range(2):
+            await swept(connection, files)
+        assert b"".join([piece async for piece in files.open(original)]) == raw
+        await connection.database["attachments"].delete_one({"_id": ids[1]})
+        await swept(connection, files)
+        await swept(connection, files)
+        assert await connection.database["blobs.files"].count_documents({}) == 0
+        assert await connection.database["blobs.chunks"].count_documents({}) == 0
+
+
+async def test_a_file_outlives_an_original_that_held_it(connection: Connection) -> None:
+    """Days after the original went by its age, the attachment is there."""
+    async with open_desk(connection) as desk:
+        archive = Archive(connection, desk)
+        files, project = archive.files, desk.shop.project
+        plan, raw, encoded = holding_a_file()
+        stored = await files.take_all(
+            project, "email:test", [NewFile("plan.pdf", plan), NewFile("message.eml", raw, encoded)]
+        )
+        ids = [ref.id for ref in stored if ref]
+        await connection.database["attachments"].delete_one({"_id": ids[1]})
+        for _ in range(3):
+            await swept(connection, files)
+        assert await connection.database["blobs.files"].count_documents({}) == 1
+        kept = await files.of_project(project, ids[0])
+        assert kept is not None
+        assert b"".join([piece async for piece in files.open(kept)]) == plan
+
+
+def holding_a_file() -> tuple[bytes, bytes, list[Encoded]]:
+    """A file, a mail with it, and where it stands there."""
+    plan = new_id().encode() * 57 * 400
+    mail = EmailMessage(policy=SMTP)
+    mail["From"], mail["Subject"] = f"{new_id()}@example.org", "Plan"
+    mail.add_attachment(plan, maintype="application", subtype="pdf", filename="plan.pdf")
+    raw = mail.as_bytes()
+    [file] = read_mail(raw).files
+    assert file.encoded
+    return file.content, raw, list(file.encoded)
+
+
+async def swept(connection: Connection, files: Attachments) -> None:
+    """A sweep; afterwards a day passes."""
+    await files.sweep()
+    earlier: list[dict[str, object]] = [{"$set": {"condemned_at": {"$subtract": ["$condemned_at", 24 * 3_600_000]}}}]
+    await connection.database["blobs.files"].update_many({"condemned_at": {"$type": "date"}}, earlier)
 
 
 async def test_a_crash_in_between_is_made_good(connection: Connection) -> None:

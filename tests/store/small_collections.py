@@ -37,7 +37,10 @@ async def insert_small_ones(database: Database) -> None:
             {"sha256": str(n), "conversation": None if n % 4 == 0 else str(n), "created_at": START + timedelta(hours=n)}
             for n in numbers
         ],
-        "blobs.files": [{"condemned_at": START if n % 10 == 0 else None} for n in numbers],
+        "blobs.files": [
+            {"condemned_at": START if n % 10 == 0 else None, **({"pieces": [{"of": str(n)}]} if n % 3 == 0 else {})}
+            for n in numbers
+        ],
         "blobs.chunks": [{"files_id": str(n // 5), "n": n % 5, "data": b""} for n in numbers],
         "channels": [
             {"project": f"p{n // 10}", "key": str(n), "enabled": n % 10 == 0, "settings_json": "{}",

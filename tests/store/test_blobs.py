@@ -1,9 +1,12 @@
-"""Contents stored several at once."""
+"""Contents stored several at once, and those that are put together from others."""
 
+import base64
+import random
 from collections.abc import AsyncIterator
 
 import pytest
 
+from hub.model.attachment import Encoded
 from hub.store.blobs import CHUNK_BYTES, PORTION_BYTES, Blobs
 from hub.store.connection import Connection
 from hub.store.errors import StoreUnavailable
@@ -73,3 +76,65 @@ async def test_what_was_removed_since_it_was_looked_for_is_stored_again(
     monkeypatch.setattr(blobs, "_rescue", rescued_too_late)
     await blobs.put_all([b"gone"])
     assert await whole(blobs, gone.sha256, gone.size_bytes) == b"gone"
+
+
+def in_base64(content: bytes, width: int, line_end: bytes) -> bytes:
+    letters = base64.b64encode(content)
+    return b"".join(letters[at : at + width] + line_end for at in range(0, len(letters), width))
+
+
+def holding(*files: tuple[bytes, int, bytes]) -> tuple[bytes, list[Encoded]]:
+    """A mail with files, each with the width of its lines and their end, but for their last bytes, which it has."""
+    mail, encoded = b"Subject: Hello\r\n\r\n", list[Encoded]()
+    for content, width, line_end in files:
+        offset, full = 3, len(content) // width * width // 4 * 3
+        mail += base64.b64encode(content[:offset]) + line_end
+        lines = in_base64(content[offset : offset + full], width, line_end)
+        encoded.append(Encoded(len(mail), len(mail) + len(lines), content, offset, width, line_end))
+        mail += lines + base64.b64encode(content[offset + full :]) + b"\r\n--b--\r\n"
+    return mail, encoded
+
+
+PLAN, PHOTO = random.Random(1).randbytes(900_001), random.Random(2).randbytes(300_000)
+
+
+async def test_a_mail_is_put_together_from_its_files(connection: Connection) -> None:
+    """Byte by byte, however its lines are long and end; what the files hold is stored once."""
+    await create_indexes(connection.database)
+    blobs, database = Blobs(connection.database), connection.database
+    mail, encoded = holding((PLAN, 76, b"\r\n"), (PHOTO, 64, b"\n"), (PLAN, 1_000, b"\r\n"))
+    contents = [PLAN, PHOTO, mail]
+    for _ in range(2):  # the second time all of it is there
+        stored = await blobs.put_all(contents, encoded={2: encoded})
+        assert [await whole(blobs, blob.sha256, blob.size_bytes) for blob in stored] == contents
+        kept = sum([len(row["data"]) async for row in database["blobs.chunks"].find()])
+        assert kept < len(PLAN) + len(PHOTO) + len(mail) // 3
+    other, encoded = holding((mail, 76, b"\r\n"))
+    [_, _, _, forwarded] = await blobs.put_all([*contents, other], encoded={2: encoded[:0], 3: encoded})
+    assert await whole(blobs, forwarded.sha256, forwarded.size_bytes) == other, "a file may be such a mail itself"
+
+
+async def test_what_would_be_put_together_wrongly_is_not_given_as_whole(connection: Connection) -> None:
+    """Whatever is amiss with its pieces: whoever reads it is told."""
+    await create_indexes(connection.database)
+    blobs, database = Blobs(connection.database), connection.database
+    mail, encoded = holding((PLAN, 76, b"\r\n"))
+    plan, original = await blobs.put_all([PLAN, mail], encoded={1: encoded})
+    await database["blobs.chunks"].update_one({"files_id": plan.sha256, "n": 1}, {"$set": {"data": b"x" * CHUNK_BYTES}})
+    with pytest.raises(LookupError):
+        await whole(blobs, original.sha256, original.size_bytes)
+    await database["blobs.chunks"].delete_many({"files_id": plan.sha256})
+    with pytest.raises(LookupError):
+        await whole(blobs, original.sha256, original.size_bytes)
+
+
+async def test_a_mail_that_was_stored_whole_stays_so(connection: Connection) -> None:
+    """As older hubs have stored it: nothing is left beside it that nobody refers to."""
+    await create_indexes(connection.database)
+    blobs = Blobs(connection.database)
+    mail, encoded = holding((PLAN, 76, b"\r\n"))
+    await blobs.put_all([mail])
+    await blobs.put_all([PLAN, mail], encoded={1: encoded})
+    assert await connection.database["blobs.files"].count_documents({}) == 2
+    [original] = await blobs.look_at([mail])
+    assert await whole(blobs, original.sha256, original.size_bytes) == mail

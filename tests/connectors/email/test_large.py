@@ -4,6 +4,8 @@ import base64
 import random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from connectors.email.large import LEAST_BYTES, without_large
 from connectors.email.mime import read_mail
@@ -65,3 +67,25 @@ def test_large_letters_that_are_no_base64_stay_as_they_were_written() -> None:
     inner = raw("Subject: Inner", *BASE64, body=encoded(76, "\r\n"))
     [forwarded] = read_mail(multipart(("message/rfc822", inner))).files
     assert encoded(76, "\r\n").encode() in forwarded.content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+@given(
+    st.sampled_from((4, 60, 72, 76, 1_000, 75, 77)), st.sampled_from(("\r\n", "\n")),
+    st.integers(300_000, 300_400), st.sampled_from(("", " ", "\r\n", "\n\n", "=", "AAAA\r\n", "\r\n\r\nAAAA\n")),
+    st.data(),
+)  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_what_is_said_to_be_encoded_is_what_the_file_encodes_to(
+    width: int, end: str, size: int, odd: str, data: st.DataObject
+) -> None:
+    """Also where something is written into the lines that does not belong there."""
+    letters = encoded(width, end, FILE[:size])
+    at = data.draw(st.integers(0, len(letters)))
+    content = multipart(("text/plain", "Hi"), (BASE64, letters[:at] + odd + letters[at:]))
+    [file] = read_mail(content).files
+    if not odd and width % 4 == 0:
+        assert sum(one.size_bytes for one in file.encoded) > size - width
+    for one in file.encoded:
+        stretch = base64.b64encode(file.content[one.offset : one.offset + one.size_bytes])
+        lines = [stretch[at : at + one.width] + one.line_end for at in range(0, len(stretch), one.width)]
+        assert b"".join(lines) == content[one.start : one.end]

@@ -1,11 +1,13 @@
 """A mailbox in a whole hub: real Dovecot, real Postfix, a real database."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,14 @@ import pytest
 from connectors.errors import NotAccepting
 from connectors.registry import connector_class
 from hub.app.hub import open_hub
-from hub.model.attachment import AttachmentRef
+from hub.model.attachment import AttachmentRef, NewFile
 from hub.model.channel import Channel
 from hub.model.conversation import Conversation, Status
 from hub.model.ids import new_id
 from hub.model.message import DeliveryStatus, Direction, Message
 from hub.services.commands import Reply
 from hub.settings import Settings
+from hub.store.blobs import Blobs
 from hub.store.connection import Connection
 from tests.connectors.doubles import FilesDouble, HubDouble, channel_of
 from tests.connectors.email.mails import bounce, mail
@@ -313,13 +316,37 @@ async def test_automatic_mail_is_kept_and_asks_nobody_for_anything(
         assert message.details.mail.automatic == "auto_reply"
 
 
+async def test_the_original_of_a_mail_with_a_large_file_is_what_was_received(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """Byte by byte as the server gives it, though what the file holds is stored once."""
+    written = mail("See the plan", From=shop.customer, To=shop.address)
+    plan = random.Random(3).randbytes(900_000)
+    written.add_attachment(plan, maintype="application", subtype="pdf", filename="plan.pdf")
+    shop.deliver(written.as_bytes(policy=SMTP))
+    async with site(connection, short_folder, "email", settings=shop.settings()) as at:
+        [message] = await thread(at, (await conversations(at))[0], 1)
+        assert [file.name for file in message.attachments] == ["plan.pdf", "message.eml"]
+        assert [await content(connection, file.id) for file in message.attachments] == [
+            plan, (await asyncio.to_thread(shop.servers.mails, shop.address))[0],
+        ]  # fmt: skip
+        chunks = connection.database["blobs.chunks"]
+        assert sum([len(row["data"]) async for row in chunks.find()]) < len(plan) * 1.1
+
+
+async def content(connection: Connection, attachment: str) -> bytes:
+    row = await connection.database["attachments"].find_one({"_id": attachment})
+    assert row is not None
+    return b"".join([piece async for piece in Blobs(connection.database).open(row["sha256"], row["size_bytes"])])
+
+
 class FullDisk(FilesDouble):
     """Takes no file."""
 
     async def store(self, name: str, uploader: str, pieces: AsyncIterator[bytes]) -> AttachmentRef:
         raise NotAccepting(7)
 
-    async def store_all(self, uploader: str, files: Sequence[tuple[str, bytes]]) -> Sequence[AttachmentRef | None]:
+    async def store_all(self, uploader: str, files: Sequence[NewFile]) -> Sequence[AttachmentRef | None]:
         raise NotAccepting(7)
 
 

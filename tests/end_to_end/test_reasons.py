@@ -3,12 +3,14 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from playwright.async_api import Page, expect
 
 from connectors.base import unreadable
 from connectors.errors import PayloadInvalid
+from connectors.reasons import why
 from hub.demo.seed import PASSWORD
 from hub.model.channel import Channel, ChannelState
 from hub.model.events import MessageReceived, Sender
@@ -126,3 +128,31 @@ async def test_what_is_amiss_with_a_channel_is_said_in_russian_with_the_servers_
         await expect(row).to_contain_text("Здесь нет заголовков: это не письмо.", timeout=30_000)
         await expect(row.locator("q")).to_have_text("This has no headers.")
         await picture(page, "parked-ru")
+
+
+async def test_a_message_that_its_service_defers_says_when_it_is_tried_again(stage: Stage) -> None:
+    """With the service's own words; the time is that of the reader's clock."""
+    async with channel(stage, "forms") as form:
+        await until(lambda: running(stage, form), 30)
+        conversation = await submission(stage, form)
+        page = await in_russian(stage, Role.OPERATOR)
+        await page.goto(f"{stage.line.origin}/inbox/all/{conversation}")
+        await page.get_by_role("textbox", name="Ответ клиенту").fill("Да, продаём.")
+        await page.get_by_role("button", name="Отправить", exact=True).click()
+        await expect(page.get_by_text("Не доставлено: ")).to_be_visible(timeout=30_000)
+        deferred = {
+            "delivery.status": "queued", "delivery.due_at": stage.hub.pipeline.clock.now() + timedelta(hours=2),
+            "delivery.why": why("smtp_deferred", "4.7.1 Greylisted", status=451).model_dump(),
+        }  # fmt: skip
+        messages = stage.hub.connection.database["messages"]
+        out = {"conversation": conversation, "direction": "out"}
+        await messages.update_one(out, {"$set": deferred, "$inc": {"revision": 1}})
+        again = page.get_by_text("Следующая попытка:")
+        await expect(again).to_be_visible(timeout=30_000)
+        await expect(again).to_contain_text("4.7.1 Greylisted")
+        assert not await complaints(page)
+        await picture(page, "deferred-ru")
+        page = (await stage.operator(await stage.account(), size=PHONE, scheme="dark")).page
+        await page.goto(f"{stage.line.origin}/inbox/all/{conversation}")
+        await expect(page.get_by_text("Tries again at")).to_be_visible(timeout=30_000)
+        await picture(page, "deferred-en-phone")

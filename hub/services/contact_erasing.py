@@ -96,7 +96,7 @@ class ContactErasing:
         await self._records.erase(erasure)
         if await self._records.done(erasure, self._clock.now()):
             kinds = erasure.held.model_dump(exclude={"file_bytes", "waiting"})
-            counts = [AuditChange(name=name, before=str(count)) for name, count in kinds.items()]
+            counts = [AuditChange(name=name, before=str(count)) for name, count in kinds.items() if count]
             by = By(erasure.by, erasure.via, erasure.address)
             await self._audit.note(by, AuditAction.CONTACT_ERASED, [erasure.project], about=erasure.id, changes=counts)
             log.info("a contact was erased", contact=erasure.id, **kinds)

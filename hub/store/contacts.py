@@ -213,6 +213,12 @@ class Contacts:
             document = await self._contacts.find_one({"_id": document["merged_into"], **there})
         return from_document(Contact, document) if document else None
 
+    async def names_of(self, project: ProjectId, contacts: Sequence[ContactId]) -> Mapping[ContactId, str | None]:
+        """Of those of `contacts` that the project has (still): how they are called, if that is known."""
+        query = {"_id": {"$in": list(contacts)}, "project": project, "erased_at": None}
+        rows = await self._contacts.find(query, {"name": 1}).to_list()
+        return {ContactId(row["_id"]): row.get("name") for row in rows}
+
     async def parts_of(self, contact: ContactId) -> Sequence[ContactId]:
         """The contact, and every one that was merged into it: together they are one person."""
         rows = await self._contacts.find({"merged_into": contact}, {"_id": 1}).limit(PARTS).to_list()

@@ -121,7 +121,10 @@ async def test_flows_and_merges_are_noted_without_a_contacts_name(house: House) 
     assert status == 200, answer
     noted = await newest(admin, "contacts_merged")
     assert (noted["object"], noted["changes"][0]["after"]) == (kept["id"], gone["id"])
+    names = noted.pop("contacts")
+    assert set(names) == {kept["id"], gone["id"]}, "looked up when the log is read, and by who may see them"
     assert "canary" not in str(noted)
+    assert "canary" not in str(await house.pipeline.connection.database["audit"].find().to_list())
 
 
 async def test_pages_follow_one_another_and_filters_narrow_them(house: House) -> None:

@@ -2,15 +2,15 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from hub.model.audit import AuditAction, AuditChange, AuditEntry, Via
 from hub.model.base import Moment, Stored, Written
-from hub.model.ids import OperatorId
+from hub.model.ids import ContactId, OperatorId
 from hub.store.audit import AuditFilter
 from hub.web.context import Context
 from hub.web.page import Limit, Page
@@ -42,8 +42,22 @@ class AuditQuery(AuditChosen):
     limit: Limit = 50
 
 
+OF_CONTACTS = frozenset(
+    {
+        AuditAction.CONTACTS_MERGED,
+        AuditAction.CONTACTS_PARTED,
+        AuditAction.CONTACT_EXPORTED,
+        AuditAction.CONTACT_ERASED,
+    }
+)
+
+
 class AuditShown(Stored):
-    """One line. `object` is the id of what it was done to, `name` how that is called."""
+    """One line. `object` is the id of what it was done to, `name` how that is called.
+
+    `contacts` are those contacts of the line that are still there, by their ids, with their names of today: the log
+    itself has none.
+    """
 
     id: str
     at: Moment
@@ -54,12 +68,29 @@ class AuditShown(Stored):
     object: str | None
     name: str | None
     changes: tuple[AuditChange, ...]
+    contacts: dict[ContactId, str | None] = Field(default_factory=dict)
 
 
 async def list_audit(context: Context, query: AuditQuery) -> Page[AuditShown]:
     """Who did what in the management of the project, the newest first. Nothing of it can be changed."""
     found, after = await context.parts.audit.page(context.viewer.project, query.filter, query.cursor, query.limit)
-    return Page(items=tuple(AuditShown.model_validate(one.model_dump()) for one in found), next=after)
+    names = await context.parts.contacts.names_of(
+        context.viewer.project, sorted({contact for one in found for contact in _contacts_of(one)})
+    )
+    return Page(items=tuple(_shown(one, names) for one in found), next=after)
+
+
+def _contacts_of(entry: AuditEntry) -> Sequence[ContactId]:
+    """The contacts that a line is about."""
+    if entry.action not in OF_CONTACTS:
+        return []
+    named = [entry.object, *(one.after for one in entry.changes if one.name == "contact")]
+    return [ContactId(one) for one in named if one]
+
+
+def _shown(entry: AuditEntry, names: Mapping[ContactId, str | None]) -> AuditShown:
+    there = {contact: names[contact] for contact in _contacts_of(entry) if contact in names}
+    return AuditShown(**entry.model_dump(exclude={"projects"}), contacts=there)
 
 
 async def export_audit(context: Context, query: AuditChosen) -> web.StreamResponse:

@@ -13,6 +13,7 @@ import { Shell } from "@/app/Shell";
 import { Splash } from "@/app/Splash";
 import { MeContext } from "@/app/session";
 import { I18nProvider, localeOf } from "@/i18n";
+import { ContactDoor } from "@/inbox/ContactDoor";
 import { InboxPage } from "@/inbox/InboxPage";
 import { LiveProvider } from "@/live/LiveProvider";
 import { keys } from "@/live/queries";
@@ -143,6 +144,7 @@ function SignedInOrNot({ me }: { me: Me | null }) {
             <Routes>
               <Route element={<Shell />}>
                 <Route path="/inbox/:view/:conversation?/:panel?" element={<InboxPage />} />
+                <Route path="/contacts/:contact" element={<ContactDoor />} />
                 <Route path="/tasks" element={<TasksPage />} />
                 <Route path="/settings/:section?" element={<SettingsPage />} />
                 <Route

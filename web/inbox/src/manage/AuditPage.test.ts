@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { i18nFor } from "@/i18n";
-import { changeIn } from "@/manage/AuditPage";
+import { changeIn, teamsIn, tells } from "@/manage/AuditPage";
 
 function line(name: string, value: string): [string, string] {
   const [called, said] = changeIn(i18nFor("ru").t, { name, before: null, after: value });
@@ -13,6 +13,11 @@ describe("what a line of the audit log says has changed", () => {
     expect(line("scope", "all")).toEqual(["Видит диалоги", "Все в проекте"]);
     expect(line("enabled", "False")).toEqual(["Включён", "нет"]);
     expect(line("messages", "8")).toEqual(["Сообщения", "8"]);
+  });
+  it("names teams, and does not count nothing", () => {
+    expect(teamsIn("a, b", [{ id: "a", name: "Sales" }], "gone")).toBe("Sales, gone");
+    expect(tells({ name: "files", before: "0", after: null })).toBe(false);
+    expect(tells({ name: "files", before: "2", after: null })).toBe(true);
   });
   it("keeps the names of settings, and what is newer than this page", () => {
     expect(line("settings.imap_host", "x")).toEqual(["Настройка imap_host", "x"]);

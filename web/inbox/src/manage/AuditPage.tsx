@@ -2,11 +2,22 @@
 import { Button, Select, TextInput } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "react-router";
 import { api } from "@/api/calls";
 import { addressOf } from "@/api/client";
-import { AUDIT_ACTIONS, type AuditChange, type AuditFilter, type AuditLine, type Person } from "@/api/types";
+import {
+  AUDIT_ACTIONS,
+  type AuditAction,
+  type AuditChange,
+  type AuditFilter,
+  type AuditLine,
+  type Person,
+  type Team,
+} from "@/api/types";
 import { type Key, type T, useI18n } from "@/i18n";
 import { en } from "@/i18n/en";
+import { useNames } from "@/inbox/names";
+import { keys } from "@/live/queries";
 import styles from "@/manage/AuditPage.module.css";
 import { IconDownload, IconHistory } from "@/ui/icons";
 import { Card, Loaded, PageFrame, Rows } from "@/ui/PageFrame";
@@ -149,19 +160,75 @@ function whoDid(line: AuditLine, names: Map<string, string>, t: T): string {
   return t(line.via === "command" ? "audit.command" : "audit.nobody");
 }
 
+/** Teams by name, which a line has by their ids. */
+export function teamsIn(ids: string, teams: Pick<Team, "id" | "name">[], gone: string): string {
+  return ids
+    .split(", ")
+    .map((id) => teams.find((team) => team.id === id)?.name ?? gone)
+    .join(", ");
+}
+
+/** What it was done to: by its name, and where it can be looked at as long as it is there. */
+function About({ line, names }: { line: AuditLine; names: Map<string, string> }) {
+  const { t } = useI18n();
+  const channels = useQuery({ queryKey: keys.channels, queryFn: api.channels, enabled: line.action in OF_CHANNELS });
+  const { object, name } = line;
+  if (object && line.action in OF_CONTACTS) return <ContactName id={object} line={line} />;
+  if (object && line.action in OF_CHANNELS && channels.data) {
+    const there = channels.data.items.find((one) => one.id === object);
+    return there ? <Named to="/channels" name={there.name} /> : <Gone name={name} word={t("audit.gone")} />;
+  }
+  if (object && line.action in OF_PEOPLE) {
+    const there = names.get(object);
+    return there ? <Named to="/people" name={there} /> : <Gone name={name} word={t("audit.gone_person")} />;
+  }
+  if (name && line.action in OF_WEBHOOKS) return <Named to="/webhooks" name={name} />;
+  if (name && line.action in OF_FLOWS) return <Named to={`/flows/${name.split(" ")[0]}`} name={name} />;
+  return name ? <Gone name={name} tone={line.action === "sign_in_failed" ? "warn" : "plain"} /> : null;
+}
+
+const among = (...actions: AuditAction[]) => Object.fromEntries(actions.map((action) => [action, true]));
+const OF_CONTACTS = among("contacts_merged", "contacts_parted", "contact_exported", "contact_erased");
+const OF_CHANNELS = among("channel_made", "channel_changed");
+const OF_PEOPLE = among("place_changed", "person_removed", "reset_link_made");
+const OF_WEBHOOKS = among("webhook_made", "webhook_changed", "webhook_secret_changed");
+const OF_FLOWS = among("flow_published", "flow_archived");
+
+function ContactName({ id, line }: { id: string; line: AuditLine }) {
+  const { t } = useI18n();
+  const name = line.contacts?.[id];
+  if (name === undefined) return <Gone name={t("contact.label")} word={t("audit.gone")} />;
+  return <Named to={`/contacts/${id}`} name={name ?? t("contact.nameless")} />;
+}
+
+function Named({ to, name }: { to: string; name: string }) {
+  return (
+    <Link to={to} className={styles.about ?? ""}>
+      <bdi>{name}</bdi>
+    </Link>
+  );
+}
+
+function Gone({ name, word, tone = "plain" }: { name: string | null; word?: string; tone?: "plain" | "warn" }) {
+  if (!name) return word ? <Badge tone="plain">{word}</Badge> : null;
+  return (
+    <Badge tone={tone}>
+      <bdi>{name}</bdi>
+      {word ? ` · ${word}` : ""}
+    </Badge>
+  );
+}
+
 function Line({ line, names }: { line: AuditLine; names: Map<string, string> }) {
   const { t, format } = useI18n();
+  const changes = line.changes.filter(tells);
   const by = line.via === "token" || line.via === "link" ? ` ${t(`audit.by_${line.via}`)}` : "";
   return (
     <li>
       <div className={frame.main}>
         <b>
           {wordFor(`audited.${line.action}`, line.action, t)}
-          {line.name ? (
-            <Badge tone={line.action === "sign_in_failed" ? "warn" : "plain"}>
-              <bdi>{line.name}</bdi>
-            </Badge>
-          ) : null}
+          <About line={line} names={names} />
         </b>
         <span>
           <bdi>{whoDid(line, names, t)}</bdi>
@@ -170,13 +237,12 @@ function Line({ line, names }: { line: AuditLine; names: Map<string, string> }) 
         <p className={frame.quiet}>
           {format.full(line.at)}
           {line.address ? ` · ${line.address}` : ""}
-          {line.object ? ` · ${line.object}` : ""}
         </p>
-        {line.changes.length ? (
+        {changes.length ? (
           <ul className={styles.changes}>
-            {line.changes.map((change) => (
+            {changes.map((change) => (
               <li key={change.name}>
-                <Change change={change} />
+                <Change change={change} line={line} />
               </li>
             ))}
           </ul>
@@ -186,9 +252,31 @@ function Line({ line, names }: { line: AuditLine; names: Map<string, string> }) 
   );
 }
 
-function Change({ change }: { change: AuditChange }) {
+/** Whether a change says anything: of nothing, nothing was erased. */
+export function tells({ before, after }: AuditChange): boolean {
+  return !(before === "0" && after === null);
+}
+
+function Change({ change, line }: { change: AuditChange; line: AuditLine }) {
   const { t } = useI18n();
   const [called, said] = changeIn(t, change);
+  const teams = useNames().teams;
+  if (change.name === "contact" && change.after) {
+    return (
+      <>
+        {called}: <ContactName id={change.after} line={line} />
+      </>
+    );
+  }
+  if (change.name === "teams" || change.name === "team") {
+    const called_of = (ids: string | null) => (ids ? teamsIn(ids, teams, t("audit.gone_team")) : "—");
+    return (
+      <>
+        {called}: {change.before ? `${called_of(change.before)} → ` : ""}
+        {called_of(change.after)}
+      </>
+    );
+  }
   if (change.before === null && change.after === null) {
     return (
       <>

@@ -51,6 +51,8 @@ export interface AuditLine {
   object: string | null;
   name: string | null;
   changes: AuditChange[];
+  /** The contacts of the line that are still there, by their ids, with their names of today. */
+  contacts?: Record<string, string | null>;
 }
 
 /** Which lines; empty values are left out. */

@@ -58,4 +58,5 @@ export const contact = {
   "fact.language": "Language",
   "fact.time_zone": "Time zone",
   "fact.known_since": "Known since",
+  "contact.no_conversation": "There is no conversation with this contact",
 } as const;

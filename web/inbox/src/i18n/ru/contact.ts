@@ -61,4 +61,5 @@ export const contact: Translated<typeof english> = {
   "fact.language": "Язык",
   "fact.time_zone": "Часовой пояс",
   "fact.known_since": "Знаком с",
+  "contact.no_conversation": "Диалогов с этим контактом нет",
 };

@@ -1,5 +1,5 @@
 /** What can be done with the chosen conversations, and which of them refused it. */
-import { ActionIcon, Button, Checkbox, Tooltip } from "@mantine/core";
+import { ActionIcon, Checkbox, Tooltip } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Action } from "@/api/calls";
@@ -12,7 +12,7 @@ import type { Refused } from "@/inbox/bulk";
 import { knownTags, Pickers, type Picking } from "@/inbox/Pickers";
 import type { Bulk } from "@/inbox/useBulk";
 import type { Chosen } from "@/inbox/useChosen";
-import { IconClock, IconTag, IconUserPlus, IconX } from "@/ui/icons";
+import { IconCircleCheck, IconClock, IconRotateClockwise, IconTag, IconUserPlus, IconX } from "@/ui/icons";
 import { Picker } from "@/ui/Picker";
 
 interface Props {
@@ -30,6 +30,7 @@ export function BulkBar({ chosen, bulk, shown }: Props) {
   const { busy, refused, run, forget } = bulk;
   const { items } = chosen;
   const resolves = items.some(active);
+  const reopens = !resolves && items.length > 0;
 
   const carryOut = async (step: (item: Conversation) => Action | null, told: (n: number) => string) => {
     if (items.length === 0 || busy) return;
@@ -77,9 +78,15 @@ export function BulkBar({ chosen, bulk, shown }: Props) {
         <Tool label={t("action.assign")} icon={IconUserPlus} disabled={!some} onClick={open("assign")} />
         <Tool label={t("action.snooze")} icon={IconClock} disabled={!some} onClick={open("snooze")} />
         <Tool label={t("action.tags")} icon={IconTag} disabled={!some} onClick={open("tags")} />
-        <Button size="compact-sm" disabled={!some} loading={busy !== null} onClick={close}>
-          {t(resolves || items.length === 0 ? "action.resolve" : "action.reopen")}
-        </Button>
+        <Tool
+          label={t(reopens ? "action.reopen" : "action.resolve")}
+          icon={reopens ? IconRotateClockwise : IconCircleCheck}
+          variant="filled"
+          color="blue"
+          disabled={!some}
+          loading={busy !== null}
+          onClick={close}
+        />
         <Tool label={t("bulk.clear")} icon={IconX} onClick={leave} />
       </div>
       <Pickers dialog={dialog} open={setDialog} holder={null} onPick={pick} />
@@ -99,14 +106,17 @@ function isSo(item: Conversation, action: Action): boolean {
 interface ToolProps {
   label: string;
   icon: typeof IconX;
-  disabled?: boolean;
   onClick: () => void;
+  variant?: "filled";
+  color?: "blue";
+  disabled?: boolean;
+  loading?: boolean;
 }
 
-function Tool({ label, icon: Icon, disabled = false, onClick }: ToolProps) {
+function Tool({ label, icon: Icon, ...rest }: ToolProps) {
   return (
     <Tooltip label={label}>
-      <ActionIcon size="lg" aria-label={label} disabled={disabled} onClick={onClick}>
+      <ActionIcon size="lg" aria-label={label} {...rest}>
         <Icon size={18} />
       </ActionIcon>
     </Tooltip>

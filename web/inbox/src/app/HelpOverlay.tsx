@@ -4,10 +4,10 @@ import { Fragment } from "react";
 import { VIEWS } from "@/api/types";
 import styles from "@/app/HelpOverlay.module.css";
 import { useMe } from "@/app/session";
-import { GO_KEYS } from "@/app/shortcuts";
+import { GO_KEYS, ON_MAC } from "@/app/shortcuts";
 import { type Key, useI18n } from "@/i18n";
 
-const MOD = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
+const MOD = ON_MAC ? "⌘" : "Ctrl";
 
 type Plain = Extract<Key, `help.${string}`>;
 
@@ -17,6 +17,7 @@ const GROUPS: [Plain, [string[], Plain][]][] = [
     [
       [["J"], "help.next"],
       [["K"], "help.previous"],
+      [[MOD, "K"], "help.command"],
       [["/"], "help.search"],
       [["U"], "help.list"],
       [["I"], "help.contact"],

@@ -3,6 +3,7 @@ import { Drawer, useMantineColorScheme } from "@mantine/core";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { Outlet, useLocation, useNavigate } from "react-router";
 import type { View } from "@/api/types";
+import { CommandBar } from "@/app/CommandBar";
 import { HelpOverlay } from "@/app/HelpOverlay";
 import { LinkBanner } from "@/app/LinkBanner";
 import { PHONE, useMedia } from "@/app/media";
@@ -11,7 +12,7 @@ import styles from "@/app/Shell.module.css";
 import { Sidebar } from "@/app/Sidebar";
 import { useMe } from "@/app/session";
 import { ShellContext } from "@/app/shellContext";
-import { GO_KEYS, useShortcuts } from "@/app/shortcuts";
+import { GO_KEYS, useCommandKey, useShortcuts } from "@/app/shortcuts";
 import { useI18n } from "@/i18n";
 
 export function Shell() {
@@ -23,6 +24,7 @@ export function Shell() {
   const { setColorScheme } = useMantineColorScheme();
   const [menu, setMenu] = useState(false);
   const [help, setHelp] = useState(false);
+  const [command, setCommand] = useState(false);
   useNotifier();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the drawer
@@ -40,8 +42,14 @@ export function Shell() {
     },
   });
 
+  useCommandKey(() => setCommand(true));
+
   const shell = useMemo(() => ({ phone, openMenu: () => setMenu(true), openHelp: () => setHelp(true) }), [phone]);
-  const sidebar = <Sidebar onHelp={() => setHelp(true)} />;
+  const openCommand = () => {
+    setMenu(false);
+    setCommand(true);
+  };
+  const sidebar = <Sidebar onHelp={() => setHelp(true)} onCommand={openCommand} />;
   return (
     <ShellContext value={shell}>
       <a href="#content" className="skip">
@@ -70,6 +78,7 @@ export function Shell() {
         </main>
       </div>
       <HelpOverlay opened={help} onClose={() => setHelp(false)} />
+      {command ? <CommandBar onClose={() => setCommand(false)} /> : null}
     </ShellContext>
   );
 }

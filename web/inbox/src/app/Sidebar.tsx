@@ -10,6 +10,7 @@ import { VIEWS, type View } from "@/api/types";
 import { ProjectSwitch } from "@/app/ProjectSwitch";
 import styles from "@/app/Sidebar.module.css";
 import { useMay, useMe } from "@/app/session";
+import { ON_MAC } from "@/app/shortcuts";
 import { type Key, type T, useI18n } from "@/i18n";
 import { en } from "@/i18n/en";
 import { countersOptions } from "@/live/queries";
@@ -51,10 +52,17 @@ export const VIEW_ICONS: Record<View, ComponentType<IconProps>> = {
   spam: IconBan,
 };
 
+interface Props {
+  onHelp: () => void;
+  onCommand: () => void;
+}
+
+const COMMAND_KEY = <span className={styles.role}>{ON_MAC ? "⌘K" : "Ctrl K"}</span>;
+
 /** Those whose number means work. */
 const COUNTED = new Set<View>(["unattended", "mine", "unassigned", "bot", "snoozed"]);
 
-export function Sidebar({ onHelp }: { onHelp: () => void }) {
+export function Sidebar({ onHelp, onCommand }: Props) {
   const { t } = useI18n();
   const manages = useMay("manage");
   const writesFlows = useMay("write_flows");
@@ -102,7 +110,7 @@ export function Sidebar({ onHelp }: { onHelp: () => void }) {
           </>
         ) : null}
       </ul>
-      <Account onHelp={onHelp} />
+      <Account onHelp={onHelp} onCommand={onCommand} />
     </nav>
   );
 }
@@ -156,7 +164,7 @@ function roleOf(role: string, t: T): string {
   return key in en ? (t as (key: Key) => string)(key as Key) : role;
 }
 
-function Account({ onHelp }: { onHelp: () => void }) {
+function Account({ onHelp, onCommand }: Props) {
   const { t } = useI18n();
   const me = useMe();
   const navigate = useNavigate();
@@ -185,6 +193,9 @@ function Account({ onHelp }: { onHelp: () => void }) {
       <Menu.Dropdown>
         <Menu.Item leftSection={<IconSettings size={16} />} onClick={() => navigate("/settings")}>
           {t("nav.settings")}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconBolt size={16} />} rightSection={COMMAND_KEY} onClick={onCommand}>
+          {t("command.title")}
         </Menu.Item>
         <Menu.Item leftSection={<IconKeyboard size={16} />} onClick={onHelp}>
           {t("help.title")}

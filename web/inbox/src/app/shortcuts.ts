@@ -69,7 +69,9 @@ function isTyping(target: EventTarget | null): boolean {
 
 /** While a dialog or a menu is open its own keys rule. */
 function isBlocked(): boolean {
-  return document.querySelector('[role="dialog"], [role="menu"], [role="listbox"]') !== null;
+  // Closed lists of a page's fields stay in it, unseen.
+  const parts = document.querySelectorAll('[role="dialog"], [role="menu"], [role="listbox"]');
+  return [...parts].some((part) => part.checkVisibility());
 }
 
 type Handlers = Partial<Record<string, () => void>>;
@@ -93,6 +95,39 @@ function onKey(event: KeyboardEvent): void {
   if (!handler) return;
   event.preventDefault();
   handler();
+}
+
+/** The names that somebody handles now. */
+export function offered(): Set<string> {
+  return new Set([...mounted].flatMap((set) => Object.keys(set.current).filter((name) => set.current[name])));
+}
+
+/** Do what a shortcut of this name does. */
+export function perform(name: string): void {
+  [...mounted]
+    .reverse()
+    .find((set) => set.current[name])
+    ?.current[name]?.();
+}
+
+/** Whether this is a Mac, whose letters with Ctrl belong to the text fields. */
+export const ON_MAC = /Mac|iPhone|iPad/.test(navigator.userAgent);
+
+/** Call `open` at Ctrl+K, or ⌘K, wherever one is; not over a dialog. */
+export function useCommandKey(open: () => void): void {
+  const current = useRef(open);
+  current.current = open;
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      const held = ON_MAC ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
+      if (!held || event.shiftKey || event.altKey || event.code !== "KeyK" || isBlocked()) return;
+      event.preventDefault();
+      current.current();
+    };
+    // Before what is typed into: an editor has a meaning of its own for this key.
+    window.addEventListener("keydown", listen, { capture: true });
+    return () => window.removeEventListener("keydown", listen, { capture: true });
+  }, []);
 }
 
 /** Handle shortcuts by name while mounted; the newest mounted one wins. */

@@ -75,17 +75,19 @@ function Opened({ id, at, contactOpen, onContact, onClose, detail }: Props & { d
     [act, detail.status],
   );
   const take = useCallback(() => act({ action: "take", from: detail.assignee }), [act, detail.assignee]);
-  const may = <F extends () => void>(handler: F) => (mayReply ? handler : () => {});
+  const mine = {
+    reply: () => composer.current?.focus("out"),
+    note: () => composer.current?.focus("note"),
+    resolve: () => void resolve(),
+    take: () => void take(),
+    hand_back: () => void act({ action: "hand_back", to: "queue" }),
+    assign: () => setDialog("assign"),
+    snooze: () => setDialog("snooze"),
+    tags: () => setDialog("tags"),
+    call_back: () => setDialog("call_back"),
+  };
   useShortcuts({
-    reply: may(() => composer.current?.focus("out")),
-    note: may(() => composer.current?.focus("note")),
-    resolve: may(() => void resolve()),
-    take: may(() => void take()),
-    hand_back: may(() => void act({ action: "hand_back", to: "queue" })),
-    assign: may(() => setDialog("assign")),
-    snooze: may(() => setDialog("snooze")),
-    tags: may(() => setDialog("tags")),
-    call_back: may(() => setDialog("call_back")),
+    ...(mayReply ? mine : {}),
     contact: onContact,
   });
 

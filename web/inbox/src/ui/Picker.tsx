@@ -11,6 +11,10 @@ export interface Option {
   hint?: string | undefined;
   icon?: ReactNode;
   chosen?: boolean;
+  /** What it stands under. */
+  group?: string;
+  /** It fits whatever is typed: somebody else has looked for it. */
+  always?: boolean;
 }
 
 interface Props {
@@ -22,6 +26,10 @@ interface Props {
   /** Offer what was typed itself, e.g. a new tag. */
   create?: (typed: string) => string;
   onCreate?: (typed: string) => void;
+  placeholder?: string;
+  onType?: (typed: string) => void;
+  /** More is being looked for. */
+  busy?: boolean;
 }
 
 export function Picker({ opened, title, onClose, ...rest }: Props) {
@@ -43,7 +51,9 @@ export function Picker({ opened, title, onClose, ...rest }: Props) {
   );
 }
 
-function PickList({ title, options, onPick, create, onCreate }: Omit<Props, "opened" | "onClose">) {
+type ListProps = Omit<Props, "opened" | "onClose">;
+
+export function PickList({ title, options, onPick, create, onCreate, placeholder, onType, busy = false }: ListProps) {
   const { t } = useI18n();
   const base = useId();
   const [typed, setTyped] = useState("");
@@ -52,9 +62,8 @@ function PickList({ title, options, onPick, create, onCreate }: Omit<Props, "ope
 
   const shown = useMemo(() => {
     const wanted = typed.trim().toLocaleLowerCase();
-    const hits = options.filter((option) =>
-      `${option.label} ${option.hint ?? ""}`.toLocaleLowerCase().includes(wanted),
-    );
+    const fits = (option: Option) => `${option.label} ${option.hint ?? ""}`.toLocaleLowerCase().includes(wanted);
+    const hits = options.filter((option) => option.always || fits(option));
     const exact = options.some((option) => option.label.toLocaleLowerCase() === wanted);
     return create && wanted && !exact ? [...hits, { id: "\u0000new", label: create(typed.trim()) }] : hits;
   }, [options, typed, create]);
@@ -88,9 +97,10 @@ function PickList({ title, options, onPick, create, onCreate }: Omit<Props, "ope
         onChange={(event) => {
           setTyped(event.currentTarget.value);
           setActive(0);
+          onType?.(event.currentTarget.value);
         }}
         onKeyDown={onKeyDown}
-        placeholder={t("picker.search")}
+        placeholder={placeholder ?? t("picker.search")}
         role="combobox"
         aria-label={title}
         aria-expanded
@@ -98,27 +108,59 @@ function PickList({ title, options, onPick, create, onCreate }: Omit<Props, "ope
         aria-activedescendant={shown[active] ? `${base}-${active}` : undefined}
         data-autofocus
       />
-      <div ref={box} id={`${base}-list`} role="listbox" aria-label={title} className={styles.options}>
-        {shown.map((option, index) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox above has the keys
-          <div
-            key={option.id}
-            id={`${base}-${index}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={index === active}
-            className={styles.option}
-            onClick={() => pick(option)}
-            onPointerMove={() => setActive(index)}
-          >
-            <span className={styles.icon}>{option.icon}</span>
-            <span className={styles.label}>{option.label}</span>
-            {option.hint ? <span className={styles.hint}>{option.hint}</span> : null}
-            {option.chosen ? <IconCheck size={16} aria-label={t("picker.chosen")} /> : null}
-          </div>
+      <div ref={box} id={`${base}-list`} role="listbox" aria-label={title} aria-busy={busy} className={styles.options}>
+        {grouped(shown).map(({ group, items }) => (
+          <Group key={group} name={group}>
+            {items.map(({ option, index }) => (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox above has the keys
+              <div
+                key={option.id}
+                id={`${base}-${index}`}
+                role="option"
+                tabIndex={-1}
+                aria-selected={index === active}
+                className={styles.option}
+                onClick={() => pick(option)}
+                onPointerMove={() => setActive(index)}
+              >
+                <span className={styles.icon}>{option.icon}</span>
+                <span className={styles.label}>{option.label}</span>
+                {option.hint ? <span className={styles.hint}>{option.hint}</span> : null}
+                {option.chosen ? <IconCheck size={16} aria-label={t("picker.chosen")} /> : null}
+              </div>
+            ))}
+          </Group>
         ))}
       </div>
-      {shown.length === 0 ? <p className={styles.none}>{t("picker.none")}</p> : null}
+      {shown.length === 0 && !busy ? <p className={styles.none}>{t("picker.none")}</p> : null}
     </>
+  );
+}
+
+interface Placed {
+  option: Option;
+  index: number;
+}
+
+/** The options under what they stand under, each with its place among all. */
+function grouped(options: Option[]): { group: string; items: Placed[] }[] {
+  const groups = new Map<string, Placed[]>();
+  for (const [index, option] of options.entries()) {
+    const group = option.group ?? "";
+    groups.set(group, [...(groups.get(group) ?? []), { option, index }]);
+  }
+  return [...groups].map(([group, items]) => ({ group, items }));
+}
+
+function Group({ name, children }: { name: string; children: ReactNode }) {
+  if (!name) return <>{children}</>;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is no part of a listbox
+    <div role="group" aria-label={name}>
+      <div className={styles.group} aria-hidden>
+        {name}
+      </div>
+      {children}
+    </div>
   );
 }

@@ -96,4 +96,10 @@ export const frame = {
   "help.leave": "Leave the text",
   more: "Show more",
   "page.failed": "This page could not be loaded",
+  "command.title": "Command bar",
+  "command.hint": "An action, a page, a name or words of a message",
+  "command.do": "Do",
+  "command.go": "Go to",
+  "command.recent": "Latest conversations",
+  "help.command": "Command bar",
 } as const;

@@ -101,4 +101,10 @@ export const frame: Translated<typeof english> = {
   "help.leave": "Выйти из текста",
   more: "Показать ещё",
   "page.failed": "Не удалось загрузить страницу",
+  "command.title": "Командная строка",
+  "command.hint": "Действие, страница, имя или слова из сообщения",
+  "command.do": "Сделать",
+  "command.go": "Перейти",
+  "command.recent": "Последние диалоги",
+  "help.command": "Командная строка",
 };

@@ -9,19 +9,21 @@ import binascii
 import io
 import re
 import secrets
-from collections.abc import Sequence
+import string
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from hub.model.attachment import Encoded
 
 LEAST_BYTES = 256 * 1024
 """What is shorter stays. No header may be so long, so that a mark in one stands for a header over its limit."""
-_STRETCH = re.compile(rb"[A-Za-z0-9+/\r\n]{%d,}" % LEAST_BYTES)
+_LETTERS = string.ascii_letters.encode() + string.digits.encode() + b"+/\r\n"
+_OTHERS = bytes(byte not in _LETTERS for byte in range(256))
 _LINE_ENDS = b"\r\n"
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 LOOKED_AT = 4_096
-AT_ONCE_BYTES = 256 * 1024
-"""So much is decoded at once: it stays in the processor's cache, and of no file there is a second copy."""
+AT_ONCE_BYTES = 64 * 1024
+"""So much is looked at or decoded at once: it stays in the processor's cache, and of no file there is a second copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +90,33 @@ def without_large(raw: bytes) -> Large:
     pieces: list[bytes] = []
     stretches: list[tuple[int, int]] = []
     at = 0
-    for match in _STRETCH.finditer(raw):
-        start, end = _lines(raw, match.start(), match.end())
+    for letters in _stretches(raw):
+        start, end = _lines(raw, *letters)
         if end - start < LEAST_BYTES // 2:
             continue
         pieces += [raw[at:start], mark + str(len(stretches)).encode() + b"\r\n"]
         stretches.append((start, end))
         at = end
     return Large(raw, b"".join([*pieces, raw[at:]]) if stretches else raw, mark, stretches)
+
+
+def _stretches(raw: bytes) -> Iterator[tuple[int, int]]:
+    """Where there are `LEAST_BYTES` and more of nothing but letters and ends of lines.
+
+    A regular expression takes three times as long: a third of what it takes to read a mail.
+    """
+    start = 0
+    for at in range(0, len(raw), AT_ONCE_BYTES):
+        some = raw[at : at + AT_ONCE_BYTES]
+        if not some.translate(None, _LETTERS):
+            continue
+        others = some.translate(_OTHERS)
+        end = at + others.find(1)
+        if end - start >= LEAST_BYTES:
+            yield start, end
+        start = at + others.rfind(1) + 1
+    if len(raw) - start >= LEAST_BYTES:
+        yield start, len(raw)
 
 
 def _lines(raw: bytes, start: int, end: int) -> tuple[int, int]:
@@ -122,21 +143,21 @@ def _full_lines(raw: bytes, start: int, end: int) -> Encoded | None:
 
 
 def _decoded(raw: bytes, lines: Encoded, file: io.BytesIO) -> bool:
-    """Write what the lines hold into `file`, unless there is more in them than letters: then nothing of it counts.
+    """Write what the lines hold into `file`, unless they hold less than letters in all places: then nothing counts.
 
-    Where this is done, the lines are the only ones of their width that hold it, so that encoding it gives them back:
-    each byte is a letter or stands in its place at the end of a line, and no group is cut short by a "=".
+    Where this is done, the lines are the only ones of their width that hold it, so that encoding it gives them back: in
+    a stretch are letters and line ends alone, each of these is in its place, and no group is cut short by a "=".
     """
-    step, begun = lines.width + len(lines.line_end), file.tell()
+    step, begun, view = lines.width + len(lines.line_end), file.tell(), memoryview(raw)
     at_once = max(AT_ONCE_BYTES // step, 1) * step
     for start in range(lines.start, lines.end, at_once):
         end = min(start + at_once, lines.end)
-        letters = raw[start:end].translate(None, _LINE_ENDS)
-        if len(letters) != (end - start) // step * lines.width:
+        content = binascii.a2b_base64(view[start:end])  # which passes over line ends
+        if len(content) != (end - start) // step * lines.width // 4 * 3:
             file.seek(begun)
             file.truncate()
             return False
-        file.write(binascii.a2b_base64(letters, strict_mode=True))
+        file.write(content)
     return True
 
 

@@ -131,8 +131,7 @@ def read_mail(raw: bytes) -> Mail:
     """The mail in `raw`. Raises `PayloadInvalid`: it is over a limit, or no mail at all."""
     if len(raw) > RAW_BYTES:
         raise PayloadInvalid(f"This mail has {len(raw)} bytes; at most {RAW_BYTES} are read.", "too_large")
-    head = raw[: HEADER_BYTES + 4]
-    if b"\n\n" not in head and b"\r\n\r\n" not in head and len(raw) > HEADER_BYTES:
+    if len(raw) > HEADER_BYTES and not _END_OF_HEAD.search(raw, 0, HEADER_BYTES + 4):
         raise PayloadInvalid(f"The headers of this mail are longer than {HEADER_BYTES} bytes.", "headers_too_large")
     large = without_large(raw)
     found = _Found(large)

@@ -51,6 +51,11 @@ def external_id(raw: bytes) -> str:
     return f"sha256:{hashlib.sha256(raw).hexdigest()}"
 
 
+def hash_in(known: str) -> str:
+    """The SHA-256 of the mail that is known by it."""
+    return known.removeprefix("sha256:")
+
+
 def parse(raw: bytes) -> Sequence[InboundEvent]:
     """The events in a mail, as `hub parse` shows them. Raises `PayloadInvalid`."""
     mail = read_mail(raw)
@@ -68,6 +73,7 @@ def events_of(
     mail: Mail,
     files: Mapping[MailFile, AttachmentRef],
     *,
+    known: str | None = None,
     tokens: Tokens | None = None,
     ours: str | None = None,
     original: AttachmentRef | None = None,
@@ -77,14 +83,16 @@ def events_of(
 ) -> Sequence[InboundEvent]:
     """What a mail means. `files` are its files as they were stored, `original` its raw bytes, `address` the mailbox's.
 
+    `known`: what it is known by, where that was asked for already: of a large mail it takes a while.
     A bounce about a mail that we have signed is a receipt and, where the address is at fault, an address given up;
     everything else is a message: what reports of others' mails, or of a delay, too. Raises `PayloadInvalid` when nobody
     can be named as its sender.
     """
+    known = known or external_id(raw)
     found = automatic(mail, ours=ours)
     about = found.about if found else None
     if found is not None and found.kind is Kind.BOUNCE and about and (tokens is None or tokens.signed(about)):
-        return _report(raw, found)
+        return _report(known, found)
     sender = mail.sender or next(iter(mail.reply_to), None)
     if sender is None:
         raise PayloadInvalid("This mail names no sender.", "no_sender")
@@ -93,7 +101,7 @@ def events_of(
     shown = _shown(mail, parts)
     details = _details(mail, text, sender, parts, shown, found, original, trusted_authserv, address)
     message = MessageReceived(
-        external_id=external_id(raw),
+        external_id=known,
         sender=_sender(sender, _language(mail)),
         text=shown,
         details=Details(mail=details),
@@ -135,8 +143,7 @@ def _new_text(found: Forwarded) -> str:
     return parts.new.strip() or found.text.strip() or found.before
 
 
-def _report(raw: bytes, found: Automatic) -> Sequence[InboundEvent]:
-    known = external_id(raw)
+def _report(known: str, found: Automatic) -> Sequence[InboundEvent]:
     events: list[InboundEvent] = [
         ReceiptReceived(
             external_id=known,

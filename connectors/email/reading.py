@@ -11,7 +11,7 @@ from connectors.base import Services, unreadable
 from connectors.email.config import Settings
 from connectors.email.imap import FETCHED_AT_ONCE, SIZES_AT_ONCE, ConnectionGone, Mailbox, Refused
 from connectors.email.mime import RAW_BYTES, Mail, MailFile, read_mail
-from connectors.email.parse import events_of, external_id
+from connectors.email.parse import events_of, external_id, hash_in
 from connectors.email.threads import Tokens
 from connectors.errors import PayloadInvalid
 from connectors.reasons import sentence, why
@@ -59,6 +59,14 @@ class Meant:
     events: Sequence[InboundEvent]
     last: int
     understood: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A mail that could be read, and what it is known by."""
+
+    mail: Mail
+    known: str
 
 
 class Reading:
@@ -130,15 +138,15 @@ class Reading:
                 understood += [] if isinstance(found, str) else [uid]
         return Meant(events, batch.uids[-1], understood)
 
-    def _meaning(self, job: tuple[bytes, Mail | str, Files | None]) -> Sequence[InboundEvent] | str:
+    def _meaning(self, job: tuple[bytes, _Read | str, Files | None]) -> Sequence[InboundEvent] | str:
         """What one mail means, or why it cannot be read."""
-        raw, mail, kept = job
-        if isinstance(mail, str) or kept is None:
-            return str(mail)
+        raw, read, kept = job
+        if isinstance(read, str) or kept is None:
+            return str(read)
         files, original = kept
         try:
             return events_of(
-                raw, mail, files, tokens=self._tokens, ours=self._channel.key, original=original,
+                raw, read.mail, files, known=read.known, tokens=self._tokens, ours=self._channel.key, original=original,
                 trusted_authserv=self._settings.trusted_authserv, address=self._settings.address,
                 leads=self._settings.leads,
             )  # fmt: skip
@@ -149,17 +157,17 @@ class Reading:
 
     # Files -----------------------------------------------------------------------------------------------------------
 
-    async def _files_of(self, read: Mapping[int, tuple[bytes, Mail | str]]) -> dict[int, Files]:
+    async def _files_of(self, read: Mapping[int, tuple[bytes, _Read | str]]) -> dict[int, Files]:
         """What is kept of the mails of a batch. The files of all of them are stored with a few commands."""
         wanted: list[tuple[int, MailFile | None, NewFile]] = []
-        for uid, (raw, mail) in read.items():
-            if isinstance(mail, Mail):
-                wanted += [(uid, file, NewFile(file.name, file.content)) for file in mail.files]
+        for uid, (raw, one) in read.items():
+            if isinstance(one, _Read):
+                wanted += [(uid, file, NewFile(file.name, file.content)) for file in one.mail.files]
                 if self._settings.keep_original:
-                    encoded = [stretch for file in mail.files for stretch in file.encoded]
-                    wanted.append((uid, None, NewFile("message.eml", raw, encoded)))
+                    encoded = [stretch for file in one.mail.files for stretch in file.encoded]
+                    wanted.append((uid, None, NewFile("message.eml", raw, encoded, hash_in(one.known))))
         files: dict[int, dict[MailFile, AttachmentRef]] = {
-            uid: {} for uid, (_, mail) in read.items() if isinstance(mail, Mail)
+            uid: {} for uid, (_, one) in read.items() if isinstance(one, _Read)
         }
         originals: dict[int, AttachmentRef] = {}
         refs = await self._services.attachments.store_all(f"email:{self._channel.id}", [file for _, _, file in wanted])
@@ -245,10 +253,10 @@ async def _each(
     return [results[index] for index in range(len(items))]
 
 
-def _read(raw: bytes) -> Mail | str:
+def _read(raw: bytes) -> _Read | str:
     """The mail, or why it cannot be read."""
     try:
-        return read_mail(raw)
+        return _Read(read_mail(raw), external_id(raw))
     except PayloadInvalid as error:
         return error.reason
     except Exception as error:  # noqa: BLE001  (a fault of ours: it parks one mail and never stops the mailbox)

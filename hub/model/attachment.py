@@ -66,8 +66,12 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A file that is to be stored. `encoded`: what of it is bytes of others that are stored with it, in their order."""
+    """A file that is to be stored. `encoded`: what of it is bytes of others that are stored with it, in their order.
+
+    `sha256` where it is known already.
+    """
 
     name: str
     content: bytes
     encoded: Sequence[Encoded] = ()
+    sha256: str | None = None

@@ -100,7 +100,7 @@ class Attachments:
         if not full:
             return [None] * len(files)
         contents = [file.content for file in full]
-        blobs = await self._blobs.look_at(contents)
+        blobs = await self._blobs.look_at(contents, [file.sha256 for file in full])
         taken = [self._taken(project, uploader, file.name, blob) for file, blob in zip(full, blobs, strict=True)]
         encoded = {index: file.encoded for index, file in enumerate(full) if file.encoded}
         try:

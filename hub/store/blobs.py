@@ -66,9 +66,9 @@ class Blobs:
                 await self._write(sha256, size, spool)
         return Blob(sha256, size, head)
 
-    async def look_at(self, contents: Sequence[bytes]) -> Sequence[Blob]:
-        """What contents that are in memory already will be stored as."""
-        return await asyncio.to_thread(_hashed, contents)
+    async def look_at(self, contents: Sequence[bytes], known: Sequence[str | None] = ()) -> Sequence[Blob]:
+        """What contents that are in memory already will be stored as. `known`: their SHA-256, where it is."""
+        return await asyncio.to_thread(_hashed, contents, known or [None] * len(contents))
 
     async def put_all(
         self,
@@ -246,5 +246,8 @@ def _described(sha256: str, size: int, pieces: Sequence[Piece] = ()) -> dict[str
     return {**known, "pieces": [piece.document() for piece in pieces]} if pieces else known
 
 
-def _hashed(contents: Sequence[bytes]) -> Sequence[Blob]:
-    return [Blob(hashlib.sha256(content).hexdigest(), len(content), content[:HEAD_BYTES]) for content in contents]
+def _hashed(contents: Sequence[bytes], known: Sequence[str | None]) -> Sequence[Blob]:
+    return [
+        Blob(sha256 or hashlib.sha256(content).hexdigest(), len(content), content[:HEAD_BYTES])
+        for content, sha256 in zip(contents, known, strict=True)
+    ]

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from connectors.errors import PayloadInvalid
+from connectors.reasons import sentence, why
 from connectors.text import clean_name
 from hub.model.attachment import AttachmentRef, AttachmentStatus
 from hub.model.ids import AttachmentId, derived_id
+from hub.model.why import Why
 
 DOWNLOAD_BYTES = 20 * 1024**2
 """What Telegram gives to bots at most: `MAX_DOWNLOAD_FILE_SIZE` of its server."""
@@ -64,15 +66,16 @@ def _ref(kind: str, body: Mapping[str, Any], usual: _Kind, name: str) -> Attachm
         media_type=(clean_name(media_type) if isinstance(media_type, str) else "") or usual.media_type,
         size_bytes=size,
         status=AttachmentStatus.FAILED if too_big else AttachmentStatus.PENDING,
-        reason=too_big_reason(size) if too_big else None,
+        reason=sentence(too_big_reason(size)) if too_big else None,
         source=None if too_big else file_id,
     )
 
 
-def too_big_reason(size: int | None) -> str:
+def too_big_reason(size: int | None) -> Why:
     """What an operator reads about a file over the limit."""
-    has = f"this one has {size / 1024**2:.0f} MB" if size else "this one is larger"
-    return f"Telegram gives bots files of up to 20 MB, and {has}. Ask for it another way, such as a link."
+    if size:
+        return why("telegram_file_of_size", size=f"{size / 1024**2:.0f}")
+    return why("telegram_file_too_big")
 
 
 def _sticker_ending(body: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from connectors.errors import PayloadInvalid
+from connectors.reasons import sentence, why
 from connectors.telegram.addresses import Chat, message_name
 from connectors.telegram.business import account_of
 from connectors.telegram.message import (
@@ -48,8 +49,8 @@ IGNORED = frozenset({
 })  # fmt: skip
 """Kinds of update that are acknowledged and mean nothing to the hub. Any other unknown kind is parked."""
 
-BLOCKED = "The contact has blocked the bot. They can be written to when they unblock it."
-REMOVED = "The bot was removed from this group."
+BLOCKED = sentence(why("telegram_blocked"))
+REMOVED = sentence(why("telegram_kicked"))
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _GONE = frozenset({"kicked", "left"})
 

@@ -9,6 +9,7 @@ import structlog
 from connectors.abilities import KeepsFiles
 from connectors.base import Connector
 from connectors.errors import ConnectorError, MessageRejected, PayloadInvalid
+from connectors.reasons import sentence, why
 from hub.model.attachment import AttachmentRef, AttachmentStatus
 from hub.model.ids import AttachmentId, ChannelId
 from hub.model.message import Message
@@ -26,7 +27,7 @@ TRIES = 8
 SILENT_S = 30.0
 """The longest pause between two pieces of a file."""
 LEASE_S = 120.0
-GONE = "The service did not give this file. Ask for it again."
+GONE = sentence(why("file_not_given"))
 
 
 class _Silent(Exception):

@@ -21,6 +21,8 @@ BY_CODE_OF_PAYLOAD = frozenset(
      "bad_json"}
 )  # fmt: skip
 BY_CODE_OF_DELIVERY = frozenset({"cancelled", "uncertain", "unreachable"})
+AS_SERVICES_SAY = frozenset({"empty_file"})
+"""Said word for word by a service of the hub."""
 LIMITS = [SendingLimit(hour, day).why(mailing=mailing) for hour, day in ((9, None), (None, 9), (9, 9))
           for mailing in (False, True)]  # fmt: skip
 
@@ -66,7 +68,7 @@ def test_every_sentence_is_used() -> None:
     limits = {reason.code for reason in LIMITS}
     undone = set(tidying.UNDONE.values())
     said = {code for _, code, _ in USED} | kinds | bounces | limits | undone
-    assert set(REASONS) - said - BY_CODE_OF_PAYLOAD - BY_CODE_OF_DELIVERY == set()
+    assert set(REASONS) - said - BY_CODE_OF_PAYLOAD - BY_CODE_OF_DELIVERY - AS_SERVICES_SAY == set()
     assert (kinds | bounces | limits | undone) <= set(REASONS)
 
 

@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 
 from connectors.base import unreadable
 from connectors.errors import PayloadInvalid
+from connectors.reasons import sentence, why
 from connectors.reasons import why
 from hub.demo.seed import PASSWORD
 from hub.model.channel import Channel, ChannelState
@@ -80,6 +81,13 @@ async def test_a_message_that_was_not_delivered_says_why_in_russian_and_in_engli
         failed = page.get_by_text("Не доставлено: На форму ответить нельзя. Напишите на почту")
         await expect(failed).to_be_visible(timeout=30_000)
         assert not await complaints(page)
+        place = await stage.hub.pipeline.conversations.any(conversation)
+        assert place is not None
+        blocked = {"unreachable": sentence(why("telegram_blocked"))}
+        await stage.hub.connection.database["addresses"].update_one({"contact": place.contact}, {"$set": blocked})
+        await page.reload()
+        await expect(page.get_by_text("Недоступен: Клиент заблокировал бота.")).to_be_visible(timeout=30_000)
+        await expect(failed).to_be_visible(timeout=30_000)
         await picture(page, "reason-ru")
 
         page = (await stage.operator(await stage.account(), size=PHONE, scheme="dark")).page

@@ -9,6 +9,8 @@ import { useFlowI18n } from "@/flows/i18n";
 import type { Outline } from "@/flows/outline";
 import styles from "@/flows/Results.module.css";
 import type { StuckSession } from "@/flows/types";
+import { useI18n } from "@/i18n";
+import { inOneLine, saidOf } from "@/i18n/reasons";
 import { IconMessageCircle, IconPlayerStop, IconRotateClockwise } from "@/ui/icons";
 import { Card } from "@/ui/PageFrame";
 import { Badge } from "@/ui/parts";
@@ -31,6 +33,7 @@ export function StuckSessions({ flow, outline }: { flow: string; outline: Outlin
 
 function StuckRow({ session, outline }: { session: StuckSession; outline: Outline }) {
   const { t, format } = useFlowI18n();
+  const { locale } = useI18n();
   const mayReply = useMay("reply");
   const client = useQueryClient();
   const { busy, run } = useSaving();
@@ -49,7 +52,7 @@ function StuckRow({ session, outline }: { session: StuckSession; outline: Outlin
         <span>{t("stuck.since", { when: format.brief(since) })}</span>
       </span>
       {text ? <span className={styles.stuckQuestion}>{t("stuck.question", { text })}</span> : null}
-      {reason ? <span className={styles.stuckReason}>{reason}</span> : null}
+      {reason ? <span className={styles.stuckReason}>{inOneLine(saidOf(null, reason, locale))}</span> : null}
       <span className={styles.stuckActions}>
         <Button
           component={Link}

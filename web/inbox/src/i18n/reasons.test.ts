@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { inOneLine, saidOf, saidOfDelivery } from "@/i18n/reasons";
+import { inOneLine, madeFrom, saidOf, saidOfDelivery } from "@/i18n/reasons";
+import sentences from "../../../../connectors/reasons.json";
 
 const delivery = { status: "failed" as const, attempts: 1, may_repeat: false, due_at: null };
 const blocked = { code: "telegram_blocked", facts: {}, said: "" };
@@ -21,6 +22,19 @@ describe("reasons", () => {
     expect(saidOf(newer, "The tape broke.", "ru")).toEqual({ sentence: "The tape broke.", quote: "" });
     expect(saidOf(null, "The tape broke.", "ru")).toEqual({ sentence: "The tape broke.", quote: "" });
     expect(saidOf(null, null, "ru")).toBeNull();
+  });
+
+  it("are known again by their English sentence, where nothing else is stored", () => {
+    const file =
+      "Telegram gives bots files of up to 20 MB, and this one has 31 MB. Ask for it another way, such as a link.";
+    expect(saidOf(null, file, "ru")?.sentence).toMatch(/а в этом 31 МБ/);
+    const bounced = "a@example.org cannot be reached: there is no such address. “5.1.1 (No) such user.”";
+    expect(saidOf(null, bounced, "ru")).toEqual({
+      sentence: "До a@example.org не дойти: такого адреса нет.",
+      quote: "5.1.1 (No) such user.",
+    });
+    expect(madeFrom("The address of the file cannot be reached.")?.code).toBe("address_unreachable");
+    for (const [code, { en }] of Object.entries(sentences)) expect(madeFrom(en)?.code).toBe(code);
   });
 
   it("of a delivery that ran out of time name what was in the way", () => {

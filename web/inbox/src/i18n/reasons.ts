@@ -18,8 +18,35 @@ export interface Said {
   quote: string;
 }
 
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+/** Each sentence in English, as it can be known again; those that say most by themselves first. */
+const KNOWN = Object.entries(SENTENCES)
+  .map(([code, { en }]) => {
+    const names = [...en.matchAll(/\{(\w+)\}/g)].map((place) => place[1] ?? "");
+    const pattern = en
+      .split(/\{\w+\}/)
+      .map(escaped)
+      .join("(.+?)");
+    const literal = en.replace(/\{\w+\}/g, "").length;
+    return { code, names, literal, whole: new RegExp(`^${pattern}(?: “(.*)”)?$`, "s") };
+  })
+  .sort((a, b) => b.literal - a.literal);
+
+/** What a sentence was made from: of files and addresses, and of older deliveries, it is all that is stored. */
+export function madeFrom(text: string): Why | null {
+  for (const { code, names, whole } of KNOWN) {
+    const found = whole.exec(text);
+    if (found) {
+      const facts = Object.fromEntries(names.map((name, index) => [name, found[index + 1] ?? ""]));
+      return { code, facts, said: found[names.length + 1] ?? "" };
+    }
+  }
+  return null;
+}
+
 /** The reason in words; null where nothing is known. `text` are the words it was stored with. */
-export function saidOf(why: Why | null | undefined, text: string | null | undefined, locale: Locale): Said | null {
+export function saidOf(given: Why | null | undefined, text: string | null | undefined, locale: Locale): Said | null {
+  const why = given && SENTENCES[given.code] ? given : text ? madeFrom(text) : null;
   const words = why ? SENTENCES[why.code] : undefined;
   if (!why || !words) return text ? { sentence: text, quote: "" } : null;
   const sentence = words[locale].replace(/\{(\w+)\}/g, (place, name: string) => why.facts[name] ?? place);

@@ -2,6 +2,7 @@
 import { attachmentUrl, isPicture } from "@/api/calls";
 import type { AttachmentRef } from "@/api/types";
 import { useI18n } from "@/i18n";
+import { inOneLine, saidOf } from "@/i18n/reasons";
 import styles from "@/inbox/Thread.module.css";
 import { IconAlertCircle, IconClock, IconDownload } from "@/ui/icons";
 
@@ -25,7 +26,7 @@ function Picture({ item }: { item: AttachmentRef }) {
 }
 
 function FileChip({ item }: { item: AttachmentRef }) {
-  const { t, format } = useI18n();
+  const { t, format, locale } = useI18n();
   if (item.status === "pending") {
     return (
       <span className={styles.file}>
@@ -43,7 +44,9 @@ function FileChip({ item }: { item: AttachmentRef }) {
         <IconAlertCircle size={18} aria-hidden />
         <span>
           <span className={styles.fileName}>{item.name}</span>
-          <span className={styles.fileSize}>{item.reason ?? t("attachment.failed")}</span>
+          <span className={styles.fileSize}>
+            {inOneLine(saidOf(null, item.reason, locale)) || t("attachment.failed")}
+          </span>
         </span>
       </span>
     );

@@ -7,6 +7,7 @@ import type { Contact, ConversationDetail } from "@/api/types";
 import { useMay, useMe } from "@/app/session";
 import { useShell } from "@/app/shellContext";
 import { useI18n } from "@/i18n";
+import { inOneLine, saidOf } from "@/i18n/reasons";
 import { useWords } from "@/i18n/words";
 import { ContactData } from "@/inbox/ContactData";
 import styles from "@/inbox/ContactPanel.module.css";
@@ -202,7 +203,7 @@ function AddressRow({
   verified: boolean;
   unreachable: string | null;
 }) {
-  const { t } = useI18n();
+  const { t, locale } = useI18n();
   const copy = async () => {
     await navigator.clipboard.writeText(value);
     toast("good", t("copied"));
@@ -214,7 +215,9 @@ function AddressRow({
         <span className="only-heard">{kind}: </span>
         <span title={value}>{value}</span>
         {unreachable ? (
-          <span className={styles.unreachable}>{t("contact.unreachable", { why: unreachable })}</span>
+          <span className={styles.unreachable}>
+            {t("contact.unreachable", { why: inOneLine(saidOf(null, unreachable, locale)) })}
+          </span>
         ) : null}
       </span>
       {verified ? <IconShieldLock size={16} role="img" aria-label={t("contact.verified")} /> : null}

@@ -11,7 +11,6 @@ from playwright.async_api import Page, expect
 from connectors.base import unreadable
 from connectors.errors import PayloadInvalid
 from connectors.reasons import sentence, why
-from connectors.reasons import why
 from hub.demo.seed import PASSWORD
 from hub.model.channel import Channel, ChannelState
 from hub.model.events import MessageReceived, Sender

@@ -1,7 +1,7 @@
 """The headers that every answer carries, unless its handler has set stricter ones."""
 
 from aiohttp import hdrs, web
-from multidict import CIMultiDict, istr
+from multidict import istr
 
 NONCE_PLACE = "__CSP_NONCE__"
 """Where the built pages want the nonce of their style elements (Mantine writes one for its colours)."""
@@ -51,7 +51,7 @@ class SecurityHeaders:
         }
         if secure:
             own["Strict-Transport-Security"] = "max-age=31536000"
-        self._headers = CIMultiDict(own)
+        self._headers = {istr(name): value for name, value in own.items()}
 
     async def add(self, request: web.Request, response: web.StreamResponse) -> None:
         """Called by aiohttp before the head of every answer is sent."""
@@ -61,4 +61,5 @@ class SecurityHeaders:
             return
         if request.path.startswith("/chat/"):  # what the widget shows on other sites; its own routes check who asks
             headers.setdefault(RESOURCE_POLICY, "cross-origin")
-        headers.merge(self._headers)
+        for name, value in self._headers.items():
+            headers.setdefault(name, value)

@@ -14,6 +14,7 @@ CUT_MARK = "…"
 _NEWLINES = re.compile(r"\r\n?|\u2028|\u2029")
 # NUL breaks BSON keys and terminals, lone surrogates break UTF-8; a newline and a tab are all that a message needs.
 _NEVER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_HARMLESS = bytes(range(32, 127)) + b"\n\t"
 _GRAPHEME = regex.compile(r"\X")
 # Where a text may be broken, the best place first: between paragraphs, lines, sentences, words.
 _BREAKS = (re.compile(r"\n\n+"), re.compile(r"\n"), re.compile(r"(?<=[.!?…;:])\s+"), re.compile(r"\s+"))
@@ -24,6 +25,8 @@ def clean_text(text: str) -> str:
     if text.isprintable():  # nearly every text of one line: nothing of what follows is in it
         return text
     text = text.replace("\r\n", "\n")
+    if text.isascii() and not text.encode().translate(None, _HARMLESS):  # a fifth of the work of what follows
+        return text
     if text.replace("\n", "").replace("\t", "").isprintable():  # nor in nearly every text of several
         return text
     return _NEVER.sub("", _NEWLINES.sub("\n", text))

@@ -28,6 +28,7 @@ from connectors.reasons import why
 FETCHED_AT_ONCE = 200
 SIZES_AT_ONCE = 400  # a line each; their UIDs stay within the 8,192 bytes that servers take at least (RFC 7162, 4)
 IDLE_GRACE_S = 5.0
+SET_BACK_S = 0.1
 SLOWEST_BYTES_S = 8 * 1024
 """A line slower than this is no line; on one that is faster a large mail may take many times as long as an answer."""
 
@@ -63,12 +64,19 @@ class Folder:
 
 
 class _Fetch(aioimaplib.FetchCommand):  # type: ignore[misc]
-    """A FETCH that counts the parentheses of its answer as they come.
+    """A FETCH that counts the parentheses of its answer as they come, and sets its clock back now and then.
 
-    The library's own counts those of everything that has come, again with each line.
+    The library's own counts those of everything that has come, again with each line, and makes a new timer for it.
     """
 
     _open = 0
+    _set_back_at_s = float("-inf")
+
+    def _reset_timer(self) -> None:
+        now_s = self._loop.time()
+        if now_s - self._set_back_at_s >= SET_BACK_S:
+            self._set_back_at_s = now_s
+            super()._reset_timer()
 
     def append_to_resp(self, line: bytes | bytearray, result: str = "Pending") -> None:
         if isinstance(line, bytes):  # a literal is no bytes

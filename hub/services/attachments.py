@@ -219,12 +219,14 @@ def operator_actor(viewer: Viewer) -> str:
 
 def ref_of(attachment: Attachment) -> AttachmentRef:
     """What a message keeps of it."""
-    return AttachmentRef.model_validate(attachment.model_dump())
+    return AttachmentRef.model_validate({name: getattr(attachment, name) for name in AttachmentRef.model_fields})
 
 
 def clean_name(name: str) -> str:
     """A file name that is only data: no path, no control, bidi or zero-width characters, at most 128 characters."""
-    visible = "".join(c for c in unicodedata.normalize("NFC", name) if unicodedata.category(c)[0] != "C")
+    visible = name
+    if not (name.isascii() and name.isprintable()):
+        visible = "".join(c for c in unicodedata.normalize("NFC", name) if unicodedata.category(c)[0] != "C")
     last = re.split(r"[\\/]", visible)[-1]
     clean = _RESERVED.sub("_", last).strip(" .") or "file"
     if len(clean) > NAME_LIMIT:

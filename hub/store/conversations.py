@@ -23,7 +23,7 @@ from hub.store.documents import Document, from_document, plain
 COUNTED_AT_MOST = 100  # shown as 99+
 CONVERSATIONS_LOOKED_AT = 1_000
 PREVIEW_CHARACTERS = 140
-PREVIEWED_CHARACTERS = 1_000
+PREVIEWED_CHARACTERS = 300
 """So much of a text nearly always gives its preview."""
 CONTACT_CONVERSATIONS = 200
 NAME_WORDS, NAME_CHARACTERS = 10, 100  # of a contact's name, to be found by

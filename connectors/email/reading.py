@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = FETCHED_AT_ONCE
 """Whatever is done for a batch as a whole, such as a command to the database, costs each mail its part of it."""
-BATCH_BYTES = 4 * 1024**2
+BATCH_BYTES = 8 * 1024**2
 """A batch up to this size is fetched while those before it are being stored; a larger mail has the memory to itself."""
 BATCHES_AHEAD = 2
 """So many of them wait to be stored: most of the time that a batch takes is spent waiting for a disk or a network."""

@@ -2,13 +2,15 @@
 
 A claim and a lease last for up to a minute, since nobody can know from the database alone whether their owner is dead
 or only slow. Who ran in the same folder of the same machine can be known: each process holds a lock on a file of its
-own, which the system ends with the process, and not while it is merely stopped.
+own, which the system ends with the process, and not while it is merely stopped. Of a file that was copied, or is of
+another machine or another start of this one, nothing is known.
 """
 
 import fcntl
 import os
 import secrets
 import socket
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,10 @@ import structlog
 log = structlog.get_logger(__name__)
 
 FOLDER = "processes"
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+"""One for each start of a machine (random(4)). What shares it shares the locks of its local files, in whatever
+container: two machines may have one name, and one folder in a network that knows of no locks."""
+KEPT_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +61,10 @@ def begin_process(folder: Path) -> Process:
     try:
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = _locked(place, owner)
-        dead = {path: found for path in sorted(place.glob("*.lock")) if (found := _dead(path))}
     except OSError as error:
         log.warning("claims of earlier hubs are waited for", folder=str(folder), reason=str(error))
         return Process(owner)
+    dead = {path: found for path in sorted(place.glob("*.lock")) if (found := _dead(path))}
     return Process(owner, tuple(dead.values()), tuple(dead), lock)
 
 
@@ -68,7 +74,7 @@ def _locked(place: Path, owner: str) -> IO[str]:
     file = made.open("x", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        file.write(owner)
+        file.write(f"{owner}\n{_lies_at(file)}")
         file.flush()
         made.rename(made.with_name(f"{secrets.token_hex(8)}.lock"))
     except BaseException:
@@ -79,12 +85,28 @@ def _locked(place: Path, owner: str) -> IO[str]:
 
 
 def _dead(path: Path) -> str | None:
-    """The name of a process of this machine that has ended; None of one that runs, or of another machine's."""
+    """The name of a process of this machine that has ended; None where that is not certain."""
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            # Open for reading: NFS refuses an exclusive lock then, and it may lose one that its holder counts on.
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            owner = file.read()
+            owner, _, lies_at = file.read().partition("\n")
+            if lies_at == _lies_at(file):
+                return owner
+            if time.time() - os.fstat(file.fileno()).st_mtime > KEPT_S:  # whoever it was, nothing of theirs is left
+                path.unlink(missing_ok=True)
     except (BlockingIOError, FileNotFoundError):  # it runs; or another one has given up what it held
         return None
-    # A folder in a network may be shared, and a lock there be lost with the connection.
-    return owner if owner.startswith(f"{socket.gethostname()}:") else None
+    except OSError as error:
+        log.warning("claims of an earlier hub are waited for", file=str(path), reason=str(error))
+    return None
+
+
+def _lies_at(file: IO[str]) -> str:
+    """What no copy of the file has in common with it, and no file of another machine: nobody has locked those."""
+    try:
+        machine = BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        machine = socket.gethostname()
+    known = os.fstat(file.fileno())
+    return f"{machine}:{known.st_dev}:{known.st_ino}"

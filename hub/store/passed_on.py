@@ -4,6 +4,7 @@ from hub.model.ids import ConversationId, derived_id
 from hub.store.connection import Database
 from hub.store.documents import Document
 from hub.store.erasing import NOTHING_SAID
+from hub.store.turns import of_cause
 
 
 class PassedOn:
@@ -40,10 +41,10 @@ class PassedOn:
 
     async def _notes(self, message: str) -> list[str]:
         """The notes that say where it went; in the Turn that made them nothing is left."""
-        turn = await self._turns.find_one({"cause": f"attributed:{message}"})
+        turn = await self._turns.find_one(of_cause(f"attributed:{message}"))
         if turn is None:
             return []
-        said = [index for index, effect in enumerate(turn["effects"]) if effect["type"] == "say"]
+        said = [index for index, effect in enumerate(turn.get("effects") or ()) if effect["type"] == "say"]
         if said:
             silent = {f"effects.{index}.text": "" for index in said}
             await self._turns.update_one({"_id": turn["_id"]}, {"$set": silent})

@@ -161,7 +161,7 @@ class Turns:
 
     async def by_cause(self, cause: str) -> Turn | None:
         """The Turn that this cause led to, or None."""
-        document = await self._collection.find_one(_of_cause(cause))
+        document = await self._collection.find_one(of_cause(cause))
         return from_document(Turn, document) if document else None
 
     async def unapplied(self, conversation: ConversationId, up_to_seq: int) -> Sequence[Turn]:
@@ -205,7 +205,7 @@ class Turns:
         return [from_document(Turn, document) async for document in cursor.limit(limit)]
 
 
-def _of_cause(cause: str) -> Document:
+def of_cause(cause: str) -> Document:
     """The Turn of a message has its id; the index of causes holds all others."""
     kind, _, message = cause.partition(":")
     return {"_id": message} if kind == "message" else {"cause": cause, **NOT_OF_A_MESSAGE}

@@ -58,6 +58,7 @@ from hub.store.messages import Messages
 from hub.store.operators import Operators
 from hub.store.outgoing import Outgoing
 from hub.store.parked import ParkedEvents
+from hub.store.passed_on import PassedOn
 from hub.store.places import Places
 from hub.store.presence import Presences
 from hub.store.projects import Projects
@@ -107,7 +108,7 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         plain = (Contacts, ParkedEvents, Attachments, Blobs, ChannelMarks, Channels, Operators, Projects, ReadMarks,
                  CannedReplies, Places, Presences, Tokens, FlowDrafts, FlowVersions, FlowSessions, StageLog, Consents,
                  Webhooks, WebhookDeliveries, Merges, Tasks, FormInvites, Groups, OperatorLinks,
-                 AccountLinks, RawPayloads, AuditEntries, DueCopies, ContactRecords, Leases)  # fmt: skip
+                 AccountLinks, RawPayloads, AuditEntries, DueCopies, ContactRecords, Leases, PassedOn)  # fmt: skip
         desk.stores = {kind: kind(database) for kind in plain}
         desk.stores[SearchWords] = SearchWords(database)
         desk.stores[Coalescer] = Coalescer(database["timers"], upsert=True)
@@ -277,6 +278,7 @@ QUESTIONS: dict[str, Ask] = {
     "newest Turn": lambda desk: desk[Turns].newest(LONG, fresh=True),
     "by cause": lambda desk: desk[Turns].by_cause("command:1"),
     "of a message": lambda desk: desk[Turns].by_cause("message:1"),
+    "what a note about a passed on message came from": lambda desk: desk[PassedOn]._notes("77"),
     "unapplied": lambda desk: desk[Turns].unapplied(LONG, 4_000),
     "conversations unapplied": lambda desk: desk[Turns].conversations_unapplied(),
     "activities": lambda desk: desk[Turns].activities(LONG, 2_000, 2_050),

@@ -126,6 +126,8 @@ class SmtpConnection:
                 try:
                     await client.rcpt(copy, encoding=encoding)
                 except aiosmtplib.SMTPRecipientRefused as error:
+                    if not client.is_connected:  # 421: the server has ended it, before anybody got anything
+                        raise refusal(error.code, error.message, copy) from error
                     refused[copy] = error.code, error.message
             if recipient is None and len(refused) == len(copies):
                 await client.rset()

@@ -162,6 +162,23 @@ async def test_what_a_server_says_before_it_hangs_up_counts(
         assert "User unknown" in reason(failed)
 
 
+async def test_a_server_that_ends_at_a_copy_leaves_no_doubt(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """It said 421 and hung up before the text: nobody has the mail, and with the next try each gets it once."""
+    async with (
+        running(Server()) as server,
+        site(connection, short_folder, "email", settings=through(shop, server)) as at,
+    ):
+        server.refusals["boss@example.test"] = ["421 4.3.2 Shutting down"]
+        shop.write("Hello")
+        [conversation] = await conversations(at)
+        sent = await answer(at, conversation, Reply(text="Good day", seen_position=1, copies=("boss@example.test",)))
+        assert sent.delivery is not None
+        assert (sent.delivery.status, sent.delivery.may_repeat) == (DeliveryStatus.SENT, False)
+        assert server.those() == [shop.customer, "boss@example.test"]
+
+
 async def test_what_is_given_up_in_the_middle_does_not_answer_for_the_next_mail(shop: Shop) -> None:
     """The hub's own time-out ends it: the answer that comes in the end is not that to the next mail's sender."""
     async with running(Server(stalls=1)) as server, wire_to(server.port) as wire:

@@ -247,10 +247,11 @@ class Outbox:
                 return None
             clear = self._clear.get(message.conversation)
         pacing: object = connector
-        if clear is None or (isinstance(pacing, Paces) and pacing.pause_s(OutgoingMessage(message, addresses))):
-            return None
         by_bot, behind = message.author.kind is ActorKind.BOT, message.conversation in self._line
         if behind and isinstance(pacing, TakesItsTime):  # the claim might run out before it is its turn
+            return None
+        # Asked last: who may go at once has its place from then on.
+        if clear is None or (isinstance(pacing, Paces) and pacing.pause_s(OutgoingMessage(message, addresses))):
             return None
         return self._claims.on(message, delivery, clear, addresses, reserve=by_bot and behind)
 

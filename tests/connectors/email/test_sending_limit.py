@@ -5,12 +5,16 @@ from pathlib import Path
 
 from connectors.abilities import WritesLetters
 from connectors.email.sending_limit import SendingLimit
+from hub.model.conversation import Conversation
 from hub.model.ids import new_id
 from hub.model.message import DeliveryStatus, Message
 from hub.services.commands import Reply
 from hub.store.connection import Connection
+from tests.connectors.doubles import until
 from tests.connectors.email.shop import Shop, conversations, eventually
+from tests.connectors.email.test_copies import through
 from tests.connectors.email.test_mailbox import again, answer
+from tests.connectors.email.test_sending import SOON_S, Server, running
 from tests.connectors.test_in_the_hub import OPERATOR, Site, reply, site
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -154,3 +158,29 @@ async def test_a_letter_of_the_hub_counts_and_does_not_wait(
             return last if last.delivery is not None and last.delivery.reason else None
 
         assert "The mailbox may send 1 mails an hour" in str((await eventually(told)).delivery.reason)
+
+
+async def test_an_answer_behind_another_takes_one_place(connection: Connection, short_folder: Path, shop: Shop) -> None:
+    """Two answers in a row under a limit of two: the second goes as soon as the first is out of its way."""
+    async with (
+        running(Server(stalls=1)) as server,
+        site(connection, short_folder, "email", settings={**through(shop, server), "sends_per_hour": 2}) as at,
+    ):
+        shop.write("Hello")
+        [conversation] = await conversations(at)
+        await at.hub.pipeline.turns.act(OPERATOR, conversation.id, reply("The first"), new_id())
+        await until(lambda: len(server.got) == 1, SOON_S)
+        await at.hub.pipeline.turns.act(OPERATOR, conversation.id, reply("The second"), new_id())
+        server.patience.set()
+        await _gone_out(at, conversation)
+        assert len(server.got) == 2
+
+
+async def _gone_out(at: Site, conversation: Conversation) -> None:
+    """Return when the last message of the conversation is sent."""
+
+    async def sent_out() -> bool:
+        last = (await at.hub.pipeline.messages.window(conversation.id))[-1]
+        return last.delivery is not None and last.delivery.status is DeliveryStatus.SENT
+
+    assert await eventually(sent_out)

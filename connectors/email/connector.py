@@ -1,8 +1,11 @@
 """The e-mail connector: follows folders by IMAP from where it left off, and sends by SMTP."""
 
 import asyncio
+import contextlib
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
 from email.message import EmailMessage
 from typing import ClassVar, NoReturn
 
@@ -124,7 +127,7 @@ class Email:
     async def open(self) -> None:
         """Log in both ways, and look at each folder."""
         if self._limit:
-            self._limit.counted(await self._tally(0), reserved=False)
+            self._limit.counted(await self._tally(0, self._services.clock.now()), reserved=False)
         mailbox = await self._mailbox()
         try:
             if self._settings.when_stored is WhenStored.MOVE:
@@ -273,13 +276,15 @@ class Email:
         """Hand it to the mail server. The Message-ID is the same in every attempt."""
         mail, to, copies = await self._mail(message)
         had = message.message.delivery.copied if message.message.delivery else ()
-        handed = await self._submission.send(mail, to, [copy for copy in copies if copy not in had])
+        async with self._counted(mailing=message.message.unasked):
+            handed = await self._submission.send(mail, to, [copy for copy in copies if copy not in had])
         return Sent((str(mail["Message-ID"]),), handed.refused, handed.later, handed.copied)
 
     async def send_copies(self, message: OutgoingMessage, copies: Sequence[str]) -> Sent:
         """Hand the same mail to the mail server again, with these of its copies as the only recipients."""
         mail, _, _ = await self._mail(message)
-        handed = await self._submission.send_copies(mail, copies)
+        async with self._counted(mailing=message.message.unasked):
+            handed = await self._submission.send_copies(mail, copies)
         return Sent((), handed.refused, handed.later, handed.copied)
 
     async def _mail(self, message: OutgoingMessage) -> tuple[EmailMessage, str, Sequence[str]]:
@@ -301,22 +306,31 @@ class Email:
         if said.unasked:
             for name, value in self._unsubscribing.headers(to):
                 mail[name] = value
-        if self._limit:
-            await self._count(mailing=said.unasked)
         return mail, to, copies
 
-    async def _count(self, *, mailing: bool) -> None:
+    @asynccontextmanager
+    async def _counted(self, *, mailing: bool = False, waits: bool = True) -> AsyncIterator[None]:
         """Count a mail before it goes: one that was counted and not sent costs less than one too many.
 
-        Raises `ChannelThrottled` where others have sent for this mailbox meanwhile as much as it may.
+        It counts no more where the server was not reached, or had no room: it may be tried a hundred times meanwhile.
+        With `waits`, raises `ChannelThrottled` where others have sent for this mailbox meanwhile as much as it may.
         """
-        self._limit.counted(await self._tally(1))
-        if wait_s := self._limit.over_s(self._services.clock.now(), mailing=mailing):
-            self._limit.counted(await self._tally(-1), reserved=False)
-            raise ChannelThrottled(min(wait_s, SLOT_S), self._limit.why(mailing=mailing))
+        if not self._limit:
+            yield
+            return
+        now = self._services.clock.now()
+        self._limit.counted(await self._tally(1, now), reserved=waits)
+        try:
+            if waits and (wait_s := self._limit.over_s(self._services.clock.now(), mailing=mailing)):
+                raise ChannelThrottled(min(wait_s, SLOT_S), self._limit.why(mailing=mailing))
+            yield
+        except (ChannelUnavailable, ChannelThrottled, ChannelAuthError):
+            with contextlib.suppress(ChannelUnavailable):  # the database's outage: then it counts
+                self._limit.counted(await self._tally(-1, now), reserved=False)
+            raise
 
-    async def _tally(self, more: int) -> Mapping[int, int]:
-        slot, oldest = self._limit.slots(self._services.clock.now())
+    async def _tally(self, more: int, at: datetime) -> Mapping[int, int]:
+        slot, oldest = self._limit.slots(at)
         try:
             return await self._services.marks.tally(SENT_MARK, slot, oldest, more)
         except NotAccepting as error:
@@ -326,9 +340,8 @@ class Email:
         """Hand a letter of the hub's own to the mail server. It counts, and does not wait for the limit."""
         to = for_the_wire(to)
         mail = letter(to, subject, text, self._settings, self.channel.key, self._services.clock.now(), key)
-        if self._limit:
-            self._limit.counted(await self._tally(1), reserved=False)
-        await self._submission.send(mail, to)
+        async with self._counted(waits=False):
+            await self._submission.send(mail, to)
 
     async def _signature(self, message: Message) -> str:
         signing = Signing(operator=message.author.name or "")

@@ -176,6 +176,22 @@ async def test_an_answer_behind_another_takes_one_place(connection: Connection, 
         assert len(server.got) == 2
 
 
+async def test_a_mail_that_was_not_begun_is_not_counted(connection: Connection, short_folder: Path, shop: Shop) -> None:
+    """While the server is away each try would use up what the mailbox may send when it is back."""
+    async with (
+        running(Server(hangs_up=2)) as server,
+        site(connection, short_folder, "email", settings={**through(shop, server), "sends_per_hour": 1}) as at,
+    ):
+        shop.write("Hello")
+        [conversation] = await conversations(at)
+        await at.hub.pipeline.turns.act(OPERATOR, conversation.id, reply("Good day"), new_id())
+        await _gone_out(at, conversation)
+        assert server.those() == [shop.customer]
+        row = await at.hub.connection.database["channel_marks"].find_one({"channel": at.channel.id, "name": "sends"})
+        assert row is not None
+        assert sum(row["slots"].values()) == 1
+
+
 async def _gone_out(at: Site, conversation: Conversation) -> None:
     """Return when the last message of the conversation is sent."""
 

@@ -68,9 +68,9 @@ from hub.store.webhooks import Webhooks as WebhookStore
 
 log = structlog.get_logger(__name__)
 
-LIST_REST_S = 0.04
-"""How long after a write changes of the lists are gathered, unless somebody waits: no eye sees it, and under load
-several become one."""
+LIST_REST_S = 0.1
+"""How long after a write changes of the lists are gathered at the most, unless somebody waits: no eye sees it, and
+under load several become one."""
 DERIVED_REST_S = 0.02
 """The same for timers and sessions of flows, which no list shows: whoever needs them at once ends the pause."""
 

@@ -28,6 +28,7 @@ Operation = UpdateOne | UpdateMany | InsertOne[Document]
 BATCH = 500
 BATCHES_BEHIND = 2
 WRITE_TIMEOUT_S = 30.0
+QUIET_S = 0.04  # longer than Turns gather, which come in bursts
 
 
 @dataclass(slots=True, eq=False)
@@ -58,16 +59,24 @@ class Coalescer:
     """
 
     def __init__(
-        self, collection: AsyncCollection[Document], *, upsert: bool = False, batch: int = BATCH, rest_s: float = 0
+        self,
+        collection: AsyncCollection[Document],
+        *,
+        upsert: bool = False,
+        batch: int = BATCH,
+        rest_s: float = 0,
+        quiet_s: float = QUIET_S,
     ) -> None:
         """`upsert` makes the document when the filter finds none; `batch` is the most updates in one write.
 
-        `rest_s` is a pause after each write, unless somebody waits: a few large writes cost less than many.
+        `rest_s` is a pause after each write, unless somebody waits: a few large writes cost less than many. It ends
+        when nothing has come for `quiet_s`.
         """
         self._collection = collection
         self._upsert = upsert
         self._batch = batch
-        self._rest_s = rest_s
+        self._rest_s, self._quiet_s = rest_s, quiet_s
+        self._submitted = 0
         self._waiting: dict[str, _Waiting] = {}
         self._in_flight: dict[str, _Waiting] = {}
         self._arrived, self._wanted = asyncio.Event(), asyncio.Event()
@@ -107,6 +116,7 @@ class Coalescer:
                 await self._room.wait_for(lambda: self._closed or self._has_room(key))
         if self._closed:
             raise StoreUnavailable("the hub is stopping: try again in a moment")
+        self._submitted += 1
         held = self._waiting.get(key)
         if held is not None:
             held.value, held.build, held.short = fold(held.value, value), build, short
@@ -152,11 +162,16 @@ class Coalescer:
             await self._close()
 
     async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(self._rest_s):
-                await self._wanted.wait()
-        except TimeoutError:
-            pass
+        loop = asyncio.get_running_loop()
+        until, before = loop.time() + self._rest_s, -1
+        while before != self._submitted and (left_s := until - loop.time()) > 0:
+            before = self._submitted
+            try:
+                async with asyncio.timeout(min(left_s, self._quiet_s)):
+                    await self._wanted.wait()
+            except TimeoutError:
+                continue
+            return
 
     def _has_room(self, key: str) -> bool:
         return key in self._waiting or len(self._waiting) < BATCHES_BEHIND * self._batch

@@ -221,9 +221,23 @@ async def test_a_coalescer_that_ends_leaves_nobody_waiting(database: Database) -
 
 async def test_pause_between_writes_ends_when_somebody_waits(database: Database) -> None:
     """Who needs the lists up to date does not wait for what is gathered for nobody."""
-    async with running(Coalescer(database["conversations"], upsert=True, rest_s=3_600)) as coalescer:
+    conversations = database["conversations"]
+    async with running(Coalescer(conversations, upsert=True, rest_s=3_600, quiet_s=3_600)) as coalescer:
         for position in (1, 2, 3):
             await coalescer.submit("one", ("one", position), newest, update)
             async with asyncio.timeout(20):
                 await coalescer.written("one")
         assert await database["conversations"].find_one() == {"_id": "one", "position": 3}
+
+
+async def test_pause_between_writes_ends_when_nothing_more_comes(database: Database) -> None:
+    """What gathered is written then, though nobody waits for it."""
+    conversations = database["conversations"]
+    async with running(Coalescer(conversations, upsert=True, rest_s=3_600)) as coalescer:
+        await coalescer.submit("one", ("one", 1), newest, update)
+        await coalescer.written("one")
+        for position in (2, 3):
+            await coalescer.submit("one", ("one", position), newest, update)
+        async with asyncio.timeout(30):
+            while await conversations.find_one() != {"_id": "one", "position": 3}:
+                await asyncio.sleep(0.01)

@@ -3,7 +3,7 @@
 One hub of the deployment does it, under a lease. It reads what changed from the change stream every other second, by a
 token that it notes, so that nothing is missed over stops and crashes; what stood there before the first token it walks
 once. However much comes in, it works a fifth of the time at most, and a twenty-fifth while this process is flooded with
-messages: then the newest are found a little later.
+messages, for ten minutes at most: then the newest are found a little later.
 """
 
 import asyncio
@@ -32,6 +32,8 @@ AT_ONCE = 500
 RESTS = 4.0  # times as long as it has worked
 RESTS_IN_A_FLOOD, LONGEST_REST_S = 24.0, 10.0
 FLOOD = 200.0  # messages a second
+FLOOD_S = 600.0
+"""So long a flood may keep it behind: the token of one far behind grows older than the history of changes."""
 PAUSE_S = 5.0  # after a failure, or while another hub does it
 NOTED_EVERY_S = 60.0  # though nothing came: a token must not grow older than the history of changes
 SAYING = frozenset({"contact", "operator"})
@@ -43,12 +45,13 @@ class SearchIndex:
 
     def __init__(
         self, sources: SearchSources, words: SearchWords, leases: Leases, *, owner: str,
-        stored: Callable[[], int] = lambda: 0,
+        stored: Callable[[], int] = lambda: 0, monotonic: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         """`stored` says how many messages this process has stored so far."""
         self._sources, self._words, self._leases, self._owner = sources, words, leases, owner
-        self._stored, self._counted, self._counted_at_s = stored, 0, time.monotonic()
-        self._noted_at_s = float("-inf")
+        self._monotonic = monotonic
+        self._stored, self._counted, self._counted_at_s = stored, 0, monotonic()
+        self._noted_at_s, self._abreast_at_s = float("-inf"), monotonic()
 
     async def run(self) -> None:
         """Keep it up to date until cancelled."""
@@ -71,7 +74,7 @@ class SearchIndex:
                 began = time.monotonic()
                 more = await self.step()
                 took = time.monotonic() - began
-                await asyncio.sleep(max(self._rest(took), 0.0 if more else LOOK_EVERY_S))
+                await asyncio.sleep(max(self._rest(took, more=more), 0.0 if more else LOOK_EVERY_S))
                 if not lease.fresh():
                     lease = await self._leases.acquire(LEASE, self._owner, LEASE_S)
         finally:
@@ -79,10 +82,12 @@ class SearchIndex:
                 await self._leases.give_back(lease, GIVE_BACK_S)
             await self._sources.close()
 
-    def _rest(self, took: float) -> float:
+    def _rest(self, took: float, *, more: bool) -> float:
         """For how long it rests after having worked for `took` seconds."""
-        stored, now_s = self._stored(), time.monotonic()
-        flooded = stored - self._counted > FLOOD * (now_s - self._counted_at_s)
+        stored, now_s = self._stored(), self._monotonic()
+        if not more:
+            self._abreast_at_s = now_s
+        flooded = stored - self._counted > FLOOD * (now_s - self._counted_at_s) and now_s - self._abreast_at_s < FLOOD_S
         self._counted, self._counted_at_s = stored, now_s
         return max(took * RESTS, min(took * RESTS_IN_A_FLOOD, LONGEST_REST_S) if flooded else 0.0)
 

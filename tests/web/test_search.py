@@ -20,6 +20,24 @@ def index_of(house: House) -> SearchIndex:
     return SearchIndex(SearchSources(database), SearchWords(database), house.pipeline.leases, owner=new_id())
 
 
+async def test_a_flood_keeps_the_index_behind_for_some_minutes_only(house: House) -> None:
+    """Else its token would grow older than the history of changes, and all of it be made anew."""
+    database, now_s = house.pipeline.connection.database, [0.0]
+    index = SearchIndex(
+        SearchSources(database), SearchWords(database), house.pipeline.leases, owner=new_id(),
+        stored=lambda: round(1_000 * now_s[0]), monotonic=lambda: now_s[0],
+    )  # fmt: skip
+    rests = []
+    for _ in range(80):
+        now_s[0] += 10
+        rests.append(index._rest(0.5, more=True))
+    assert rests[0] == 10
+    assert rests[-1] == 2
+    assert index._rest(0.5, more=False) == 2
+    now_s[0] += 10
+    assert index._rest(0.5, more=True) == 10
+
+
 async def bring_up(house: House) -> None:
     """Until there is nothing left to be taken into the index."""
     index = index_of(house)

@@ -97,8 +97,12 @@ async def test_our_flow_runs_in_jivochat_and_its_agent_takes_over(connection: Co
         await at.until(lambda: at.jivo.calls[-1]["event"] == "INVITE_AGENT")
         assert at.jivo.texts[-1] == "We deliver there. A colleague will go on."
         assert not at.jivo.refused
-        assert (await at.conversation()).control is Control.QUEUE
         assert len(await at.handovers()) == 1
+
+        async def waits_for_people() -> bool:
+            return (await at.conversation()).control is Control.QUEUE
+
+        await at.until(waits_for_people)  # the list shows a moment later what the channel was told
 
         assert await at.jivo.event("CHAT_CLOSED") == 200
 
@@ -118,12 +122,20 @@ async def test_bot_goes_on_when_no_agent_is_there(connection: Connection, tmp_pa
         asked = len(at.jivo.texts)
         assert await at.jivo.event("AGENT_UNAVAILABLE") == 200
         await at.until(lambda: any("Where do you live?" in text for text in at.jivo.texts[asked:]))
-        assert (await at.conversation()).control is Control.BOT
+
+        async def stays_with_the_bot() -> bool:
+            return (await at.conversation()).control is Control.BOT
+
+        await at.until(stays_with_the_bot)
         await at.jivo.says("Elsewhere")
         await at.until(lambda: "Which street?" in at.jivo.texts[-1])
         assert await at.jivo.event("AGENT_JOINED") == 200
-        place = await at.conversation()
-        assert (place.control, place.status) == (Control.OPERATOR, Status.OPEN)
+
+        async def agent_has_it() -> bool:
+            place = await at.conversation()
+            return (place.control, place.status) == (Control.OPERATOR, Status.OPEN)
+
+        await at.until(agent_has_it)
 
 
 async def test_jivochat_that_cannot_be_reached_gets_the_invitation_later(

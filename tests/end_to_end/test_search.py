@@ -26,7 +26,7 @@ async def long_conversation(stage: Stage, needle: str) -> str:
         name=name,
         fields=(Field(name="phone", value=f"+7916{int(number[-8:], 16) % 10**7:07}"),),
     )
-    texts = [*(f"Before it {n}" for n in range(BEFORE)), needle, *(f"After it {n}" for n in range(AFTER))]
+    texts = [*(f"Before it {n}." for n in range(BEFORE)), needle, *(f"After it {n}." for n in range(AFTER))]
     events = [MessageReceived(external_id=new_id(), sender=sender, text=text) for text in texts]
     received = await stage.hub.pipeline.inbound.receive(channel, events)
     rows = stage.hub.connection.database["search_messages"]
@@ -64,14 +64,14 @@ async def test_a_message_is_found_and_opened_where_it_was_said(stage: Stage, sch
     await page.keyboard.press("Enter")
     await expect(operator.message(needle)).to_be_in_viewport()
     await expect(operator.message(needle)).to_have_attribute("aria-current", "true")
-    await expect(operator.message("After it 0")).to_be_visible()
-    await expect(operator.message(f"After it {AFTER - 1}")).to_have_count(0)
+    await expect(operator.message("After it 0.")).to_be_visible()
+    await expect(operator.message(f"After it {AFTER - 1}.")).to_have_count(0)
     await page.mouse.move(900, 500)
     for _ in range(12):
         await page.mouse.wheel(0, -1_500)
-    await expect(operator.message("Before it 20").first).to_be_attached()
+    await expect(operator.message("Before it 20.").first).to_be_attached()
     await page.get_by_role("button", name="To the newest message").click()
-    await expect(operator.message(f"After it {AFTER - 1}")).to_be_in_viewport()
+    await expect(operator.message(f"After it {AFTER - 1}.")).to_be_in_viewport()
     await expect(page.get_by_role("region", name=f"Conversation with {name}")).to_be_visible()
 
 

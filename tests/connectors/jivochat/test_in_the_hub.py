@@ -177,9 +177,11 @@ async def test_jivochats_visitor_is_known_and_its_chat_is_no_work(
         contact = await at.hub.pipeline.contacts.get(PROJECT, message.contact)
         assert contact is not None
         assert contact.name == "Sample Buyer"
-        place = await at.hub.pipeline.conversations.any(message.conversation)
-        assert place is not None
-        assert place.status is Status.RESOLVED
+        async with asyncio.timeout(15):
+            while (place := await at.hub.pipeline.conversations.any(message.conversation)) is None or (
+                place.status is not Status.RESOLVED
+            ):
+                await asyncio.sleep(0.03)
 
 
 async def test_jivochats_agents_serve_the_contacts_of_another_channel(connection: Connection, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from hub.app.background import Work, background
 from hub.app.channel_secrets import channel_secret
 from hub.app.connections import Connections
 from hub.app.database import open_store
-from hub.app.kinds import Kinds, keeps_trying_s, own_people, provider_sign_in, stored_is_sent
+from hub.app.kinds import Kinds, events_of, keeps_trying_s, own_people, provider_sign_in, stored_is_sent
 from hub.app.listening import listening
 from hub.app.people import People
 from hub.app.pipeline import Pipeline, Surroundings, finish_sends, open_pipeline
@@ -180,7 +180,7 @@ class _Builder:
     def __init__(self, settings: Settings, connection: Connection) -> None:
         self._settings, self._connection, self._database = settings, connection, connection.database
         self._channels = Channels(self._database)
-        self._parked = Parked(ParkedEvents(self._database), self._channels.get, _parse, self._reread)
+        self._parked = Parked(ParkedEvents(self._database), self._channels.get, events_of, self._reread)
         self._client_address = ClientAddress(settings.trusted_proxies)
         self._routes = ChannelRoutes()
         self._supervisor: Supervisor | None = None
@@ -495,7 +495,3 @@ class _Builder:
     def _types(self, conversation: ConversationId) -> None:
         if self._typing is not None:
             self._typing.types(conversation)
-
-
-def _parse(kind: str, raw: bytes) -> Sequence[InboundEvent]:
-    return connector_class(kind).parse(raw)

@@ -1,5 +1,7 @@
 """What the hub knows about kinds of channel without opening one."""
 
+from collections.abc import Sequence
+
 from pydantic import JsonValue
 
 from connectors.abilities import Attributes, ProviderSignIn, ShownHtml, ShowsHtml, SignsIn, Tried, TriesSettings
@@ -7,7 +9,7 @@ from connectors.base import Capabilities
 from connectors.errors import ChannelConfigError, PayloadInvalid
 from connectors.registry import KINDS, connector_class
 from hub.model.channel import Channel
-from hub.model.events import MessageReceived
+from hub.model.events import InboundEvent, MessageReceived
 from hub.model.message import Message
 from hub.model.sample import Sample
 from hub.services.errors import Invalid
@@ -75,3 +77,8 @@ def keeps_trying_s() -> dict[str, float]:
 def stored_is_sent() -> dict[str, bool]:
     """For each kind, whether a message is sent by storing it."""
     return {kind: connector_class(kind).capabilities.stored_is_sent for kind in KINDS}
+
+
+def events_of(kind: str, raw: bytes) -> Sequence[InboundEvent]:
+    """The events of a stored payload. Raises as the connector's `parse`."""
+    return connector_class(kind).parse(raw)

@@ -1,7 +1,6 @@
 """Outbox: sends what is to be sent, per conversation in order, by one sender, and never against the present holder."""
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,13 +23,13 @@ from hub.services.effects import CANCELLED
 from hub.services.reasons import kept, kept_text
 from hub.services.receipts import Receipts
 from hub.services.sending import Sending
+from hub.services.take_overs import TakeOvers
 from hub.services.wakeful import Wakeful
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.due_copies import DueCopies
 from hub.store.leases import Lease, Leases
 from hub.store.messages import Claim, Messages
-from hub.store.outage import is_outage
 from hub.store.outgoing import Outgoing
 from hub.store.turns import Turns as TurnStore
 
@@ -39,9 +38,6 @@ log = structlog.get_logger(__name__)
 SAID_FROM_S = 20.0
 ASK_AGAIN_S = 300.0
 """So long at the most a message is not offered to a connector that paces: an admin may have raised its limit."""
-WAITED_S = 1.0
-"""A bot's message that is claimed, and waits longer for its sender, may have been overtaken by a person elsewhere."""
-SILENT_AFTER_S = 0.05
 LOOK_AGAIN_S = 1.0
 """How long a message that another process has claimed is left to it before we look whether it is final."""
 SLOW_AT_ONCE = 96
@@ -78,7 +74,7 @@ class Outbox:
         lease_s: float,
     ) -> None:
         """`owner` is this process; `dead` are some that have certainly ended: nobody waits for their claims."""
-        self._messages, self._outgoing, self._turns, self._contacts = messages, outgoing, turns, contacts
+        self._messages, self._outgoing, self._contacts = messages, outgoing, contacts
         self._leases, self._clock, self._owner = leases, clock, owner
         self._connector, self._channels, self._accepting = connector, channels, accepting
         self._timeout_s, self._lease_s, self._workers = timeout_s, lease_s, workers
@@ -98,6 +94,7 @@ class Outbox:
         self._due: dict[ConversationId, asyncio.TimerHandle] = {}
         self._dead = frozenset(map(claimant, dead))
         self._claims, self._clear, self._line = Claims(clock, owner=owner, ttl_s=lease_s), Clear(), Line()
+        self._take_overs = TakeOvers(outgoing, turns, clock, by=self._claims.by)
         self._by_turn = ByTurn()
         self._told: set[ConversationId] = set()
 
@@ -140,16 +137,8 @@ class Outbox:
         return self._running and not self._stopping and self._accepting()
 
     async def bot_is_silent(self, channel: ChannelId, conversation: ConversationId, epoch: int) -> None:
-        """Return when nothing begins to be sent any more that a bot decided before `epoch`, whose Turn is committed.
-
-        What another hub has claimed may still wait for its sender there, who asks the store only after a while.
-        """
-        until_s = time.monotonic() + WAITED_S + SILENT_AFTER_S
-        by = self._claims.by
-        while time.monotonic() < until_s:
-            if not await self._outgoing.bot_is_sending(channel, conversation, epoch, self._clock.now(), but_by=by):
-                return
-            await asyncio.sleep(SILENT_AFTER_S)
+        """Return when nothing begins to be sent any more that a bot decided before `epoch`."""
+        await self._take_overs.bot_is_silent(channel, conversation, epoch)
 
     # Claimed as it is stored -----------------------------------------------------------------------------------------
 
@@ -274,7 +263,7 @@ class Outbox:
 
     async def _send_handed(self, handed: Handed) -> bool:
         message, lease = handed.message, handed.ahead.lease
-        taken_over = await self._was_taken_over(message, lease)
+        taken_over = await self._take_overs.before_sending(message, lease)
         connector = self._connector(message.channel)
         clear = handed.known and self._clear.get(message.conversation) is not None
         # Not fresh: paused since it was claimed; a newer owner may be sending by now.
@@ -300,23 +289,6 @@ class Outbox:
         change = {"due_at": renewed.expires_at}
         kept = await self._outgoing.move(handed.message.id, DeliveryStatus.SENDING, change, fence=lease.fence)
         return None if kept is None else renewed
-
-    async def _was_taken_over(self, message: Message, lease: Lease) -> bool:
-        """Whether a claimed message of the bot may have lost its holder: all senders may have been busy meanwhile.
-
-        Of a take-over at another hub the store is asked, where there was time for one.
-        """
-        if message.author.kind is not ActorKind.BOT or message.control_epoch is None:
-            return False
-        newest = self._turns.remembered(message.conversation)
-        if newest is not None and newest.state.control_epoch > message.control_epoch:
-            return True
-        try:
-            return lease.age_s() > WAITED_S and await self._is_stale(message)
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            return True  # nobody knows: it waits in the store until it can be asked
 
     async def _stored(self, handed: Handed) -> None:
         """Return when the message is stored: by whoever applies its Turn, or here where that came to nothing."""
@@ -437,20 +409,13 @@ class Outbox:
         if delivery.due_at is not None and now < delivery.due_at:
             self._wake_at(head.conversation, delivery.due_at)
             return False
-        if await self._is_stale(head):
+        if await self._take_overs.is_stale(head):
             await self._fail(head, "cancelled", kept_text(CANCELLED))
             return True
         connector = self._connector(head.channel)
         if connector is None:
             return False
         return await self._attempt(head, connector, lease)
-
-    async def _is_stale(self, message: Message) -> bool:
-        """Whether a bot's message was decided under an older holder. Asked of the store, not of memory."""
-        if message.author.kind is not ActorKind.BOT or message.control_epoch is None:
-            return False
-        newest = await self._turns.newest(message.conversation, fresh=True)
-        return newest is not None and newest.state.control_epoch != message.control_epoch
 
     async def _attempt(self, head: Message, connector: Connector, lease: Lease) -> bool:
         # Before the claim: what fails up to there is not uncertain.

@@ -19,6 +19,7 @@ from hub.model.ids import AddressId, ContactId, ProjectId, derived_id
 from hub.store.documents import Document, ModelT, from_document, plain, to_document
 from hub.store.gathered import Gathered
 from hub.store.group_commit import DEADLINE_S, GroupCommit, Inserted
+from hub.store.learned import address_of, contact_of, merged_fields, news
 from hub.store.missing import insert_missing
 
 OWN_FIELDS = frozenset({"name", "language", "time_zone"})
@@ -142,7 +143,7 @@ class Contacts:
     ) -> ContactId:
         """`after` is the erased contact that had the address before."""
         number = ContactId(derived_id("contact", after or address))
-        contact = _contact_of(number, project, sender, now)
+        contact = contact_of(number, project, sender, now)
         # The contact first: an address that points nowhere would be worse than a contact without address.
         made = await self._insert_once(self._contacts, to_document(contact), self._new_contacts)
         if not made:
@@ -151,7 +152,7 @@ class Contacts:
                 if is_new is not None and not await is_new():
                     raise Erased(number)
                 return await self._create(project, address, sender, now, is_new, after=number)
-        row = _address_of(address, contact, sender)
+        row = address_of(address, contact, sender)
         if await self._insert_once(self._addresses, to_document(row), self._new_addresses):
             self._note_made(sender, contact, row, as_read=made)
             return contact.id
@@ -166,9 +167,9 @@ class Contacts:
         Whoever is missing in the answer is to be made alone.
         """
         addresses = {ContactId(derived_id("contact", address)): address for address in senders}
-        people = [_contact_of(number, project, senders[of], now) for number, of in addresses.items()]
+        people = [contact_of(number, project, senders[of], now) for number, of in addresses.items()]
         made = {person.id: person for person in await _made(self._contacts, people)}
-        rows = [_address_of(addresses[one.id], one, senders[addresses[one.id]]) for one in made.values()]
+        rows = [address_of(addresses[one.id], one, senders[addresses[one.id]]) for one in made.values()]
         found = {row.id: row for row in await _made(self._addresses, rows)}
         for address, row in found.items():
             self._note_made(senders[address], made[row.contact], row, as_read=True)
@@ -305,7 +306,7 @@ class Contacts:
         The contact after it, or None when nothing was new. Of several at once none is lost.
         """
         while (known := await self.get(project, contact)) is not None:
-            change = _news(known, sender)
+            change = news(known, sender)
             if not change:
                 return None
             changed = await self.change(project, known.id, change, revision=known.revision)
@@ -455,52 +456,3 @@ async def _made(collection: AsyncCollection[Document], models: Sequence[ModelT])
     except (PyMongoError, BSONError, OverflowError, UnicodeEncodeError, TimeoutError):
         return ()
     return [model for index, model in enumerate(models) if index not in there]
-
-
-def _contact_of(number: ContactId, project: ProjectId, sender: Sender, now: datetime) -> Contact:
-    return Contact(
-        id=number,
-        project=project,
-        name=sender.name,
-        language=sender.language,
-        fields=sender.fields,
-        created_at=now,
-    )
-
-
-def _address_of(address: AddressId, contact: Contact, sender: Sender) -> Address:
-    return Address(
-        id=address,
-        project=contact.project,
-        contact=contact.id,
-        kind=sender.kind,
-        value=sender.value,
-        verified=sender.verified,
-        created_at=contact.created_at,
-    )
-
-
-def _news(known: Contact, sender: Sender) -> dict[str, Any]:
-    change: dict[str, Any] = {}
-    if sender.name and not known.name:
-        change["name"] = sender.name
-    if sender.language and sender.language != known.language:
-        change["language"] = sender.language
-    new = sender.fields
-    if not sender.verified:  # whoever merely claims an address may add to what is known of it, and change nothing
-        held = {field.name for field in known.fields}
-        new = tuple(field for field in new if field.name not in held)
-    fields = merged_fields(known.fields, new)
-    if fields != known.fields:
-        change["fields"] = fields
-    return change
-
-
-def merged_fields(known: Sequence[Field], new: Sequence[Field]) -> tuple[Field, ...]:
-    """The fields after `new` were learned: an unverified value never replaces a verified one."""
-    merged = {field.name: field for field in known}
-    for field in new:
-        held = merged.get(field.name)
-        if held is None or field.verified or not held.verified:
-            merged[field.name] = field
-    return tuple(merged.values())

@@ -1,30 +1,26 @@
 """What the bot answers is claimed as it is stored, with a fault or another hub between any two steps."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from connectors.base import OutgoingMessage
 from connectors.errors import ChannelThrottled
 from hub.app.background import background
-from hub.app.process import Process
-from hub.model.ids import ConversationId, MessageId, TurnId, new_id
-from hub.model.message import DeliveryStatus, Direction, Message
+from hub.model.ids import ConversationId, TurnId
+from hub.model.message import DeliveryStatus
 from hub.services.commands import Reply, Take
-from hub.services.flow_effects import BOT
 from hub.store.connection import Connection
 from hub.store.group_commit import GroupCommit
 from hub.store.messages import Claim, Messages
 from hub.store.outgoing import queued
-from tests.services.desk import Desk, eventually, viewer
-from tests.services.faults import Faulty, sets
-from tests.services.flow_desk import FIRST, FlowDesk, open_flow_desk
+from tests.services import ahead_steps as steps
+from tests.services.desk import eventually, viewer
+from tests.services.faults import Faulty
+from tests.services.flow_desk import FIRST, open_flow_desk
 
 ANNA = viewer("a")
+
 NAME, SIZE = "What is your name?", "How many are you?"
 TWO = """\
 flow: two
@@ -41,8 +37,8 @@ outcomes:
 async def test_answer_of_the_bot_is_claimed_by_being_stored(connection: Connection) -> None:
     """No write stands between a message that is stored and its sending."""
     async with open_flow_desk(connection) as desk:
-        claims = _claims(desk)
-        conversation = await _asked(desk)
+        claims = steps.claims(desk)
+        conversation = await steps.asked(desk)
         assert [message.text for message in desk.service.seen] == [NAME]
         [asked] = await desk.said(conversation)
         assert asked.delivery is not None
@@ -60,15 +56,15 @@ async def test_take_over_before_the_answer_is_stored_keeps_the_bot_silent(connec
     reads the thread gets nothing before it is stored.
     """
     async with open_flow_desk(connection, sweep_s=60) as one, open_flow_desk(connection, decide=False) as two:
-        _reads_threads(one)
-        conversation = await _asked(one)
-        writes = _held(one, arrives=False)
+        steps.reads_threads(one)
+        conversation = await steps.asked(one)
+        writes = steps.held(one, arrives=False)
         async with asyncio.TaskGroup() as group:
             group.create_task(one.says("Ann", channel=one.phone))
             await writes.met.wait()
             await two.pipeline.turns.act(ANNA, conversation, Take(), "k")
             writes.held.set()
-        await eventually(lambda: _idle(one))
+        await eventually(lambda: steps.idle(one))
         assert [message.text for message in one.service.seen] == [NAME]
         codes = [message.delivery.code for message in await one.said(conversation) if message.delivery]
         assert codes == [None, "cancelled"]
@@ -77,18 +73,18 @@ async def test_take_over_before_the_answer_is_stored_keeps_the_bot_silent(connec
 async def test_hub_that_slept_past_its_lease_does_not_send_what_it_stored_as_claimed(connection: Connection) -> None:
     """Another hub finds the claim of an owner who is gone; the one that wakes gives it back and sends nothing."""
     async with open_flow_desk(connection, send_lease_s=0.5) as one, open_flow_desk(connection, send_lease_s=0.5) as two:
-        _reads_threads(one)
+        steps.reads_threads(one)
         two.service.up = False
-        conversation = await _asked(one)
-        writes = _held(one, arrives=True)
+        conversation = await steps.asked(one)
+        writes = steps.held(one, arrives=True)
         await one.says("Ann", channel=one.phone)
         await writes.met.wait()
         one.service.up = False
         two.service.up = True
-        await eventually(lambda: _final(two, conversation))
+        await eventually(lambda: steps.final(two, conversation))
         one.service.up = True
         writes.held.set()
-        await eventually(lambda: _idle(one))
+        await eventually(lambda: steps.idle(one))
         assert [message.text for message in two.service.seen] == [SIZE]
         assert [message.text for message in one.service.seen] == [NAME]
 
@@ -104,29 +100,29 @@ async def test_answer_that_follows_at_once_is_sent_behind_the_one_before(connect
         await marks.met.wait()
         received = await desk.says("Ann", channel=desk.phone)
         conversation = ConversationId(str(received.conversation))
-        await eventually(lambda: _waits(desk, conversation, 2))
+        await eventually(lambda: steps.waits(desk, conversation, 2))
         statuses = [message.delivery.status for message in await desk.said(conversation) if message.delivery]
         assert statuses == [DeliveryStatus.SENDING, DeliveryStatus.QUEUED]
         assert [message.text for message in desk.service.seen] == [NAME]
         marks.held.set()
-        await eventually(lambda: _final(desk, conversation))
+        await eventually(lambda: steps.final(desk, conversation))
         assert [message.text for message in desk.service.seen] == [NAME, SIZE]
 
 
 async def test_claim_that_nobody_sends_waits_again(connection: Connection) -> None:
     """Whoever applied the Turn was stopped after the message was stored: it was not sent, and is not uncertain."""
     async with open_flow_desk(connection) as desk:
-        conversation = await _asked(desk)
-        writes = _held(desk, arrives=True)
+        conversation = await steps.asked(desk)
+        writes = steps.held(desk, arrives=True)
         async with asyncio.TaskGroup() as group:
-            storing = group.create_task(desk.pipeline.outbox.append(_message(desk, conversation, TurnId("t"))))
+            storing = group.create_task(desk.pipeline.outbox.append(steps.message(desk, conversation, TurnId("t"))))
             await writes.met.wait()
             [more] = (await desk.said(conversation))[1:]
             assert more.delivery is not None
             assert more.delivery.status is DeliveryStatus.SENDING
             storing.cancel()
         writes.held.set()
-        await eventually(lambda: _final(desk, conversation))
+        await eventually(lambda: steps.final(desk, conversation))
         delivery = (await desk.said(conversation))[-1].delivery
         assert delivery is not None
         assert (delivery.status, delivery.may_repeat) == (DeliveryStatus.SENT, False)
@@ -136,10 +132,10 @@ async def test_claim_that_nobody_sends_waits_again(connection: Connection) -> No
 async def test_what_an_operator_writes_is_claimed_by_being_stored(connection: Connection) -> None:
     """A person's reply takes the short way too."""
     async with open_flow_desk(connection) as desk:
-        conversation = await _asked(desk)
-        claims = _claims(desk)
+        conversation = await steps.asked(desk)
+        claims = steps.claims(desk)
         await desk.pipeline.turns.act(ANNA, conversation, Reply(text="Hello", seen_position=0, confirm=True), "k")
-        await eventually(lambda: _final(desk, conversation))
+        await eventually(lambda: steps.final(desk, conversation))
         assert [message.text for message in desk.service.seen] == [NAME, "Hello"]
         assert not claims.met.is_set()
 
@@ -147,25 +143,25 @@ async def test_what_an_operator_writes_is_claimed_by_being_stored(connection: Co
 async def test_hub_that_sends_nothing_claims_nothing(connection: Connection) -> None:
     """A process that leaves sending to others queues, and another one finds it."""
     async with open_flow_desk(connection) as one, open_flow_desk(connection, decide=False) as two:
-        conversation = await _asked(one)
+        conversation = await steps.asked(one)
         await two.pipeline.turns.act(ANNA, conversation, Reply(text="Hello", seen_position=0, confirm=True), "k")
-        await eventually(lambda: _final(one, conversation))
+        await eventually(lambda: steps.final(one, conversation))
         assert [message.text for message in one.service.seen] == [NAME, "Hello"]
 
 
 async def test_claim_of_another_hub_is_left_to_it(connection: Connection) -> None:
     """What is on its way there is neither sent here nor overtaken by what was queued here."""
     async with open_flow_desk(connection) as one, open_flow_desk(connection) as two:
-        conversation = await _asked(one)
+        conversation = await steps.asked(one)
         one.service.hold.clear()
         await one.says("Ann", channel=one.phone)
-        await eventually(lambda: _begun(one, 2))
+        await eventually(lambda: steps.begun(one, 2))
         await two.pipeline.turns.act(ANNA, conversation, Reply(text="Hello", seen_position=0, confirm=True), "k")
         two.pipeline.outbox.wake(conversation)
-        await eventually(lambda: _drained(two))
+        await eventually(lambda: steps.drained(two))
         assert not two.service.seen
         one.service.hold.set()
-        await eventually(lambda: _final(one, conversation))
+        await eventually(lambda: steps.final(one, conversation))
         assert [each.text for each in (*one.service.seen, *two.service.seen)] == [NAME, SIZE, "Hello"]
         assert not any(each.delivery.may_repeat for each in await one.said(conversation) if each.delivery)
 
@@ -177,28 +173,28 @@ async def test_two_hubs_that_store_one_message_send_it_once(connection: Connecti
     The other is told so, or stopped before: then it gives back what is its own, and nothing else.
     """
     async with open_flow_desk(connection) as one, open_flow_desk(connection) as two:
-        conversation = await _asked(one)
+        conversation = await steps.asked(one)
         await two.pipeline.turns.act(ANNA, conversation, Reply(text="Hello", seen_position=0, confirm=True), "k")
-        await eventually(lambda: _final(one, conversation))
-        message = _message(one, conversation, TurnId("t")).model_copy(update={"control_epoch": None})
+        await eventually(lambda: steps.final(one, conversation))
+        message = steps.message(one, conversation, TurnId("t")).model_copy(update={"control_epoch": None})
         for desk in (one, two):
             desk.pipeline.outbox._claims._fence = 2**52
             desk.service.seen.clear()
-        writes = _held(one, arrives=False)
+        writes = steps.held(one, arrives=False)
         async with asyncio.TaskGroup() as group:
             storing = group.create_task(one.pipeline.outbox.append(message))
             await writes.met.wait()
             two.service.hold.clear()
             await two.pipeline.outbox.append(message)
-            await eventually(lambda: _begun(two, 1))
+            await eventually(lambda: steps.begun(two, 1))
             if stopped:
                 storing.cancel()
             else:
                 writes.held.set()
-        await eventually(lambda: _idle(one))
+        await eventually(lambda: steps.idle(one))
         writes.held.set()
         two.service.hold.set()
-        await eventually(lambda: _final(two, conversation))
+        await eventually(lambda: steps.final(two, conversation))
         assert [len(desk.service.seen) for desk in (one, two)] == [0, 1]
         delivery = (await two.said(conversation))[-1].delivery
         assert delivery is not None
@@ -208,16 +204,16 @@ async def test_two_hubs_that_store_one_message_send_it_once(connection: Connecti
 async def test_message_is_queued_where_another_hub_wrote_in_between(connection: Connection) -> None:
     """What came in between may have to be sent first."""
     async with open_flow_desk(connection) as desk:
-        conversation = await _asked(desk)
+        conversation = await steps.asked(desk)
         commit = GroupCommit(connection.database["messages"])
         other = Messages(connection.database, commit)
         async with background(commit.run):
-            await other.append(_message(desk, conversation, TurnId("b")))
+            await other.append(steps.message(desk, conversation, TurnId("b")))
         sending = queued(None).model_copy(update={"status": DeliveryStatus.SENDING, "fence": 7})
         first = desk.pipeline.messages.last_of_run(conversation)
         assert first is not None
         stored = await desk.pipeline.messages.append(
-            _message(desk, conversation, TurnId("a")), Claim(delivery=sending, after=first)
+            steps.message(desk, conversation, TurnId("a")), Claim(delivery=sending, after=first)
         )
         assert stored.message.delivery is not None
         assert stored.message.delivery.status is DeliveryStatus.QUEUED
@@ -232,8 +228,8 @@ async def test_service_that_asks_for_a_pause_gets_it(connection: Connection) -> 
             return pauses.pop(0) if pauses else 0.0
 
         desk.service.pause_s = pause_s  # type: ignore[attr-defined]
-        claims = _claims(desk)
-        await _asked(desk)
+        claims = steps.claims(desk)
+        await steps.asked(desk)
         assert [message.text for message in desk.service.seen] == [NAME]
         assert not pauses
         assert claims.met.is_set()
@@ -250,11 +246,11 @@ async def test_everything_that_a_step_says_goes_out_in_its_order(connection: Con
             desk.service.errors.append(ChannelThrottled(0.1))
         received = await desk.says("hello", channel=desk.phone)
         conversation = ConversationId(str(received.conversation))
-        await eventually(lambda: _waits(desk, conversation, 2))
+        await eventually(lambda: steps.waits(desk, conversation, 2))
         statuses = [message.delivery.status for message in await desk.said(conversation) if message.delivery]
         assert statuses == [DeliveryStatus.SENDING, DeliveryStatus.QUEUED]
         desk.service.hold.set()
-        await eventually(lambda: _final(desk, conversation))
+        await eventually(lambda: steps.final(desk, conversation))
         assert [message.text for message in desk.service.seen][-2:] == ["Welcome!", "First?"]
         assert len(desk.service.seen) == (3 if fails else 2)
         assert not any(message.delivery.may_repeat for message in await desk.said(conversation) if message.delivery)
@@ -263,121 +259,59 @@ async def test_everything_that_a_step_says_goes_out_in_its_order(connection: Con
 async def test_answer_is_on_its_way_while_it_is_being_stored(connection: Connection) -> None:
     """The Turn has claimed it. What became of it is marked as soon as it stands in the thread."""
     async with open_flow_desk(connection) as desk:
-        conversation = await _asked(desk)
-        writes = _held(desk, arrives=False)
+        conversation = await steps.asked(desk)
+        writes = steps.held(desk, arrives=False)
         await desk.says("Ann", channel=desk.phone)
-        await eventually(lambda: _begun(desk, 2))
+        await eventually(lambda: steps.begun(desk, 2))
         assert len(await desk.said(conversation)) == 1
         writes.held.set()
-        await eventually(lambda: _waits(desk, conversation, 2))
-        await eventually(lambda: _final(desk, conversation))
+        await eventually(lambda: steps.waits(desk, conversation, 2))
+        await eventually(lambda: steps.final(desk, conversation))
         assert [message.text for message in desk.service.seen] == [NAME, SIZE]
         assert desk.service.seen[1].position == (await desk.said(conversation))[1].position
-        await _went_out_once(desk, conversation)
+        await steps.went_out_once(desk, conversation)
 
 
 async def test_answer_on_its_way_is_left_to_its_hub_by_the_one_that_takes_over(connection: Connection) -> None:
     """Who applies the Turn of another hub stores the message as that one claimed it: sent once, and not in doubt."""
     async with open_flow_desk(connection) as one, open_flow_desk(connection) as two:
-        conversation = await _asked(one)
+        conversation = await steps.asked(one)
         one.service.hold.clear()
-        writes = _held(one, arrives=False)
+        writes = steps.held(one, arrives=False)
         await one.says("Ann", channel=one.phone)
-        await eventually(lambda: _begun(one, 2))
+        await eventually(lambda: steps.begun(one, 2))
         await two.pipeline.turns.act(ANNA, conversation, Take(), "k")
         await two.pipeline.turns.act(ANNA, conversation, Reply(text="Hello", seen_position=0, confirm=True), "r")
         statuses = [message.delivery.status for message in await two.said(conversation) if message.delivery]
         assert statuses == [DeliveryStatus.SENT, DeliveryStatus.SENDING, DeliveryStatus.QUEUED]
         two.pipeline.outbox.wake(conversation)
-        await eventually(lambda: _drained(two))
+        await eventually(lambda: steps.drained(two))
         assert not two.service.seen
         writes.held.set()
         one.service.hold.set()
-        await eventually(lambda: _final(one, conversation))
+        await eventually(lambda: steps.final(one, conversation))
         assert [each.text for each in (*one.service.seen, *two.service.seen)] == [NAME, SIZE, "Hello"]
-        await _went_out_once(one, conversation)
-
-
-async def test_hub_that_died_with_an_answer_on_its_way_leaves_it_in_doubt(connection: Connection) -> None:
-    """It was claimed and is not stored: who comes after waits for the claim's end, and says that it may come twice."""
-    async with open_flow_desk(connection, send_lease_s=0.5, shutdown_s=0.1) as one:
-        conversation = await _asked(one)
-        _held(one, arrives=False)
-        await one.says("Ann", channel=one.phone)
-        await eventually(lambda: _begun(one, 2))
-    async with open_flow_desk(connection, send_lease_s=0.5) as two:
-        await eventually(lambda: _waits(two, conversation, 2))
-        await eventually(lambda: _final(two, conversation))
-        assert [message.text for message in two.service.seen] == [SIZE]
-        delivery = (await two.said(conversation))[1].delivery
-        assert delivery is not None
-        assert (delivery.status, delivery.may_repeat) == (DeliveryStatus.SENT, True)
-
-
-@pytest.mark.parametrize("stored", [False, True])
-async def test_what_a_dead_hub_had_on_its_way_waits_for_nobody_where_its_death_is_known(
-    connection: Connection, *, stored: bool
-) -> None:
-    """Whoever starts in its place tries again at once, with the same mark as when the claim had run out."""
-    first, second = Process("host:1:a"), Process("host:2:b", ("host:1:a",))
-    async with open_flow_desk(connection, send_lease_s=3_600, shutdown_s=0.1, process=first) as one:
-        conversation = await _asked(one)
-        if not stored:
-            _held(one, arrives=False)
-        one.service.hold.clear()
-        await one.says("Ann", channel=one.phone)
-        await eventually(lambda: _begun(one, 2))
-        if stored:
-            await eventually(lambda: _waits(one, conversation, 2))
-        assert await one.pipeline.leases.acquire("channel:phone", first.owner, 3_600) is not None
-    async with open_flow_desk(connection, send_lease_s=3_600, process=second) as two:
-        assert await two.pipeline.leases.acquire("channel:phone", second.owner, 60) is not None
-        await eventually(lambda: _waits(two, conversation, 2))
-        await eventually(lambda: _final(two, conversation))
-        assert [message.text for message in two.service.seen] == [SIZE]
-        delivery = (await two.said(conversation))[1].delivery
-        assert delivery is not None
-        assert (delivery.status, delivery.may_repeat) == (DeliveryStatus.SENT, True)
-
-
-async def test_what_is_reserved_for_a_dead_hub_is_not_in_doubt(connection: Connection) -> None:
-    """It was never handed out: it is sent once, without a mark, and in its order."""
-    first, second = Process("host:1:a"), Process("host:2:b", ("host:1:a",))
-    async with open_flow_desk(connection, send_lease_s=3_600, shutdown_s=0.1, process=first) as one:
-        conversation = await _asked(one)
-        one.service.hold.clear()
-        await one.says("Ann", channel=one.phone)
-        await eventually(lambda: _begun(one, 2))
-        await eventually(lambda: _waits(one, conversation, 2))
-        await one.pipeline.outbox.append(_message(one, conversation, TurnId("t")))
-        reserved = (await one.said(conversation))[2].delivery
-        assert reserved is not None
-        assert (reserved.status, reserved.due_at is None) == (DeliveryStatus.QUEUED, False)
-    async with open_flow_desk(connection, send_lease_s=3_600, process=second) as two:
-        await eventually(lambda: _final(two, conversation))
-        assert [message.text for message in two.service.seen] == [SIZE, "more"]
-        marks = [message.delivery.may_repeat for message in await two.said(conversation) if message.delivery]
-        assert marks == [False, True, False]
+        await steps.went_out_once(one, conversation)
 
 
 async def test_hub_that_stops_stores_what_it_has_handed_out(connection: Connection) -> None:
     """Who applied the Turn is stopped before the message was stored: its sender stores it, and nothing is in doubt."""
     async with open_flow_desk(connection) as one:
-        conversation = await _asked(one)
+        conversation = await steps.asked(one)
         one.service.hold.clear()
-        writes = _held(one, arrives=False)
+        writes = steps.held(one, arrives=False)
         await one.says("Ann", channel=one.phone)
-        await eventually(lambda: _begun(one, 2))
+        await eventually(lambda: steps.begun(one, 2))
         loop = asyncio.get_running_loop()
         loop.call_later(0.2, one.service.hold.set)
         loop.call_later(0.4, writes.held.set)
     async with open_flow_desk(connection) as two:
-        await eventually(lambda: _waits(two, conversation, 2))
-        await eventually(lambda: _final(two, conversation))
+        await eventually(lambda: steps.waits(two, conversation, 2))
+        await eventually(lambda: steps.final(two, conversation))
         await two.pipeline.turns.settle(conversation)
         assert not two.service.seen
         assert [message.text for message in one.service.seen] == [NAME, SIZE]
-        await _went_out_once(two, conversation)
+        await steps.went_out_once(two, conversation)
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
@@ -386,7 +320,7 @@ async def test_take_over_while_the_answer_waits_for_a_sender_keeps_the_bot_silen
 ) -> None:
     """It was claimed, and all senders were busy by then: who sends it later looks whether a person has taken over."""
     async with open_flow_desk(connection, send_workers=1) as desk, open_flow_desk(connection, decide=False) as two:
-        conversation, other = await _asked(desk), await _asked(desk, who="other")
+        conversation, other = await steps.asked(desk), await steps.asked(desk, who="other")
         writer = desk.pipeline.turn_store._writer
         writes = Faulty(writer._collection, "insert_many")
         writer._collection = writes  # type: ignore[assignment]
@@ -394,14 +328,14 @@ async def test_take_over_while_the_answer_waits_for_a_sender_keeps_the_bot_silen
         await desk.says("Ann", channel=desk.phone)
         await writes.met.wait()
         desk.service.hold.clear()
-        await desk.pipeline.outbox.append(_message(desk, other, TurnId("t")))
-        await eventually(lambda: _begun(desk, 3))
+        await desk.pipeline.outbox.append(steps.message(desk, other, TurnId("t")))
+        await eventually(lambda: steps.begun(desk, 3))
         writes.held.set()
-        await eventually(lambda: _waits(desk, conversation, 2))
+        await eventually(lambda: steps.waits(desk, conversation, 2))
         await (two if elsewhere else desk).pipeline.turns.act(ANNA, conversation, Take(), "k")
         assert len(desk.service.seen) == 3
         desk.service.hold.set()
-        await eventually(lambda: _final(desk, conversation))
+        await eventually(lambda: steps.final(desk, conversation))
         assert [message.text for message in desk.service.seen] == [NAME, NAME, "more"]
         codes = [message.delivery.code for message in await desk.said(conversation) if message.delivery]
         assert codes == [None, "cancelled"]
@@ -410,110 +344,32 @@ async def test_take_over_while_the_answer_waits_for_a_sender_keeps_the_bot_silen
 async def test_reply_waits_for_one_that_another_hub_has_on_its_way(connection: Connection) -> None:
     """What another hub has decided in between makes a hub ask again what waits, before a Turn claims anything."""
     async with open_flow_desk(connection) as one, open_flow_desk(connection) as two:
-        conversation = await _asked(one)
+        conversation = await steps.asked(one)
         await one.pipeline.turns.act(ANNA, conversation, Take(), "t")
         two.service.hold.clear()
         first, second = (Reply(text=text, seen_position=0, confirm=True) for text in ("first", "second"))
         await two.pipeline.turns.act(ANNA, conversation, first, "1")
-        await eventually(lambda: _begun(two, 1))
-        await eventually(lambda: _applied(connection))  # else the first hub applies it, and knows by that
+        await eventually(lambda: steps.begun(two, 1))
+        await eventually(lambda: steps.applied(connection))  # else the first hub applies it, and knows by that
         await one.pipeline.turns.act(ANNA, conversation, second, "2")
-        await eventually(lambda: _drained(one))
+        await eventually(lambda: steps.drained(one))
         assert [message.text for message in one.service.seen] == [NAME]
         two.service.hold.set()
-        await eventually(lambda: _final(two, conversation))
+        await eventually(lambda: steps.final(two, conversation))
         assert [each.text for each in (*one.service.seen, *two.service.seen) if each.text == "second"] == ["second"]
-        await _went_out_once(one, conversation)
+        await steps.went_out_once(one, conversation)
 
 
 async def test_turn_whose_commit_is_answered_late_says_it_once(connection: Connection) -> None:
     """The connection breaks behind the commit: the Turn is found by its cause, and what it claimed is queued."""
     async with open_flow_desk(connection) as desk:
-        conversation = await _asked(desk)
+        conversation = await steps.asked(desk)
         writer = desk.pipeline.turn_store._writer
         writes = Faulty(writer._collection, "insert_many")
         writer._collection = writes  # type: ignore[assignment]
         writes.lose(1, arrives=True)
         await desk.says("Ann", channel=desk.phone)
-        await eventually(lambda: _waits(desk, conversation, 2))
-        await eventually(lambda: _final(desk, conversation))
+        await eventually(lambda: steps.waits(desk, conversation, 2))
+        await eventually(lambda: steps.final(desk, conversation))
         assert [message.text for message in desk.service.seen] == [NAME, SIZE]
-        await _went_out_once(desk, conversation)
-
-
-async def _went_out_once(desk: FlowDesk, conversation: ConversationId) -> None:
-    for message in await desk.said(conversation):
-        assert message.delivery is not None
-        found = (message.delivery.status, message.delivery.may_repeat, message.delivery.attempts)
-        assert found == (DeliveryStatus.SENT, False, 1), message.text
-
-
-async def _applied(connection: Connection) -> bool:
-    return await connection.database["turns"].find_one({"applied": False}) is None
-
-
-def _reads_threads(desk: Desk) -> None:
-    abilities = replace(desk.service.capabilities, reads_threads=True)
-    desk.service.capabilities = abilities  # type: ignore[misc]  # of this one
-
-
-async def _asked(desk: FlowDesk, who: str = "visitor") -> ConversationId:
-    """A conversation on the phone whose first question was sent."""
-    received = await desk.says("hello", channel=desk.phone, who=who)
-    conversation = ConversationId(str(received.conversation))
-    await eventually(lambda: _waits(desk, conversation, 1))
-    await eventually(lambda: _final(desk, conversation))
-    return conversation
-
-
-def _claims(desk: Desk) -> Faulty:
-    """Claims of messages that were stored before."""
-    claims = Faulty(desk.pipeline.outgoing._collection, "find_one_and_update", sets("delivery.status", "sending"))
-    desk.pipeline.outgoing._collection = claims  # type: ignore[assignment]
-    return claims
-
-
-def _held(desk: Desk, *, arrives: bool) -> Faulty:
-    """The next message to the contact waits before it is stored, or the word of it when it `arrives`."""
-    writer = desk.pipeline.messages._writer
-    writes = Faulty(writer._collection, "insert_many", _goes_out)
-    writer._collection = writes  # type: ignore[assignment]
-    writes.hold(arrives=arrives)
-    return writes
-
-
-def _goes_out(documents: Sequence[Any], **_: Any) -> bool:
-    return any(document["direction"] == Direction.OUT.value for document in documents)
-
-
-def _message(desk: Desk, conversation: ConversationId, turn: TurnId) -> Message:
-    newest = desk.service.seen[-1]
-    change = {"id": MessageId(new_id()), "text": "more", "turn": turn, "author": BOT}
-    change["delivery"] = queued(desk.pipeline.clock.now() + timedelta(hours=1))
-    assert newest.conversation == conversation
-    return newest.model_copy(update=change)
-
-
-async def _begun(desk: Desk, count: int) -> bool:
-    """Whether so many sends have begun."""
-    return len(desk.service.seen) == count
-
-
-async def _waits(desk: FlowDesk, conversation: ConversationId, count: int) -> bool:
-    return len(await desk.said(conversation)) == count
-
-
-async def _drained(desk: Desk) -> bool:
-    """Whether the hub's senders have looked after everything they were woken for."""
-    return not desk.pipeline.outbox._wakeful.backlog
-
-
-async def _idle(desk: Desk) -> bool:
-    """Whether the hub's senders have nothing left to do."""
-    return desk.pipeline.outbox._idle.is_set()
-
-
-async def _final(desk: Desk, conversation: ConversationId) -> bool:
-    """Whether everything is decided, and nothing is queued or being sent."""
-    waiting = await desk.pipeline.outgoing.next_to_send(desk.phone.id, conversation)
-    return waiting is None and not await desk.pipeline.messages.undecided(conversation)
+        await steps.went_out_once(desk, conversation)

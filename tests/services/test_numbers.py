@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from hub.model.ids import ContactId, ConversationId
+from hub.model.ids import ChannelId, ContactId, ConversationId
 from hub.services.numbers import FEW, Numbers, conversation_id
 from hub.store.connection import Connection
 from tests.services.desk import eventually, open_desk
@@ -12,6 +12,16 @@ from tests.services.test_many_at_once import mail, received
 
 YEARS = 30_000
 """Conversations of a program that writes fifty mails a day."""
+
+
+class Nowhere:
+    """No conversation is listed yet."""
+
+    async def any(self, conversation: ConversationId) -> None:
+        """None of them."""
+
+    async def newest_of(self, channel: ChannelId, contact: ContactId) -> None:
+        """None of them."""
 
 
 async def listed(connection: Connection, count: int) -> bool:
@@ -86,3 +96,21 @@ async def test_a_conversation_that_is_none_of_the_contacts_ends_the_search(conne
         assert await numbers.of(near, desk.shop.id, contact) == FEW + 20
         with pytest.raises(LookupError, match="somebody"):
             await numbers.of(ConversationId("0" * 32), desk.shop.id, contact)
+
+
+async def test_a_search_for_a_conversation_that_is_nobodys_lets_others_work() -> None:
+    """Tens of thousands of ids are made for it; between them the hub answers others."""
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        working = group.create_task(others())
+        with pytest.raises(LookupError, match="somebody"):
+            await Numbers(Nowhere()).of(ConversationId("0" * 32), ChannelId("shop"), ContactId("somebody"))
+        working.cancel()
+    assert turns > 100

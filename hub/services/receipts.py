@@ -1,7 +1,7 @@
 """Receipts: the service's word about a delivery, which only ever moves it forward."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence, Set
 from functools import partial
 from typing import Any
 
@@ -38,10 +38,18 @@ EARLIER: dict[DeliveryStatus, tuple[DeliveryStatus, ...]] = {
 """From which states a receipt may move a delivery. What is being sent is its sender's: a receipt that was quicker would
 take the place of what the sender learned, its ids at the service."""
 
+WAITS: dict[DeliveryStatus, Set[DeliveryStatus]] = {
+    DeliveryStatus.DELIVERED: {DeliveryStatus.QUEUED, DeliveryStatus.SENDING},
+    DeliveryStatus.READ: {DeliveryStatus.QUEUED, DeliveryStatus.SENDING},
+    DeliveryStatus.FAILED: {DeliveryStatus.SENDING},
+}
+"""In which states a word waits for what becomes of the message, which went out before. That the sending before has
+failed is nothing to one that is going to be made."""
+
 
 class Receipts:
     """Applies receipts. One that names a message we do not know waits a day for it, and is nothing then; one that names
-    a message which is being sent, until that is done.
+    a message which is being sent, or sent again, until that is done.
 
     Keep `run()` in a task.
     """
@@ -69,15 +77,15 @@ class Receipts:
         if receipt.status is DeliveryStatus.FAILED:
             told = kept_text(receipt.reason) if receipt.reason else kept(why("reported"))
             change = {"code": "rejected", **told, **({"why": receipt.why.model_dump()} if receipt.why else {})}
-        moved = await self._outgoing.confirm(query, receipt.status, EARLIER[receipt.status], change)
-        if moved or receipt.target is None:
+        if receipt.target is None:
+            await self._outgoing.confirm(query, receipt.status, EARLIER[receipt.status], change)
             return
-        if await self._outgoing.sent_as(channel.id, [receipt.target]):
-            await self._outgoing.confirm(query, receipt.status, EARLIER[receipt.status], change)  # just now, perhaps
+        said = EarlyReceipt(receipt.target, receipt.status, change)
+        if await self._counts(channel.id, said):
             return
-        await self._early.keep(channel.id, EarlyReceipt(receipt.target, receipt.status, change))
+        await self._early.keep(channel.id, said)
         # The id may have become known meanwhile, and `sent` have looked too early.
-        await self._apply(channel.id, await self._outgoing.sent_as(channel.id, [receipt.target]))
+        await self._apply(channel.id, [receipt.target])
 
     def sent(self, channel: ChannelId, external_ids: Sequence[str]) -> None:
         """Apply soon what was said of a message before these ids of it were stored, which they are by now."""
@@ -118,15 +126,25 @@ class Receipts:
         return True
 
     async def _apply(self, channel: ChannelId, external_ids: Collection[str]) -> None:
-        """Apply what was said of messages that are sent. Each word counts once: the same id may be sent again."""
+        """Apply what was said of these ids. Each word counts once: the same id may be sent again."""
         if not external_ids:
             return
-        found = await self._early.about(channel, external_ids)
-        for early in found:
-            query = {"channel": channel, "delivery.external_ids": early.target}
-            await self._outgoing.confirm(query, early.status, EARLIER[early.status], early.change)
+        found = [
+            early for early in await self._early.about(channel, external_ids) if await self._counts(channel, early)
+        ]
         if found:
             await self._early.forget(channel, found)
+
+    async def _counts(self, channel: ChannelId, said: EarlyReceipt) -> bool:
+        """Move the delivery that was spoken of, if the word is news. False: it waits, for a message that is not known,
+        or not sent yet.
+        """
+        query = {"channel": channel, "delivery.external_ids": said.target}
+        while not await self._outgoing.confirm(query, said.status, EARLIER[said.status], said.change):
+            standing = await self._outgoing.standing(query)
+            if not standing & {*EARLIER[said.status]}:  # else it was marked just now
+                return bool(standing) and not standing & WAITS[said.status]
+        return True
 
     async def _apply_left(self) -> None:
         async for channel, targets in self._early.everything(IDS_AT_ONCE):

@@ -1,6 +1,6 @@
 """The outbox: which messages wait to be sent or shown anew, and how far each has come in its delivery."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 
@@ -154,6 +154,11 @@ class Outgoing:
             },
         )
         return result.modified_count
+
+    async def standing(self, query: Mapping[str, Any]) -> Set[DeliveryStatus]:
+        """The states of the deliveries that match `query`."""
+        rows = self._collection.find(query, {"delivery.status": 1, "_id": 0})
+        return {DeliveryStatus(row["delivery"]["status"]) async for row in rows}
 
     async def end_claims(self, claimants: Iterable[int], now: datetime) -> int:
         """What these processes, which have certainly ended, claimed by storing it waits no longer; how many there were.

@@ -3,6 +3,7 @@
 import pytest
 
 from connectors.base import OutgoingMessage, Sent
+from connectors.errors import ChannelThrottled
 from hub.model.events import ReceiptReceived
 from hub.model.ids import ConversationId
 from hub.model.message import Delivery, DeliveryStatus
@@ -11,6 +12,7 @@ from hub.services.retries import Retries
 from hub.store.connection import Connection
 from hub.store.early_receipts import EarlyReceipt, EarlyReceipts
 from tests.services.desk import Desk, Service, eventually, open_desk, viewer
+from tests.services.faults import Faulty, sets
 
 ANNA = viewer("a")
 
@@ -134,3 +136,43 @@ async def test_an_early_receipt_that_a_dead_hub_left_is_applied_by_the_next(conn
             return await connection.database["early_receipts"].distinct("target") == ["unknown"]
 
         await eventually(one_is_left)
+
+
+async def test_an_early_receipt_is_not_forgotten_while_its_message_is_sent_again(connection: Connection) -> None:
+    """The message failed, and somebody sent it again, before what had been said of it was applied."""
+    service = OfOneName()
+    async with open_desk(connection, service=service) as desk:
+        confirms = Faulty(desk.pipeline.outgoing._collection, "update_many", sets("delivery.status", "read"))
+        service.hold.clear()
+        conversation = await replied(desk)
+        await said(desk, "s1", DeliveryStatus.READ)
+        desk.pipeline.outgoing._collection = confirms  # type: ignore[assignment]
+        confirms.hold()
+        service.hold.set()
+        await confirms.met.wait()
+        await becomes(desk, conversation, DeliveryStatus.SENT)
+        await said(desk, "s1", DeliveryStatus.FAILED)
+        service.hold.clear()
+        await sent_again(desk, conversation)
+        confirms.held.set()
+        await desk.pipeline.receipts.flush()
+        service.hold.set()
+        await becomes(desk, conversation, DeliveryStatus.READ)
+        await eventually(lambda: none_waits(connection))
+
+
+async def test_a_receipt_waits_for_a_message_that_is_to_be_tried_again(connection: Connection) -> None:
+    """The service has it, and answered the second attempt with an error: the third is not the contact's first look."""
+    service = OfOneName()
+    async with open_desk(connection, service=service) as desk:
+        conversation = await replied(desk)
+        await becomes(desk, conversation, DeliveryStatus.SENT)
+        await said(desk, "s1", DeliveryStatus.FAILED)
+        service.errors.append(ChannelThrottled(2))
+        await sent_again(desk, conversation)
+        await becomes(desk, conversation, DeliveryStatus.QUEUED)
+        await said(desk, "s1", DeliveryStatus.READ)
+        await said(desk, "s1", DeliveryStatus.FAILED)  # of the first sending, once more: it is over
+        await becomes(desk, conversation, DeliveryStatus.READ)
+        assert len(service.seen) == 3
+        await eventually(lambda: none_waits(connection))

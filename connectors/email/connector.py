@@ -18,7 +18,7 @@ from connectors.email.config import Security, Settings, WhenStored
 from connectors.email.cursor import Cursor
 from connectors.email.domains import for_the_wire
 from connectors.email.html_view import html_view
-from connectors.email.imap import ConnectionGone, Folder, Mailbox
+from connectors.email.imap import ConnectionGone, Folder, Mailbox, TooMuch
 from connectors.email.oauth import AccessTokens
 from connectors.email.parse import ADDRESS_KIND, attributed, parse
 from connectors.email.reading import Meant, Reading
@@ -89,7 +89,8 @@ class Email:
         tls_out = self._context if settings.smtp_security is not Security.NONE else None
         self._access = AccessTokens(settings, services.marks)
         self._submission = Submission(settings, tls_out, self._access)
-        self._reading = Reading(channel, settings, services, self._tokens)
+        self._readings = {name: Reading(channel, settings, services, self._tokens) for name in settings.folders}
+        self._lost: dict[str, Why] = {}
         self._limit = SendingLimit(settings.sends_per_hour, settings.sends_per_day)
         self._cursors = {
             name: Cursor(name, services.marks, services.clock, channel.created_at, since_now=settings.since_now)
@@ -165,8 +166,8 @@ class Email:
         return opened
 
     def notice(self) -> Sequence[Why]:
-        """What keeps mails from being sent, and stored ones from being marked or moved."""
-        troubles = (self._submission.trouble, *(one.trouble for one in self._tidying.values()))
+        """What keeps mails from being read and sent, and stored ones from being marked or moved."""
+        troubles = (self._submission.trouble, *self._lost.values(), *(one.trouble for one in self._tidying.values()))
         return [trouble for trouble in troubles if trouble]
 
     async def close(self) -> None:
@@ -199,8 +200,9 @@ class Email:
                 await self._read(mailbox, folder, receive)
             except ConnectionGone as error:
                 log.info("mailbox connection is made anew", folder=folder, reason=str(error))
+                self._lost[folder] = reason = _why_lost(error)
                 if asyncio.get_running_loop().time() - began < STEADY_S:
-                    raise ChannelUnavailable(why("mailbox_unsteady", error)) from error
+                    raise ChannelUnavailable(reason) from error
             finally:
                 mailbox.drop()
 
@@ -214,6 +216,7 @@ class Email:
                 cursor = await self._take_in(mailbox, folder, opened.validity, uids, receive)
                 await tidying.tidy(mailbox, opened.validity, cursor)
             await tidying.tidy(mailbox, opened.validity, cursor)  # what was refused before
+            self._lost.pop(folder, None)
             if mailbox.idles:
                 await mailbox.wait(min(self._settings.renew_idle_s, max(self._settings.poll_s, 1.0) * 5))
             else:
@@ -231,7 +234,7 @@ class Email:
         meant: asyncio.Queue[Meant | None] = asyncio.Queue(STORED_AT_ONCE)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._reading.run(mailbox, ours, meant))
+                group.create_task(self._readings[folder].run(mailbox, validity, ours, meant))
                 marking: asyncio.Task[None] | None = None
                 while batches := await _waiting(meant):
                     if events := [event for batch in batches for event in batch.events]:
@@ -383,6 +386,12 @@ async def _waiting(meant: "asyncio.Queue[Meant | None]") -> Sequence[Meant]:
     if batches:
         meant.put_nowait(None)  # for the next time
     return batches
+
+
+def _why_lost(error: ConnectionGone) -> Why:
+    if isinstance(error, TooMuch):
+        return why("imap_too_much", bytes=error.announced)
+    return why("mailbox_unsteady", error)
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

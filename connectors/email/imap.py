@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 import aioimaplib
 
 from connectors.email.certificates import tls_trouble
+from connectors.email.mime import RAW_BYTES
 from connectors.errors import ChannelAuthError, ChannelConfigError, ChannelUnavailable
 from connectors.reasons import why
 
@@ -32,13 +33,23 @@ SET_BACK_S = 0.1
 SLOWEST_BYTES_S = 8 * 1024
 """A line slower than this is no line; on one that is faster a large mail may take many times as long as an answer."""
 
+ANSWER_BYTES = 16 * 1024**2
+"""Of one answer, mails apart: the UIDs of two million mails that wait are as much."""
+GREETING_BYTES = 64 * 1024
+"""Before the log-in nobody has a mailbox to tell of."""
+LINE_COSTS_BYTES = 64
+"""What a line takes in memory beside its own bytes, so that a flood of empty ones is as bounded as a long one."""
+
 _HEAD = re.compile(rb"\d+ FETCH \(.*\{\d+\}$", re.DOTALL)
-_UID = re.compile(rb"[( ]UID (\d+)")
-_SIZE = re.compile(rb"UID (\d+).*?RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+).*?UID (\d+)")
-_ARRIVED = re.compile(rb'UID (\d+).*?INTERNALDATE "([^"]+)"|INTERNALDATE "([^"]+)".*?UID (\d+)')
-_VALIDITY = re.compile(rb"UIDVALIDITY (\d+)")
-_NEXT = re.compile(rb"UIDNEXT (\d+)")
+_UID = re.compile(rb"[( ]UID (\d{1,10})\b")
+_SIZE = re.compile(rb"UID (\d{1,10})\b.*?RFC822\.SIZE (\d{1,19})\b|RFC822\.SIZE (\d{1,19})\b.*?UID (\d{1,10})\b")
+_ARRIVED = re.compile(rb'UID (\d{1,10})\b.*?INTERNALDATE "([^"]+)"|INTERNALDATE "([^"]+)".*?UID (\d{1,10})\b')
+_VALIDITY = re.compile(rb"UIDVALIDITY (\d{1,10})\b")
+_NEXT = re.compile(rb"UIDNEXT (\d{1,10})\b")
+_NUMBER = re.compile(rb"\d{1,10}")  # of 32 bits, as all of IMAP's are (RFC 3501, 4.2)
 _END_OF_LINE = b"\r\n"
+MOST_DIGITS = 19
+"""Of the size of a literal; more are no number of 64 bits."""
 
 # At debug it writes what is in the mails, and the password when there is a quote in it.
 logging.getLogger("aioimaplib").setLevel(logging.WARNING)
@@ -48,6 +59,15 @@ ResultT = TypeVar("ResultT")
 
 class ConnectionGone(Exception):
     """The connection is finished: make another and go on from the stored cursor."""
+
+
+class TooMuch(ConnectionGone):
+    """The server began to say more than any honest answer is long. The connection was ended before it had."""
+
+    def __init__(self, announced: str) -> None:
+        """`announced`: the bytes that it was about to send, or had sent without an end."""
+        super().__init__(f"the server began an answer of {announced} bytes")
+        self.announced = announced
 
 
 class Refused(Exception):
@@ -97,14 +117,24 @@ class _Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
     more than some 500 lines in one piece end in a RecursionError and a command that waits for ever.
     """
 
-    incomplete_line: bytes
+    incomplete_line: bytes | bytearray
     current_command: Any
+    left_bytes = ANSWER_BYTES
+    """How much more the server may say in answer to what it was asked."""
+    limit_bytes = ANSWER_BYTES
+    too_much = ""
+    """The bytes that were more: it announced them, or sent them without an end."""
 
     def data_received(self, d: bytes) -> None:
-        data = self.incomplete_line + d
+        self._count(len(d))
+        if self.too_much:
+            return
+        data = self._with_incomplete(d)
+        if data is None:
+            return
         rest, command, at = memoryview(data), self.current_command, 0
         self.incomplete_line, self.current_command = b"", None
-        while at < len(data):
+        while at < len(data) and not self.too_much:
             if command is not None and command.wait_literal_data():
                 at = len(data) - len(command.append_literal_data(rest[at:]))
                 if command.wait_literal_data():
@@ -115,17 +145,46 @@ class _Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
                 self.incomplete_line, self.current_command = data[at:], command
                 return
             command, at = self._line(data[at:end], command), end + len(_END_OF_LINE)
+            self._count(LINE_COSTS_BYTES)
         if self.pending_sync_command is not None:
             self.pending_sync_command.flush()
         if command is not None and command.wait_data():
             self.current_command = command
 
+    def _with_incomplete(self, d: bytes) -> bytes | None:
+        """What has come, behind the line that it goes on with; None while that has no end."""
+        begun = len(self.incomplete_line)
+        if not begun:
+            return d
+        if not isinstance(self.incomplete_line, bytearray):
+            self.incomplete_line = bytearray(self.incomplete_line)
+        self.incomplete_line += d
+        return bytes(self.incomplete_line) if self.incomplete_line.find(_END_OF_LINE, begun - 1) >= 0 else None
+
+    def allow(self, limit_bytes: int) -> None:
+        """What is asked next may be answered with so much."""
+        self.limit_bytes = self.left_bytes = limit_bytes
+
+    def _count(self, size_bytes: int) -> None:
+        self.left_bytes -= size_bytes
+        if self.left_bytes < 0 and not self.too_much:
+            self._end(f"{self.limit_bytes - self.left_bytes}")
+
+    def _end(self, announced: str) -> None:
+        self.too_much = announced
+        self.incomplete_line, self.current_command = b"", None
+        self.transport.abort()
+
     def _line(self, line: bytes, command: aioimaplib.Command | None) -> aioimaplib.Command | None:
         """The command to which what follows the line belongs."""
         command = self._handle_line(line, command)
         if literal := aioimaplib.literal_data_re.match(line):
+            digits = literal["size"]
+            if len(digits) > MOST_DIGITS or int(digits) > self.left_bytes:
+                self._end(digits[:MOST_DIGITS].decode())
+                return None
             command = command or aioimaplib.Command("NIL", "unused")
-            command.begin_literal_data(int(literal["size"]))
+            command.begin_literal_data(int(digits))
             return command
         return command if command is not None and command.wait_data() else None
 
@@ -172,7 +231,7 @@ class Mailbox:
                 self._host, self._port, timeout=self._timeout_s, ssl_context=self._context,
                 conn_lost_cb=lambda _: self._lost.set(),
             )  # fmt: skip
-            await self._ask(self._client.wait_hello_from_server())
+            await self._ask(self._client.wait_hello_from_server(), None, GREETING_BYTES)
         except ConnectionGone as error:
             if isinstance(error.__cause__, ssl.SSLError):
                 # Not of the settings: one that was renewed counts again, and nobody has touched the channel.
@@ -242,11 +301,11 @@ class Mailbox:
         """The raw messages, at most `FETCHED_AT_ONCE`, by UID; one that was expunged meanwhile is missing.
 
         `size_bytes` is what is expected in all. Nothing is marked as seen. Raises `Refused`: for one of them alone, as
-        it may be; and `ConnectionGone`: also when nothing has come for as long as an answer may take, by the library's
-        own clock, which each piece that comes sets back.
+        it may be; `TooMuch`; and `ConnectionGone`: also when nothing has come for as long as an answer may take, by the
+        library's own clock, which each piece that comes sets back.
         """
         command = self._client.uid("fetch", _set(uids), "(UID BODY.PEEK[])")
-        answer = await self._ask(command, self._timeout_s + size_bytes / SLOWEST_BYTES_S)
+        answer = await self._ask(command, self._timeout_s + size_bytes / SLOWEST_BYTES_S, RAW_BYTES + ANSWER_BYTES)
         if answer.result != "OK":
             raise Refused(_words(answer.lines[-1:]))  # what comes before it are mails
         lines, found = answer.lines, {}
@@ -309,8 +368,9 @@ class Mailbox:
 
     async def _search(self, what: str) -> Sequence[int]:
         answer = await self._ok(self._client.uid_search(what, charset=None))
-        first = bytes(answer.lines[0]) if answer.lines else b""
-        return sorted({int(word) for word in first.split() if word.isdigit()})
+        # A server may say it in several lines, and does where one would be long; the last line is its OK.
+        words = (word for line in answer.lines[:-1] for word in bytes(line).split())
+        return sorted({int(word) for word in words if _NUMBER.fullmatch(word)})
 
     async def _do(self, command: Coroutine[Any, Any, Any]) -> None:
         answer = await self._ask(command)
@@ -356,12 +416,16 @@ class Mailbox:
             raise ConnectionGone(f"the server refused: {answer.result}")
         return answer
 
-    async def _ask(self, command: Any, timeout_s: float | None = None) -> Any:
-        """The answer of one command, or `ConnectionGone` when the connection is lost or time runs out."""
+    async def _ask(self, command: Any, timeout_s: float | None = None, limit_bytes: int = ANSWER_BYTES) -> Any:
+        """The answer of one command, or `ConnectionGone` when the connection is lost or time runs out.
+
+        Raises `TooMuch` where the answer would be longer than `limit_bytes`.
+        """
         if self._lost.is_set():
             if asyncio.iscoroutine(command):
                 command.close()
-            raise ConnectionGone("the connection was lost")
+            raise self._gone()
+        self._client.protocol.allow(limit_bytes)
         asked = asyncio.ensure_future(command)  # noqa: TID251  (raced against the loss, and ended below)
         lost = asyncio.ensure_future(self._lost.wait())  # noqa: TID251  (as above)
         try:
@@ -369,15 +433,19 @@ class Mailbox:
                 {asked, lost}, timeout=timeout_s or self._timeout_s, return_when=asyncio.FIRST_COMPLETED
             )
             if asked not in done:
-                raise ConnectionGone("the connection was lost" if lost in done else "no answer in time")
+                raise self._gone() if lost in done else ConnectionGone("no answer in time")
             if asked.cancelled():  # by the library, which so ends what waits on a connection that is gone
-                raise ConnectionGone("the connection was lost")
+                raise self._gone()
             return asked.result()
         except (aioimaplib.AioImapException, TimeoutError, OSError, asyncio.IncompleteReadError) as error:
             raise ConnectionGone(str(error) or type(error).__name__) from error
         finally:
             for task in (asked, lost):
                 task.cancel()
+
+    def _gone(self) -> ConnectionGone:
+        too_much = self._client.protocol.too_much
+        return TooMuch(too_much) if too_much else ConnectionGone("the connection was lost")
 
 
 def folder_argument(name: str) -> str:

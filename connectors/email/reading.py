@@ -1,7 +1,7 @@
 """Reading a folder: mails are fetched and taken apart while those before them are stored, in the order of UIDs."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ import structlog
 
 from connectors.base import Services, unreadable
 from connectors.email.config import Settings
-from connectors.email.imap import FETCHED_AT_ONCE, SIZES_AT_ONCE, ConnectionGone, Mailbox, Refused
+from connectors.email.imap import FETCHED_AT_ONCE, SIZES_AT_ONCE, ConnectionGone, Mailbox, Refused, TooMuch
 from connectors.email.mime import RAW_BYTES, Mail, MailFile, read_mail
 from connectors.email.parse import events_of, external_id, hash_in
 from connectors.email.threads import Tokens
@@ -19,6 +19,7 @@ from connectors.text import clean_text
 from hub.model.attachment import AttachmentRef, NewFile
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent
+from hub.model.why import Why
 
 log = structlog.get_logger(__name__)
 
@@ -43,13 +44,13 @@ ResultT = TypeVar("ResultT")
 class Batch:
     """Some mails that follow each other: their UIDs, their sizes, and the bytes of those that were fetched.
 
-    `refused`: why the server does not give the others.
+    `refused`: why the others are not to be had from the server.
     """
 
     uids: Sequence[int]
     sizes: Mapping[int, int]
     raws: Mapping[int, bytes]
-    refused: Mapping[int, str]
+    refused: Mapping[int, Why]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +75,23 @@ class Reading:
 
     def __init__(self, channel: Channel, settings: Settings, services: Services, tokens: Tokens) -> None:
         self._channel, self._settings, self._services, self._tokens = channel, settings, services, tokens
+        self._validity = 0
+        self._alone: set[int] = set()
+        self._too_much: dict[int, str] = {}
 
-    async def run(self, mailbox: Mailbox, uids: Sequence[int], meant: "asyncio.Queue[Meant | None]") -> None:
+    async def run(
+        self, mailbox: Mailbox, validity: int, uids: Sequence[int], meant: "asyncio.Queue[Meant | None]"
+    ) -> None:
         """Put what the mails mean into `meant`, in their order, then None. Whoever takes it says `task_done` once it is
         stored.
+
+        `validity` is the generation of their UIDs.
 
         Their files are stored by then; those that no message comes to refer to are swept some day. While one batch is
         fetched, those before it are taken apart and their files stored.
         """
+        if validity != self._validity:
+            self._validity, self._alone, self._too_much = validity, set(), {}
         begun: asyncio.Queue[asyncio.Task[Meant] | None] = asyncio.Queue(BATCHES_AHEAD)
         try:
             async with asyncio.TaskGroup() as group:
@@ -89,7 +99,7 @@ class Reading:
                 for start in range(0, len(uids), SIZES_AT_ONCE):
                     window = uids[start : start + SIZES_AT_ONCE]
                     sizes = await mailbox.sizes(window)
-                    for chosen in chunks(window, sizes):
+                    for chosen in chunks(window, sizes, self._alone):
                         large = sum(sizes.get(uid, 0) for uid in chosen) > BATCH_BYTES
                         if large:
                             await _all_stored(begun, meant)
@@ -105,16 +115,58 @@ class Reading:
     async def _fetched(self, mailbox: Mailbox, uids: Sequence[int], sizes: Mapping[int, int]) -> Batch:
         wanted = [uid for uid in uids if sizes.get(uid, 0) <= RAW_BYTES]
         size_bytes = sum(sizes.get(uid, 0) for uid in wanted)
-        refused: Mapping[int, str] = {}
+        refused: Mapping[int, Why] = {}
         try:
-            bodies = await mailbox.bodies(wanted, size_bytes) if wanted else {}
+            bodies = await self._bodies(mailbox, wanted, size_bytes) if wanted else {}
             complete = len(bodies) == len(wanted)
         except Refused:
             bodies, complete = {}, False
         if not complete:
-            bodies, refused = await _one_by_one(mailbox, wanted, bodies, sizes)
+            bodies, refused = await self._one_by_one(mailbox, wanted, bodies, sizes)
         found = [uid for uid in wanted if uid in bodies]  # the others were expunged between the two looks
         return Batch(uids, sizes, {uid: bodies.pop(uid) for uid in found}, refused)
+
+    async def _bodies(self, mailbox: Mailbox, uids: Sequence[int], size_bytes: int) -> dict[int, bytes]:
+        """The mails, as `Mailbox.bodies` gives them. It remembers which of them the server makes too much of.
+
+        A literal without bounds ends the connection: over the next one each of them is fetched alone, and over the one
+        after that whichever it was is not asked for any more.
+        """
+        if known := self._too_much.keys() & set(uids):
+            uids = [uid for uid in uids if uid not in known]
+        try:
+            return await mailbox.bodies(uids, size_bytes) if uids else {}
+        except TooMuch as error:
+            self._alone.update(uids)
+            if len(uids) == 1:
+                self._too_much[uids[0]] = error.announced
+            raise
+
+    async def _one_by_one(
+        self, mailbox: Mailbox, uids: Sequence[int], bodies: Mapping[int, bytes], sizes: Mapping[int, int]
+    ) -> tuple[dict[int, bytes], Mapping[int, Why]]:
+        """Mails of which the server has given only `bodies`, with those that it gives when asked for each alone.
+
+        Why it does not give the others that are still there: some servers refuse single mails, as Yahoo's
+        (jstedfast/MailKit#358), and Exchange's may answer with nothing (OfflineIMAP/offlineimap#62). It is a fault of
+        the mail only where the server gives another one. Raises `ConnectionGone` where it does not.
+        """
+        found, refused = dict(bodies), dict[int, Why]()
+        there = await mailbox.still_there([uid for uid in uids if uid not in bodies])
+        for uid in sorted(there):
+            if announced := self._too_much.get(uid):
+                refused[uid] = why("mail_without_end", bytes=announced, uid=uid)
+                continue
+            try:
+                found |= await self._bodies(mailbox, [uid], sizes.get(uid, 0))
+            except Refused as error:
+                refused[uid] = _kept(uid, sizes, str(error))
+            else:
+                if uid not in found:
+                    refused[uid] = _kept(uid, sizes, "it answers with nothing")
+        if refused and not await _gives_any(mailbox, {uid: size for uid, size in sizes.items() if uid not in refused}):
+            raise ConnectionGone("the server gives no mail at all")
+        return found, refused
 
     async def _understood(self, batch: Batch) -> Meant:
         """What the mails mean, in their order, once their files are stored; what cannot be read is to be parked."""
@@ -178,30 +230,6 @@ class Reading:
                 else:
                     files[uid][file] = ref
         return {uid: (files[uid], originals.get(uid)) for uid in files}
-
-
-async def _one_by_one(
-    mailbox: Mailbox, uids: Sequence[int], bodies: Mapping[int, bytes], sizes: Mapping[int, int]
-) -> tuple[dict[int, bytes], Mapping[int, str]]:
-    """Mails of which the server has given only `bodies`, with those that it gives when asked for each alone.
-
-    Why it does not give the others that are still there: some servers refuse single mails, as Yahoo's
-    (jstedfast/MailKit#358), and Exchange's may answer with nothing (OfflineIMAP/offlineimap#62). It is a fault of the
-    mail only where the server gives another one. Raises `ConnectionGone` where it does not.
-    """
-    found, refused = dict(bodies), dict[int, str]()
-    there = await mailbox.still_there([uid for uid in uids if uid not in bodies])
-    for uid in sorted(there):
-        try:
-            found |= await mailbox.bodies([uid], sizes.get(uid, 0))
-        except Refused as error:
-            refused[uid] = clean_text(str(error))
-        else:
-            if uid not in found:
-                refused[uid] = "it answers with nothing"
-    if refused and not await _gives_any(mailbox, {uid: size for uid, size in sizes.items() if uid not in refused}):
-        raise ConnectionGone("the server gives no mail at all")
-    return found, refused
 
 
 async def _gives_any(mailbox: Mailbox, sizes: Mapping[int, int]) -> bool:
@@ -268,13 +296,15 @@ def _stumbled(error: Exception) -> str:
     return f"The hub stumbled over this mail ({type(error).__name__}). The hub's log explains it."
 
 
-def chunks(uids: Sequence[int], sizes: Mapping[int, int]) -> Sequence[Sequence[int]]:
-    """Mails that are fetched together: few enough for one answer, small enough for the memory."""
+def chunks(
+    uids: Sequence[int], sizes: Mapping[int, int], alone: Collection[int] = frozenset()
+) -> Sequence[Sequence[int]]:
+    """Mails that are fetched together: few enough for one answer, small enough for the memory; some are each alone."""
     found: list[list[int]] = []
     room = 0
     for uid in uids:
         size = min(sizes.get(uid, 0), RAW_BYTES)
-        if not found or len(found[-1]) == BATCH or size > room:
+        if not found or len(found[-1]) == BATCH or size > room or uid in alone or found[-1][-1] in alone:
             found.append([])
             room = BATCH_BYTES
         found[-1].append(uid)
@@ -287,6 +317,9 @@ def _too_large(uid: int, size_bytes: int) -> InboundEvent:
     return unreadable(sentence(reason).encode(), reason, f"uid:{uid}:{size_bytes}")
 
 
-def _not_given(uid: int, size_bytes: int, said: str) -> InboundEvent:
-    reason = why("mail_kept_by_server", said, bytes=size_bytes, uid=uid)
+def _kept(uid: int, sizes: Mapping[int, int], said: str) -> Why:
+    return why("mail_kept_by_server", clean_text(said), bytes=sizes.get(uid, 0), uid=uid)
+
+
+def _not_given(uid: int, size_bytes: int, reason: Why) -> InboundEvent:
     return unreadable(sentence(reason).encode(), reason, f"uid:{uid}:{size_bytes}")

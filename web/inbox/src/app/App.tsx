@@ -20,6 +20,7 @@ import { keys } from "@/live/queries";
 import { ForgotPage } from "@/login/ForgotPage";
 import { LoginPage } from "@/login/LoginPage";
 import { WelcomePage } from "@/login/WelcomePage";
+import { ComposingProvider } from "@/state/ComposingProvider";
 import { OutboxProvider } from "@/state/OutboxProvider";
 import { preferences } from "@/state/preferences";
 import { useStored } from "@/state/stored";
@@ -140,83 +141,85 @@ function SignedInOrNot({ me }: { me: Me | null }) {
     <MeContext value={me}>
       <LiveProvider me={me.operator.id}>
         <OutboxProvider>
-          <Suspense fallback={<Splash failed={false} retry={() => {}} />}>
-            <Routes>
-              <Route element={<Shell />}>
-                <Route path="/inbox/:view/:conversation?/:panel?" element={<InboxPage />} />
-                <Route path="/contacts/:contact" element={<ContactDoor />} />
-                <Route path="/tasks" element={<TasksPage />} />
-                <Route path="/settings/:section?" element={<SettingsPage />} />
-                <Route
-                  path="/channels/:channel?"
-                  element={
-                    <Allowed right="manage">
-                      <ChannelsPage />
-                    </Allowed>
-                  }
-                />
-                <Route
-                  path="/oauth/callback"
-                  element={
-                    <Allowed right="manage">
-                      <SignedInPage />
-                    </Allowed>
-                  }
-                />
-                <Route
-                  path="/parked"
-                  element={
-                    <Allowed right="manage">
-                      <ParkedPage />
-                    </Allowed>
-                  }
-                />
-                <Route
-                  path="/audit"
-                  element={
-                    <Allowed right="manage">
-                      <AuditPage />
-                    </Allowed>
-                  }
-                />
-                <Route
-                  path="/people"
-                  element={
-                    <Allowed right="manage">
-                      <PeoplePage />
-                    </Allowed>
-                  }
-                />
-                <Route
-                  path="/webhooks"
-                  element={
-                    <Allowed right="manage">
-                      <WebhooksPage />
-                    </Allowed>
-                  }
-                />
-                <Route path="/canned-replies" element={<CannedPage />} />
-                <Route
-                  path="/flows"
-                  element={
-                    <Allowed right="write_flows">
-                      <FlowsPage />
-                    </Allowed>
-                  }
-                />
-                <Route
-                  path="/flows/:flow/:tab?"
-                  element={
-                    <Allowed right="write_flows">
-                      <FlowPage />
-                    </Allowed>
-                  }
-                />
-              </Route>
-              <Route path="/login" element={<Navigate to={from ?? FIRST_PAGE} replace />} />
-              <Route path="*" element={<Navigate to={FIRST_PAGE} replace />} />
-            </Routes>
-          </Suspense>
+          <ComposingProvider>
+            <Suspense fallback={<Splash failed={false} retry={() => {}} />}>
+              <Routes>
+                <Route element={<Shell />}>
+                  <Route path="/inbox/:view/:conversation?/:panel?" element={<InboxPage />} />
+                  <Route path="/contacts/:contact" element={<ContactDoor />} />
+                  <Route path="/tasks" element={<TasksPage />} />
+                  <Route path="/settings/:section?" element={<SettingsPage />} />
+                  <Route
+                    path="/channels/:channel?"
+                    element={
+                      <Allowed right="manage">
+                        <ChannelsPage />
+                      </Allowed>
+                    }
+                  />
+                  <Route
+                    path="/oauth/callback"
+                    element={
+                      <Allowed right="manage">
+                        <SignedInPage />
+                      </Allowed>
+                    }
+                  />
+                  <Route
+                    path="/parked"
+                    element={
+                      <Allowed right="manage">
+                        <ParkedPage />
+                      </Allowed>
+                    }
+                  />
+                  <Route
+                    path="/audit"
+                    element={
+                      <Allowed right="manage">
+                        <AuditPage />
+                      </Allowed>
+                    }
+                  />
+                  <Route
+                    path="/people"
+                    element={
+                      <Allowed right="manage">
+                        <PeoplePage />
+                      </Allowed>
+                    }
+                  />
+                  <Route
+                    path="/webhooks"
+                    element={
+                      <Allowed right="manage">
+                        <WebhooksPage />
+                      </Allowed>
+                    }
+                  />
+                  <Route path="/canned-replies" element={<CannedPage />} />
+                  <Route
+                    path="/flows"
+                    element={
+                      <Allowed right="write_flows">
+                        <FlowsPage />
+                      </Allowed>
+                    }
+                  />
+                  <Route
+                    path="/flows/:flow/:tab?"
+                    element={
+                      <Allowed right="write_flows">
+                        <FlowPage />
+                      </Allowed>
+                    }
+                  />
+                </Route>
+                <Route path="/login" element={<Navigate to={from ?? FIRST_PAGE} replace />} />
+                <Route path="*" element={<Navigate to={FIRST_PAGE} replace />} />
+              </Routes>
+            </Suspense>
+          </ComposingProvider>
         </OutboxProvider>
       </LiveProvider>
     </MeContext>

@@ -49,9 +49,9 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer({ de
   const answering = useAnswerWindow(detail);
   const { enterSends } = useStored(preferences);
   const outbox = useOutbox();
-  const [draft, setDraft] = useDraft(detail);
+  const { draft, late, change: setDraft } = useDraft(detail);
   const limits = detail.channel_detail.capabilities;
-  const files = useUploads(limits?.attachment_bytes);
+  const files = useUploads(detail.id, limits?.attachment_bytes);
   const choose = useCallback((chosen: string[]) => setDraft({ copies: chosen }), [setDraft]);
   const copies = useCopies(detail, draft.copies, choose);
   const [over, setOver] = useState(false);
@@ -95,11 +95,19 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer({ de
     [turn, setDraft, draft.text, files.restore, newer.accept],
   );
 
-  const uploading = files.uploads.some((item) => !item.attachment && !item.error);
+  const failed = files.uploads.filter((item) => item.error !== null).length;
+  const uploading = files.uploads.some((item) => !item.attachment && item.error === null);
   const attachments = files.uploads.flatMap((item) => (item.attachment ? [item.attachment] : []));
   const text = draft.text.trim();
   const over_limit = limits?.text_limit && !note ? text.length - limits.text_limit : 0;
-  const ready = (text !== "" || attachments.length > 0) && !uploading && over_limit <= 0 && (note || !answering.closed);
+  const complete = !uploading && failed === 0;
+  const ready = (text !== "" || attachments.length > 0) && complete && over_limit <= 0 && (note || !answering.closed);
+
+  const trouble = [
+    over_limit > 0 && t("composer.too_long", { n: over_limit }),
+    failed > 0 && t("composer.failed_files", { n: failed }),
+    late && t("composer.not_saved"),
+  ].find((said) => said);
 
   const send = () => {
     if (!ready) return;
@@ -187,7 +195,12 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer({ de
           aria-activedescendant={canned.open ? `${popup}-${canned.active}` : undefined}
           enterKeyHint={enterSends ? "send" : "enter"}
         />
-        <UploadChips uploads={files.uploads} remove={files.remove} />
+        <UploadChips
+          uploads={files.uploads}
+          limitBytes={limits?.attachment_bytes}
+          remove={files.remove}
+          retry={files.retry}
+        />
         <div className={styles.bar}>
           <input
             ref={picker}
@@ -214,9 +227,9 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer({ de
               <IconBolt size={18} />
             </ActionIcon>
           </Tooltip>
-          <span className={styles.hint}>
-            {over_limit > 0 ? (
-              <span className={styles.tooLong}>{t("composer.too_long", { n: over_limit })}</span>
+          <span className={styles.hint} role="status">
+            {trouble ? (
+              <span className={styles.tooLong}>{trouble}</span>
             ) : (
               t(enterSends ? "composer.hint_enter" : "composer.hint_mod")
             )}

@@ -238,9 +238,19 @@ export const conversation = {
   "composer.note_private": "Never shown to the customer.",
   "composer.read_only": "Your role may read this conversation but not write in it.",
   "composer.too_long": { one: "{n} character too many", other: "{n} characters too many" },
+  "composer.failed_files": {
+    one: "{n} file did not arrive: try it again, or remove it",
+    other: "{n} files did not arrive: try them again, or remove them",
+  },
+  "composer.not_saved": "The hub has not got this text yet. This browser keeps it.",
   "upload.label": "Files to send",
   "upload.too_big": "Larger than {limit}",
   "upload.remove": "Remove {name}",
+  "upload.retry": "Upload {name} again",
+  "upload.too_many": {
+    one: "One message takes {most} files: {n} was not added",
+    other: "One message takes {most} files: {n} were not added",
+  },
   "upload.progress": "Upload of {name}",
 
   "message.forwarded": "Forwarded from {name}",

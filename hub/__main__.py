@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +12,12 @@ import typer
 from hub.app.flow_commands import flows
 from hub.app.flow_store_commands import apply
 from hub.app.form_commands import forms
-from hub.app.settings_file import read_settings
+from hub.app.project_commands import projects
+from hub.app.refusals import Commands
+from hub.app.settings_file import misspelt, read_settings
 
 cli = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -21,6 +25,7 @@ cli = typer.Typer(
 )
 users = typer.Typer(no_args_is_help=True, help="People who work in the inbox.")
 db = typer.Typer(no_args_is_help=True, help="The database: upgrade, back up, restore.")
+cli.add_typer(projects, name="projects")
 cli.add_typer(users, name="users")
 cli.add_typer(db, name="db")
 cli.add_typer(flows, name="flows")
@@ -48,6 +53,8 @@ def demo() -> None:
 def check() -> None:
     """Read the settings and say what is wrong with them."""
     settings = read_settings()
+    if misspelt(os.environ):
+        raise typer.Exit(2)
     typer.echo(f"Settings are fine. The hub would listen on {settings.host}:{settings.port}.")
 
 
@@ -65,7 +72,9 @@ def doctor() -> None:
 @cli.command()
 def parse(
     kind: Annotated[str, typer.Argument(help="Kind of connector, such as webchat.")],
-    file: Annotated[Path, typer.Argument(help="File with one raw payload as the service sent it.", exists=True)],
+    file: Annotated[
+        Path, typer.Argument(help="File with one raw payload as the service sent it.", exists=True, dir_okay=False)
+    ],
 ) -> None:
     """Print the events that a stored raw payload means, as JSON."""
     from connectors.errors import PayloadInvalid

@@ -1,40 +1,116 @@
 """Settings: every knob of the hub, its unit in its name, from the environment (`HUB_...`) and `config/hub.toml`."""
 
+import json
 import secrets
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, IPvAnyNetwork, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
+ENV_PREFIX = "HUB_"
+FILE = Path("config/hub.toml")
 SECRET_KEY_FILE = "secret.key"  # noqa: S105  (a file's name, no secret)
+SECRET_KEY_CHARACTERS = 32
+DATABASE_NAME = r"""^[^\s/\\."$*<>:|?]{1,63}$"""
+"""What MongoDB takes on every system, by its "Naming Restrictions"."""
+
+
+def _listed(given: object) -> object:
+    """Networks of the environment: separated by commas or blanks, or as JSON, in which the file writes them."""
+    if not isinstance(given, str):
+        return given
+    if given.lstrip().startswith("["):
+        try:
+            return json.loads(given)
+        except ValueError:
+            raise ValueError("write networks like 10.1.0.0/16, separated by commas") from None
+    return given.replace(",", " ").split()
+
+
+def _network(text: str) -> str:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(f"{text!r} is no network: write one like 10.1.0.0/16, or an address like 10.1.0.7") from None
+    return text
+
+
+def _public_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("write the whole address, such as https://hub.example")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("the hub stands at the root of its address: write it without a path, as https://hub.example")
+    return text
+
+
+def _there(file: Path) -> Path:
+    try:
+        file.read_text()
+    except OSError as error:
+        raise ValueError(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file} is no text") from error
+    return file
+
+
+def _holds_key(file: Path) -> Path:
+    _checked(_there(file).read_text().strip())
+    return file
+
+
+def _long_enough(key: SecretStr) -> SecretStr:
+    _checked(key.get_secret_value())
+    return key
+
+
+def _upper(given: object) -> object:
+    return given.upper() if isinstance(given, str) else given
+
+
+LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)]
 
 
 class Settings(BaseSettings):
     """The hub's settings. Environment wins over the file; an unknown key in the file stops the start."""
 
     model_config = SettingsConfigDict(
-        env_prefix="HUB_", toml_file="config/hub.toml", extra="forbid", frozen=True, env_ignore_empty=True
+        env_prefix=ENV_PREFIX, toml_file=FILE, extra="forbid", frozen=True, env_ignore_empty=True
     )
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    base_url: str | None = Field(None, description="Public address of the hub, such as https://hub.example.")
+    base_url: Annotated[str, AfterValidator(_public_address)] | None = Field(
+        None, description="Public address of the hub, such as https://hub.example."
+    )
     data_dir: Path = Field(Path("var"), description="Folder of the embedded database and of generated secrets.")
     mongodb_uri: SecretStr | None = Field(None, description="Replica set to use instead of the embedded one.")
-    mongodb_uri_file: Path | None = Field(None, description="File that holds the URI (Docker secrets).")
-    database: str = Field("switchboard", description="Name of the database.")
-    secret_key: SecretStr | None = Field(None, description="Key that signs tokens, at least 32 characters.")
-    secret_key_file: Path | None = Field(None, description="File that holds the key (Docker secrets).")
+    mongodb_uri_file: Annotated[Path, AfterValidator(_there)] | None = Field(
+        None, description="File that holds the URI (Docker secrets)."
+    )
+    database: str = Field("switchboard", pattern=DATABASE_NAME, description="Name of the database.")
+    secret_key: Annotated[SecretStr, AfterValidator(_long_enough)] | None = Field(
+        None, description="Key that signs tokens, at least 32 characters."
+    )
+    secret_key_file: Annotated[Path, AfterValidator(_holds_key)] | None = Field(
+        None, description="File that holds the key (Docker secrets)."
+    )
     metrics_token: SecretStr | None = Field(None, description="Bearer token of /metrics; none closes the page.")
-    trusted_proxies: tuple[str, ...] = Field((), description="Networks whose X-Forwarded-For is believed.")
+    trusted_proxies: Annotated[
+        tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(_listed)
+    ] = Field((), description="Networks whose X-Forwarded-For is believed.")
     log_json: bool = Field(False, description="Log as JSON lines instead of coloured text.")
-    log_level: str = Field("INFO", description="Lowest level that is logged.")
+    log_level: LogLevel = Field("INFO", description="Lowest level that is logged.")
 
     store_timeout_s: float = Field(15, gt=0, description="How long an accepted write may take, fail-over included.")
     group_commit_waiting: int = Field(4096, gt=0, description="Documents that may wait for one commit point.")
@@ -62,7 +138,7 @@ class Settings(BaseSettings):
     invitation_lasts_s: float = Field(86_400, gt=0, description="How long an invitation to the inbox counts.")
     reset_lasts_s: float = Field(1800, gt=0, description="How long a link that sets a new password counts.")
     audit_kept_days: int = Field(365, ge=1, le=36_500, description="How long lines of the audit log are kept.")
-    internal_networks: tuple[IPvAnyNetwork, ...] = Field(
+    internal_networks: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_listed)] = Field(
         (), description="Networks of your own that calls to typed-in addresses may reach, such as 10.1.0.0/16."
     )
     call_back_within_s: int = Field(
@@ -115,6 +191,6 @@ class Settings(BaseSettings):
 
 
 def _checked(key: str) -> bytes:
-    if len(key) < 32:
-        raise ValueError("HUB_SECRET_KEY is too short: give at least 32 random characters")
+    if len(key) < SECRET_KEY_CHARACTERS:
+        raise ValueError(f"the key is too short: give at least {SECRET_KEY_CHARACTERS} random characters")
     return key.encode()

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import getpass
+import re
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -13,12 +14,12 @@ from hub.app.channel_secrets import channel_secret
 from hub.app.database import open_server, open_store
 from hub.app.hub import open_hub
 from hub.app.people import People
+from hub.app.refusals import CommandRefused
 from hub.app.stopping import Told, sentence
 from hub.logs import configure_logs
 from hub.model.audit import AuditAction, AuditChange, Via
 from hub.model.operator import Membership, Operator, Role
 from hub.services.audit import Audit, By, places_of
-from hub.services.errors import ServiceError
 from hub.settings import Settings
 from hub.store import schema
 from hub.store.backup import Manifest, backup, restore
@@ -30,6 +31,8 @@ from hub.store.projects import Projects
 
 log = structlog.get_logger(__name__)
 
+NO_PROJECT = "there is no project yet: make one first, with  hub projects add NAME"
+_ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@]+")
 AGAIN_S = 1.0
 NEW_OBJECTS = 20_000
 
@@ -127,47 +130,43 @@ async def talk(settings: Settings, url: str | None, key: str) -> None:
 
 
 async def add_user(settings: Settings, email: str, name: str, password: str, role: str, project: str | None) -> str:
-    """Add an account or a membership; a sentence about what was done. Raises `ValueError` with what is wrong."""
+    """Add an account or a membership; a sentence about what was done. Raises `CommandRefused`."""
     if role not in set(Role):
-        raise ValueError(f"there is no role {role!r}: choose one of {', '.join(Role)}")
+        raise CommandRefused(f"there is no role {role!r}: choose one of {', '.join(Role)}")
     async with open_store(settings, beside=True) as connection:
         projects = await Projects(connection.database).all()
         found = [one for one in projects if project in (None, one.name, one.id)]
         if len(found) != 1:
-            names = ", ".join(one.name for one in projects) or "none yet"
-            raise ValueError(f"name one project with --project; there are: {names}")
+            names = ", ".join(one.name for one in projects)
+            raise CommandRefused(f"name one project with --project; there are: {names}" if names else NO_PROJECT)
         clock = DatabaseClock(connection.database)
         await clock.sync()
         people = People(connection, settings, clock)
         accounts = people.accounts
         membership = Membership(project=found[0].id, role=Role(role))
         known = await accounts.by_email(email)
-        try:
-            if known is None:
-                made = await accounts.add_operator(email, name, password, [membership])
-                await _note_place(people.audit, AuditAction.JOINED, made, membership)
-                return f"{email} can now log in to {found[0].name} as {role}."
-            others = [one for one in known.memberships if one.project != membership.project]
-            await accounts.set_memberships(known.id, [*others, membership])
-            await _note_place(people.audit, AuditAction.PLACE_CHANGED, known, membership)
-        except ServiceError as error:
-            raise ValueError(error.detail) from error
+        if known is None:
+            if not (name.strip() and _ADDRESS.fullmatch(email.strip())):
+                raise CommandRefused("give an e-mail address such as name@example.org, and a name that is not empty")
+            made = await accounts.add_operator(email, name, password, [membership])
+            await _note_place(people.audit, AuditAction.JOINED, made, membership)
+            return f"{email} can now log in to {found[0].name} as {role}."
+        others = [one for one in known.memberships if one.project != membership.project]
+        await accounts.set_memberships(known.id, [*others, membership])
+        await _note_place(people.audit, AuditAction.PLACE_CHANGED, known, membership)
         return f"{email} is now {role} in {found[0].name}."
 
 
 async def set_password(settings: Settings, email: str, password: str) -> str:
-    """Set somebody's password, and end what they have open; a sentence about it. Raises `ValueError`."""
+    """Set somebody's password, and end what they have open; a sentence about it. Raises `CommandRefused`."""
     async with open_store(settings, beside=True) as connection:
         clock = DatabaseClock(connection.database)
         await clock.sync()
         people = People(connection, settings, clock)
         known = await people.accounts.by_email(email)
         if known is None:
-            raise ValueError(f"there is no account with the address {email}")
-        try:
-            await people.accounts.set_password(known, password)
-        except ServiceError as error:
-            raise ValueError(error.detail) from error
+            raise CommandRefused(f"there is no account with the address {email}")
+        await people.accounts.set_password(known, password)
         by = By(None, Via.COMMAND)
         await people.audit.note(by, AuditAction.PASSWORD_RESET, places_of(known), about=known.id, name=known.name)
     return f"{email} signs in with the new password now."

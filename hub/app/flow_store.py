@@ -45,7 +45,7 @@ async def open_library(settings: Settings, project: str | None = None) -> AsyncI
         projects = await Projects(database).all()
         found = [one for one in projects if project in {None, one.name, one.id}]
         if len(found) != 1:
-            names = ", ".join(one.name for one in projects) or "none yet (`hub demo` makes one)"
+            names = ", ".join(one.name for one in projects) or "none yet (`hub projects add` makes one)"
             raise FilesError(f"Name one project with --project. There are: {names}.")
         clock = DatabaseClock(database)
         await clock.sync()

@@ -1,6 +1,7 @@
 """The connection to the database: opened only when the server can keep what the hub promises."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -65,12 +66,15 @@ async def open_database(uri: str, name: str) -> Connection:
     Raises:
         UnsafeOptions: `uri` asks for less (D2 of the delivery contract); the person changes it.
         NotAReplicaSet: a standalone server (D1); the message shows the command that makes it a set of one.
-        StoreUnavailable: no primary within 15 s.
+        StoreUnavailable: no primary within 15 s, or one that lets nobody in; the message says which.
     """
     _check_options(uri)
-    client = _client(uri, SELECTION_TIMEOUT_MS)
     try:
-        await _check_server(client, uri)
+        client = _client(uri, SELECTION_TIMEOUT_MS)
+    except (PyMongoError, ValueError) as error:  # a ValueError where the host's port is none
+        raise StoreUnavailable(f"the address of the database cannot be read: {error}. Check HUB_MONGODB_URI") from error
+    try:
+        await _check_server(client, uri, name)
     except BaseException:
         await client.close()
         raise
@@ -133,19 +137,32 @@ def _check_options(uri: str) -> None:
             )
 
 
-async def _check_server(client: Client, uri: str) -> None:
+async def _check_server(client: Client, uri: str, name: str) -> None:
     try:
         hello = await client.admin.command("hello")
     except ServerSelectionTimeoutError as error:
         await _explain(uri)
         raise StoreUnavailable(
-            f"no primary of a replica set was found: {error}. Check that the database runs and that the address and "
-            "the set's name in HUB_MONGODB_URI are right"
+            f"no primary of a replica set was found: {_in_short(error)}. Check that the database runs and that the "
+            "address and the set's name in HUB_MONGODB_URI are right"
         ) from error
     except (ConfigurationError, OperationFailure, AutoReconnect) as error:
-        raise StoreUnavailable(f"the database refused the hub: {error}. Check HUB_MONGODB_URI") from error
+        raise StoreUnavailable(f"the database refused the hub: {_in_short(error)}. Check HUB_MONGODB_URI") from error
     if not _is_replicated(hello):
         raise NotAReplicaSet(_standalone(hello))
+    try:
+        await client[name]["meta"].find_one()  # "hello" is answered to everybody
+    except OperationFailure as error:
+        raise StoreUnavailable(
+            f"the database refused the hub: {_in_short(error)}. Check the name and the password in HUB_MONGODB_URI, "
+            f"and that this user may read and write the database {name}"
+        ) from error
+
+
+def _in_short(error: PyMongoError) -> str:
+    """What went wrong, without what the driver knows of the servers besides."""
+    said = str(error).partition(", Timeout: ")[0].partition(", full error: ")[0]
+    return re.sub(r" \(configured timeouts: [^)]*\)", "", said)
 
 
 async def _explain(uri: str) -> None:

@@ -21,7 +21,7 @@ from pymongo.errors import AutoReconnect, OperationFailure, PyMongoError
 
 from hub.cancelling import stop_if_cancelled
 from hub.store.documents import Document
-from hub.store.errors import FolderInUse, MongodFailed, NoMongod, SocketPathTooLong
+from hub.store.errors import DataFolderUnusable, FolderInUse, MongodFailed, NoMongod, SocketPathTooLong
 
 log = structlog.get_logger(__name__)
 
@@ -117,13 +117,20 @@ class Embedded:
 
         Raises:
             NoMongod: nothing to run.
+            DataFolderUnusable: it cannot be made or written.
             FolderInUse: another hub or mongod works here.
             MongodFailed: it ended or did not become primary in time; see its log.
         """
         binary = find_mongod()
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = _lock(self.folder)
+        except OSError as error:
+            raise DataFolderUnusable(
+                f"the data folder {self.folder.parent} cannot be used: {error.strerror} ({error.filename}). "
+                "Set HUB_DATA_DIR to a folder that this user may write"
+            ) from error
         self._stopping.clear()
-        self._lock = _lock(self.folder)
         try:
             await self._launch(binary)
         except BaseException:

@@ -64,6 +64,10 @@ class SocketPathTooLong(StoreError):
     """The data folder's path is too long for a unix socket: the person moves the folder."""
 
 
+class DataFolderUnusable(StoreError):
+    """The data folder cannot be made or written: the person names another one, or gives this one to the hub's user."""
+
+
 class FolderInUse(StoreError):
     """Another hub, or another mongod, works on the data folder: the person stops it or takes another folder."""
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from urllib.parse import quote_plus
 
 import pytest
+from pymongo import AsyncMongoClient
 from pymongo.errors import AutoReconnect, ServerSelectionTimeoutError
 
 from hub.store.connection import Connection, open_database, retrying
+from hub.store.documents import Document
 from hub.store.embedded import find_mongod
 from hub.store.errors import NotAReplicaSet, StoreUnavailable, UnsafeOptions
 
@@ -64,6 +66,28 @@ async def test_nobody_there_is_said_plainly(short_folder: Path, monkeypatch: pyt
     monkeypatch.setattr("hub.store.connection.PROBE_TIMEOUT_MS", 300)
     with pytest.raises(StoreUnavailable, match="HUB_MONGODB_URI"):
         await open_database(f"mongodb://{quote_plus(str(short_folder / 'no.sock'))}/?replicaSet=rs0", "hub")
+
+
+async def test_an_address_that_cannot_be_read_is_said_so() -> None:
+    """A slip of the pen in the address is no failure of the program."""
+    for address in ("http://127.0.0.1/", "mongodb://one@two@three:x/", "mongodb://127.0.0.1:port/", "mongodb://"):
+        with pytest.raises(StoreUnavailable, match=r"cannot be read.*HUB_MONGODB_URI"):
+            await open_database(address, "hub")
+
+
+async def test_a_server_that_lets_nobody_in_unknown_is_said_at_once(short_folder: Path) -> None:
+    """It answers "hello" to everybody: who comes without a name is told of the name, and not at the first query."""
+    key = short_folder / "key"
+    key.write_text("sample" * 8)
+    key.chmod(0o600)
+    async with bare_mongod(short_folder, "--replSet", "rs0", "--keyFile", str(key)) as uri:
+        async with AsyncMongoClient[Document](uri, directConnection=True) as first:
+            member = {"_id": 0, "host": str(short_folder / "bare.sock")}
+            await first.admin.command("replSetInitiate", {"_id": "rs0", "members": [member]})
+        host = uri.removeprefix("mongodb://").rstrip("/")
+        for address in (f"{uri}?directConnection=true", f"mongodb://a:wrong@{host}/?directConnection=true"):
+            with pytest.raises(StoreUnavailable, match=r"refused the hub.*HUB_MONGODB_URI"):
+                await open_database(address, "hub")
 
 
 @pytest.mark.parametrize("option", ["w=1", "w=0", "journal=false", "retryWrites=false", "socketTimeoutMS=1000"])

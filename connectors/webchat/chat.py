@@ -202,7 +202,7 @@ class Chat:
         self._check_size(send)
         wait_s = self._messages.take(guest.visitor.id)
         if wait_s:
-            raise _nacked(send, "rate", "Too many messages. Please wait a moment.", retry_after_s=wait_s)
+            raise nacked(send, "rate", "Too many messages. Please wait a moment.", retry_after_s=wait_s)
         fields = self._fields(guest, send) if send.form or self._may_ask else ()
         files = await self._files(guest, send) if send.attachments else ()
         seen = _seen(guest)
@@ -213,7 +213,7 @@ class Chat:
                 raise NotAccepting(5, "The message could not be stored. Please try again.")
             number = await self._number(guest, received.conversation, received.number)
         except NotAccepting as error:
-            raise _nacked(send, "busy", error.detail, retry_after_s=error.retry_after_s) from error
+            raise nacked(send, "busy", error.detail, retry_after_s=error.retry_after_s) from error
         return Ack(
             id=send.id,
             position=visible_position(number, received.position),
@@ -222,9 +222,9 @@ class Chat:
 
     def _check_size(self, send: Send) -> None:
         if len(send.text) > self.settings.text_limit:
-            raise _nacked(send, "too_long", f"A message has at most {self.settings.text_limit} characters.")
+            raise nacked(send, "too_long", f"A message has at most {self.settings.text_limit} characters.")
         if not send.text.strip() and not send.attachments and send.button is None:
-            raise _nacked(send, "empty", "There is nothing in this message.")
+            raise nacked(send, "empty", "There is nothing in this message.")
 
     def _fields(self, guest: Guest, send: Send) -> tuple[ContactField, ...]:
         first = not guest.threads
@@ -233,7 +233,7 @@ class Chat:
             fields = fields_of(send.form or {}, asked, region=self.settings.phone_region, required=first)
         except FormInvalid as error:
             detail = "Some fields are missing or wrong."
-            raise _nacked(send, "form_invalid", detail, extra={"fields": dict(error.fields)}) from error
+            raise nacked(send, "form_invalid", detail, extra={"fields": dict(error.fields)}) from error
         return (*fields, *page_fields(guest.page)) if first and self.settings.keep_page else fields
 
     async def _files(self, guest: Guest, send: Send) -> Sequence[AttachmentRef]:
@@ -241,7 +241,7 @@ class Chat:
         for attachment in dict.fromkeys(send.attachments):
             file = await self._services.attachments.uploaded(AttachmentId(attachment), guest.visitor.uploader)
             if file is None:
-                raise _nacked(send, "attachment_unknown", "A file is not there any more. Please attach it again.")
+                raise nacked(send, "attachment_unknown", "A file is not there any more. Please attach it again.")
             files.append(file)
         return files
 
@@ -270,5 +270,6 @@ def _seen(guest: Guest) -> int | None:
     return position if guest.threads and number == guest.threads[-1].number else None
 
 
-def _nacked(send: Send, code: NackCode, detail: str, **more: object) -> Nacked:
+def nacked(send: Send, code: NackCode, detail: str, **more: object) -> Nacked:
+    """The refusal of a message, to be raised."""
     return Nacked(Nack.model_validate({"id": send.id, "code": code, "detail": detail, **more}))

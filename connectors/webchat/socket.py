@@ -13,7 +13,7 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from connectors.base import Services
 from connectors.errors import NotAccepting, PayloadInvalid
 from connectors.lent import Behind, HistoryEvent, MessageShown, OperatorRead, OperatorTyping, Thread
-from connectors.webchat.chat import Chat, Guest, Nacked, TooManyVisitors
+from connectors.webchat.chat import Chat, Guest, Nacked, TooManyVisitors, nacked
 from connectors.webchat.identity import IdentityError
 from connectors.webchat.parse import Frame, Hello, Pong, Read, Send, Typing, read_frame
 from connectors.webchat.render import (
@@ -54,7 +54,7 @@ class VisitorSocket:
 
     __slots__ = (
         "_address", "_admit", "_chat", "_following", "_frame_taken", "_group", "_guest", "_heard_at", "_last", "_own",
-        "_read_up_to", "_receive", "_services", "_socket", "_typed_at", "_waiting", "_writer", "visitor",
+        "_put_off", "_read_up_to", "_receive", "_services", "_socket", "_typed_at", "_waiting", "_writer", "visitor",
     )  # fmt: skip
 
     def __init__(
@@ -79,6 +79,7 @@ class VisitorSocket:
         self._following: tuple[Thread, asyncio.Task[None]] | None = None
         self._last = 0  # newest visible position that was put into the queue
         self._own: set[int] | None = None  # visible positions that this socket was told by an ack
+        self._put_off: tuple[str, float] | None = None  # the id that is to be sent again first, and until when
         self._typed_at = self._read_up_to = 0.0
         self._heard_at = time.monotonic()
 
@@ -177,6 +178,7 @@ class VisitorSocket:
 
     async def _hello(self, hello: Hello, group: asyncio.TaskGroup) -> Guest:
         self._unfollow()
+        self._put_off = None
         try:
             guest = await self._chat.greet(hello, self._address)
             self._guest = guest
@@ -200,8 +202,12 @@ class VisitorSocket:
     async def _send(self, guest: Guest, send: Send, group: asyncio.TaskGroup) -> None:
         first = not guest.threads
         try:
+            self._check_order(send)
             ack = await self._chat.send(guest, send, self._receive)
         except Nacked as refused:
+            wait_s = refused.nack.retry_after_s
+            if wait_s and self._put_off is None:
+                self._put_off = send.id, time.monotonic() + wait_s
             self.push(refused.nack)
             return
         if self._own is None:
@@ -213,6 +219,17 @@ class VisitorSocket:
             self._follow(next(thread for thread in guest.threads if thread.number == number), group)
         if first and self._chat.invites:
             self.push(ReloadFrame())  # only now there is somebody who can go on elsewhere
+
+    def _check_order(self, send: Send) -> None:
+        """What was sent behind a message that is to come again would stand before it. Raises `Nacked`.
+
+        It passes after the time in which that one may not come yet: its writer may have thought better of it.
+        """
+        if self._put_off is not None:
+            first, until = self._put_off
+            if send.id != first and time.monotonic() < until:
+                raise nacked(send, "busy", "A message before this one is to be sent again first.", retry_after_s=2)
+            self._put_off = None
 
     async def _typing(self, guest: Guest) -> None:
         if guest.began is None:

@@ -47,11 +47,12 @@ def channel_of(kind: str, **settings: Any) -> Channel:
 
 
 class HubDouble:
-    """Receives, remembers and shows. `accepting` False refuses, `gate` cleared makes `receive` wait."""
+    """Receives, remembers and shows. `accepting` False refuses for `busy_s`, `gate` cleared makes `receive` wait."""
 
     def __init__(self) -> None:
         self.time = NOON
         self.accepting = True
+        self.busy_s: float = 7
         self.gate = asyncio.Event()
         self.gate.set()
         self.offered: list[InboundEvent] = []
@@ -93,7 +94,7 @@ class HubDouble:
         self.offered += events
         await self.gate.wait()
         if not self.accepting:
-            raise NotAccepting(7)
+            raise NotAccepting(self.busy_s)
         return [self._store(event) for event in events]
 
     def _store(self, event: InboundEvent) -> Received:

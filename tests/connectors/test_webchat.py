@@ -262,6 +262,37 @@ async def test_a_busy_hub_is_said_to_be_busy() -> None:
         assert (nack["code"], nack["retry_after_s"]) == ("busy", 7)
 
 
+async def test_what_was_sent_behind_a_refused_message_does_not_overtake_it() -> None:
+    """A client may send on without waiting: what comes behind is refused too, until the first comes again."""
+    async with at_work() as (hub, client), client.socket() as socket:
+        await socket.hello()
+        hub.accepting = False
+        assert (await socket.send("message-0001", "one"))["code"] == "busy"
+        hub.accepting = True
+        assert (await socket.send("message-0002", "two"))["code"] == "busy"
+        assert (await socket.send("message-0001", "one"))["type"] == "ack"
+        assert (await socket.send("message-0002", "two"))["type"] == "ack"
+        assert hub.texts == ["one", "two"]
+
+
+async def test_who_gives_up_a_refused_message_writes_on() -> None:
+    """Once the refused one might have come again, the next is taken; and at once after a hello."""
+    async with at_work() as (hub, client), client.socket() as socket:
+        token = (await socket.hello())["token"]
+        hub.accepting, hub.busy_s = False, 0.01
+        assert (await socket.send("message-0001", "one"))["code"] == "busy"
+        hub.accepting = True
+        async with asyncio.timeout(30):
+            while (await socket.send("message-0002", "two"))["type"] != "ack":
+                await asyncio.sleep(0.01)
+        hub.accepting, hub.busy_s = False, 3600
+        assert (await socket.send("message-0003", "three"))["code"] == "busy"
+        hub.accepting = True
+        await socket.hello(token)
+        assert (await socket.send("message-0004", "four"))["type"] == "ack"
+        assert hub.texts == ["two", "four"]
+
+
 async def test_too_many_messages_are_refused_with_the_time_left() -> None:
     """Per visitor; another visitor from the same address writes on."""
     async with at_work(limits={"messages_per_minute": 2}) as (hub, client):

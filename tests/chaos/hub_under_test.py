@@ -1,24 +1,19 @@
 """The hub and its database as two child processes that die apart from each other and come back by themselves."""
 
 import asyncio
-import contextlib
-import ctypes
 import os
 import random
-import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import quote_plus
 
 import aiohttp
 from pymongo import AsyncMongoClient
-from pymongo.errors import OperationFailure, PyMongoError
 
 from hub.model.channel import Channel
 from hub.model.flow import FlowVersion, Source, StartOn, StartRule
@@ -29,88 +24,22 @@ from hub.services.passwords import Passwords
 from hub.store import schema
 from hub.store.channels import Channels
 from hub.store.connection import open_database
-from hub.store.embedded import find_mongod
 from hub.store.flow_versions import FlowVersions, version_id
 from hub.store.operators import Operators
 from hub.store.projects import Projects
+from tests.chaos.children import Child
 from tests.chaos.flow_checks import FIRST_WORDS, FLOW, TEXT
 from tests.chaos.logs import Document, Fault, Stored
+from tests.chaos.replica_set import ReplicaSet
 
 DATABASE = "chaos"
 KEY = "chaos"
 PASSWORD = "a password for the crash test"
 READY_WITHIN_S = 60.0
-ALREADY_INITIALIZED = 23
-PR_SET_PDEATHSIG = 1
 LIMITS = {
     "messages_per_minute": 100_000, "frames_per_10_s": 100_000, "visitors_per_address_minute": 100_000,
     "sockets_per_visitor": 100, "sockets_per_address": 100_000, "sockets": 100_000,
 }  # fmt: skip
-
-
-class Child:
-    """A process that is started again whenever it ends, a moment later. What ends without being told to is noted."""
-
-    def __init__(
-        self,
-        name: str,
-        command: Sequence[str],
-        environment: Mapping[str, str],
-        log: Path,
-        *,
-        pause_s: Callable[[], float],
-        surprise: Callable[[str], None],
-    ) -> None:
-        self.name, self._command, self._environment, self._log = name, command, environment, log
-        self._pause_s, self._surprise = pause_s, surprise
-        self._process: asyncio.subprocess.Process | None = None
-        self._told = False
-        self.starts = 0
-
-    @property
-    def pid(self) -> int | None:
-        """The process id while there is a process."""
-        process = self._process
-        return process.pid if process is not None and process.returncode is None else None
-
-    def signal(self, number: signal.Signals) -> bool:
-        """Send a signal; false when there is no process right now."""
-        if self.pid is None:
-            return False
-        if number in (signal.SIGKILL, signal.SIGTERM):
-            self._told = True
-        os.kill(self.pid, number)
-        return True
-
-    async def run(self) -> None:
-        """Keep it running until cancelled, then kill it."""
-        with self._log.open("ab") as log:
-            while True:
-                self._told = False
-                self._process = await asyncio.create_subprocess_exec(
-                    *self._command,
-                    env=dict(self._environment),
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                    preexec_fn=_die_with_parent(),
-                )
-                self.starts += 1
-                try:
-                    code = await self._process.wait()
-                finally:
-                    await self._end()
-                if not self._told:
-                    self._surprise(f"{self.name} ended by itself with {code}")
-                await asyncio.sleep(self._pause_s())
-
-    async def _end(self) -> None:
-        process = self._process
-        if process is not None and process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
 
 
 @dataclass
@@ -118,11 +47,16 @@ class Rig:
     """Hub and database of one run."""
 
     hub: Child
-    mongod: Child
+    database: ReplicaSet
     url: str
     uri: str
     operators: Sequence[Operator]
     folder: Path
+
+    @property
+    def mongod(self) -> Child:
+        """The node of the database, where it has one."""
+        return self.database.nodes[0]
 
     async def ready(self) -> None:
         """Return when the hub says that it can work."""
@@ -163,22 +97,22 @@ class Rig:
 
 @asynccontextmanager
 async def hub_under_test(
-    folder: Path, rng: random.Random, surprises: list[Fault], *, operators: int, module: Sequence[str] = ("hub",)
+    folder: Path,
+    rng: random.Random,
+    surprises: list[Fault],
+    *,
+    operators: int,
+    module: Sequence[str] = ("hub",),
+    nodes: int = 1,
 ) -> AsyncIterator[Rig]:
-    """A hub on its own database in `folder`, whose path is short. `module` is what runs instead of the hub."""
+    """A hub on its own database of so many nodes in `folder`, whose path is short. `module` runs instead of the hub."""
     began = time.monotonic()
 
     def surprise(what: str) -> None:
         surprises.append(Fault(what, time.monotonic() - began))
 
-    database_folder = folder / "db"
-    database_folder.mkdir()
-    path = database_folder / "m.sock"
-    uri = f"mongodb://{quote_plus(str(path))}/?replicaSet=rs0"
-    mongod = Child(
-        "mongod", _mongod_command(database_folder), os.environ, folder / "mongod.out",
-        pause_s=lambda: rng.uniform(0, 1), surprise=surprise,
-    )  # fmt: skip
+    database = ReplicaSet(folder, rng, surprise, nodes=nodes)
+    uri = database.uri
     port = free_port()
     settings = {
         "HOST": "127.0.0.1", "PORT": str(port), "MONGODB_URI": uri, "DATABASE": DATABASE,
@@ -192,44 +126,17 @@ async def hub_under_test(
         pause_s=lambda: rng.uniform(0, 0.3), surprise=surprise,
     )  # fmt: skip
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(mongod.run())]
+        tasks = [group.create_task(database.run())]
         try:
-            await _initiate(path)
+            await database.initiate()
             people = await _seed(uri, operators)
             tasks.append(group.create_task(hub.run()))
-            rig = Rig(hub, mongod, f"http://127.0.0.1:{port}", uri, people, folder)
+            rig = Rig(hub, database, f"http://127.0.0.1:{port}", uri, people, folder)
             await rig.ready()
             yield rig
         finally:
             for task in reversed(tasks):
                 task.cancel()
-
-
-def _mongod_command(folder: Path) -> list[str]:
-    return [
-        str(find_mongod()), "--dbpath", str(folder), "--bind_ip", str(folder / "m.sock"), "--port", "27999",
-        "--replSet", "rs0", "--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.25",
-        "--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)",
-        "--setParameter", "diagnosticDataCollectionEnabled=false",
-        "--logpath", str(folder / "mongod.log"), "--logappend", "--quiet",
-    ]  # fmt: skip
-
-
-async def _initiate(path: Path) -> None:
-    direct = f"mongodb://{quote_plus(str(path))}/?directConnection=true"
-    config = {"_id": "rs0", "members": [{"_id": 0, "host": str(path)}]}
-    async with asyncio.timeout(READY_WITHIN_S):
-        async with AsyncMongoClient[Document](direct) as client:
-            try:
-                await client.admin.command("replSetInitiate", config)
-            except OperationFailure as error:
-                if error.code != ALREADY_INITIALIZED:
-                    raise
-            while True:
-                with contextlib.suppress(PyMongoError):
-                    if (await client.admin.command("hello"))["isWritablePrimary"]:
-                        return
-                await asyncio.sleep(0.02)
 
 
 async def _seed(uri: str, operators: int) -> Sequence[Operator]:
@@ -277,15 +184,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _die_with_parent() -> Callable[[], None] | None:
-    """What a child does first, so that it does not outlive tests that were killed themselves (Linux)."""
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None).prctl
-
-    def ask() -> None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-    return ask

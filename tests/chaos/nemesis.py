@@ -7,7 +7,8 @@ import time
 from collections import Counter
 from enum import StrEnum
 
-from tests.chaos.hub_under_test import Child, Rig
+from tests.chaos.children import Child
+from tests.chaos.hub_under_test import Rig
 from tests.chaos.logs import Fault, Logs
 
 STOPS_WITHIN_S = 15.0

@@ -9,18 +9,20 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pymongo
 
 from tests.chaos.checker import Report, check
 from tests.chaos.hub_under_test import Rig, hub_under_test
 from tests.chaos.logs import Logs, Mirror, Stored
-from tests.chaos.nemesis import Nemesis
+from tests.chaos.nemesis import Kind, Nemesis
 from tests.chaos.operators import OperatorClient
+from tests.chaos.primaries import KILL, PrimaryNemesis
 from tests.chaos.visitors import HttpVisitor, SocketVisitor, Tab, Visitor
 from tests.chaos.watchers import Watcher
 
@@ -33,14 +35,38 @@ LONGEST = 4.0
 """A slow machine may take so many times the wanted seconds to see enough kills."""
 
 
+class Trouble(Protocol):
+    """What is done to hub and database during a run."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Strikes by kind."""
+        ...
+
+    @property
+    def enough(self) -> bool:
+        """Whether there was so much that the result means something."""
+        ...
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """One strike after the other until `stop`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long, from which seed, how many kills at least; `module` is what runs in place of the hub."""
+    """How long, from which seed, how many kills at least; `module` is what runs in place of the hub.
+
+    With more than one of the `nodes` the hub is let alone: what is killed, and frozen, is the primary.
+    """
 
     seed: int
     seconds: float = 60.0
     hub_kills: int = 8
     mongod_kills: int = 4
+    nodes: int = 1
+    primary_kills: int = 2
+    primary_freezes: int = 1
     module: Sequence[str] = ("hub",)
     keep_log: Path | None = None
 
@@ -53,8 +79,10 @@ class Run:
     report: Report
     logs: Logs
     stored: Stored
-    nemesis: Nemesis
+    nemesis: Trouble
     seconds: float
+    watched_reloads: int = 0
+    """How often an open inbox was told to read everything again."""
 
     @property
     def counts(self) -> bool:
@@ -64,6 +92,7 @@ class Run:
     def row(self) -> dict[str, Any]:
         """What is printed of the run."""
         found, ack = self.report.counts, sorted(self.logs.ack_ms) or [0.0]
+        strikes = Counter(self.nemesis.counts)
 
         def breaches(*names: str) -> int:
             return sum(count for name, count in found.items() if name.startswith(names))
@@ -72,8 +101,8 @@ class Run:
             "what": self.plan.module[-1],
             "seed": self.plan.seed,
             "seconds": round(self.seconds, 1),
-            "hub_kills": self.nemesis.hub_kills,
-            "mongod_kills": self.nemesis.mongod_kills,
+            "hub_kills": strikes[Kind.HUB_KILL] + strikes[Kind.BOTH_KILL],
+            "mongod_kills": strikes[Kind.MONGOD_KILL] + strikes[Kind.BOTH_KILL] + strikes[KILL],
             "accepted": len(self.logs.accepted),
             "commands": len(self.logs.answered),
             "lost": breaches("I1 lost", "I6 lost"),
@@ -92,7 +121,7 @@ class Run:
         more = {
             "python": platform.python_version(),
             "driver": pymongo.version,
-            "nodes": 1,
+            "nodes": self.plan.nodes,
             "faults": self.nemesis.counts,
             "messages": len(self.stored.messages),
             "turns": len(self.stored.turns),
@@ -123,7 +152,12 @@ async def run(plan: Plan) -> Run:
     rng, logs = random.Random(plan.seed), Logs(seed=plan.seed)
     try:
         async with hub_under_test(
-            folder, random.Random(rng.random()), logs.surprises, operators=OPERATORS, module=plan.module
+            folder,
+            random.Random(rng.random()),
+            logs.surprises,
+            operators=OPERATORS,
+            module=plan.module,
+            nodes=plan.nodes,
         ) as rig:
             return await _loaded(rig, plan, logs, rng)
     finally:
@@ -153,7 +187,11 @@ async def _loaded(rig: Rig, plan: Plan, logs: Logs, rng: random.Random) -> Run:
     tabs = [Tab(f"{v.name} tab", v, rig.url, logs, own(), began) for v in visitors[:TABS]]
     people = [OperatorClient(person, rig.url, logs, own(), began) for person in rig.operators]
     watchers = [Watcher(person, rig.url, logs, own()) for person in rig.operators[:WATCHERS]]
-    nemesis = Nemesis(rig, logs, own(), began, hub_kills=plan.hub_kills, mongod_kills=plan.mongod_kills)
+    nemesis: Trouble = Nemesis(rig, logs, own(), began, hub_kills=plan.hub_kills, mongod_kills=plan.mongod_kills)
+    if plan.nodes > 1:
+        staying = Watcher(rig.operators[-1], rig.url, logs, own(), open_s=None)
+        watchers.append(staying)
+        nemesis = PrimaryNemesis(rig, logs, own(), began, staying, plan.primary_kills, plan.primary_freezes)
     calm, stop = asyncio.Event(), asyncio.Event()
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(visitor.run(stop)) for visitor in visitors]
@@ -173,7 +211,9 @@ async def _loaded(rig: Rig, plan: Plan, logs: Logs, rng: random.Random) -> Run:
         for task in tasks:
             task.cancel()
     stored = await rig.stored()
-    return Run(plan, check(logs, stored), logs, stored, nemesis, elapsed())
+    return Run(
+        plan, check(logs, stored), logs, stored, nemesis, elapsed(), sum(watcher.reloads for watcher in watchers)
+    )
 
 
 async def _drained(rig: Rig, visitors: Sequence[Visitor], people: Sequence[OperatorClient], logs: Logs) -> bool:
@@ -227,11 +267,11 @@ async def _until(condition: Callable[[], bool]) -> None:
 
 
 def main() -> None:
-    """`python -m tests.chaos.run SEED SECONDS LOG [MODULE ...]`: one run by hand; the hub's log goes to LOG."""
-    seed, seconds, log, *module = sys.argv[1:]
-    plan = Plan(int(seed), float(seconds), module=tuple(module) or ("hub",), keep_log=Path(log))
+    """`python -m tests.chaos.run NODES SEED SECONDS LOG [MODULE ...]`: one run by hand; the hub's log goes to LOG."""
+    nodes, seed, seconds, log, *module = sys.argv[1:]
+    plan = Plan(int(seed), float(seconds), nodes=int(nodes), module=tuple(module) or ("hub",), keep_log=Path(log))
     done = asyncio.run(run(plan))
-    sys.stdout.write(f"{done.line()}\n{table([done])}\n{done.report}\n")
+    sys.stdout.write(f"{done.line()}\n{table([done])}\n{done.report}\n{done.nemesis}\n")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ from tests.chaos.visitors import LOST, RETRY_S, TIMEOUT, frames
 
 PAGE = 100
 OPEN_S = (0.5, 8)
-"""How long a connection is kept before the watcher itself ends it."""
 CONVERSATION_FIELDS = ("seq", "last_position", "status", "control", "control_epoch", "assignee", "waiting_since")
 
 Things = dict[str, Mapping[str, Any]]
@@ -28,12 +27,18 @@ class Refused(Exception):
 class Watcher:
     """One open inbox: reads everything once, then applies what the socket tells, and goes on where it was cut off."""
 
-    def __init__(self, person: Operator, url: str, logs: Logs, rng: random.Random) -> None:
-        self.name = f"{person.name} inbox"
+    def __init__(
+        self, person: Operator, url: str, logs: Logs, rng: random.Random, open_s: tuple[float, float] | None = OPEN_S
+    ) -> None:
+        """`open_s`: how long a connection is kept before the watcher itself ends it, None for as long as it holds."""
+        self.name = f"{person.name} inbox" if open_s else f"{person.name} inbox that stays open"
+        self._open_s = open_s
         self._person, self._url, self._logs, self._rng = person, url, logs, rng
         self._things: Things = {}
         self._cursor: str | None = None
         self._session: aiohttp.ClientSession | None = None
+        self.reloads = 0
+        """How often it was told to read everything again."""
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -42,11 +47,15 @@ class Watcher:
             self._session = session
             while True:
                 try:
-                    async with asyncio.timeout(self._rng.uniform(*OPEN_S)):
+                    async with asyncio.timeout(self._rng.uniform(*self._open_s) if self._open_s else None):
                         await self._watch(session)
                 except (*LOST, Refused):
                     pass
                 await asyncio.sleep(self._rng.uniform(*RETRY_S))
+
+    def shows(self, text: str) -> bool:
+        """Whether a message with this text is on the screen."""
+        return any(thing.get("text") == text for thing in self._things.values())
 
     async def mirror(self) -> Mirror | None:
         """What is shown, beside what is there; None when the hub could not be asked."""
@@ -78,6 +87,7 @@ class Watcher:
                         self._cursor = frame["cursor"]
                     case "reload":
                         self._logs.reloads += 1
+                        self.reloads += 1
                         self._cursor = None
                         return
 

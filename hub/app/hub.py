@@ -481,7 +481,7 @@ class _Builder:
         assert self._attachments is not None
         self._links = OperatorLinks(LinkStore(self._database), people.operators, pipeline.clock)
         self._changing = Changing(
-            pipeline.messages, pipeline.contacts, pipeline.clock, connector=self._connector,
+            pipeline.messages, pipeline.contacts, pipeline.clock, pipeline.edits, connector=self._connector,
             timeout_s=self._settings.send_timeout_s,
         )  # fmt: skip
         parts = GroupParts(

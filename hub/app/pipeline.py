@@ -19,6 +19,7 @@ from hub.services.bot import Bot
 from hub.services.call_backs import Norms
 from hub.services.directory import Directory
 from hub.services.duty import Duty
+from hub.services.edits import Edits
 from hub.services.effects import Effects
 from hub.services.flow_library import FlowLibrary
 from hub.services.flow_records import FlowRecords
@@ -42,6 +43,7 @@ from hub.store.connection import Connection
 from hub.store.contacts import Contacts
 from hub.store.conversations import Conversations
 from hub.store.due_copies import DueCopies
+from hub.store.early_edits import EarlyEdits
 from hub.store.early_receipts import EarlyReceipts
 from hub.store.erasing import Erasing
 from hub.store.errors import NotStorable, StoreUnavailable
@@ -95,6 +97,7 @@ class Pipeline:
     turns: Turns
     outbox: Outbox
     receipts: Receipts
+    edits: Edits
     links: Links
     merging: Merging
     form_links: FormLinks
@@ -163,6 +166,7 @@ async def open_pipeline(
     leases, tasks = Leases(database), Tasks(database)
     await _give_up(process.dead, leases, outgoing, clock)
     receipts = Receipts(outgoing, conversations, contacts, EarlyReceipts(database), clock)
+    edits = Edits(messages, conversations, EarlyEdits(database), clock, sweep_s=settings.sweep_s)
     outbox = Outbox(
         messages, outgoing, DueCopies(database), turn_store, contacts, receipts, leases, clock,
         owner=process.owner, dead=process.dead, connector=around.connector, channels=around.sending_channels,
@@ -202,18 +206,19 @@ async def open_pipeline(
     )
     merging = Merging(Merges(database), contacts, conversations, tasks, clock)
     inbound = Inbound(
-        messages, conversations, contacts, turn_store, numbers, receipts, around.parked, clock, links, merging,
+        messages, conversations, contacts, turn_store, numbers, receipts, edits, around.parked, clock, links, merging,
         accepting=lambda: space.accepting, wake=turns.wake, hand=turns.hand, fetch=around.fetch,
-        said=Beside(contacts, conversations, messages, turns, clock, around.fetch).heard,
+        said=Beside(contacts, conversations, messages, turns, edits, clock, around.fetch).heard,
     )  # fmt: skip
     pipeline = Pipeline(
         connection, clock, space, messages, outgoing, turn_store, conversations, contacts, timers, tasks, leases,
-        directory, inbound, turns, outbox, receipts, links, merging, form_links, form_invites, library, webhooks,
+        directory, inbound, turns, outbox, receipts, edits, links, merging, form_links, form_invites, library, webhooks,
         Questionnaires(bot, library, clock), process.owner,
     )  # fmt: skip
-    keepers: list[Work] = [writer.run for writer in writers]
-    keepers += [moves.run, lists.run, timer_sets.run, session_docs.run, effects.marks.run]
-    keepers += [clock.run, space.run, receipts.run]
+    keepers: list[Work] = [
+        *(writer.run for writer in writers), moves.run, lists.run, timer_sets.run, session_docs.run,
+        effects.marks.run, clock.run, space.run, receipts.run, edits.run,
+    ]  # fmt: skip
     async with background(*keepers, stopping=stopping), AsyncExitStack() as stack:
         derived = [lists.flush, timer_sets.flush, session_docs.flush, effects.marks.flush, receipts.flush]
         stack.push_async_callback(_flush, derived, stopping)

@@ -88,6 +88,7 @@ class LastMessage(Stored):
     author_kind: ActorKind
     preview: str
     at: Moment
+    deleted: bool = False
 
 
 class Conversation(ConversationState):

@@ -11,6 +11,7 @@ from hub.model.message import Actor, ActorKind
 from hub.model.turn import Say, TurnKind
 from hub.services.changes_of_control import with_control
 from hub.services.decisions import Decision
+from hub.services.edits import Edits
 from hub.services.numbers import conversation_id
 from hub.services.turns import Turns
 from hub.store.clock import DatabaseClock
@@ -28,11 +29,12 @@ class Beside:
         conversations: Conversations,
         messages: Messages,
         turns: Turns,
+        edits: Edits,
         clock: DatabaseClock,
         fetch: Callable[[], None],
     ) -> None:
         self._contacts, self._conversations, self._messages, self._turns = contacts, conversations, messages, turns
-        self._clock, self._fetch = clock, fetch
+        self._edits, self._clock, self._fetch = edits, clock, fetch
 
     async def heard(self, channel: Channel, event: SaidElsewhere | EditedElsewhere) -> Received:
         """Record what was said, or changed. Raises the store's errors: nothing may be acknowledged."""
@@ -44,9 +46,12 @@ class Beside:
         edit = partial(
             self._messages.edit_ours, channel.id, said.external_id, said.text, html, event.at or self._clock.now()
         )
-        if not await edit():
+        edited = await edit()
+        if edited is None:
             await self._said(channel, said)  # if it was decided already, it is applied now, as it was said first
-            await edit()
+            edited = await edit()
+        if edited is not None:
+            await self._edits.changed(edited)
         return Received(external_id=event.external_id)
 
     async def _said(self, channel: Channel, event: SaidElsewhere) -> Received:

@@ -9,6 +9,7 @@ from connectors.errors import ConnectorError
 from hub.model.ids import ChannelId
 from hub.model.message import ActorKind, Direction, Message
 from hub.model.operator import Right, Viewer
+from hub.services.edits import Edits
 from hub.services.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from hub.services.reasons import cleaned
 from hub.store.clock import DatabaseClock
@@ -27,11 +28,13 @@ class Changing:
         messages: Messages,
         contacts: Contacts,
         clock: DatabaseClock,
+        edits: Edits,
         *,
         connector: Callable[[ChannelId], Connector | None],
         timeout_s: float,
     ) -> None:
         self._messages, self._contacts, self._clock = messages, contacts, clock
+        self._edits = edits
         self._connector, self._timeout_s = connector, timeout_s
 
     async def edit(self, viewer: Viewer, message: Message, text: str) -> Message:
@@ -75,10 +78,10 @@ class Changing:
         except ConnectorError as error:
             raise Conflict("not_changed", str(error), why=cleaned(error.why).model_dump()) from error
 
-    @staticmethod
-    async def _kept(message: Message | None) -> Message:
+    async def _kept(self, message: Message | None) -> Message:
         if message is None:
             raise NotFound("This message")
+        await self._edits.changed(message)
         return message
 
 

@@ -27,9 +27,10 @@ from hub.model.events import (
 )
 from hub.model.ids import ChannelId, ContactId, ConversationId
 from hub.model.message import Message
-from hub.services.arriving import TEXT_LIMIT, Learning, message_of, received, waits_for_files
+from hub.services.arriving import Learning, message_of, received, waits_for_files
 from hub.services.belonging import Belonging, Place
 from hub.services.decisions import starts_anew
+from hub.services.edits import Edits
 from hub.services.errors import Unavailable
 from hub.services.links import Links
 from hub.services.merging import Merging
@@ -69,6 +70,7 @@ class Inbound:
         turns: TurnStore,
         numbers: Numbers,
         receipts: Receipts,
+        edits: Edits,
         parked: Parks,
         clock: DatabaseClock,
         links: Links,
@@ -86,7 +88,7 @@ class Inbound:
         """
         self._messages, self._conversations, self._contacts, self._turns = messages, conversations, contacts, turns
         self._receipts, self._parked, self._clock, self._links = receipts, parked, clock, links
-        self._merging, self._numbers = merging, numbers
+        self._merging, self._numbers, self._edits = merging, numbers, edits
         self._accepting, self._wake, self._hand, self._fetch = accepting, wake, hand, fetch
         self._said = said
         self._learning, self._belonging = Learning(contacts), Belonging(conversations, messages, numbers)
@@ -234,9 +236,7 @@ class Inbound:
         return await self._message(channel, pressed, started=True)
 
     async def _edit(self, channel: Channel, event: MessageEdited) -> Received:
-        at = event.at or self._clock.now()
-        known = await self._messages.edit(channel.id, event.target, event.text[:TEXT_LIMIT], event.html, at)
-        if not known and event.whole is not None:
+        if not await self._edits.receive(channel.id, event) and event.whole is not None:
             return await self._message(channel, event.whole)
         files = event.whole.attachments if event.whole else ()
         if files and await self._messages.add_files(channel.id, event.target, files):

@@ -28,8 +28,8 @@ FORMAT = 1
 # nobody may be signed in again by a restore who has signed out, or was signed out, since; nor by a link that was used.
 LEFT_OUT = frozenset(
     {
-        "account_links", "channel_sign_ins", "early_receipts", "leases", "link_codes", "operator_sessions", "presence",
-        "tickets",
+        "account_links", "channel_sign_ins", "early_edits", "early_receipts", "leases", "link_codes",
+        "operator_sessions", "presence", "tickets",
         "search_messages", "search_people", "search_state",  # made anew from the rest
     }
 )  # fmt: skip
@@ -68,8 +68,8 @@ class Manifest(_Strict):
 async def backup(database: Database, folder: Path) -> Manifest:
     """Writes every collection, attachments included, into the new `folder`, as of one moment; the hub may run on.
 
-    The folder appears when everything is in it, synced to the disk. Leases, presence, tickets, early receipts,
-    operators' sessions and the search's index are left out.
+    The folder appears when everything is in it, synced to the disk. Leases, presence, tickets, early receipts
+    and edits, operators' sessions and the search's index are left out.
 
     Raises:
         BackupFailed: the folder exists, or the backup took longer than the server keeps the moment.

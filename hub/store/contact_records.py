@@ -14,6 +14,7 @@ from hub.model.ids import ChannelId, ContactId, ConversationId, ProjectId, deriv
 from hub.model.message import DeliveryStatus
 from hub.store.connection import Database
 from hub.store.documents import Document, from_document, to_document
+from hub.store.early_edits import EarlyEdits
 from hub.store.erasing import NOTHING_SAID, webhooks_of
 from hub.store.passed_on import PassedOn
 
@@ -141,6 +142,7 @@ class ContactRecords:
         await self._beside(erasure)
         kept = await self._erasures.find_one({"_id": erasure.id}, {"sought": 1}) or {}
         await self._raw(erasure, kept.get("sought", ()))
+        await EarlyEdits(self._database).erase(erasure.channels, kept.get("sought", ()))
         blank: Document = {
             "erased_at": erasure.asked_at,
             "name": None,

@@ -84,6 +84,28 @@ class Conversations:
             {"$set": {"contact_name": name, "name_starts": name_starts(name)}, "$inc": {"revision": 1}},
         )
 
+    async def show_changed(self, message: Message) -> bool:
+        """Let the list show a message as it is, which was changed, if it is the last one; false: it is not listed yet.
+
+        A later change is not taken back.
+        """
+        shown = await self._collection.find_one({"_id": message.conversation}, {"last_position": 1})
+        if shown is None or shown["last_position"] < message.position:
+            return False
+        place = {
+            "last_message.position": message.position,
+            "last_message.revision": {"$not": {"$gte": message.revision}},
+        }
+        change = {
+            "last_message.preview": preview_of(message),
+            "last_message.deleted": message.deleted_at is not None,
+            "last_message.revision": message.revision,
+        }
+        await self._collection.update_one(
+            {"_id": message.conversation, **place}, {"$set": change, "$inc": {"revision": 1}}
+        )
+        return True
+
     async def newest_of(self, channel: ChannelId, contact: ContactId) -> Conversation | None:
         """The contact's newest conversation on the channel, or None."""
         document = await self._collection.find_one({"channel": channel, "contact": contact}, sort=[("number", -1)])

@@ -338,22 +338,26 @@ class Messages:
         rows = await self._collection.find({**query, "ask": {"$ne": None}}).limit(FAILED_QUESTIONS).to_list()
         return [from_document(Message, row) for row in rows]
 
-    async def edit(self, channel: ChannelId, external_id: str, text: str, html: str | None, at: datetime) -> bool:
-        """Replace the text of a received message, and keep what it said before; false when there is no such message.
+    async def edit(
+        self, channel: ChannelId, external_id: str, text: str, html: str | None, at: datetime
+    ) -> Message | None:
+        """Replace the text of a received message, and keep what it said before; None when there is no such message.
 
         An edit that is older than what the message says, or one that was applied before, changes nothing.
         """
         return await self._edit({"channel": channel, "external_id": external_id}, text, html, at)
 
-    async def edit_ours(self, channel: ChannelId, external_id: str, text: str, html: str | None, at: datetime) -> bool:
+    async def edit_ours(
+        self, channel: ChannelId, external_id: str, text: str, html: str | None, at: datetime
+    ) -> Message | None:
         """As `edit`, for a message of ours that was changed at the service."""
         return await self._edit({"channel": channel, "delivery.external_ids": external_id}, text, html, at)
 
-    async def _edit(self, place: Mapping[str, Any], text: str, html: str | None, at: datetime) -> bool:
+    async def _edit(self, place: Mapping[str, Any], text: str, html: str | None, at: datetime) -> Message | None:
         while True:
             document = await self._collection.find_one(place)
             if document is None:
-                return False
+                return None
             known = from_document(Message, document)
             since = known.edited_at or known.source_at or known.created_at
             before = Earlier(text=known.text, at=since)
@@ -366,16 +370,17 @@ class Messages:
                 or text == known.text
                 or Earlier(text=text, at=at) in known.edits
             ):
-                return True
+                return known
             edits = (*known.edits, before)[-EDITS_KEPT:]
             details = (known.details or Details()).model_copy(update={"html": html})
             change = {"text": text, "edited_at": at, "edits": edits, "details": details}
-            result = await self._collection.update_one(
+            result = await self._collection.find_one_and_update(
                 {**place, "revision": known.revision},
                 {"$set": {name: plain(_dumped(value)) for name, value in change.items()}, "$inc": {"revision": 1}},
+                return_document=ReturnDocument.AFTER,
             )
-            if result.matched_count:
-                return True
+            if result is not None:
+                return from_document(Message, result)
 
     async def add_files(self, channel: ChannelId, external_id: str, files: Sequence[AttachmentRef]) -> bool:
         """Add files that a received message has got since, each once; false when there was none to add."""

@@ -1,9 +1,11 @@
 """What may come with and after a message: edits with their history, albums in parts, reactions, blocks and moves."""
 
+import asyncio
 from datetime import timedelta
 
 from hub.model.attachment import AttachmentRef
 from hub.model.content import Details
+from hub.model.conversation import ConversationState, LastMessage
 from hub.model.events import (
     AddressMoved,
     ContactReturned,
@@ -17,9 +19,13 @@ from hub.model.events import (
 )
 from hub.model.ids import AttachmentId, derived_id
 from hub.model.message import Message
+from hub.model.turn import Turn
+from hub.services.changing import Changing
+from hub.services.commands import Note
 from hub.store.connection import Connection
-from tests.services.desk import NOW, PROJECT, Desk, open_desk
+from tests.services.desk import NOW, PROJECT, Desk, eventually, open_desk, viewer
 
+ANNA = viewer("a")
 SENDER = Sender(kind="test", value="visitor", name="visitor")
 
 
@@ -33,7 +39,8 @@ def _said(name: str, text: str = "first", **more: object) -> MessageReceived:
 
 def _edit(text: str, seconds: int, **more: object) -> MessageEdited:
     at = NOW + timedelta(seconds=seconds)
-    return MessageEdited(external_id=f"e{seconds}", sender=SENDER, target="m1", text=text, at=at, **more)  # type: ignore[arg-type]
+    fields = {"target": "m1", **more}
+    return MessageEdited(external_id=f"e{seconds}", sender=SENDER, text=text, at=at, **fields)  # type: ignore[arg-type]
 
 
 async def _stored(desk: Desk, name: str = "m1") -> Message:
@@ -73,6 +80,95 @@ async def test_an_edit_that_comes_before_its_message_is_the_message(connection: 
         assert first.position == late.position == 1
         assert late.repeated
         assert (await _stored(desk)).text == "second"
+
+
+async def test_an_edit_waits_for_its_message_where_the_service_does_not_say_the_whole(connection: Connection) -> None:
+    """The newest of several; what it was before is kept, and nothing of it waits afterwards."""
+    async with open_desk(connection) as desk:
+        await _receive(desk, _edit("third", 2, html="<b>third</b>"))
+        await _receive(desk, _edit("second", 1), _edit("of another", 1, target="m2"))
+        await _receive(desk, _said("m1"))
+
+        async def applied() -> bool:
+            return (await _stored(desk)).text == "third"
+
+        async def one_waits() -> bool:
+            return await connection.database["early_edits"].distinct("target") == ["m2"]
+
+        await eventually(applied)
+        message = await _stored(desk)
+        assert (message.details, message.edited_at) == (Details(html="<b>third</b>"), NOW + timedelta(seconds=2))
+        assert [earlier.text for earlier in message.edits] == ["first"]
+        await eventually(one_waits)
+
+
+async def _shown(desk: Desk, message: Message) -> LastMessage:
+    found = await desk.pipeline.conversations.any(message.conversation)
+    assert found is not None
+    assert found.last_message is not None
+    return found.last_message
+
+
+async def test_the_list_shows_the_new_words_of_the_last_message(connection: Connection) -> None:
+    """Of the last one only; an older edit that comes again takes nothing back."""
+    async with open_desk(connection) as desk:
+        await _receive(desk, _said("m1"))
+        message = await _stored(desk)
+        await desk.pipeline.turns.settle(message.conversation)
+        await _receive(desk, _edit("second", 1), _edit("third", 2), _edit("second", 1))
+        assert (await _shown(desk, message)).preview == "third"
+        await _receive(desk, _said("m2", "Hello?"))
+        await desk.pipeline.turns.settle(message.conversation)
+        await _receive(desk, _edit("fourth", 3))
+        assert (await _shown(desk, message)).preview == "Hello?"
+
+
+async def test_an_edit_that_overtakes_the_list_is_shown_there(connection: Connection) -> None:
+    """The Turn of the message holds its first words, and is applied after the edit."""
+    async with open_desk(connection) as desk:
+        applies = desk.pipeline.turns._effects.apply
+        goes_on = asyncio.Event()
+
+        async def late(turn: Turn, before: ConversationState | None, received: Message | None = None) -> None:
+            await goes_on.wait()
+            await applies(turn, before, received)
+
+        desk.pipeline.turns._effects.apply = late  # type: ignore[method-assign]
+        await _receive(desk, _said("m1"))
+        await _receive(desk, _edit("second", 1))
+        goes_on.set()
+        message = await _stored(desk)
+
+        async def shown() -> bool:
+            listed = await desk.pipeline.conversations.any(message.conversation)
+            return listed is not None and listed.last_message is not None and listed.last_message.preview == "second"
+
+        await eventually(shown)
+
+
+async def test_the_list_does_not_show_what_a_deleted_message_said(connection: Connection) -> None:
+    """It says that it was deleted."""
+    async with open_desk(connection) as desk:
+        await _receive(desk, _said("m1"))
+        conversation = (await _stored(desk)).conversation
+        await desk.pipeline.turns.settle(conversation)
+        await desk.pipeline.turns.act(ANNA, conversation, Note(text="Secret"), "n")
+        note = (await desk.thread(conversation))[-1]
+        pipeline = desk.pipeline
+        changing = Changing(
+            pipeline.messages, pipeline.contacts, pipeline.clock, pipeline.edits, connector=lambda _: None, timeout_s=5
+        )
+        await changing.edit(ANNA, note, "Known")
+        assert (await _shown(desk, note)).preview == "Known"
+        await changing.delete(ANNA, await _again(desk, note))
+        shown = await _shown(desk, note)
+        assert (shown.preview, shown.deleted) == ("", True)
+
+
+async def _again(desk: Desk, message: Message) -> Message:
+    found = await desk.pipeline.messages.get(message.id)
+    assert found is not None
+    return found
 
 
 def _part(name: str, text: str = "") -> MessageReceived:

@@ -351,7 +351,8 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
             links=pipeline.links, merging=pipeline.merging, samples=FormSamples(database),
             operator_links=OperatorLinks(LinkStore(database), people.operators, pipeline.clock),
             changing=Changing(
-                pipeline.messages, pipeline.contacts, pipeline.clock, connector=lambda _: None, timeout_s=5
+                pipeline.messages, pipeline.contacts, pipeline.clock, pipeline.edits, connector=lambda _: None,
+                timeout_s=5,
             ),
             connections=TestConnections(),
             channel_sign_ins=ChannelSignIns(

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from hub.model.audit import Via
 from hub.model.content import Details, MailDetails
-from hub.model.events import MessageReceived, Sender, Unreadable
+from hub.model.events import MessageEdited, MessageReceived, Sender, Unreadable
 from hub.model.ids import ContactId, ConversationId, MessageId, new_id
 from hub.model.operator import Role
 from hub.model.sample import Sample
@@ -60,7 +60,8 @@ async def planted(house: House, admin: Client, who: str) -> tuple[ConversationId
     assert (await admin.ask("PATCH", f"/contacts/{contact}", {"fields": fields}))[0] == 200
     raw = f"unreadable {MARKER}-{who}@example.org".encode()
     parked = Unreadable(external_id=f"parked-{who}", raw=raw, reason="It does not begin as it should.")
-    await house.pipeline.inbound.receive(house.channels[MINE], [parked])
+    early = MessageEdited(external_id=f"e-{who}", sender=sender(who), target="to come", text=f"{MARKER} {who} edit")
+    await house.pipeline.inbound.receive(house.channels[MINE], [parked, early])
     _, page = await admin.ask("GET", f"/conversations/{conversation}/messages")
     words = SearchWords(house.pipeline.connection.database)
     now = house.pipeline.clock.now()
@@ -99,7 +100,7 @@ async def test_nothing_is_left_of_an_erased_contact(house: House) -> None:
     conversation, contact = await planted(house, admin, "gone")
     before = await kept_of(house)
     expected = {"messages", "turns", "conversations", "contacts", "addresses", "attachments", "drafts", "tasks",
-                "parked", "search_messages", "search_people"}  # fmt: skip
+                "early_edits", "parked", "search_messages", "search_people"}  # fmt: skip
     assert expected <= set(before), expected - set(before)
     status, held = await admin.ask("GET", f"/contacts/{contact}/erasure")
     assert status == 200

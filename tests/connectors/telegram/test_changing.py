@@ -18,7 +18,9 @@ def changing(at: Site) -> Changing:
     """As the hub has it."""
     pipeline = at.hub.pipeline
     connector = at.hub.supervisor.connector
-    return Changing(pipeline.messages, pipeline.contacts, pipeline.clock, connector=connector, timeout_s=10)
+    return Changing(
+        pipeline.messages, pipeline.contacts, pipeline.clock, pipeline.edits, connector=connector, timeout_s=10
+    )
 
 
 async def answered(at: Site, text: str) -> Message:

@@ -99,7 +99,7 @@ function Preview({ item, i18n: { t } }: { item: Conversation; i18n: I18n }) {
   return (
     <span className={styles.preview}>
       {who ? <b>{who} </b> : null}
-      {last.preview || t("list.attachment")}
+      {last.deleted ? t("message.deleted") : last.preview || t("list.attachment")}
     </span>
   );
 }

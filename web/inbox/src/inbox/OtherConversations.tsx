@@ -24,7 +24,9 @@ export function OtherConversations({ detail }: { detail: ConversationDetail }) {
         <li key={one.id}>
           <Link to={`/inbox/${view}/${one.id}`} className={styles.item}>
             <ChannelIcon kind={one.channel_kind} />
-            <span className={styles.preview}>{one.last_message?.preview || t("list.attachment")}</span>
+            <span className={styles.preview}>
+              {one.last_message?.deleted ? t("message.deleted") : one.last_message?.preview || t("list.attachment")}
+            </span>
             <span className={styles.fine}>
               {t(`status.${one.status}`)} · {format.date(one.last_activity_at)}
             </span>

@@ -64,6 +64,8 @@ export interface Conversation extends ConversationState {
     author_kind: ActorKind;
     preview: string;
     at: string;
+    /** Its author took it back. */
+    deleted?: boolean;
   } | null;
   last_activity_at: string;
   created_at: string;

@@ -63,6 +63,7 @@ from hub.services.stuck_sessions import StuckSessions
 from hub.services.trials import Trials
 from hub.services.typing_shown import TypingShown
 from hub.settings import Settings
+from hub.store.account_links import AccountLinks as AccountLinkStore
 from hub.store.attachments import Attachments as AttachmentStore
 from hub.store.blobs import Blobs
 from hub.store.canned_replies import CannedReplies
@@ -147,7 +148,7 @@ async def open_hub(
         await stack.enter_async_context(background(feed.run, stopping=stopping))
         supervisor = builder.supervisor(pipeline, feed)
         groups = builder.groups(pipeline, people, feed, supervisor)
-        builder.link_accounts(people)
+        builder.link_accounts(pipeline, people)
         erasing = builder.erasing(pipeline, people)
         application = builder.web(pipeline, people, feed, supervisor, pages)
         await stack.enter_async_context(
@@ -285,12 +286,13 @@ class _Builder:
         )  # fmt: skip
         return self._supervisor
 
-    def link_accounts(self, people: People) -> None:
+    def link_accounts(self, pipeline: Pipeline, people: People) -> None:
         """Build what invites people, and writes to those who forgot their password."""
         assert self._connect is not None
         letters = Letters(
-            self._channels, running=self._connector, connect=self._connect, timeout_s=self._settings.send_timeout_s
-        )
+            AccountLinkStore(self._database), self._channels, pipeline.clock,
+            running=self._connector, connect=self._connect, timeout_s=self._settings.send_timeout_s,
+        )  # fmt: skip
         self._account_links = people.links(letters)
 
     def erasing(self, pipeline: Pipeline, people: People) -> ContactErasing:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from hub.model.base import Moment, Stored
-from hub.model.ids import OperatorId, ProjectId, TeamId
+from hub.model.ids import ChannelId, OperatorId, ProjectId, TeamId
 from hub.model.operator import Role, Scope
 
 
@@ -12,6 +12,21 @@ class LinkKind(StrEnum):
 
     INVITATION = "invitation"
     RESET = "reset"
+
+
+class LetterDue(Stored):
+    """The letter that brings a link, while no mail server has taken it.
+
+    `key` is the same in each try; `tries` counts them, the one under way included, and tells one claim from another.
+    `only` is the channel that may have it, `never` will not.
+    """
+
+    locale: str
+    key: str
+    due_at: Moment
+    tries: int = 0
+    only: ChannelId | None = None
+    never: tuple[ChannelId, ...] = ()
 
 
 class AccountLink(Stored):
@@ -32,3 +47,4 @@ class AccountLink(Stored):
     by: OperatorId | None = None
     created_at: Moment
     expires_at: Moment
+    letter: LetterDue | None = None

@@ -1,26 +1,27 @@
 """Invitations and forgotten passwords: links that count once, and what following one does."""
 
 import asyncio
+import base64
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
-from hub.model.account_link import AccountLink, LinkKind
+from hub.model.account_link import AccountLink, LetterDue, LinkKind
 from hub.model.audit import AuditAction, Via
 from hub.model.ids import OperatorId, ProjectId, TeamId, new_id
 from hub.model.operator import Membership, Operator, Right, Role, Scope, Viewer
 from hub.model.project import Project
-from hub.services.account_letters import letter_with
+from hub.services.account_letters import Letter, letter_with
 from hub.services.accounts import Accounts
 from hub.services.audit import Audit, By, places_of
 from hub.services.errors import Conflict, Invalid, NotFound, TooMany
 from hub.services.letters import Letters, Posted
 from hub.services.passwords import Passwords
-from hub.services.secret_values import hash_of, new_secret
+from hub.services.secret_values import hash_of
 from hub.store.account_links import AT_MOST
 from hub.store.account_links import AccountLinks as LinkStore
 from hub.store.clock import DatabaseClock
@@ -89,6 +90,7 @@ class AccountLinks:
         self._audit = audit
         self._letters, self._clock, self._lifetimes, self._origin = letters, clock, lifetimes, origin
         self._limit_key = hmac.digest(signing_key, b"account links", "sha256")
+        self._secret_key = hmac.digest(signing_key, b"secrets of account links", "sha256")
         self._forgotten: asyncio.Queue[str] = asyncio.Queue(WAITING_AT_MOST)
 
     # What admins do ---------------------------------------------------------------------------------------------
@@ -112,7 +114,7 @@ class AccountLinks:
             id=new_id(), kind=LinkKind.INVITATION, project=project.id, email=email, role=role, scope=scope,
             teams=tuple(teams), by=viewer.operator, created_at=now, expires_at=now + self._lifetimes.invitation,
         )  # fmt: skip
-        return await self._make(link, project, project.locale)
+        return await self._make(link, project.locale)
 
     async def open_invitations(self, project: ProjectId) -> Sequence[AccountLink]:
         """Those that count and were not followed yet, the newest first."""
@@ -146,8 +148,7 @@ class AccountLinks:
         if not person.active:
             raise Conflict("account_closed", "This account is closed.")
         await self._admit("made", viewer.project, MADE_PER_PROJECT)
-        project = await self._project(viewer.project)
-        return await self._make(self._reset(person, project.id, admin.id), project, person.locale)
+        return await self._make(self._reset(person, viewer.project, admin.id), person.locale)
 
     # What anybody does ------------------------------------------------------------------------------------------
 
@@ -166,7 +167,7 @@ class AccountLinks:
     async def run(self) -> None:
         """Send letters, and write to those who forgot their password, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._letters.run())
+            group.create_task(self._letters.run(self._letter))
             group.create_task(self._run())
 
     async def _run(self) -> None:
@@ -245,20 +246,39 @@ class AccountLinks:
         log.info("invitation was followed", operator=made.id, project=link.project)
         return made
 
-    async def _make(self, link: AccountLink, project: Project, locale: str) -> Made:
-        url, wanted = await self._stored(link)
-        letter = letter_with(link, url, project, locale)
-        return Made(link, url, await self._letters.send(await self._senders(link), link.email, letter, wanted))
+    async def _make(self, link: AccountLink, locale: str) -> Made:
+        async with self._letters.first_try(link.id) as posted:
+            link = await self._stored(link, locale)
+            return Made(link, self._url(link), await posted())
 
-    async def _stored(self, link: AccountLink) -> tuple[str, Callable[[], Awaitable[bool]]]:
-        """The address of a new link, and what says whether it counts still."""
-        secret = new_secret()
-        await self._links.add(link, hash_of(secret))
+    async def _stored(self, link: AccountLink, locale: str) -> AccountLink:
+        """A new link, stored with its letter that is due now."""
+        if link.operator is not None:
+            await self._links.drop_letters(link.operator)  # this one comes instead
+        due = LetterDue(locale=locale, key=new_id(), due_at=link.created_at)
+        link = link.model_copy(update={"letter": due})
+        await self._links.add(link, hash_of(self._secret(link)))
+        self._letters.wake()
+        return link
 
-        async def wanted() -> bool:
-            return await self._links.by_secret(hash_of(secret)) is not None
+    def _secret(self, link: AccountLink) -> str:
+        """256 bits that only a holder of the hub's key can tell, so that a letter is written anew from what is stored.
 
-        return f"{self._origin}/welcome#{secret}", wanted
+        Whoever reads the database finds no more than the link's hash there.
+        """
+        return base64.urlsafe_b64encode(hmac.digest(self._secret_key, link.id.encode(), "sha256")).rstrip(b"=").decode()
+
+    def _url(self, link: AccountLink) -> str:
+        return f"{self._origin}/welcome#{self._secret(link)}"
+
+    async def _letter(self, link: AccountLink) -> tuple[Sequence[ProjectId], Letter] | None:
+        """The letter that is due, and the projects by whose channels it may go; None when the link counts no more."""
+        if await self._links.by_secret(hash_of(self._secret(link))) is None or not await self._still_counts(link):
+            return None
+        project = await self._projects.get(link.project)
+        if project is None or link.letter is None:
+            return None
+        return await self._senders(link), letter_with(link, self._url(link), project, link.letter.locale)
 
     async def _senders(self, link: AccountLink) -> Sequence[ProjectId]:
         """The projects by whose channels a link may go: their admins, who may read what is sent there, could make it.
@@ -284,13 +304,7 @@ class AccountLinks:
         person = await self._operators.by_email(email)
         if person is None or not person.active or person.first_project is None:
             return
-        project = await self._projects.get(person.first_project)
-        if project is None:
-            return
-        link = self._reset(person, project.id, None)
-        url, wanted = await self._stored(link)
-        letter = letter_with(link, url, project, person.locale)
-        self._letters.post(await self._senders(link), link.email, letter, wanted)  # others need not wait for it
+        await self._stored(self._reset(person, person.first_project, None), person.locale)
         nobody = By(None, Via.NOBODY)
         places = places_of(person)
         await self._audit.note(nobody, AuditAction.RESET_LINK_MADE, places, about=person.id, name=person.email)

@@ -1,14 +1,18 @@
 """Invitations and links that reset a password, kept as hashes."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
-from hub.model.account_link import AccountLink, LinkKind
+from pymongo import ReturnDocument
+
+from hub.model.account_link import AccountLink, LetterDue, LinkKind
 from hub.model.ids import OperatorId, ProjectId
 from hub.store.connection import Database
 from hub.store.documents import from_document, to_document
 
 AT_MOST = 200
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before any letter: the index holds only links whose letters are due after it, and is used where a query says so."""
 
 
 class AccountLinks:
@@ -51,3 +55,28 @@ class AccountLinks:
     async def forget_resets(self, operator: OperatorId) -> None:
         """Take back every link that resets this person's password."""
         await self._collection.delete_many({"operator": operator, "kind": LinkKind.RESET.value})
+
+    # Their letters ---------------------------------------------------------------------------------------------------
+
+    async def claim_letter(self, now: datetime, until: datetime) -> AccountLink | None:
+        """The link whose letter has been due for longest, for one process to write it; None when none is due.
+
+        From `until` on it is due again, for whoever comes first. One atomic update.
+        """
+        document = await self._collection.find_one_and_update(
+            {"letter.due_at": {"$gt": EVER, "$lte": now}, "expires_at": {"$gt": now}},
+            {"$set": {"letter.due_at": until}, "$inc": {"letter.tries": 1}},
+            sort=[("letter.due_at", 1)],
+            return_document=ReturnDocument.AFTER,
+        )
+        return from_document(AccountLink, document) if document else None
+
+    async def settle_letter(self, link: str, tries: int, then: LetterDue | None) -> bool:
+        """Write when the letter of a claim is due again, or that it is not. False: the link or the claim is gone."""
+        change = {"$set": {"letter": then.model_dump() if then else None}}
+        return (await self._collection.update_one({"_id": link, "letter.tries": tries}, change)).matched_count == 1
+
+    async def drop_letters(self, operator: OperatorId) -> None:
+        """Letters with links that reset this person's password, and were tried before, are not tried any more."""
+        failed = {"operator": operator, "kind": LinkKind.RESET.value, "letter.tries": {"$gt": 0}}
+        await self._collection.update_many(failed, {"$set": {"letter": None}})

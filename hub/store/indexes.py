@@ -230,6 +230,12 @@ INDEXES: tuple[Index, ...] = (
         partial={"operator": {"$gt": ""}},
     ),
     Index("account_links", up("expires_at"), "Which of these links have ended?", expire_after_s=0),
+    Index(
+        "account_links",
+        up("letter.due_at"),
+        "Which letters with links are to be tried now?",
+        partial={"letter.due_at": {"$gt": datetime(2000, 1, 1, tzinfo=UTC)}},
+    ),
     Index("channel_sign_ins", up("expires_at"), "Which sign-ins of channels were never finished?", expire_after_s=0),
     Index("erasures", up("done_at", "asked_at"), "Which contacts are still to be erased?"),
     Index("webhook_deliveries", up("message"), "Which calls brought this message?", partial={"message": {"$gt": ""}}),

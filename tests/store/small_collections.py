@@ -107,7 +107,8 @@ async def insert_small_ones(database: Database) -> None:
         ],
         "account_links": [
             {"secret_hash": str(n), "project": f"p{n // 10}", "email": f"{n}@example.org", "created_at": START,
-             "expires_at": later, **({"kind": "reset", "operator": str(n)} if n % 3 == 0 else {"kind": "invitation"})}
+             "expires_at": later, **({"kind": "reset", "operator": str(n)} if n % 3 == 0 else {"kind": "invitation"}),
+             "letter": {"due_at": START + timedelta(hours=n), "tries": 1} if n % 20 == 0 else None}
             for n in numbers
         ],
         "erasures": [

@@ -365,6 +365,9 @@ QUESTIONS: dict[str, Ask] = {
     "earlier invitations": lambda desk: desk[AccountLinks].forget_invitations(ProjectId("p7"), "77@example.org"),
     "resets of a person": lambda desk: desk[AccountLinks].forget_resets(OperatorId("78")),
     "link by secret": lambda desk: desk[AccountLinks].by_secret("77"),
+    "letters that are due": lambda desk: desk[AccountLinks].claim_letter(START, START + timedelta(minutes=1)),
+    "what became of a letter": lambda desk: desk[AccountLinks].settle_letter("77", 1, None),
+    "letters that failed": lambda desk: desk[AccountLinks].drop_letters(OperatorId("78")),
     "tokens": lambda desk: desk[Tokens].of_operator("7"),
     "token by secret": lambda desk: desk[Tokens].by_secret("77"),
 }

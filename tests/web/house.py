@@ -45,6 +45,7 @@ from hub.services.stuck_sessions import StuckSessions
 from hub.services.trials import Trials
 from hub.settings import Settings
 from hub.store import (
+    account_links,
     attachments,
     blobs,
     canned_replies,
@@ -147,7 +148,6 @@ class House:
     stack: AsyncExitStack
     channels: dict[ProjectId, Channel]
     postman: Postman
-    letters: Letters
 
     async def operator(
         self,
@@ -308,8 +308,9 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
         database, people = connection.database, People(connection, options, pipeline.clock)
         postman = Postman()
         letters = Letters(
-            channel_store, running=lambda _: cast("Connector", postman), connect=_no_connector, timeout_s=5,
-            pauses_s=[0.2] * 500,
+            account_links.AccountLinks(database), channel_store, pipeline.clock,
+            running=lambda _: cast("Connector", postman), connect=_no_connector, timeout_s=5, pauses_s=[0.2] * 500,
+            look_s=0.05,
         )  # fmt: skip
         links = people.links(letters)
         records = ContactRecords(database)
@@ -381,7 +382,7 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
         server = TestServer(application)
         await server.start_server()
         stack.push_async_callback(server.close)
-        yield House(pipeline, parts, application, server, stack, made, postman, letters)
+        yield House(pipeline, parts, application, server, stack, made, postman)
 
 
 def _no_connector(channel: Channel) -> Connector:

@@ -1,19 +1,22 @@
 """Mail servers that take a mail and say so late, as one with a filter does: one copy arrives, and nobody else waits."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from connectors.base import Connector
 from hub.app.background import background
+from hub.model.account_link import AccountLink, LetterDue, LinkKind
 from hub.model.channel import Channel
 from hub.model.conversation import Conversation
-from hub.model.ids import MessageId, new_id
+from hub.model.ids import MessageId, ProjectId, new_id
 from hub.model.message import DeliveryStatus, Message
 from hub.services.account_letters import Letter
 from hub.services.commands import Reply
 from hub.services.letters import Letters, Posted
+from hub.store.account_links import AccountLinks
 from hub.store.channels import Channels
 from hub.store.connection import Connection
 from tests.connectors.email.shop import Shop, conversations, eventually
@@ -227,13 +230,23 @@ async def test_a_letter_of_the_hub_that_a_server_says_nothing_of_goes_again_as_t
         site(connection, short_folder, "email", settings={**through(shop, server), "answer_within_s": 1}) as at,
     ):
         server.refusals[shop.customer] = ["451 4.7.1 Greylisted"]
+        links, clock = AccountLinks(connection.database), at.hub.pipeline.clock
         letters = Letters(
-            Channels(connection.database), running=at.hub.supervisor.connector, connect=_not_needed,
-            timeout_s=ENDS_WITHIN_S, pauses_s=[0.1] * 50,
+            links, Channels(connection.database), clock, running=at.hub.supervisor.connector, connect=_not_needed,
+            timeout_s=ENDS_WITHIN_S, pauses_s=[0.1] * 50, look_s=0.1,
         )  # fmt: skip
-        async with background(letters.run):
-            outcome = await letters.send([at.channel.project], shop.customer, Letter("Welcome", "Hello!"), _wanted)
-            assert outcome is Posted.TRYING
+        link = AccountLink(
+            id=new_id(), kind=LinkKind.INVITATION, project=at.channel.project, email=shop.customer,
+            created_at=clock.now(), expires_at=clock.now() + timedelta(hours=1),
+            letter=LetterDue(locale="en", key=new_id(), due_at=clock.now()),
+        )  # fmt: skip
+
+        async def compose(_: AccountLink) -> tuple[Sequence[ProjectId], Letter]:
+            return [at.channel.project], Letter("Welcome", "Hello!")
+
+        async with background(lambda: letters.run(compose)), letters.first_try(link.id) as posted:
+            await links.add(link, link.id)
+            assert await posted() is Posted.TRYING
             await eventually(lambda: _taken(server, 2))
     assert server.those() == [shop.customer, shop.customer]
     assert len({message_id for _, message_id, _ in server.got}) == 1
@@ -241,10 +254,6 @@ async def test_a_letter_of_the_hub_that_a_server_says_nothing_of_goes_again_as_t
 
 def _not_needed(channel: Channel) -> Connector:
     raise AssertionError(channel)
-
-
-async def _wanted() -> bool:
-    return True
 
 
 async def test_an_attempt_whose_claim_somebody_else_has_ends_and_writes_nothing(

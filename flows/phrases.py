@@ -62,6 +62,8 @@ class Phrase(StrEnum):
     # Why an answer was not taken: any type.
     EMPTY = "empty"
     WRONG_KIND = "wrong_kind"
+    WORDS_NEEDED = "words_needed"
+    NAME_NEEDED = "name_needed"
     TOO_LONG = "too_long"
     TOO_SHORT = "too_short"
 
@@ -173,6 +175,11 @@ TEXTS: dict[Phrase, Text] = {
     Phrase.OVER: Text("Эти вопросы уже закончены.", "These questions are over already."),
     Phrase.EMPTY: Text("Ответ пустой.", "The answer is empty."),
     Phrase.WRONG_KIND: Text("Такой ответ здесь не подходит.", "This kind of answer does not fit here."),
+    Phrase.WORDS_NEEDED: Text(
+        "Файл или голос здесь не прочесть: напишите, пожалуйста, словами.",
+        "A file or a voice message cannot be read here: please write the answer.",
+    ),
+    Phrase.NAME_NEEDED: Text("Напишите, пожалуйста, имя.", "Please write your name."),
     Phrase.TOO_LONG: Text("Слишком длинно: не больше {max} знаков.", "Too long: at most {max} characters."),
     Phrase.TOO_SHORT: Text("Слишком коротко: не меньше {min} знаков.", "Too short: at least {min} characters."),
     Phrase.NOT_A_NUMBER: Text("Нужно число.", "A number is needed."),

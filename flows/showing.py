@@ -1,5 +1,6 @@
 """Showing: answers as people write them, and texts with `{name}` filled in."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from string import Formatter
@@ -58,8 +59,17 @@ def _shown_mapping(value: Mapping[str, str | float]) -> str:
     return str(value.get("text", value.get("name", "")))
 
 
+MISSING = "\0"
+"""Stands for a value that is not known, until the words around it are closed."""
+_OPENING = re.compile(r"(?:^|(?<=\n)|(?<=[.!?…]\s))\0(?:\s*[,:;!.]+)?\s*(\w?)")
+_CLOSING = re.compile(r"(?:\s*,)?\s*\0(?=\s*(?:[,.!?…:;)]|\n|$))")
+
+
 def filled_in(text: str, flow: Flow, facts: Mapping[str, object], known: Mapping[str, str], lang: str) -> str:
-    """`text` with answers, the score and fields of the contact in place of `{name}`. A missing one leaves nothing."""
+    """`text` with answers, the score and fields of the contact in place of `{name}`, each on one line.
+
+    A missing one leaves nothing, nor the comma it was addressed with: `{name}, when?` is `When?` to somebody unknown.
+    """
     if "{" not in text and "}" not in text:
         return text
     parts = []
@@ -70,9 +80,17 @@ def filled_in(text: str, flow: Flow, facts: Mapping[str, object], known: Mapping
         question = flow.questions.get(name)
         value = facts.get(name)
         if question is not None and value is not None:
-            parts.append(shown(question, value, lang))  # type: ignore[arg-type]
+            part = shown(question, value, lang)  # type: ignore[arg-type]
         elif name == "score" and isinstance(value, int | float):
-            parts.append(show_number(value, lang))
+            part = show_number(value, lang)
         else:
-            parts.append(known.get(name, ""))
-    return "".join(parts)
+            part = known.get(name, "")
+        parts.append((" ".join(part.split("\n")) if "\n" in part else part) or MISSING)
+    filled = "".join(parts)
+    return _closed(filled) if MISSING in filled else filled
+
+
+def _closed(text: str) -> str:
+    """`text` without its gaps, and without what they leave over."""
+    text = _OPENING.sub(lambda match: match[1].upper(), text)
+    return _CLOSING.sub("", text).replace(f" {MISSING} ", " ").replace(MISSING, "")

@@ -19,6 +19,11 @@ ALL = {"все", "все варианты", "все сразу", "все пер�
 PREFIX_LIMIT = 2
 """Letters a beginning needs: one letter alone is a slip more often than an answer."""
 
+NEAR_LENGTHS = (4, 64)
+"""Letters of words whose slips are looked for: shorter ones are too alike, longer ones are sentences."""
+LONG_WORD = 9
+"""Letters from which two slips are one word's; with one it is asked either way, never guessed."""
+
 _NUMBER = re.compile(r"(?:#|no?|номер|вариант|пункт|option|number)? ?(\d{1,4})(?:[-‑]?(?:й|я|е|th|st|nd|rd))?[.)]?")
 _BREAK = re.compile(r"[,;\n/+&]|(?<=\s)(?:и|and|а также|also|-)(?=\s)")
 
@@ -33,7 +38,8 @@ def read_choice(raw: Raw, context: Context) -> Reading:
     if len(texts) > 1 or (isinstance(found, NotUnderstood) and _names_several(texts[0], names)):
         return refuse(Phrase.ONE_OPTION_ONLY, context)
     if isinstance(found, NotUnderstood):
-        return found
+        meant = names.nearly(texts[0]) if isinstance(raw, str) and found.code == Phrase.NO_SUCH_OPTION.value else None
+        return Unsure(meant.code, meant.label) if meant else found
     doubt = isinstance(raw, str) and names.is_another_number(texts[0], found)
     return Unsure(found.code, found.label) if doubt else Understood(found.code, found.label)
 
@@ -207,6 +213,36 @@ class Names:
             labels = ", ".join(option.label for option in fitting)
             return refuse(Phrase.SEVERAL_OPTIONS_FIT, self._context, labels=labels)
         return refuse(Phrase.NO_SUCH_OPTION, self._context)
+
+    def nearly(self, text: str) -> Option | None:
+        """The only option of which a name was misspelt; None for anything farther away, and where two are as near."""
+        key = words_of(text)
+        if not NEAR_LENGTHS[0] <= len(key) <= NEAR_LENGTHS[1] or any(letter.isdigit() for letter in key):
+            return None
+        bound = 1 if len(key) < LONG_WORD else 2
+        near = [option for option in self._options if any(_is_slip(key, name, bound) for name in _names_of(option))]
+        return near[0] if len(near) == 1 else None
+
+
+def _names_of(option: Option) -> list[str]:
+    return [name_of(word) for word in (option.label, *(one for words in option.synonyms.values() for one in words))]
+
+
+def _is_slip(written: str, meant: str, bound: int) -> bool:
+    """Whether at most `bound` letters were left out, put in, changed, or swapped with their neighbour."""
+    if abs(len(written) - len(meant)) > bound or len(meant) < NEAR_LENGTHS[0]:
+        return False
+    older: list[int] = []
+    old = list(range(len(meant) + 1))
+    for row, letter in enumerate(written, 1):
+        new = [row]
+        for column, other in enumerate(meant, 1):
+            cost = min(old[column] + 1, new[-1] + 1, old[column - 1] + (letter != other))
+            if row > 1 and column > 1 and letter == meant[column - 2] and written[row - 2] == other:
+                cost = min(cost, older[column - 2] + 1)
+            new.append(cost)
+        older, old = old, new
+    return old[-1] <= bound
 
 
 def _begins(option: Option, key: str) -> bool:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flows import answers
 from flows.answers import Context, NotUnderstood, Raw, Understood, Unsure
 from flows.answers.emails import read_plain
+from flows.answers.introductions import name_in
 from flows.answers.phones import read_in_full
 from flows.definition import Flow, Option, Question, QuestionType
 from flows.engine.facts import Facts
@@ -22,7 +23,7 @@ FREE_TEXT = frozenset({QuestionType.TEXT, QuestionType.LOCATION})
 """Types that take whatever is written."""
 NOT_TEXT = frozenset({QuestionType.FILE, QuestionType.PHONE, QuestionType.LOCATION})
 """Types that a message may answer with something else than its text."""
-NUMBER = QuestionType.NUMBER  # see `flows.engine.run`
+NUMBER, TEXT = QuestionType.NUMBER, QuestionType.TEXT  # see `flows.engine.run`
 SHORT_WAYS = {QuestionType.PHONE: read_in_full, QuestionType.EMAIL: read_plain}
 """Readers of what needs no context."""
 MACHINE_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
@@ -31,6 +32,13 @@ PLAIN_NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 """What needs no reader: no language reads it in another way."""
 NUMBERED = re.compile(r"\s*(?:№|#|вопрос|question)?\s*(\d{1,2})\s*[.):\-–—]\s*(\S.*)", re.IGNORECASE)
 SKIPS = frozenset({"-", "–", "—"})
+UNKNOWING = frozenset({
+    "не знаю", "незнаю", "я не знаю", "пока не знаю", "еще не знаю", "не знаю пока", "без понятия", "понятия не имею",
+    "затрудняюсь", "затрудняюсь ответить", "сложно сказать", "трудно сказать", "не скажу", "хз",
+    "i don t know", "don t know", "dont know", "i dont know", "dunno", "no idea", "not sure", "hard to say",
+    "i d rather not say", "prefer not to say", "i do not know", "do not know", "not sure yet", "don t know yet",
+})  # fmt: skip
+"""What leaves an optional question out, in the form of `key_of`."""
 
 
 def context_of(run: Run, question: Question, facts: Facts | None = None) -> Context:
@@ -77,9 +85,18 @@ def read_raw(run: Run, question: Question, raw: Raw, facts: Facts | None = None)
     short = SHORT_WAYS.get(question.type)
     reading: Reading | None = short(raw) if short and isinstance(raw, str) else None
     reading = reading or answers.read(question.type, raw, context_of(run, question, facts))
+    if question.save == "name" and question.type is TEXT and isinstance(reading, Understood):
+        reading = _name(reading, run.lang)
     if isinstance(reading, NotUnderstood) or not question.checks:
         return reading
     return failed_check(run, question, reading.value, facts) or reading
+
+
+def _name(reading: Understood, lang: str) -> Reading:
+    name = name_in(str(reading.value))
+    if not name:
+        return NotUnderstood(Phrase.NAME_NEEDED.value, phrase(Phrase.NAME_NEEDED, lang))
+    return replace(reading, value=name)
 
 
 def failed_check(run: Run, question: Question, value: Value, facts: Facts | None = None) -> NotUnderstood | None:
@@ -111,7 +128,7 @@ def read_said(run: Run, question: Question, said: Said, facts: Facts | None = No
         case QuestionType.LOCATION if said.location:
             raw = said.location
         case _ if said.files and not said.text.strip():
-            return NotUnderstood(Phrase.WRONG_KIND.value, run.phrase(Phrase.WRONG_KIND))
+            return NotUnderstood(Phrase.WORDS_NEEDED.value, run.phrase(Phrase.WORDS_NEEDED))
     return read_raw(run, question, raw, facts)
 
 

@@ -13,14 +13,14 @@ from flows.effects import SetField, Toast
 from flows.engine.commands import command_of, is_slash, obey, stop
 from flows.engine.mail import answer_mail
 from flows.engine.presses import confirmed, press, stale
-from flows.engine.replies import FREE_TEXT, SKIPS, Reading, read_raw, read_said
+from flows.engine.replies import FREE_TEXT, SKIPS, UNKNOWING, Reading, read_raw, read_said
 from flows.engine.run import Run
 from flows.engine.taking import skip, take_reading
 from flows.engine.verdict import Verdict
 from flows.events import At, Said
 from flows.phrases import Phrase
 from flows.render import pressed
-from flows.session import Answer, By, Session, State
+from flows.session import Answer, By, Refusal, Session, State
 from flows.words import key_of
 
 ACTIVE, CONTACT, TEXT = State.ACTIVE, By.CONTACT, QuestionType.TEXT  # see `flows.engine.run`
@@ -142,7 +142,7 @@ def _continues(run: Run, last: Question, said: Said) -> bool:
 
 def _answers(run: Run, question: Question, said: Said) -> bool:
     """Whether the text is an answer to the new question beyond doubt; a free text may be anything."""
-    if question.optional and said.text.strip() in SKIPS:
+    if question.optional and (said.text.strip() in SKIPS or key_of(said.text) in UNKNOWING):
         return True
     return question.type not in FREE_TEXT and isinstance(_read(run, question, said), Understood)
 
@@ -206,6 +206,8 @@ def _answer(run: Run, question: Question, said: Said) -> Verdict:
         entry = faq_of(run.flow, text, whole=False)
         if entry is not None:
             return _tell(run, entry, question)
+        if question.optional and key_of(text) in UNKNOWING:
+            return skip(run, question, said, Refusal.UNKNOWN)
     return take_reading(run, question, reading, said.text, said)
 
 

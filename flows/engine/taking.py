@@ -113,10 +113,17 @@ def ask_again(run: Run, question: Question, sentence: str) -> Verdict:
     if retries > question.retry.times:
         return give_up(run, question)
     run.open = replace(run.open, retries=retries, unsure=None)
-    run.lines.append(f"{sentence} {example(question.type.value, run.lang)}" if retries >= 2 else sentence)
+    run.lines.append(f"{sentence} {_example(run, question)}" if retries >= 2 else sentence)
     run.put(question)
     run.set_timers()
     return Verdict.ASKED_AGAIN
+
+
+def _example(run: Run, question: Question) -> str:
+    """A good answer. Options have numbers in mails alone: everywhere else their words are shown."""
+    if question.options and run.at.mode is not Mode.EMAIL:
+        return run.phrase(Phrase.EXAMPLE, example=question.options[0].label[run.lang])
+    return example(question.type.value, run.lang)
 
 
 def give_up(run: Run, question: Question) -> Verdict:
@@ -130,11 +137,11 @@ def give_up(run: Run, question: Question) -> Verdict:
     return Verdict.ESCALATED
 
 
-def skip(run: Run, question: Question, said: Said) -> Verdict:
+def skip(run: Run, question: Question, said: Said, why: Refusal = Refusal.SKIPPED) -> Verdict:
     """Leave an optional question out, or keep the answer it has already."""
     answered = question.id in run.answers
     if question.optional:
-        run.keep(question, answer_of(run, None, said.text, said, Refusal.SKIPPED))
+        run.keep(question, answer_of(run, None, said.text, said, why))
     elif not answered:
         return ask_again(run, question, run.phrase(Phrase.NEEDS_AN_ANSWER))
     return go_on(run)

@@ -1,10 +1,12 @@
 """Cards: what a flow found out, in the words of its questions."""
 
+from collections.abc import Mapping
+
 from flows.definition import Flow, Question, Texts
 from flows.engine import visible
 from flows.events import At
 from flows.session import Answer, Refusal, Session
-from flows.showing import shown
+from flows.showing import filled_in, shown
 from hub.model.message import Card, CardLine
 
 REFUSED = {
@@ -17,20 +19,27 @@ REFUSED = {
 def card_of(flow: Flow, session: Session, at: At, lang: str) -> Card:
     """The answers that count, for a person who reads `lang`; other languages of the flow where it lacks that."""
     answers = visible(flow, session, at)
+    facts = values_of(answers)
     return Card(
         flow=flow.name,
         title=_in(flow.title, lang, flow),
         version=flow.label,
         score=session.score,
         outcome=session.outcome,
-        lines=tuple(_line(flow, flow.questions[name], answer, lang) for name, answer in answers.items()),
+        lines=tuple(_line(flow, flow.questions[name], answer, lang, facts) for name, answer in answers.items()),
     )
 
 
-def _line(flow: Flow, question: Question, answer: Answer, lang: str) -> CardLine:
+def values_of(answers: Mapping[str, Answer]) -> Mapping[str, object]:
+    """What stands in texts in place of `{name}`."""
+    return {name: answer.value for name, answer in answers.items() if answer.value is not None}
+
+
+def _line(flow: Flow, question: Question, answer: Answer, lang: str, facts: Mapping[str, object]) -> CardLine:
     own = lang if lang in flow.langs else flow.lang
     value = _refused(answer, lang) if answer.value is None else shown(question, answer.value, own)
-    return CardLine(question=question.id, label=_in(question.text, lang, flow), value=value)
+    label = filled_in(_in(question.text, lang, flow), flow, facts, {}, own)
+    return CardLine(question=question.id, label=label, value=value)
 
 
 def _refused(answer: Answer, lang: str) -> str:

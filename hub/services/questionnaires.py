@@ -1,5 +1,7 @@
 """Questionnaires: a conversation's flow session as an operator reads and corrects it."""
 
+from collections.abc import Mapping
+
 from pydantic import JsonValue
 
 from flows import engine
@@ -7,12 +9,13 @@ from flows.definition import Flow, Question
 from flows.engine import visible
 from flows.pages import pages
 from flows.session import Answer, By, Refusal, Session, State
-from flows.showing import shown
+from flows.showing import filled_in, shown
 from hub.model.base import Moment, Stored
 from hub.model.channel import Channel
 from hub.model.conversation import Conversation
 from hub.model.flow import LIVE
 from hub.services.bot import Bot
+from hub.services.flow_cards import values_of
 from hub.services.flow_library import FlowLibrary
 from hub.services.flow_runner import World
 from hub.store.clock import DatabaseClock
@@ -93,6 +96,7 @@ class Questionnaires:
         newest = await self._library.newest(place.project, session.flow)
         lang = world.locale if world.locale in flow.langs else flow.lang
         answers = visible(flow, session, world.at)
+        facts = values_of(answers)
         wanted = {
             field.prompt.question for page in pages(flow, session, world.at) for field in page.fields if field.shows
         }
@@ -112,7 +116,7 @@ class Questionnaires:
             started_at=session.started_at,
             ended_at=session.ended_at,
             questions=tuple(
-                _question(flow, question, answers.get(question.id), lang)
+                _question(flow, question, answers.get(question.id), lang, facts)
                 for question in flow.questions.values()
                 if question.id in wanted
             ),
@@ -142,11 +146,13 @@ def _move(flow: Flow, newest: Flow, session: Session, world: World) -> MoveShown
     )
 
 
-def _question(flow: Flow, question: Question, answer: Answer | None, lang: str) -> QuestionShown:
+def _question(
+    flow: Flow, question: Question, answer: Answer | None, lang: str, facts: Mapping[str, object]
+) -> QuestionShown:
     return QuestionShown(
         id=question.id,
         type=question.type.value,
-        text=question.text[lang],
+        text=filled_in(question.text[lang], flow, facts, {}, lang),
         part=flow.parts[question.part].heading[lang] if question.part is not None else None,
         optional=question.optional,
         options=tuple(OptionShown(code=option.code, label=option.label[lang]) for option in question.options),

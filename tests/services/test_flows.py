@@ -17,7 +17,7 @@ from hub.store.clock import DatabaseClock
 from hub.store.connection import Connection
 from hub.store.funnel import StageLog
 from tests.services.desk import PROJECT, eventually
-from tests.services.flow_desk import FIRST, SALES, open_flow_desk
+from tests.services.flow_desk import FIRST, LEAD, SALES, open_flow_desk
 from tests.services.flow_steps import (
     ANNA,
     BUDGET,
@@ -78,6 +78,20 @@ async def test_answers_lead_to_an_outcome_and_to_a_person(connection: Connection
         assert [(move.before, move.stage) for move in moves] == [("engaged", "qualified"), (None, "engaged")]
         kinds = [turn["kind"] async for turn in connection.database["turns"].find().sort("seq", 1)]
         assert kinds == ["message"] * 4
+
+
+async def test_card_shows_questions_as_they_were_asked(connection: Connection) -> None:
+    """Colleagues read "Your budget, Ann?", and never `{name}`."""
+    async with open_flow_desk(connection) as desk:
+        await desk.publish("lead", LEAD.replace("Your budget?", "Your budget, {name}?"))
+        conversation = await begun(desk, "hello", NAME)
+        await answers(desk, conversation, "Hello, my name is Ann", SIZE)
+        await answers(desk, conversation, "Many", "Your budget, Ann?")
+        await desk.says("250")
+        await eventually(lambda: has_control(desk, conversation, Control.QUEUE))
+        (note,) = await desk.notes(conversation)
+        assert note.card is not None
+        assert [line.label for line in note.card.lines] == [NAME, SIZE, "Your budget, Ann?"]
 
 
 async def test_outcome_without_a_person_leaves_no_work(connection: Connection) -> None:

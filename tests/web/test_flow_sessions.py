@@ -166,3 +166,13 @@ async def test_stuck_sessions_are_listed_for_who_writes_flows_within_their_scope
     back = {"key": new_id(), "to": "bot", "again": True}
     assert (await client.ask("POST", f"{one}/hand_back", back))[0] == 200
     assert conversation not in [found for found, _ in await listed()]
+
+
+async def test_questions_are_shown_as_they_were_asked(house: House) -> None:
+    """An earlier answer stands in the question's text; an operator never reads `{name}`."""
+    await publish(house, LEAD.replace("How many are you?", "How many are you, {name}?"))
+    client = await house.as_role(Role.OPERATOR)
+    one = f"/conversations/{await house.conversation()}"
+    await client.ask("POST", f"{one}/flow", {"key": new_id(), "flow": "lead", "prefill": {"name": "Ann"}})
+    _, session = await client.ask("GET", f"{one}/flow")
+    assert [question["text"] for question in session["questions"]] == ["What is your name?", "How many are you, Ann?"]

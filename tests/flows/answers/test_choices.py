@@ -104,6 +104,26 @@ def test_a_label_that_is_another_options_number_is_asked_about() -> None:
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
+        ("Телефн", ("?", "phone")),
+        ("телефноы", Phrase.NO_SUCH_OPTION),
+        ("пчота", ("?", "mail")),
+        ("полта", ("?", "mail")),
+        ("ничего", Phrase.NO_SUCH_OPTION),
+        ("телеграма", ("?", "wire")),
+        ("crm и epr", ("?", "crm")),
+        ("telegam", ("?", "tg")),
+        ("crn", Phrase.NO_SUCH_OPTION),
+        (["telegam"], Phrase.NO_SUCH_OPTION),
+    ],
+)
+def test_a_slip_is_asked_about(text: object, meant: object) -> None:
+    """One letter of a word, two of a long one; never where two options are as near, or from a form's code."""
+    assert say("choice", text, options=OPTIONS) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
         ("1,3", ("phone", "tg")),
         ("3 и 1", ("phone", "tg")),
         ("1 3", ("phone", "tg")),

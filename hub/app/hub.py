@@ -282,7 +282,7 @@ class _Builder:
 
         self._supervisor = Supervisor(
             self._channels, pipeline.leases, pipeline.clock, owner=pipeline.owner, connect=connect, receive=receive,
-            publish=self._routes.publish,
+            publish=self._routes.publish, sends=pipeline.outbox.attempts,
         )  # fmt: skip
         return self._supervisor
 

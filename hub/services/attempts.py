@@ -1,8 +1,9 @@
 """Attempts: how long one may take to send something, and how its claim is kept where that is long."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractContextManager, asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -31,10 +32,37 @@ class Held:
 
 
 class Attempts:
-    """Sets the limit of each attempt. `aside` lets another conversation be worked on while one takes its time."""
+    """Sets the limit of each attempt, and knows which connectors are in use.
+
+    `aside` lets another conversation be worked on while one takes its time.
+    """
 
     def __init__(self, timeout_s: float, aside: Callable[[], AbstractContextManager[None]]) -> None:
         self._timeout_s, self._aside = timeout_s, aside
+        self._used = Counter[int]()
+        self._let_go = asyncio.Event()
+
+    def use(self, connector: object) -> bool:
+        """Whether something is being sent through the connector."""
+        return self._used[id(connector)] > 0
+
+    async def end_with(self, connector: object) -> None:
+        """Return when nothing is being sent through the connector any more. Each attempt has its limit."""
+        while self.use(connector):
+            self._let_go.clear()
+            await self._let_go.wait()
+
+    @contextmanager
+    def using(self, connector: object) -> Iterator[None]:
+        """The connector is not closed while this lasts, if it runs by now: nothing is awaited before."""
+        self._used[id(connector)] += 1
+        try:
+            yield
+        finally:
+            self._used[id(connector)] -= 1
+            if not self._used[id(connector)]:
+                del self._used[id(connector)]
+                self._let_go.set()
 
     @asynccontextmanager
     async def one(self, connector: object, outgoing: OutgoingMessage, held: Held) -> AsyncIterator[None]:
@@ -42,6 +70,12 @@ class Attempts:
 
         Raises what the body raises, and `TimeoutError`.
         """
+        with self.using(connector):
+            async with self._within(connector, outgoing, held):
+                yield
+
+    @asynccontextmanager
+    async def _within(self, connector: object, outgoing: OutgoingMessage, held: Held) -> AsyncIterator[None]:
         if not isinstance(connector, TakesItsTime):
             async with asyncio.timeout(self._timeout_s):
                 yield

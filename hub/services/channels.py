@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 import structlog
 from aiohttp import web
@@ -43,6 +43,8 @@ class Pace:
     """How soon a change by an admin is in force."""
     open_s: float = 30.0
     close_s: float = 5.0
+    finish_s: float = 900.0
+    """How long a connector is kept open for what it is sending: longer than any attempt may take."""
     first_pause_s: float = 1.0
     last_pause_s: float = 60.0
     steady_s: float = 60.0
@@ -50,6 +52,16 @@ class Pace:
     touch_s: float = 10.0
     """How exact the times of the last traffic are."""
     lease_s: float = 30.0
+
+
+class Sends(Protocol):
+    """What is being sent through connectors."""
+
+    def use(self, connector: object) -> bool:
+        """Whether something is being sent through the connector."""
+
+    async def end_with(self, connector: object) -> None:
+        """Return when nothing is being sent through the connector any more."""
 
 
 class Supervisor:
@@ -69,9 +81,12 @@ class Supervisor:
         connect: Callable[[Channel], Connector],
         receive: ReceiveOn,
         publish: Publish,
+        sends: Sends,
         pace: Pace = Pace(),
     ) -> None:
         """`connect` makes the connector of a channel and may raise `ChannelConfigError`."""
+        self._sends = sends
+        self._group: asyncio.TaskGroup | None = None
         self._store, self._leases, self._clock, self._owner = store, leases, clock, owner
         self._connect, self._receive_on, self._publish, self._pace = connect, receive, publish, pace
         self._kept: dict[ChannelId, tuple[Channel, asyncio.Task[None]]] = {}
@@ -112,23 +127,12 @@ class Supervisor:
     async def run(self) -> None:
         """Supervise until cancelled; then every connector is closed."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._touch())
-            while True:
-                try:
-                    enabled = await self._store.enabled()
-                    if self._untried is None:
-                        self._untried = {channel.id for channel in enabled}
-                    await self._look(group, enabled)
-                    self._note_tried()
-                except Exception:  # the database is away; what runs goes on, and the next look finds the same
-                    log.warning("channels were not read", exc_info=True)
-                    stop_if_cancelled()
-                try:
-                    async with asyncio.timeout(self._pace.look_s):
-                        await self._look_now.wait()
-                except TimeoutError:
-                    pass
-                self._look_now.clear()
+            self._group = group
+            try:
+                group.create_task(self._touch())
+                await self._follow(group)
+            finally:
+                self._group = None
 
     async def receive(self, channel: Channel, events: Sequence[InboundEvent]) -> Sequence[Received]:
         """What connectors are given as `receive`: the pipeline's refusal becomes `NotAccepting`."""
@@ -140,6 +144,24 @@ class Supervisor:
         return received
 
     # Following the store ---------------------------------------------------------------------------------------------
+
+    async def _follow(self, group: asyncio.TaskGroup) -> NoReturn:
+        while True:
+            try:
+                enabled = await self._store.enabled()
+                if self._untried is None:
+                    self._untried = {channel.id for channel in enabled}
+                await self._look(group, enabled)
+                self._note_tried()
+            except Exception:  # the database is away; what runs goes on, and the next look finds the same
+                log.warning("channels were not read", exc_info=True)
+                stop_if_cancelled()
+            try:
+                async with asyncio.timeout(self._pace.look_s):
+                    await self._look_now.wait()
+            except TimeoutError:
+                pass
+            self._look_now.clear()
 
     async def _look(self, group: asyncio.TaskGroup, enabled: Sequence[Channel]) -> None:
         wanted = {channel.id: channel for channel in enabled}
@@ -261,6 +283,19 @@ class Supervisor:
             self._running.pop(channel.id, None)
             if self._routes.pop(channel.key, None) is not None:
                 self._publish(dict(self._routes))
+            if self._sends.use(connector) and self._group is not None:  # at the stop of the hub sends have ended before
+                self._group.create_task(self._leave(connector), name=f"leaving channel {channel.id}")
+            else:
+                await self._close(connector)
+
+    async def _leave(self, connector: Connector) -> None:
+        """Close a connector when what it is sending is done; the next one runs beside it by then."""
+        try:
+            async with asyncio.timeout(self._pace.finish_s):
+                await self._sends.end_with(connector)
+        except TimeoutError:
+            log.warning("a connector is closed under what it is sending", channel=connector.channel.id)
+        finally:
             await self._close(connector)
 
     async def _close(self, connector: Connector) -> None:

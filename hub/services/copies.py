@@ -83,7 +83,9 @@ class Copies:
         claimed = await self._store.claim(message.id, due, lease.expires_at, lease.fence)
         if claimed is None or claimed.delivery is None or claimed.delivery.copies is None:
             return None
-        if not lease.fresh():  # paused since: a newer owner may be trying by now, and nothing went out here
+        # Paused since: a newer owner may be trying by now. Or the channel was changed. Nothing went out here.
+        runs: object = self._connector(message.channel)
+        if not lease.fresh() or runs is not connector:
             return await self._settle(message, claimed.delivery.copies, due, claimed.delivery.reason, lease)
         outgoing = OutgoingMessage(claimed, outgoing.addresses)
         return await self._send(outgoing, claimed.delivery.copies, connector, lease)

@@ -81,7 +81,7 @@ class Outbox:
         self._wakeful = Wakeful(
             "send", self._drain, self._forgotten, workers=workers, sweep_s=sweep_s, spare=SLOW_AT_ONCE
         )
-        attempts = Attempts(timeout_s, self._wakeful.aside)
+        self.attempts = attempts = Attempts(timeout_s, self._wakeful.aside)
         self._sending = Sending(
             outgoing, contacts, receipts, clock,
             connector=connector, sent=sent, wake_at=self._wake_at, attempts=attempts,
@@ -276,6 +276,9 @@ class Outbox:
             if claimed is None:
                 return True
             message = claimed
+            if self._connector(message.channel) is not connector:  # its channel was changed meanwhile
+                await self._sending.give_back(message, lease)
+                return False
         held, stored = Held(lease, partial(self._keep_claim, handed)), partial(self._stored, handed)
         return await self._sending.send(OutgoingMessage(message, handed.ahead.addresses), connector, held, stored)
 
@@ -376,9 +379,12 @@ class Outbox:
             if message is None:
                 return
             addresses = tuple(await self._contacts.addresses(message.contact))
+            if editor(self._connector(channel)) is not connector:  # the channel was changed meanwhile
+                return
             try:
                 async with asyncio.timeout(self._timeout_s):
-                    await connector.edit(OutgoingMessage(message=message, addresses=addresses))
+                    with self.attempts.using(connector):
+                        await connector.edit(OutgoingMessage(message=message, addresses=addresses))
             except (TimeoutError, SendUncertain, ChannelThrottled, ChannelUnavailable):
                 return  # the sweep comes back to it
             except Exception as error:  # noqa: BLE001  (the buttons stay as they are there; an answer still counts)
@@ -429,8 +435,10 @@ class Outbox:
         claimed = await self._sending.claim(head, lease)
         if claimed is None:
             return True
-        if not lease.fresh():  # paused between claim and call: a newer owner may be sending by now
+        # Not fresh: paused between claim and call; a newer owner may be sending by now. Or the channel was changed.
+        if not lease.fresh() or self._connector(head.channel) is not connector:
             await self._sending.give_back(claimed, lease)
+            self.wake(head.conversation)
             return False
         held = Held(lease, self._leases.renew)
         return await self._sending.send(OutgoingMessage(message=claimed, addresses=addresses), connector, held)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -23,6 +23,7 @@ from hub.app.background import background
 from hub.model.channel import Channel, ChannelState
 from hub.model.events import InboundEvent, MessageReceived, Receive, Received, Sender
 from hub.model.ids import ChannelId, ProjectId, new_id
+from hub.services.attempts import Attempts
 from hub.services.channels import Pace, Supervisor
 from hub.services.errors import Unavailable
 from hub.store.channels import Channels, KeyTaken
@@ -190,7 +191,7 @@ async def supervised(
 
     supervisor = Supervisor(
         store, leases or Leases(connection.database), clock, owner=owner, connect=connect, receive=receive,
-        publish=publish, pace=QUICK,
+        publish=publish, sends=Attempts(5, nullcontext), pace=QUICK,
     )  # fmt: skip
     async with background(supervisor.run):
         yield Floor(supervisor, store, plans, published)

@@ -1,6 +1,8 @@
 """Sending, with a fault between any two of its steps."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,11 +13,11 @@ from aiohttp import web
 from connectors.base import Capabilities, OutgoingMessage, Sent, Services
 from connectors.errors import ChannelThrottled, ConnectorError, ContactUnreachable, MessageRejected, SendUncertain
 from connectors.registry import KINDS
-from hub.app.hub import open_hub
+from hub.app.hub import Hub, open_hub
 from hub.model.channel import Channel
 from hub.model.conversation import Control
 from hub.model.events import InboundEvent, MessageReceived, Receive, Sender
-from hub.model.ids import ConversationId
+from hub.model.ids import ChannelId, ConversationId
 from hub.model.message import Delivery, DeliveryStatus, Message
 from hub.model.turn import Say, TurnKind
 from hub.services.commands import Reply
@@ -24,7 +26,7 @@ from hub.settings import Settings
 from hub.store.channels import Channels
 from hub.store.connection import Connection
 from hub.store.indexes import create_indexes
-from tests.services.desk import Desk, channel, eventually, open_desk, viewer
+from tests.services.desk import PROJECT, Desk, channel, eventually, open_desk, viewer
 from tests.services.faults import Faulty, sets
 
 ANNA = viewer("a")
@@ -302,6 +304,92 @@ async def test_send_in_flight_at_the_stop_finishes_before_its_connector_is_close
     assert await statuses(connection) == ["sent", "queued"]
     assert [message.text for message in connector.seen] == ["one"]
     assert connector.closed
+
+
+@asynccontextmanager
+async def slow_hub(connection: Connection, folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hub]:
+    """A hub with one channel, the slow one."""
+    monkeypatch.setitem(KINDS, "slow", f"{__name__}:Slow")
+    monkeypatch.setattr(Slow, "made", [])
+    await create_indexes(connection.database)
+    await Channels(connection.database).add(channel("slow", "slow"))
+    settings: Any = Settings(port=0, data_dir=folder, free_space_bytes=0, free_space_share=0, sweep_s=0.2)
+    async with open_hub(settings, connection=connection) as hub:
+        yield hub
+
+
+async def written_to(hub: Hub) -> ConversationId:
+    """Somebody wrote; the conversation is listed."""
+    event = MessageReceived(external_id="1", sender=Sender(kind="test", value="v", name="v"), text="hi")
+    [received] = await hub.supervisor.receive(channel("slow", "slow"), [event])
+    conversation = ConversationId(str(received.conversation))
+    await eventually(lambda: exists(hub.pipeline, conversation))
+    return conversation
+
+
+async def changed(hub: Hub, connection: Connection) -> Slow:
+    """An admin changes the channel's settings; the connector that runs from then on."""
+    assert await Channels(connection.database).change(PROJECT, ChannelId("slow"), 0, {"name": "new"})
+    hub.supervisor.look()
+
+    async def runs() -> bool:
+        return len(Slow.made) == 2 and hub.supervisor.connector(ChannelId("slow")) is Slow.made[1]
+
+    await eventually(runs)
+    return Slow.made[1]
+
+
+async def test_send_in_flight_finishes_when_the_settings_of_its_channel_change(
+    connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not repeated; what comes after it goes by the new settings; then the old connector is closed."""
+    async with slow_hub(connection, tmp_path, monkeypatch) as hub:
+        conversation = await written_to(hub)
+        await hub.pipeline.turns.act(ANNA, conversation, Reply(text="one", seen_position=1), "k1")
+        [old] = Slow.made
+        await eventually(lambda: has_seen(old))
+        await hub.pipeline.turns.act(ANNA, conversation, Reply(text="two", seen_position=2), "k2")
+        new = await changed(hub, connection)
+        assert not old.closed
+        new.answer.set()
+        old.answer.set()
+        await eventually(lambda: final(connection))
+        assert [[message.text for message in each.seen] for each in (old, new)] == [["one"], ["two"]]
+        thread = await hub.pipeline.messages.window(conversation)
+        assert [message.delivery.may_repeat for message in thread if message.delivery] == [False, False]
+
+        async def closed() -> bool:
+            return old.closed
+
+        await eventually(closed)
+        assert not new.closed
+
+
+async def test_what_was_claimed_before_the_settings_changed_goes_out_by_the_new_ones(
+    connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the claim and the send the old connector was closed: nothing is handed to it, so nothing is uncertain."""
+    async with slow_hub(connection, tmp_path, monkeypatch) as hub:
+        conversation = await written_to(hub)
+        claims = Faulty(hub.pipeline.outgoing._collection, "find_one_and_update", sets("delivery.status", "sending"))
+        hub.pipeline.outgoing._collection = claims  # type: ignore[assignment]
+        [old] = Slow.made
+        monkeypatch.setattr(hub.pipeline.outbox, "_ahead", not_now)
+        claims.hold(arrives=True)
+        await hub.pipeline.turns.act(ANNA, conversation, Reply(text="one", seen_position=1), "k1")
+        await claims.met.wait()
+        new = await changed(hub, connection)
+        new.answer.set()
+        claims.held.set()
+        await eventually(lambda: final(connection))
+        assert await statuses(connection) == ["sent"]
+        assert (old.seen, [message.text for message in new.seen]) == ([], ["one"])
+        thread = await hub.pipeline.messages.window(conversation)
+        assert [message.delivery.may_repeat for message in thread if message.delivery] == [False]
+
+
+async def not_now(_message: Message) -> None:
+    """The message is queued, and claimed in the store."""
 
 
 async def has_seen(connector: Slow) -> bool:

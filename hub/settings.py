@@ -187,7 +187,12 @@ class Settings(BaseSettings):
     @property
     def origin(self) -> str:
         """The address people use, without a slash at the end."""
-        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+        return (self.base_url or address(self.host, self.port)).rstrip("/")
+
+
+def address(host: str, port: int) -> str:
+    """The address of a host, which may be an IPv6 address, by HTTP."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _checked(key: str) -> bytes:

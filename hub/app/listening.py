@@ -1,12 +1,17 @@
 """Listening: the hub's web application on its address."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 
 from hub.app.stopping import Stopping
-from hub.settings import Settings
+from hub.settings import Settings, address
+
+
+class NotListening(OSError):
+    """The address is taken, or is none of this machine: the person changes it."""
 
 
 @asynccontextmanager
@@ -15,8 +20,19 @@ async def listening(application: web.Application, settings: Settings, stopping: 
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=2, handler_cancellation=False)
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
+        try:
+            await web.TCPSite(runner, settings.host, settings.port).start()
+        except OSError as error:
+            raise NotListening(
+                f"it cannot listen on {settings.host}, port {settings.port}: {_plainly(error)}. "
+                "Stop what listens there, or set HUB_HOST and HUB_PORT to an address of this machine and a free port"
+            ) from error
         host, port = runner.addresses[0][:2]
-        yield f"http://{host}:{port}"
+        yield address(host, port)
     finally:
         await stopping.step("closing the web", runner.cleanup)
+
+
+def _plainly(error: OSError) -> str:
+    """The system's word for it; the loop's own repeats the address. Codes of name resolution are no codes of it."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)

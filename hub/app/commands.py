@@ -148,7 +148,7 @@ async def add_user(settings: Settings, email: str, name: str, password: str, rol
         if known is None:
             if not (name.strip() and _ADDRESS.fullmatch(email.strip())):
                 raise CommandRefused("give an e-mail address such as name@example.org, and a name that is not empty")
-            made = await accounts.add_operator(email, name, password, [membership])
+            made = await accounts.add_operator(email, name, password, [membership], found[0].locale)
             await _note_place(people.audit, AuditAction.JOINED, made, membership)
             return f"{email} can now log in to {found[0].name} as {role}."
         others = [one for one in known.memberships if one.project != membership.project]

@@ -2,21 +2,21 @@
 
 import asyncio
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from hub.app.database import open_store
 from hub.app.refusals import CommandRefused
 from hub.app.settings_file import read_settings
 from hub.app.terminal_language import Language
 from hub.model.ids import ProjectId, new_id
-from hub.model.project import Project
+from hub.model.project import PlaceName, Project, TimeZone
 from hub.settings import Settings
 from hub.store.clock import DatabaseClock
 from hub.store.projects import Projects
 
-NAME_LIMIT = 100
+_NAME, _ZONE = TypeAdapter[str](PlaceName), TypeAdapter[str](TimeZone)
 
 projects = typer.Typer(no_args_is_help=True, help="Projects: each has its own people, channels and conversations.")
 
@@ -43,13 +43,8 @@ HOW = "Make one with `hub projects add NAME`."
 
 async def add_project(settings: Settings, name: str, locale: str, time_zone: str) -> str:
     """Make a project; a sentence about it and the next step. Raises `CommandRefused`."""
-    name = " ".join(name.split())
-    if not 0 < len(name) <= NAME_LIMIT:
-        raise CommandRefused(f"give the project a name of 1 to {NAME_LIMIT} characters")
-    try:
-        ZoneInfo(time_zone)
-    except (KeyError, ValueError, OSError) as error:  # none of that name; a name that no file may have; a folder
-        raise CommandRefused(f"there is no time zone {time_zone!r}: write one like Europe/Berlin or UTC") from error
+    name = _read(_NAME, name)
+    time_zone = _read(_ZONE, time_zone)
     async with open_store(settings, beside=True) as connection:
         store = Projects(connection.database)
         if any(one.name.casefold() == name.casefold() for one in await store.all()):
@@ -61,6 +56,14 @@ async def add_project(settings: Settings, name: str, locale: str, time_zone: str
         )  # fmt: skip
         await store.put(made)
     return f'{name} is there. Its first person: hub users add EMAIL --role admin --project "{name}"'
+
+
+def _read(kind: TypeAdapter[str], given: str) -> str:
+    try:
+        return kind.validate_python(given)
+    except ValidationError as error:
+        said = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise CommandRefused(f"{given!r} cannot be taken: {said}") from error
 
 
 async def _all(settings: Settings) -> list[Project]:

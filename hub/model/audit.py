@@ -25,6 +25,8 @@ class AuditAction(StrEnum):
     PLACE_CHANGED = "place_changed"
     PERSON_REMOVED = "person_removed"
     PROJECT_CHANGED = "project_changed"
+    TEAM_MADE = "team_made"
+    TEAM_RENAMED = "team_renamed"
     CHANNEL_MADE = "channel_made"
     CHANNEL_CHANGED = "channel_changed"
     WEBHOOK_MADE = "webhook_made"

@@ -1,9 +1,30 @@
 """Projects and teams: whose conversations these are, and which group of people answers them."""
 
 from enum import StrEnum
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from hub.model.base import Moment, Stored
 from hub.model.ids import ProjectId, TeamId
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:  # none of that name; a name that no file may have; a folder
+        raise ValueError(f"there is no time zone {name!r}: write one like Europe/Berlin or UTC") from error
+    return name
+
+
+def _on_one_line(given: object) -> object:
+    return " ".join(given.split()) if isinstance(given, str) else given
+
+
+PlaceName = Annotated[str, BeforeValidator(_on_one_line), StringConstraints(min_length=1, max_length=100)]
+"""What a project or a team is called."""
+TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
 
 
 class Mode(StrEnum):

@@ -1,6 +1,6 @@
 """Projects and their teams."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pymongo import ReturnDocument
 
@@ -21,10 +21,10 @@ class Projects:
         document = to_document(project)
         await self._projects.replace_one({"_id": document["_id"]}, document, upsert=True)
 
-    async def set_signature(self, project: ProjectId, signature: str) -> Project | None:
-        """Set the project's signature; the project after it, or None. One atomic update."""
+    async def change(self, project: ProjectId, values: Mapping[str, str]) -> Project | None:
+        """Set some of the project's fields; the project after it, or None. One atomic update."""
         document = await self._projects.find_one_and_update(
-            {"_id": project}, {"$set": {"signature": signature}}, return_document=ReturnDocument.AFTER
+            {"_id": project}, {"$set": dict(values)}, return_document=ReturnDocument.AFTER
         )
         return from_document(Project, document) if document else None
 

@@ -33,6 +33,7 @@ from hub.web.api import (
     search,
     session,
     tasks,
+    teams,
     trials,
     webhooks,
 )
@@ -138,6 +139,8 @@ ROUTES: tuple[Route, ...] = (
     Route("PATCH", f"{V1}/project", project.change_project, MANAGE),
     Route("GET", f"{V1}/operators", directory.list_operators, READ),
     Route("GET", f"{V1}/teams", directory.list_teams, READ),
+    Route("POST", f"{V1}/teams", teams.create_team, MANAGE, status=201, errors=CONFLICT),
+    Route("PATCH", f"{V1}/teams/{{team}}", teams.rename_team, MANAGE, errors=CONFLICT),
     Route("GET", f"{V1}/people", people.list_people, MANAGE),
     Route("PATCH", f"{V1}/people/{{operator}}", people.change_person, MANAGE, errors=CONFLICT),
     Route("POST", f"{V1}/people/{{operator}}/password", people.reset_password, MANAGE, errors=(409, 429)),

@@ -50,9 +50,9 @@ async def test_a_hub_is_set_up_from_nothing(empty: Hub, connection: Connection) 
     ("arguments", "said"),
     [
         (("projects", "add", "shop"), "There is a project shop already"),
-        (("projects", "add", " "), "a name of 1 to 100"),
-        (("projects", "add", "New", "--time-zone", "Moscow"), "There is no time zone 'Moscow'"),
-        (("projects", "add", "New", "--time-zone", "../etc"), "There is no time zone"),
+        (("projects", "add", " "), "at least 1 character"),
+        (("projects", "add", "New", "--time-zone", "Moscow"), "there is no time zone 'Moscow'"),
+        (("projects", "add", "New", "--time-zone", "../etc"), "there is no time zone"),
         (("users", "add", "a@example.test", "--name", "A", "--role", "boss", "--password", PHRASE), "choose one of"),
         (("users", "add", "a@example.test", "--name", "A", "--project", "X", "--password", PHRASE), "there are: Shop"),
         (("users", "add", "a@example.test", "--name", "A", "--password", "1"), "assword"),

@@ -234,6 +234,7 @@ async def ids_of(house: House, project: ProjectId) -> dict[str, str]:
         "attachment": file["id"],
         "reply": reply["id"],
         "task": task["id"],
+        "team": (await client.ask("POST", "/teams", {"name": f"Team {next(_numbers)}"}))[1]["id"],
         "link": link["id"],
         "channel": house.channels[project].id,
         "flow": flow,

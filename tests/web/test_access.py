@@ -70,6 +70,8 @@ def minimal(route: Route) -> Any:
         "people_reset_password": {},
         "people_invite": invitation(),
         "project_change_project": {"signature": "{operator}"},
+        "teams_create_team": {"name": f"Team {new_id()}"},
+        "teams_rename_team": {"name": f"Team {new_id()}"},
         "messages_edit_message": {"text": "Other words"},
         "messages_write_message": {"key": new_id(), "text": "A note", "direction": "note"},
         "conversations_read_up_to": {"position": 1},

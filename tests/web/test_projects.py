@@ -117,3 +117,43 @@ async def test_a_token_stays_in_its_project(house: House) -> None:
     assert [one["id"] for one in me["projects"]] == [MINE]
     assert (await program.ask("PUT", "/me/project", {"project": FOREIGN}))[0] == 403
     assert operator.id == me["operator"]["id"]
+
+
+async def test_who_manages_a_project_changes_its_name_language_and_time_zone(house: House) -> None:
+    """Each by itself; the change is noted, and a slip is said in words."""
+    admin = await house.as_role(Role.ADMIN, project=FOREIGN)
+    _, before = await admin.ask("GET", "/me")
+    status, changed = await admin.ask("PATCH", "/project", {"name": " Sample  Ltd ", "time_zone": "Asia/Almaty"})
+    assert status == 200, changed
+    assert (changed["name"], changed["time_zone"]) == ("Sample Ltd", "Asia/Almaty")
+    assert changed["locale"] == before["project"]["locale"]
+    _, page = await admin.ask("GET", "/audit?action=project_changed")
+    assert {one["name"]: one["after"] for one in page["items"][0]["changes"]}["time_zone"] == "Asia/Almaty"
+    wrong = (({"time_zone": "Almaty"}, "write one like"), ({"locale": "de"}, "'en' or 'ru'"), ({"name": " "}, "name"))
+    for body, said in wrong:
+        status, refused = await admin.ask("PATCH", "/project", body)
+        assert (status, said in str(refused)) == (422, True), refused
+    back = {name: before["project"][name] for name in ("name", "time_zone")}
+    assert (await admin.ask("PATCH", "/project", back))[0] == 200
+
+
+async def test_who_manages_a_project_makes_teams_and_renames_them(house: House) -> None:
+    """A team is there at once: people and conversations are put into it. Its name is the only one of its kind."""
+    admin = await house.as_role(Role.ADMIN)
+    name, other = f"Team {new_id()}", f"Team {new_id()}"
+    status, team = await admin.ask("POST", "/teams", {"name": f"  {name} "})
+    assert (status, team["name"]) == (201, name)
+    person = await house.operator(Role.OPERATOR)
+    assert (await admin.ask("PATCH", f"/people/{person.id}", {"teams": [team["id"]]}))[0] == 200
+    status, refused = await admin.ask("POST", "/teams", {"name": name.upper()})
+    assert (status, refused["code"]) == (409, "team_name_taken")
+    assert (await admin.ask("PATCH", f"/teams/{team['id']}", {"name": other}))[1]["name"] == other
+    assert (await admin.ask("PATCH", f"/teams/{team['id']}", {"name": other.upper()}))[0] == 200  # its own
+    names = {one["name"] for one in (await admin.ask("GET", "/teams"))[1]["items"]}
+    assert other.upper() in names
+    assert name not in names
+    stranger = await house.as_role(Role.ADMIN, project=FOREIGN)
+    assert (await stranger.ask("PATCH", f"/teams/{team['id']}", {"name": "Theirs"}))[0] == 404
+    assert (await (await house.as_role(Role.OPERATOR)).ask("POST", "/teams", {"name": "Mine"}))[0] == 403
+    _, page = await admin.ask("GET", "/audit?action=team_made")
+    assert team["id"] in {one["object"] for one in page["items"]}

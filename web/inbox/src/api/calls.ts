@@ -91,7 +91,8 @@ export const api = {
   enterProject: (project: string) => request<Me>("PUT", "/me/project", { body: { project }, anyProject: true }),
   changeMe: (change: { name?: string; locale?: string; presence?: Presence; signature?: string }) =>
     request<Me>("PATCH", "/me", { body: change }),
-  changeProject: (change: { signature: string }) => request<Me["project"]>("PATCH", "/project", { body: change }),
+  changeProject: (change: { signature?: string; name?: string; locale?: string; time_zone?: string }) =>
+    request<Me["project"]>("PATCH", "/project", { body: change }),
   changePassword: (current: string, fresh: string) =>
     request<void>("POST", "/me/password", { body: { current, new: fresh } }),
   startTotp: () => request<{ secret: string; uri: string; qr_svg: string }>("POST", "/me/totp"),
@@ -187,6 +188,8 @@ export const api = {
 
   operators: () => get<Page<Colleague>>("/operators"),
   teams: () => get<Page<Team>>("/teams"),
+  saveTeam: (id: string | null, name: string) =>
+    request<Team>(id ? "PATCH" : "POST", id ? `/teams/${id}` : "/teams", { body: { name } }),
   people: () => get<Page<Person>>("/people"),
   changePerson: (id: string, place: Place) => request<Person>("PATCH", `/people/${id}`, { body: place }),
   removePerson: (id: string) => request<void>("DELETE", `/people/${id}`),

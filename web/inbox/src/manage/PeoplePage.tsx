@@ -9,6 +9,7 @@ import { useI18n } from "@/i18n";
 import { keys } from "@/live/queries";
 import { LinkMade } from "@/manage/LinkMade";
 import { PlaceFields } from "@/manage/PlaceFields";
+import { TeamsCard } from "@/manage/TeamsCard";
 import { Dialog } from "@/ui/Dialog";
 import { IconUserPlus } from "@/ui/icons";
 import { Card, Loaded, PageFrame, Rows } from "@/ui/PageFrame";
@@ -47,6 +48,7 @@ export default function PeoplePage() {
           )}
         </Loaded>
       </Card>
+      <TeamsCard />
       {inviting ? <Invite onClose={() => setInviting(false)} onMade={setShown} /> : null}
       {edited ? <Editor person={edited} onClose={() => setEdited(null)} onMade={setShown} /> : null}
       {shown ? <LinkMade {...shown} onClose={() => setShown(null)} /> : null}

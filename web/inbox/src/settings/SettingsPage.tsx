@@ -8,6 +8,7 @@ import { ring } from "@/app/notifier";
 import { useMe } from "@/app/session";
 import { LOCALES, type Locale, useI18n } from "@/i18n";
 import { keys } from "@/live/queries";
+import { ProjectCard } from "@/settings/ProjectCard";
 import { SessionsCard } from "@/settings/SessionsCard";
 import { SignatureCards } from "@/settings/SignatureCards";
 import { TelegramCard } from "@/settings/TelegramCard";
@@ -25,6 +26,7 @@ export default function SettingsPage() {
   return (
     <PageFrame title={t("nav.settings")}>
       <ProfileCard />
+      <ProjectCard />
       <SignatureCards />
       <LooksCard />
       <WorkCard />

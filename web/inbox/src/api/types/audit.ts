@@ -17,6 +17,8 @@ export const AUDIT_ACTIONS = [
   "place_changed",
   "person_removed",
   "project_changed",
+  "team_made",
+  "team_renamed",
   "channel_made",
   "channel_changed",
   "webhook_made",

@@ -64,6 +64,8 @@ export const audit = {
   "audited.place_changed": "Changed a role",
   "audited.person_removed": "Removed from the project",
   "audited.project_changed": "Changed the project",
+  "audited.team_made": "Made a team",
+  "audited.team_renamed": "Renamed a team",
   "audited.channel_made": "Made a channel",
   "audited.channel_changed": "Changed a channel",
   "audited.webhook_made": "Made a webhook",

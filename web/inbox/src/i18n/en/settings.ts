@@ -7,6 +7,13 @@ export const settings = {
   "settings.online": "Online",
   "settings.busy": "Busy",
   "settings.offline": "Offline",
+  "project.title": "The project",
+  "project.lead": "For everybody who works in it.",
+  "project.name": "Name",
+  "project.zone": "Time zone",
+  "project.zone_hint": "Of dates, quiet hours and calls, where a contact’s own is not known.",
+  "project.no_zone": "No such time zone. Type a city, such as Berlin.",
+  "project.locale": "Language of what the hub itself writes",
   "signature.mine": "My signature",
   "signature.mine_hint":
     "Below your answers by e-mail, in the place of the channel’s and the project’s. Empty: theirs.",

@@ -67,6 +67,8 @@ export const audit: Translated<typeof english> = {
   "audited.place_changed": "Изменена роль",
   "audited.person_removed": "Убран из проекта",
   "audited.project_changed": "Изменён проект",
+  "audited.team_made": "Создана команда",
+  "audited.team_renamed": "Переименована команда",
   "audited.channel_made": "Создан канал",
   "audited.channel_changed": "Изменён канал",
   "audited.webhook_made": "Создан вебхук",

@@ -22,7 +22,6 @@ from connectors.http import (
     cors_headers,
     origin_allowed,
     preflight,
-    problem,
     read_json_bytes,
     read_pieces,
 )
@@ -312,18 +311,19 @@ class WebChat:
         if not origin_allowed(origin, self._settings.allowed_domains) and not same_site(
             origin, self._services.base_url
         ):  # fmt: skip
-            raise Refused(403, "origin_not_allowed", "This page is not among the channel's allowed domains.")
+            raise Refused(403, "origin_not_allowed", _not_allowed(origin or ""))
 
     def _shared(self, handler: Handler) -> Handler:
-        """`handler` for pages of the allowed domains, which may read its answer and its refusals."""
-        answered = answering(handler)
+        """`handler` for pages of the allowed domains. Any page may read that it is not one of them."""
+
+        async def checked(request: web.Request) -> web.StreamResponse:
+            self._check_origin(request.headers.get(hdrs.ORIGIN))
+            return await handler(request)
+
+        answered = answering(checked)
 
         async def shared(request: web.Request) -> web.StreamResponse:
             origin = request.headers.get(hdrs.ORIGIN)
-            try:
-                self._check_origin(origin)
-            except Refused as error:
-                return problem(error)
             response = await answered(request)
             if origin is not None and not response.prepared:
                 response.headers.update(cors_headers(origin))
@@ -332,12 +332,15 @@ class WebChat:
         return shared
 
     async def _preflight(self, request: web.Request) -> web.StreamResponse:
-        origin = request.headers.get(hdrs.ORIGIN)
-        try:
-            self._check_origin(origin)
-        except Refused as error:
-            return problem(error)
-        return preflight(origin, METHODS)
+        # For every page: one that is not allowed learns so from its request, which a failed preflight would hide.
+        return preflight(request.headers.get(hdrs.ORIGIN), METHODS)
+
+
+def _not_allowed(origin: str) -> str:
+    """What whoever put the widget into the page should do."""
+    domain = origin.partition("://")[2]
+    asked = f"Add {domain} to" if domain else "Serve the page over http or https, and name its domain in"
+    return f"Pages of {origin[:200]} may not use this chat. {asked[:220]} the channel's allowed domains."
 
 
 async def _get_continue_script(request: web.Request) -> web.StreamResponse:

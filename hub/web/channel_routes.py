@@ -3,11 +3,24 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
+
+from hub.web.problems import problem
 
 PREFIXES = ("/hooks/", "/chat/", "/ws/chat")
 """Where connectors may answer. Everything else belongs to the hub's own URL table."""
+
+NO_CHANNEL = (
+    "No channel answers at this address. Check the channel's key (for the widget, data-channel in its script tag) "
+    "and that the channel is switched on."
+)
+READ_BY_ANY_PAGE = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+}
+"""A page that names a channel wrongly is told so: without this its script would only see that something failed."""
 
 
 class ChannelRoutes:
@@ -65,7 +78,11 @@ class ChannelRoutes:
                 refused = match.http_exception
         if not self._complete:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "1"}, text="The channels are still opening.")
-        raise refused or web.HTTPNotFound()
+        if refused is not None:
+            raise refused
+        if request.method == hdrs.METH_OPTIONS:
+            return web.Response(status=204, headers=READ_BY_ANY_PAGE)
+        return problem(404, "not_found", NO_CHANNEL, headers=READ_BY_ANY_PAGE)
 
 
 def _dispatcher(routes: Sequence[web.RouteDef]) -> web.UrlDispatcher:

@@ -346,8 +346,8 @@ async def test_a_visitor_has_at_most_five_sockets() -> None:
 
 
 async def test_pages_of_other_domains_are_refused() -> None:
-    """On the socket and over HTTP; allowed ones may read the answers."""
-    async with at_work(allowed_domains=["shop.example.test", "*.sample.test"]) as (_, client):
+    """On the socket and over HTTP; whoever put the widget into the page can read why, and what to do."""
+    async with at_work(allowed_domains=["shop.example.test", "*.sample.test"]) as (hub, client):
         with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
             async with client.socket(Origin="https://evil.example.test"):
                 pass
@@ -360,10 +360,19 @@ async def test_pages_of_other_domains_are_refused() -> None:
         ):
             async with client.session.post(f"{client.base}/session", json={}, headers={"Origin": origin}) as answer:
                 assert (origin, answer.status) == (origin, status)
-                assert answer.headers.get("Access-Control-Allow-Origin") == (origin if status == 200 else None)
-        async with client.session.options(f"{client.base}/messages", headers={"Origin": SHOP}) as answer:
-            assert answer.status == 204
-            assert "Authorization" in answer.headers["Access-Control-Allow-Headers"]
+                assert answer.headers["Access-Control-Allow-Origin"] == origin
+                told = await answer.json()
+                if origin == "https://sample.test":
+                    assert (told["code"], "Add sample.test to" in told["detail"]) == ("origin_not_allowed", True)
+        for origin in (SHOP, "https://sample.test"):  # a failed preflight would hide the refusal
+            async with client.session.options(f"{client.base}/messages", headers={"Origin": origin}) as answer:
+                assert answer.status == 204
+                assert "Authorization" in answer.headers["Access-Control-Allow-Headers"]
+        evil = {"Origin": "https://sample.test"}
+        written = {"id": "message-0001", "text": "Hello"}
+        await client.begin()
+        assert (await client.post("messages", json=written, headers=evil))[0] == 403
+        assert hub.offered == []
         async with client.socket(Origin=SHOP) as socket:
             await socket.hello()
 

@@ -8,7 +8,8 @@ class Line {
   sent: Record<string, unknown>[] = [];
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { reason: string }) => void) | null = null;
+  onclose: ((event: { reason: string; code?: number }) => void) | null = null;
+  onerror: (() => void) | null = null;
 
   constructor() {
     Line.lines.push(this);
@@ -269,4 +270,120 @@ it("speaks plain HTTP where sockets are blocked, and loses nothing on the way", 
   await vi.waitFor(() => expect(chat.session.messages.map((one) => one.text)).toEqual(["Hi", "Hello"]), 5000);
   expect(asked.slice(0, 3)).toEqual(["POST session", "POST messages", "GET messages?after=0"]);
   expect(chat.session.outbox).toEqual([]);
+});
+
+it("shows as not sent what the hub cannot read, instead of sending it for ever", () => {
+  const error = vi.fn();
+  chat.on("error", error);
+  chat.show();
+  newest().welcomes();
+  chat.say("Unreadable");
+  newest().onclose?.({ code: 1007, reason: "send.form.name: too long" });
+  vi.advanceTimersByTime(1000);
+  chat.say("Next");
+  newest().welcomes();
+  expect(
+    newest()
+      .of("send")
+      .map((send) => send.text),
+  ).toEqual(["Next"]);
+  expect(chat.session.outbox[0]).toMatchObject({ text: "Unreadable", state: "failed", fault: { code: "invalid" } });
+  expect(error).toHaveBeenCalledWith(expect.objectContaining({ detail: "send.form.name: too long" }));
+});
+
+it.each([[123], [{ jwt: "a.b.c" }], ["x".repeat(5000)]])(
+  "says hello with a text the hub can refuse for identify(%j)",
+  (given) => {
+    chat.identify(given);
+    chat.show();
+    newest().onopen?.();
+    const said = newest().of("hello")[0]?.identity;
+    expect(said).toBeTypeOf("string");
+    expect(String(said).length).toBeLessThanOrEqual(4096);
+  },
+);
+
+it("keeps as many fields of the page as the hub takes, and tells the page about the others", () => {
+  const error = vi.fn();
+  chat.on("error", error);
+  chat.setFields(Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`field${n}`, n])));
+  chat.setFields({ field0: "new" });
+  chat.show();
+  newest().welcomes();
+  chat.say("Hi");
+  const form = newest().of("send")[0]?.form as Record<string, string>;
+  expect(Object.keys(form)).toHaveLength(20);
+  expect(form.field0).toBe("new");
+  vi.advanceTimersByTime(10);
+  expect(error).toHaveBeenCalledOnce();
+});
+
+it("tries another way where the page's policy forbids sockets, which has an error and no close", async () => {
+  vi.stubGlobal("fetch", vi.fn().mockRejectedValue(new TypeError("no net")));
+  chat.show();
+  for (let n = 0; n < 3; n += 1) {
+    newest().onerror?.();
+    if (n < 2) vi.advanceTimersByTime(3000);
+  }
+  expect(fetch).toHaveBeenCalledOnce();
+});
+
+it("tells that the page may not have this chat, once, until it may", async () => {
+  const [error, reported] = [vi.fn(), vi.fn()];
+  chat.on("error", error);
+  vi.stubGlobal("reportError", reported);
+  const problem = { status: 403, code: "origin_not_allowed", detail: "Add shop.example.test to the allowed domains." };
+  vi.stubGlobal("fetch", async () => new Response(JSON.stringify(problem), { status: 403 }));
+  chat.show();
+  for (let n = 0; n < 5; n += 1) {
+    newest().onclose?.({ reason: "" });
+    await vi.advanceTimersByTimeAsync(30_000);
+  }
+  expect(chat.barred).toBe(true);
+  expect(reported).toHaveBeenCalledOnce();
+  expect(error.mock.calls.filter(([said]) => said.code === "origin_not_allowed")).toHaveLength(1);
+  newest().welcomes();
+  expect(chat.barred).toBe(false);
+});
+
+it("asks in vain for what a returning visitor missed without a word to the page", async () => {
+  localStorage.setItem("switchboard:key:token", "t");
+  vi.stubGlobal("fetch", vi.fn().mockRejectedValue(new TypeError("no net")));
+  await expect(page().boot(false)).resolves.toBeUndefined();
+});
+
+it.each([
+  ["<html>Too large</html>", ""],
+  ['{"code":"empty_file","detail":"The file is empty."}', "empty_file"],
+  ["", ""],
+])("shows an upload that was answered with %j as not uploaded", (answer, fault) => {
+  const requests: Request[] = [];
+  class Request {
+    upload: Record<string, (event: { loaded: number; total: number }) => void> = {};
+    response: unknown = null;
+    onloadend?: () => void;
+    constructor() {
+      requests.push(this);
+    }
+    open() {}
+    setRequestHeader() {}
+    send() {}
+    abort() {
+      this.onloadend?.();
+    }
+  }
+  vi.stubGlobal("XMLHttpRequest", Request);
+  chat.show();
+  newest().welcomes();
+  chat.attach([new File([], "empty.txt")]);
+  const [request] = requests;
+  request?.upload.onprogress?.({ loaded: 0, total: 0 });
+  expect(chat.attached[0]?.share).toBe(0);
+  if (!answer)
+    vi.advanceTimersByTime(50_000); // the line is lost in the middle
+  else {
+    if (request && answer.startsWith("{")) request.response = JSON.parse(answer);
+    request?.onloadend?.();
+  }
+  expect(chat.attached[0]?.fault).toBe(fault);
 });

@@ -15,6 +15,8 @@ const filesPerMessage = 10;
 /** A contact field, with the hub's bounds. */
 const fieldName = /^[a-z][a-z0-9_]{0,63}$/;
 const fieldLimit = 1000;
+const fieldsLimit = 20;
+const identityLimit = 4096;
 
 export type EventName = "ready" | "open" | "close" | "message" | "error";
 type Callback = (detail?: unknown) => void;
@@ -25,7 +27,7 @@ export interface Upload {
   /** 0 to 1. */
   share: number;
   done?: Attachment;
-  /** Why it was not uploaded; may be empty. */
+  /** The code of the problem it was not uploaded for; may be empty. */
   fault?: string;
   request?: XMLHttpRequest;
 }
@@ -55,11 +57,13 @@ export function createChat(base: string, channel: string, language: () => string
     asked: true,
     /** What came while nobody was connected, counted when a visitor returns. */
     missed: 0,
-    uploads: [] as Upload[],
+    attached: [] as Upload[],
+    /** The hub does not serve this page: the tag names no channel of its, or the page's domain is not allowed. */
+    barred: false,
     /** Files were turned away for their size or number. */
     tooMuch: false,
     /** What the page's own script told about the visitor. */
-    fields: {} as FormValues,
+    facts: {} as FormValues,
     failures: () => line.failures(),
     /** The full address of a file: the hub gives it relative to itself. */
     address: (url: string) => new URL(url, base).href,
@@ -71,8 +75,9 @@ export function createChat(base: string, channel: string, language: () => string
         chat.show();
         chat.asked = false;
       } else if (token && !chat.open) {
-        const { messages } = await line.peek({ ...hello(), token, position: seen });
-        if (!started) chat.missed = messages.filter((message) => message.author !== "you").length;
+        // Unanswered, it is a question less: the page's own list of errors is for the page's own.
+        const answer = await line.peek({ ...hello(), token, position: seen }).catch(() => {});
+        if (!started && answer) chat.missed = answer.messages.filter((message) => message.author !== "you").length;
         draw();
       }
     },
@@ -101,9 +106,9 @@ export function createChat(base: string, channel: string, language: () => string
     },
 
     say(text: string, said: { button?: string; form?: FormValues } = {}) {
-      const first = !chat.session.conversation && Object.keys(chat.fields).length ? chat.fields : undefined;
-      const attachments = said.button ? [] : chat.uploads.flatMap((upload) => upload.done ?? []);
-      if (!said.button) chat.uploads = [];
+      const first = !chat.session.conversation && Object.keys(chat.facts).length ? chat.facts : undefined;
+      const attachments = said.button ? [] : chat.attached.flatMap((upload) => upload.done ?? []);
+      if (!said.button) chat.attached = [];
       const [id, at] = [uuid(), new Date().toISOString()];
       typingSentAt = 0; // the hub learns when the next text was begun, and so which question it can be about
       apply({ type: "written", item: { form: first, ...said, id, at, text, attachments, state: "sending" } });
@@ -145,20 +150,22 @@ export function createChat(base: string, channel: string, language: () => string
       if (!config?.uploads) return;
       chat.tooMuch = false;
       for (const file of files) {
-        if (file.size > config.upload_bytes || chat.uploads.length >= filesPerMessage) chat.tooMuch = true;
-        else chat.uploads.push(upload(file));
+        if (file.size > config.upload_bytes || chat.attached.length >= filesPerMessage) chat.tooMuch = true;
+        else chat.attached.push(upload(file));
       }
       draw();
     },
 
     detach(upload: Upload) {
       upload.request?.abort();
-      chat.uploads = chat.uploads.filter((one) => one !== upload);
+      chat.attached = chat.attached.filter((one) => one !== upload);
       chat.tooMuch = false;
       draw();
     },
 
-    identify(jwt: string) {
+    identify(token: unknown) {
+      // Whatever the page gives goes as a text that the hub can refuse: what is no frame would end the line.
+      const jwt = token ? `${token}`.slice(0, identityLimit) : undefined;
       if (identity && subject(identity) !== subject(jwt)) chat.reset(); // nothing of another person may stay on the screen
       if (identity === jwt) return;
       identity = jwt;
@@ -167,14 +174,15 @@ export function createChat(base: string, channel: string, language: () => string
 
     setFields(values: Record<string, unknown>) {
       for (const [name, value] of Object.entries(values)) {
-        if (fieldName.test(name)) chat.fields[name] = String(value).slice(0, fieldLimit);
+        const room = Object.keys({ ...chat.facts, [name]: 0 }).length <= fieldsLimit;
+        if (fieldName.test(name) && room) chat.facts[name] = String(value).slice(0, fieldLimit);
         else emit("error", { code: "field_name", detail: `setFields(): ${name}` });
       }
     },
 
     reset() {
       identity = vouched = undefined;
-      chat.fields = {};
+      chat.facts = {};
       memory.clear();
       startOver(null, []);
     },
@@ -195,9 +203,17 @@ export function createChat(base: string, channel: string, language: () => string
       apply({ type: "down" });
       if (line.failures() === 3) emit("error", { code: "unreachable", detail: "No connection" });
     },
-    denied(code) {
-      identity = vouched; // go on as whoever the token stands for: a page's mistake must not cost its visitor the chat
-      emit("error", { code, detail: "identify(): token refused" });
+    denied(code, detail, barred = false) {
+      // Go on as whoever the token stands for: a page's mistake must not cost its visitor the chat.
+      if (code.startsWith("identity")) identity = vouched;
+      if (chat.barred) return; // it is said
+      chat.barred = barred;
+      if (barred) reportError(Error(detail));
+      emit("error", { code, detail });
+    },
+    unread(detail) {
+      const { inFlight: id } = chat.session;
+      if (id) frame({ type: "nack", id, code: "invalid", detail });
     },
   });
 
@@ -253,6 +269,7 @@ export function createChat(base: string, channel: string, language: () => string
     const { session } = chat;
     if (frame.type === "welcome") {
       readSent = 0;
+      chat.barred = false;
       // Where the token does not stand for the page's word, that word is given (again).
       if (claimed || token !== frame.token) vouched = claimed;
       if (identity !== vouched) line.hello();
@@ -277,7 +294,7 @@ export function createChat(base: string, channel: string, language: () => string
   function startOver(token: string | null, outbox: Outgoing[]): void {
     seen = memory.seen();
     chat.missed = readSent = 0;
-    chat.uploads = [];
+    chat.attached = [];
     line.stop();
     apply({ type: "adopt", token, outbox });
     if (chat.open) line.start();
@@ -291,10 +308,9 @@ export function createChat(base: string, channel: string, language: () => string
         entry.share = share;
         draw();
       },
-      (ok, answer) => {
-        const said = answer ? JSON.parse(answer) : {};
-        if (ok) entry.done = said;
-        else entry.fault = said.detail ?? "";
+      (said) => {
+        if (said?.id) entry.done = said;
+        else entry.fault = said?.code ?? "";
         draw();
       },
     );
@@ -330,7 +346,7 @@ function uuid(): string {
 }
 
 /** Who the token speaks of, unverified: only to notice that it is somebody else. */
-function subject(jwt: string): unknown {
+function subject(jwt = ""): unknown {
   try {
     return JSON.parse(atob(jwt.split(".")[1]?.replace(/-/g, "+").replace(/_/g, "/") ?? "")).sub;
   } catch {

@@ -6,9 +6,9 @@ const en = {
   close: "Close chat",
   unread: "new",
   online: "We are online",
-  away: "We are away, will answer later",
+  away: "We are away and answer later",
   hello: "How can we help?",
-  helloMore: "Write to us, the answer comes here.",
+  helloMore: "Write, the answer comes here.",
   log: "Messages",
   you: "You",
   bot: "Assistant",
@@ -20,6 +20,8 @@ const en = {
   remove: "Remove",
   limits: (size: string) => `Up to 10 files of ${size} each.`,
   notUploaded: "Not uploaded",
+  empty_file: "The file is empty",
+  rate: "Too many files",
   left: "Characters left:",
   sending: "Sending…",
   later: "Goes out when you are online",
@@ -29,18 +31,19 @@ const en = {
   failed: "Not sent.",
   retry: "Retry",
   too_long: "The text is too long.",
-  attachment_unknown: "A file is no longer there.",
+  attachment_unknown: "A file is gone.",
   typing: "is typing…",
   lost: "No connection. Trying again…",
-  first: "Tell us a little about yourself first.",
-  firstAway: "Leave a message, we will come back to you.",
+  barred: "The chat is not available here.",
+  first: "Tell us a little about you first.",
+  firstAway: "Leave a message, we will answer.",
   message: "Your message",
   start: "Start the chat",
   optional: "optional",
   need: "Please fill this in.",
   invalid: "Please check this.",
-  email: "For example, name@example.com.",
-  phone: "A phone has 7 to 15 digits.",
+  email: "For example name@example.com.",
+  phone: "7 to 15 digits.",
   newer: "New messages",
   place: "Share my location",
 };
@@ -67,6 +70,8 @@ const ru: Words = {
   remove: "Убрать",
   limits: (size) => `До 10 файлов, каждый до ${size}.`,
   notUploaded: "Не загружен",
+  empty_file: "Файл пуст",
+  rate: "Слишком много файлов",
   left: "Осталось символов:",
   sending: "Отправляется…",
   later: "Отправим при связи",
@@ -79,6 +84,7 @@ const ru: Words = {
   attachment_unknown: "Файла больше нет.",
   typing: "печатает…",
   lost: "Нет связи. Пробуем снова…",
+  barred: "Здесь чат недоступен.",
   first: "Сначала немного о вас.",
   firstAway: "Оставьте сообщение, и мы ответим.",
   message: "Ваше сообщение",
@@ -87,7 +93,7 @@ const ru: Words = {
   need: "Заполните это поле.",
   invalid: "Проверьте это поле.",
   email: "Например, name@example.com.",
-  phone: "В номере от 7 до 15 цифр.",
+  phone: "От 7 до 15 цифр.",
   newer: "Новые сообщения",
   place: "Отправить моё место",
 };
@@ -109,7 +115,7 @@ export function fileSize(bytes: number, locale: Locale): string {
 }
 
 export function clock(at: string, locale: Locale): string {
-  return new Date(at).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
+  return new Date(at).toLocaleTimeString(locale, { timeStyle: "short" });
 }
 
 /** "today", "yesterday", or the date. */

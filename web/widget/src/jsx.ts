@@ -27,7 +27,7 @@ export function jsx(type: string | ((props: Props) => Child), props: Props, key?
   return made;
 }
 
-export const jsxs = jsx;
+export { jsx as jsxs };
 
 export function Fragment(props: Props): Child {
   return props.children as Child;
@@ -70,18 +70,18 @@ function place(before: Placed | undefined, child: Vnode | string): Placed {
     if (node.data !== child) node.data = child;
     return { node, props: {}, kids: new Map() };
   }
-  const { type, props } = child;
+  const { type } = child;
+  const { children, ...props } = child.props;
   const svg = type === "svg" || type === "path";
   const node =
     (before?.node as Element) ??
     (svg ? document.createElementNS("http://www.w3.org/2000/svg", type) : document.createElement(type));
-  const kids = placeAll(node, before?.kids, props.children as Child); // first: a select takes its value from its options
+  const kids = placeAll(node, before?.kids, children as Child); // first: a select takes its value from its options
   for (const name of Object.keys({ ...before?.props, ...props })) assign(node, name, props[name], before?.props[name]);
   return { node, props, kids };
 }
 
 function assign(node: Element, name: string, value: unknown, before: unknown): void {
-  if (name === "children") return;
   if (name === "ref") (value as { current: unknown }).current = node;
   else if (name === "value" || name === "checked") {
     // What a person did to a field since counts as a difference too.

@@ -20,7 +20,12 @@ export function pageApi(chat: Chat, setLocale: (tag: string) => void) {
     ...calls,
     /** Takes queued calls also later, so that a page need not know whether the script has come. */
     push(...queue: Call[]): void {
-      for (const [name, ...values] of queue) (calls[name as "open"] as (...values: unknown[]) => void)?.(...values);
+      for (const [name, ...values] of queue)
+        try {
+          (calls[name as "open"] as (...values: unknown[]) => void)(...values);
+        } catch (fault) {
+          reportError(fault); // and the rest of the queue, and the chat, go on
+        }
     },
   };
 }

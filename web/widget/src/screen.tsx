@@ -111,7 +111,7 @@ export function createScreen(chat: Chat, root: ShadowRoot, look: Look, locale: (
   /** What was typed before the form came, and what the hub refused, goes (back) into the form. */
   function prepareForm(): void {
     if (!asksFirst(chat.session)) return;
-    view.answers = { ...chat.fields, ...view.answers };
+    view.answers = { ...chat.facts, ...view.answers };
     if (view.draft) view.answers.message = view.draft;
     view.draft = "";
     const item = chat.session.outbox[0];

@@ -4,7 +4,7 @@
  * It knows nothing of the conversation. It carries frames both ways, says when the line is down, and promises nothing
  * about a frame given to it: what must arrive is sent again by `session.ts`.
  */
-import type { ClientFrame, Hello, HubFrame, Page, Send, Welcome } from "./protocol";
+import type { Attachment, ClientFrame, Hello, HubFrame, Page, Send, Welcome } from "./protocol";
 
 /** The hub pings every 20 s: two missed and the line is dead (docs/protocol.md, section 4). */
 const silenceMs = 45_000;
@@ -16,6 +16,9 @@ const lastBackoffMs = 30_000;
 const failuresBeforeHttp = 2;
 const pollMs = 3_000;
 const pollUnwatchedMs = 15_000;
+/** Close codes for a frame that is none, or too much of one (RFC 6455, section 7.4.1). */
+const badData = 1007;
+const tooBig = 1009;
 
 export interface Line {
   hello: () => Hello;
@@ -26,9 +29,14 @@ export interface Line {
   frame: (frame: HubFrame) => void;
   page: (page: Page, after: number) => void;
   down: () => void;
-  /** The hub does not believe the identity that the hello carried. */
-  denied: (code: string) => void;
+  /** The hub lets the visitor in from nowhere on this page (`barred`), or does not believe the identity of the hello. */
+  denied: (code: string, detail: string, barred?: boolean) => void;
+  /** The hub cannot read the frame that was on its way; it will not read it the next time either. */
+  unread: (detail: string) => void;
 }
+
+/** What a file became, or a problem with its code. */
+type Uploaded = (Attachment & { code?: undefined }) | (Problem & { id?: undefined }) | null;
 
 interface Problem {
   code: string;
@@ -93,7 +101,7 @@ export function createTransport(base: string, channel: string, line: Line) {
   function release(): void {
     clearTimeout(watchdog);
     if (!socket) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
     socket.close();
     socket = undefined;
   }
@@ -137,8 +145,11 @@ export function createTransport(base: string, channel: string, line: Line) {
     }
     const opened = socket;
     opened.onopen = () => opened.send(JSON.stringify(line.hello()));
-    opened.onclose = ({ reason }) => {
-      if (reason.startsWith("identity")) line.denied(reason);
+    // What the page's own content security policy forbids has an error only, and no close.
+    opened.onerror = socketFailed;
+    opened.onclose = ({ code, reason }) => {
+      if (reason.startsWith("identity")) line.denied(reason, "identify(): token refused");
+      if (code === badData || code === tooBig) line.unread(reason);
       socketFailed();
     };
     opened.onmessage = (event) => received(JSON.parse(event.data));
@@ -167,7 +178,9 @@ export function createTransport(base: string, channel: string, line: Line) {
       trySocketLater();
       line.frame(welcome);
       pollSoon();
-    } catch {
+    } catch (refused) {
+      const said = await (refused as Partial<Response>).json?.().catch(() => {});
+      if (said?.status < 429) line.denied(said.code, said.detail, true); // what time does not cure
       fail();
     }
   }
@@ -248,14 +261,21 @@ export function createTransport(base: string, channel: string, line: Line) {
     peek,
     failures: () => failures,
     /** Sends a file. `done` gets the hub's answer: an `AttachmentRef`, or a problem, or nothing where the line is at fault. */
-    upload(file: File, progress: (share: number) => void, done: (ok: boolean, answer: string) => void): XMLHttpRequest {
+    upload(file: File, progress: (share: number) => void, done: (answer?: Uploaded) => void): XMLHttpRequest {
       const request = new XMLHttpRequest();
+      let stalled: number | undefined;
       request.open("POST", `${address}attachments?name=${encodeURIComponent(file.name)}`);
       request.setRequestHeader("Authorization", `Bearer ${line.token()}`);
-      request.setRequestHeader("Content-Type", "application/octet-stream");
-      request.upload.onprogress = ({ loaded, total }) => progress(loaded / total);
-      request.onload = () => done(request.status < 300, request.responseText);
-      request.onerror = () => done(false, "");
+      request.responseType = "json"; // null for what is none, such as the page of a proxy
+      request.upload.onloadstart = request.upload.onprogress = ({ loaded, total }) => {
+        clearTimeout(stalled);
+        stalled = setTimeout(() => request.abort(), silenceMs);
+        progress(loaded / total || 0);
+      };
+      request.onloadend = () => {
+        clearTimeout(stalled);
+        done(request.response);
+      };
       request.send(file);
       return request;
     },

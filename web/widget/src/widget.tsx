@@ -7,7 +7,9 @@ import css from "./widget.css?inline";
 
 const host = "switchboard-chat";
 
-function start({ src, dataset }: HTMLScriptElement): void {
+function start(script: HTMLScriptElement | null): void {
+  const { src = "", dataset } = script ?? {};
+  if (!dataset?.channel) throw Error("The chat's tag needs data-channel");
   if (document.querySelector(host)) return; // a second tag would make a second chat
   const element = document.createElement(host);
   const root = element.attachShadow({ mode: "open" });
@@ -17,12 +19,15 @@ function start({ src, dataset }: HTMLScriptElement): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [sheet];
-  document.body.append(element);
+  // Beside the body, which pages replace, transform, and lay out: a chat inside would go, move, or take part.
+  document.documentElement.append(element);
+  // What is typed here is nobody's shortcut outside.
+  for (const name of ["down", "press", "up"]) root.addEventListener(`key${name}`, (event) => event.stopPropagation());
 
   let tag = dataset.locale;
   const locale = () => pickLocale([tag, document.documentElement.lang, ...navigator.languages]);
   const draw = () => screen();
-  const chat = createChat(new URL(".", src).href, dataset.channel ?? "", locale, draw);
+  const chat = createChat(new URL(".", src).href, dataset.channel, locale, draw);
   const screen = createScreen(chat, root, dataset, locale);
   const page = window as { switchboard?: unknown };
   const before = page.switchboard;
@@ -36,6 +41,6 @@ function start({ src, dataset }: HTMLScriptElement): void {
   chat.boot(isNarrow());
 }
 
-const script = (document.currentScript ?? document.querySelector("script[data-channel]")) as HTMLScriptElement;
+const script = (document.currentScript ?? document.querySelector("script[data-channel]")) as HTMLScriptElement | null;
 if (document.body) start(script);
 else addEventListener("DOMContentLoaded", () => start(script));

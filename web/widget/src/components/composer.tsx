@@ -16,7 +16,7 @@ function UploadChip({ upload, view }: { upload: Upload } & InView) {
       <Icon name={failed ? "alert" : "file"} />
       <span class="name">{file.name}</span>
       {failed ? (
-        <span class="fault">{fault || words.notUploaded}</span>
+        <span class="fault">{words[fault as "empty_file"] ?? words.notUploaded}</span>
       ) : done ? (
         <span class="fine">{fileSize(file.size, locale)}</span>
       ) : (
@@ -40,7 +40,7 @@ export function Composer({ view }: InView) {
   const text = draft.trim();
   // The hub counts characters, not UTF-16 units.
   const left = (config?.text_limit ?? Infinity) - [...text].length;
-  const ready = (text || chat.uploads.length) && left >= 0 && chat.uploads.every((upload) => upload.done);
+  const ready = (text || chat.attached.length) && left >= 0 && chat.attached.every((upload) => upload.done);
   const send = (event: Event) => {
     event.preventDefault();
     view.writing.current?.focus();
@@ -51,7 +51,7 @@ export function Composer({ view }: InView) {
   return (
     <form class="composer" onSubmit={send}>
       <ul>
-        {chat.uploads.map((upload) => (
+        {chat.attached.map((upload) => (
           <UploadChip upload={upload} view={view} />
         ))}
       </ul>

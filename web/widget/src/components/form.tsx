@@ -4,17 +4,18 @@ import type { Session } from "../session";
 import { Text } from "./message";
 import type { InView } from "./view";
 
-const inputTypes: Record<string, string> = { text: "text", email: "email", phone: "tel", consent: "checkbox" };
+const inputTypes: Record<string, string> = { phone: "tel", consent: "checkbox" };
 
 /** Whether something has to be asked before the visitor can write. */
 export function asksFirst({ known, conversation, outbox, config }: Session): boolean {
   return known && !conversation && outbox.every((item) => item.fault?.fields) && !!config?.prechat.length;
 }
 
-/** The name of the sentence that says what is wrong with an answer, if anything. The hub has the last word. */
-export function check({ required, type }: Field, value = ""): string {
+/** The name of the sentence that says what is wrong with an answer, if anything; `limit`: the hub's, of one field. It has the last word. */
+export function check({ required, type }: Field, value = "", limit = 1000): string {
   const answer = value.trim();
   if (!answer) return required ? "need" : "";
+  if ([...answer].length > limit) return "too_long";
   if (type === "email" && !/^[^\s@]+@[^\s@]+\.[^\s@.]{2,}$/.test(answer)) return type;
   if (type === "phone" && !/^\+?(\d[\s().-]*){7,15}$/.test(answer.replace(/^\(/, ""))) return type;
   return "";
@@ -55,7 +56,7 @@ function Question({ field, view }: { field: Field } & InView) {
       ) : (
         <input
           {...shared}
-          type={inputTypes[type] as "text"}
+          type={(inputTypes[type] ?? type) as "text"}
           autocomplete={type === "phone" ? "tel" : type === "email" ? type : name === "name" ? name : undefined}
           value={consent ? "yes" : value}
           checked={value === "yes"}
@@ -85,14 +86,19 @@ export function FirstForm({ view }: InView) {
   ];
   const send = (event: Event) => {
     event.preventDefault();
-    view.faults = Object.fromEntries(fields.map((field) => [field.name, check(field, answers[field.name])]));
+    view.faults = Object.fromEntries(
+      fields.map((field) => [
+        field.name,
+        check(field, answers[field.name], field === message ? config?.text_limit : undefined),
+      ]),
+    );
     view.draw();
     const wrong = fields.find(({ name }) => view.faults[name]);
     if (wrong) {
       view.form.current?.querySelector<HTMLElement>(`[name="${wrong.name}"]`)?.focus();
       return;
     }
-    const { message: text = "", ...form }: FormValues = { ...chat.fields, ...answers };
+    const { message: text = "", ...form }: FormValues = { ...chat.facts, ...answers };
     for (const refused of outbox) chat.discard(refused.id);
     chat.say(text.trim(), { form });
   };

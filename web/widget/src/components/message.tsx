@@ -14,7 +14,7 @@ export interface Entry {
   first: boolean;
   last: boolean;
   /** Day mark above, if a new day begins here. */
-  day?: string;
+  day?: string | false;
 }
 
 export const outside = { target: "_blank", rel: "noopener noreferrer nofollow" };

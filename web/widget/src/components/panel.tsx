@@ -11,7 +11,7 @@ import type { InView } from "./view";
 /** Keeps Tab inside while the chat covers the whole screen. */
 function keepInside(event: KeyboardEvent, panel: HTMLElement): void {
   const stops = [
-    ...panel.querySelectorAll<HTMLElement>('a[href],button,input:not([hidden]),select,textarea,[tabindex="0"]'),
+    ...panel.querySelectorAll<HTMLElement>('[href],button,input:not([hidden]),select,textarea,[tabindex="0"]'),
   ];
   const first = event.shiftKey ? stops.at(-1) : stops[0];
   const edge = event.shiftKey ? stops[0] : stops.at(-1);
@@ -73,14 +73,14 @@ export function Panel({ view }: InView) {
         </button>
       </div>
       <div class="line" role="status">
-        {!up && (chat.failures() > 0 || !navigator.onLine) && <p>{words.lost}</p>}
+        {!up && (chat.failures() > 0 || !navigator.onLine) && <p>{chat.barred ? words.barred : words.lost}</p>}
       </div>
       {form ? <FirstForm view={view} /> : <Thread view={view} />}
       {config?.elsewhere && <Elsewhere to={config.elsewhere} view={view} />}
       <div class="unseen" role="status">
         {typing !== null && `${typing || words.operator} ${words.typing}`}
       </div>
-      {!form && <Composer view={view} />}
+      {!form && !chat.barred && <Composer view={view} />}
       {view.dragging && <div class="drop">{words.drop}</div>}
     </div>
   );

@@ -32,7 +32,7 @@ export function entries({ messages, outbox }: Session, now: number, locale: Loca
     first: !together(n - 1, all[n - 1]?.message, message),
     // A waiting message tells its state, so the stored one before it keeps its time.
     last: !together(n, message, all[n + 1]?.message) || !pending !== !all[n + 1]?.pending,
-    day: days[n] === days[n - 1] ? undefined : days[n],
+    day: days[n] !== days[n - 1] && days[n],
   }));
 }
 

@@ -1,0 +1,120 @@
+"""The widget in pages that are not made for it: their styles, shortcuts, scripts and policies are their own."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from playwright.async_api import expect
+
+from tests.end_to_end.stage import Stage
+from tests.end_to_end.visitor import Visitor
+
+HOSTILE = """
+<style>
+  html { direction: rtl; font-size: 40px }
+  body { display: flex; justify-content: space-between; transform: translateZ(0); min-height: 3000px }
+  * { all: unset !important; color: red !important; font-size: 40px !important }
+  script, style, title, head { display: none !important }
+  switchboard-chat { display: none !important }
+</style>
+"""
+SHORTCUTS = """
+<input id="search">
+<script>
+  document.addEventListener("keydown", (event) => {
+    if (/INPUT|TEXTAREA/.test(event.target.tagName)) return;
+    if (event.key === "/" || event.key === " ") event.preventDefault();
+    if (event.key === "/") document.querySelector("#search").focus();
+  });
+</script>
+"""
+Open = Callable[[str], Awaitable[Visitor]]
+
+
+@asynccontextmanager
+async def site(stage: Stage, *, key: str = "demo-shop", policy: str = "") -> AsyncIterator[Open]:
+    """Opens a page of another origin around the widget's one line."""
+    content = ""
+
+    async def page(_: web.Request) -> web.Response:
+        tag = f'<script async src="{stage.line.origin}/widget.js" data-channel="{key}" data-locale="en"></script>'
+        headers = {"Content-Security-Policy": policy} if policy else {}
+        # No doctype: quirks mode, as old shops have it.
+        return web.Response(text=f"<body><h1>Shop</h1>{content}{tag}", content_type="text/html", headers=headers)
+
+    application = web.Application()
+    application.add_routes([web.get("/", page)])
+    async with TestServer(application, host="localhost") as server:
+        context = await stage.context()
+
+        async def opened(body: str) -> Visitor:
+            nonlocal content
+            content = body
+            tab = await context.new_page()
+            await tab.goto(str(server.make_url("/")))
+            return Visitor(tab)
+
+        yield opened
+
+
+async def test_the_pages_style_does_not_reach_the_chat(stage: Stage) -> None:
+    """Not its resets, sizes, colours, direction or layout; and the chat moves nothing in the page."""
+    async with site(stage) as opened:
+        visitor = await opened(HOSTILE)
+        await visitor.open()
+        await visitor.say("<b>plain</b>")
+        bubble = visitor.bubble("<b>plain</b>")
+        await expect(bubble).to_contain_text("Sent")
+        await expect(bubble.locator(".bubble")).to_have_css("font-size", "15px")
+        await expect(bubble.locator(".bubble")).to_have_css("direction", "ltr")
+        box = await visitor.page.locator("switchboard-chat .launcher").bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < 900, "the launcher is out of sight"
+
+
+async def test_what_is_typed_into_the_chat_is_no_shortcut_of_the_page(stage: Stage) -> None:
+    """A page that searches on "/" and scrolls on space sees neither while somebody writes."""
+    async with site(stage) as opened:
+        visitor = await opened(SHORTCUTS)
+        await visitor.open()
+        await visitor.field.press_sequentially("a / b")
+        await expect(visitor.field).to_have_value("a / b")
+        await expect(visitor.page.locator("#search")).to_have_value("")
+
+
+async def test_the_chat_outlives_a_body_that_the_page_replaces(stage: Stage) -> None:
+    """Pages that load each other without a fresh start put a new body in the place of the old one."""
+    async with site(stage) as opened:
+        visitor = await opened("")
+        await visitor.open()
+        await visitor.say("On the first page")
+        await expect(visitor.bubble("On the first page")).to_contain_text("Sent")
+        await visitor.page.evaluate("document.body.replaceWith(document.createElement('body'))")
+        await visitor.say("On the second page")
+        await expect(visitor.bubble("On the second page")).to_contain_text("Sent")
+
+
+async def test_a_policy_without_sockets_leaves_plain_http(stage: Stage) -> None:
+    """`connect-src` with the hub's http address alone forbids the socket: the chat works over HTTP, and soon."""
+    hub = stage.line.origin
+    async with site(stage, policy=f"default-src 'none'; script-src {hub}; connect-src {hub}") as opened:
+        visitor = await opened("")
+        await visitor.launcher.click()
+        await expect(visitor.log).to_have_attribute("aria-busy", "false", timeout=30_000)
+        await visitor.say("Over plain HTTP")
+        await expect(visitor.bubble("Over plain HTTP")).to_contain_text("Sent", timeout=30_000)
+
+
+async def test_a_key_of_no_channel_is_told(stage: Stage) -> None:
+    """To the visitor that there is no chat here, to the page's developer why."""
+    async with site(stage, key="no-such-channel") as opened:
+        visitor = await opened("")
+        errors: list[str] = []
+        visitor.page.on("pageerror", lambda error: errors.append(str(error)))
+        await visitor.launcher.click()
+        told = visitor.panel.get_by_text("The chat is not available here.")
+        await expect(told).to_be_visible(timeout=30_000)
+        await expect(visitor.field).to_have_count(0)
+        assert len(errors) == 1
+        assert "data-channel" in errors[0]

@@ -483,8 +483,8 @@ class _Builder:
         assert self._attachments is not None
         self._links = OperatorLinks(LinkStore(self._database), people.operators, pipeline.clock)
         self._changing = Changing(
-            pipeline.messages, pipeline.contacts, pipeline.clock, pipeline.edits, connector=self._connector,
-            timeout_s=self._settings.send_timeout_s,
+            pipeline.messages, pipeline.contacts, pipeline.clock, pipeline.edits, self._attachments,
+            connector=self._connector, timeout_s=self._settings.send_timeout_s,
         )  # fmt: skip
         parts = GroupParts(
             self._channels, ChannelMarks(self._database), Groups(self._database), self._links, people.operators,

@@ -148,6 +148,11 @@ class Attachments:
             raise Invalid("attachment_unknown", "One of the files does not exist any more. Please attach it again.")
         return tuple(ref_of(attachment) for attachment in claimed)
 
+    async def loosen(self, files: Sequence[AttachmentRef]) -> None:
+        """A message is about to refer to these no more: they go with a later sweep, unless another one does."""
+        if files:
+            await self._store.loosen([file.id for file in files])
+
     async def for_viewer(self, viewer: Viewer, attachment: AttachmentId) -> Attachment:
         """The attachment, if the viewer may see its conversation or has just uploaded it. Raises `NotFound`."""
         found = await self._store.get(viewer.project, attachment)
@@ -170,7 +175,8 @@ class Attachments:
 
     async def sweep(self) -> int:
         """Remove files that were never sent and bytes that nobody refers to; how many blobs went."""
-        await self._store.settle_unclaimed()
+        while await self._store.settle_unclaimed() or await self._store.settle_loose():
+            pass
         removed = 0
         while some := await self._remove_condemned():
             removed += some

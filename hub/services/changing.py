@@ -9,6 +9,7 @@ from connectors.errors import ConnectorError
 from hub.model.ids import ChannelId
 from hub.model.message import ActorKind, Direction, Message
 from hub.model.operator import Right, Viewer
+from hub.services.attachments import Attachments
 from hub.services.edits import Edits
 from hub.services.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from hub.services.reasons import cleaned
@@ -29,12 +30,13 @@ class Changing:
         contacts: Contacts,
         clock: DatabaseClock,
         edits: Edits,
+        attachments: Attachments,
         *,
         connector: Callable[[ChannelId], Connector | None],
         timeout_s: float,
     ) -> None:
         self._messages, self._contacts, self._clock = messages, contacts, clock
-        self._edits = edits
+        self._edits, self._attachments = edits, attachments
         self._connector, self._timeout_s = connector, timeout_s
 
     async def edit(self, viewer: Viewer, message: Message, text: str) -> Message:
@@ -60,6 +62,7 @@ class Changing:
         _check(viewer, message)
         if message.direction is Direction.OUT:
             await self._at_service(message, deleted=True)
+        await self._attachments.loosen(message.attachments)
         return await self._kept(await self._messages.delete_sent(message.id, self._clock.now()))
 
     async def _at_service(self, message: Message, *, deleted: bool) -> None:

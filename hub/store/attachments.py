@@ -13,7 +13,11 @@ UNUSED_FOR_MS = 24 * 3_600_000
 
 
 class Attachments:
-    """All attachments."""
+    """All attachments.
+
+    One that is `loose_since` a moment may belong to a message of its conversation or to none: what it was bound for was
+    refused, or was taken back.
+    """
 
     def __init__(self, database: Database) -> None:
         self._collection = database["attachments"]
@@ -55,7 +59,7 @@ class Attachments:
                     "uploader": uploader,
                     "conversation": {"$in": [None, conversation]},
                 },
-                {"$set": {"conversation": conversation}},
+                [{"$set": {"conversation": conversation, "loose_since": "$$NOW"}}],
             )
             if document is None:
                 return None
@@ -67,22 +71,42 @@ class Attachments:
         found = await self._messages.find_one({"attachments.id": attachment}, {"conversation": 1})
         return ConversationId(found["conversation"]) if found else None
 
+    async def loosen(self, attachments: Sequence[AttachmentId]) -> None:
+        """A message is about to refer to these no more."""
+        await self._collection.update_many({"_id": {"$in": [*attachments]}}, [{"$set": {"loose_since": "$$NOW"}}])
+
+    async def settle_loose(self, limit: int = 1000) -> int:
+        """Look at what has been loose for a day: keep what a message refers to, delete the rest.
+
+        How many were looked at.
+        """
+        old = {"$lt": ["$loose_since", {"$subtract": ["$$NOW", UNUSED_FOR_MS]}]}
+        rows = self._collection.find({"loose_since": {"$type": "date"}, "$expr": old}, {"loose_since": 1})
+        looked_at = await rows.sort("loose_since", 1).limit(limit).to_list()
+        for row in looked_at:
+            unchanged = {"_id": row["_id"], "loose_since": row["loose_since"]}  # else it is bound once more
+            if await self.conversation_of(row["_id"]) is not None:
+                await self._collection.update_one(unchanged, {"$unset": {"loose_since": ""}})
+            else:
+                await self._collection.delete_one(unchanged)
+        return len(looked_at)
+
     async def settle_unclaimed(self, limit: int = 1000) -> int:
         """Look at uploads of a day ago that were bound to nothing: bind what a message refers to, delete the rest.
 
-        How many were deleted.
+        How many were looked at.
         """
         old = {"$lt": ["$created_at", {"$subtract": ["$$NOW", UNUSED_FOR_MS]}]}
         rows = self._collection.find({"conversation": None, "$expr": old}, {"_id": 1}).sort("created_at", 1)
-        deleted = 0
-        for row in await rows.limit(limit).to_list():
+        looked_at = await rows.limit(limit).to_list()
+        for row in looked_at:
             conversation = await self.conversation_of(row["_id"])
             unbound = {"_id": row["_id"], "conversation": None}
             if conversation is not None:
                 await self._collection.update_one(unbound, {"$set": {"conversation": conversation}})
             else:
-                deleted += (await self._collection.delete_one(unbound)).deleted_count
-        return deleted
+                await self._collection.delete_one(unbound)
+        return len(looked_at)
 
     async def referred(self, blobs: Sequence[str]) -> set[str]:
         """Those of them that are the content of any attachment."""

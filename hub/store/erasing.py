@@ -20,6 +20,7 @@ class Erasing:
 
     def __init__(self, database: Database) -> None:
         self._turns, self._messages = database["turns"], database["messages"]
+        self._attachments = database["attachments"]
         self._contacts, self._deliveries = database["contacts"], database["webhook_deliveries"]
 
     async def answers(self, last: Turn, session: str) -> None:
@@ -44,9 +45,13 @@ class Erasing:
             for name, answer in (turn["session"].get("answers") or {}).items()
             if answer.get("message") and name not in kept
         }
-        await self._messages.update_many(
-            {"_id": {"$in": sorted(told)}, "erased": {"$ne": True}}, {"$set": NOTHING_SAID, "$inc": {"revision": 1}}
-        )
+        answers = {"_id": {"$in": sorted(told)}, "erased": {"$ne": True}}
+        sent = {**answers, "attachments.id": {"$exists": True}}
+        rows = await self._messages.find(sent, {"attachments.id": 1}).to_list()
+        files = [file["id"] for row in rows for file in row["attachments"]]
+        if files:  # first: after a crash their messages are found again
+            await self._attachments.delete_many({"_id": {"$in": files}})
+        await self._messages.update_many(answers, {"$set": NOTHING_SAID, "$inc": {"revision": 1}})
         notes = [derived_id(turn["_id"], index) for turn in turns for index in _cards(turn)]
         if notes:
             blank = {"text": "", "card": None, "erased": True}

@@ -293,6 +293,12 @@ INDEXES: tuple[Index, ...] = (
     Index("presence", up("beats_until"), "Who has been away for long?", expire_after_s=3600),
     Index("attachments", up("sha256"), "Does anything refer to this blob?"),
     Index("attachments", up("conversation", "created_at"), "Which attachments belong to no conversation?"),
+    Index(
+        "attachments",
+        up("loose_since"),
+        "Which attachments may belong to no message?",
+        partial={"loose_since": {"$exists": True}},
+    ),
     Index("blobs.chunks", up("files_id", "n"), "Which bytes follow; were these stored already?", unique=True),
     Index(
         "blobs.files",

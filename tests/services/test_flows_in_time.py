@@ -49,6 +49,11 @@ async def test_consent_is_kept_with_its_text_and_refusal_erases_the_rest(connect
             await eventually(lambda c=conversation: asks(desk, c, "Name?"))  # type: ignore[misc]
             await desk.says("Secretville", who=who, key=f"{who}:1")
             await eventually(lambda c=conversation: asks(desk, c, "May we keep it?"))  # type: ignore[misc]
+            file = {"id": f"file of {who}", "name": "a.txt", "media_type": "text/plain", "size_bytes": 1}
+            await connection.database["attachments"].insert_one({"_id": file["id"], "conversation": conversation})
+            await connection.database["messages"].update_one(
+                {"conversation": conversation, "text": "Secretville"}, {"$set": {"attachments": [file]}}
+            )
             await desk.says(answer, who=who)
             outcomes[who] = conversation
         await eventually(lambda: asks(desk, outcomes["yes"], "More?"))
@@ -61,6 +66,7 @@ async def test_consent_is_kept_with_its_text_and_refusal_erases_the_rest(connect
         for name in await connection.database.list_collection_names():
             for row in [row async for row in connection.database[name].find({"conversation": outcomes["no"]})]:
                 assert "Secretville" not in str(row), name
+        assert await connection.database["attachments"].distinct("_id") == ["file of yes"]
         refused = await desk.pipeline.conversations.any(outcomes["no"])
         assert refused is not None
         contact = await desk.pipeline.contacts.get(PROJECT, refused.contact)

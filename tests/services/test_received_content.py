@@ -20,8 +20,11 @@ from hub.model.events import (
 from hub.model.ids import AttachmentId, derived_id
 from hub.model.message import Message
 from hub.model.turn import Turn
+from hub.services.attachments import Attachments
 from hub.services.changing import Changing
 from hub.services.commands import Note
+from hub.store.attachments import Attachments as AttachmentStore
+from hub.store.blobs import Blobs
 from hub.store.connection import Connection
 from tests.services.desk import NOW, PROJECT, Desk, eventually, open_desk, viewer
 
@@ -155,9 +158,12 @@ async def test_the_list_does_not_show_what_a_deleted_message_said(connection: Co
         await desk.pipeline.turns.act(ANNA, conversation, Note(text="Secret"), "n")
         note = (await desk.thread(conversation))[-1]
         pipeline = desk.pipeline
+        stored = AttachmentStore(connection.database)
+        files = Attachments(stored, Blobs(connection.database), pipeline.conversations, pipeline.clock)
         changing = Changing(
-            pipeline.messages, pipeline.contacts, pipeline.clock, pipeline.edits, connector=lambda _: None, timeout_s=5
-        )
+            pipeline.messages, pipeline.contacts, pipeline.clock, pipeline.edits, files,
+            connector=lambda _: None, timeout_s=5,
+        )  # fmt: skip
         await changing.edit(ANNA, note, "Known")
         assert (await _shown(desk, note)).preview == "Known"
         await changing.delete(ANNA, await _again(desk, note))

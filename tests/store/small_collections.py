@@ -34,7 +34,8 @@ async def insert_small_ones(database: Database) -> None:
             for n in numbers
         ],
         "attachments": [
-            {"sha256": str(n), "conversation": None if n % 4 == 0 else str(n), "created_at": START + timedelta(hours=n)}
+            {"sha256": str(n), "conversation": None if n % 4 == 0 else str(n), "created_at": START + timedelta(hours=n),
+             **({"loose_since": START + timedelta(hours=n)} if n % 10 == 1 else {})}
             for n in numbers
         ],
         "blobs.files": [

@@ -325,6 +325,7 @@ QUESTIONS: dict[str, Ask] = {
     ),
     "channels that forget": lambda desk: desk[Channels].forgetful(),
     "unclaimed files": lambda desk: desk[Attachments].settle_unclaimed(limit=20),
+    "loose files": lambda desk: desk[Attachments].settle_loose(limit=20),
     "who refers to blobs": lambda desk: desk[Attachments].referred(["77", "78"]),
     "which blobs are pieces of others": lambda desk: desk[Blobs].pieces_among(["77", "78"]),
     "which of them stay": lambda desk: desk[Blobs].pieces_among(["77", "78"], kept=True),

@@ -353,7 +353,7 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
             links=pipeline.links, merging=pipeline.merging, samples=FormSamples(database),
             operator_links=OperatorLinks(LinkStore(database), people.operators, pipeline.clock),
             changing=Changing(
-                pipeline.messages, pipeline.contacts, pipeline.clock, pipeline.edits, connector=lambda _: None,
+                pipeline.messages, pipeline.contacts, pipeline.clock, pipeline.edits, files, connector=lambda _: None,
                 timeout_s=5,
             ),
             connections=TestConnections(),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -185,6 +186,35 @@ async def test_the_sweep_removes_what_was_never_sent_and_nothing_else(house: Hou
     assert (await client.ask("GET", f"/attachments/{sent['id']}"))[0] == 200
     assert (await client.ask("GET", f"/attachments/{received['id']}"))[0] == 200
     assert (await client.ask("GET", f"/attachments/{forgotten['id']}"))[0] == 404
+
+
+async def test_the_sweep_removes_files_of_a_refused_reply_and_of_a_deleted_message(house: House) -> None:
+    """They were bound to the conversation; what another message of it refers to stays."""
+    client = await house.as_role()
+    database, attachments = house.pipeline.connection.database, house.parts.attachments
+    refused, deleted, both, kept = [await upload(client, f"{n}.txt", new_id().encode()) for n in range(4)]
+    conversation = await house.conversation()
+
+    async def writes(*files: dict[str, str], **more: object) -> tuple[int, Any]:
+        body = {"key": new_id(), "attachments": [file["id"] for file in files], "direction": "note", **more}
+        return await client.ask("POST", f"/conversations/{conversation}/messages", body)
+
+    assert (await writes(refused, direction="out", seen_position=0))[0] == 409
+    _, first = await writes(deleted, both)
+    assert (await writes(both, kept))[0] == 201
+    assert (await client.ask("DELETE", f"/conversations/{conversation}/messages/{first['id']}"))[0] == 200
+    await attachments.sweep()
+    assert (await client.ask("GET", f"/attachments/{refused['id']}"))[0] == 200, "it may be sent again"
+    day = 24 * 3_600_000
+    await database["attachments"].update_many({}, [{"$set": {"loose_since": {"$subtract": ["$loose_since", day]}}}])
+    assert (await writes(refused, direction="out", seen_position=0))[0] == 409
+    await attachments.sweep()
+    found = [(await client.ask("GET", f"/attachments/{file['id']}"))[0] for file in (refused, deleted, both, kept)]
+    assert found == [200, 404, 200, 200], "what was attached again in the meantime stays for another day"
+    await database["attachments"].update_many({}, [{"$set": {"loose_since": {"$subtract": ["$loose_since", day]}}}])
+    await attachments.sweep()
+    assert (await client.ask("GET", f"/attachments/{refused['id']}"))[0] == 404
+    assert await database["attachments"].count_documents({"loose_since": {"$type": "date"}}) == 0
 
 
 async def test_a_condemned_blob_is_rescued_by_the_same_file(house: House) -> None:

@@ -7,9 +7,12 @@ import pytest
 from hub.demo.telegram.faults import What
 from hub.model.ids import OperatorId, new_id
 from hub.model.message import Message
+from hub.services.attachments import Attachments
 from hub.services.changing import Changing
 from hub.services.commands import Note
 from hub.services.errors import Conflict, Invalid
+from hub.store.attachments import Attachments as AttachmentStore
+from hub.store.blobs import Blobs
 from hub.store.connection import Connection
 from tests.connectors.telegram.site import OPERATOR, Site, reply, site
 
@@ -17,9 +20,10 @@ from tests.connectors.telegram.site import OPERATOR, Site, reply, site
 def changing(at: Site) -> Changing:
     """As the hub has it."""
     pipeline = at.hub.pipeline
-    connector = at.hub.supervisor.connector
+    connector, database = at.hub.supervisor.connector, pipeline.connection.database
+    files = Attachments(AttachmentStore(database), Blobs(database), pipeline.conversations, pipeline.clock)
     return Changing(
-        pipeline.messages, pipeline.contacts, pipeline.clock, pipeline.edits, connector=connector, timeout_s=10
+        pipeline.messages, pipeline.contacts, pipeline.clock, pipeline.edits, files, connector=connector, timeout_s=10
     )
 
 

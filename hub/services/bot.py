@@ -179,6 +179,7 @@ class Bot:
         now: datetime,
         seq: int,
         newer: Sequence[Message] = (),
+        before: ConversationState | None = None,
     ) -> Decision | None:
         """An operator acts. Raises as `decisions.on_command`."""
         scene = Scene(place.project, conversation, place.contact, channel, state, seq, now)
@@ -192,7 +193,7 @@ class Bot:
                 raise NotAllowed
             handed = await self._or_refused(self._commands.hand_back(scene, command))
             return handed and at_once(state, handed)
-        decision = on_command(state, command, viewer, now, newer)
+        decision = on_command(state, command, viewer, now, newer, before)
         if decision is None:
             return None
         try:

@@ -73,7 +73,9 @@ class Resolve(Written):
 
 
 class Reopen(Written):
-    """There is work again."""
+    """There is work again. `undo` names the Turn that closed it by its seq: all is as it was before that one."""
+
+    undo: int | None = None
 
 
 class MarkSpam(Written):

@@ -117,11 +117,17 @@ def on_timer(state: ConversationState, kind: TimerKind, now: datetime) -> Decisi
 
 
 def on_command(
-    state: ConversationState, command: OperatorCommand, viewer: Viewer, now: datetime, newer: Sequence[Message] = ()
+    state: ConversationState,
+    command: OperatorCommand,
+    viewer: Viewer,
+    now: datetime,
+    newer: Sequence[Message] = (),
+    before: ConversationState | None = None,
 ) -> Decision | None:
     """An operator acts. None when everything already is as asked.
 
-    `newer` are the public messages that a reply's author had not seen. Raises `Conflict`, `Invalid`, `NotAllowed`.
+    `newer` are the public messages that a reply's author had not seen, `before` is the state before the Turn that is to
+    be taken back, None where that is not the newest one. Raises `Conflict`, `Invalid`, `NotAllowed`.
     """
     if not viewer.may(Right.REPLY):
         raise NotAllowed
@@ -144,7 +150,7 @@ def on_command(
         case Resolve() | MarkSpam():
             return _close(state, command, now)
         case ReopenCommand():
-            return _reopen(state, now)
+            return _reopen(state, now) if command.undo is None else _undone(state, before, now)
         case SetTags():
             tags = tuple(dict.fromkeys(command.tags))
             changed = state.model_copy(update={"tags": tags})
@@ -252,3 +258,27 @@ def _reopen(state: ConversationState, now: datetime) -> Decision | None:
         return None
     after = opened(_revived(state, now))
     return Decision(TurnKind.REOPEN, after, (CancelTimers(kind=TimerKind.WAKE),))
+
+
+def _undone(state: ConversationState, before: ConversationState | None, now: datetime) -> Decision:
+    """A close is taken back: whoever held it holds it again, and whoever waited has waited since then."""
+    if before is None or before.status in (Status.RESOLVED, Status.SPAM) or before.control is Control.BOT:
+        raise Conflict(
+            "not_as_it_was", "This cannot be taken back: something has happened since. Open it again instead."
+        )
+    after = with_control(
+        opened(state),
+        before.control,
+        ControlReason.REOPENED,
+        now,
+        assignee=before.assignee,
+        team=before.team,
+        waiting_since=before.waiting_since,
+    )
+    effects: list[Effect] = [CancelTimers(kind=TimerKind.WAKE)]
+    until = before.snoozed_until
+    if before.status is Status.SNOOZED and (until is None or until > now):
+        after = after.model_copy(update={"status": Status.SNOOZED, "snoozed_until": until})
+        if until is not None:
+            effects.append(SetTimer(kind=TimerKind.WAKE, due_at=until))
+    return Decision(TurnKind.REOPEN, after, tuple(effects))

@@ -23,6 +23,7 @@ from hub.services.commands import (
     Command,
     FlowCommand,
     Note,
+    Reopen,
     Reply,
     SetPriority,
     SetTags,
@@ -150,12 +151,13 @@ class Turns:
                 if isinstance(command, TaskCommand):
                     return await self._desk.on_command(command, state, viewer, place, conversation, now, seq + 1)
                 newer = await self._unseen(viewer, conversation, command)
+                before = await self._before(conversation, command, seq)
                 if channel is None:
                     if isinstance(command, FlowCommand):
                         raise Invalid("no_channel", "The channel of this conversation was deleted.")
-                    return on_command(state, command, viewer, now, newer)
+                    return on_command(state, command, viewer, now, newer, before)
                 return await self._bot.on_command(
-                    state, command, viewer, place, conversation, channel, now, seq + 1, newer
+                    state, command, viewer, place, conversation, channel, now, seq + 1, newer, before
                 )
 
             turn = await self._commit(place, conversation, cause, person(viewer), decide, fingerprint)
@@ -219,6 +221,13 @@ class Turns:
         if not isinstance(command, Reply) or command.confirm:
             return []
         return list(await self._messages.replies_since(conversation, command.seen_position, viewer.operator))
+
+    async def _before(self, conversation: ConversationId, command: Command, seq: int) -> ConversationState | None:
+        """The state before the Turn that is to be taken back; None unless that is the newest one, `seq`."""
+        if not isinstance(command, Reopen) or command.undo != seq:
+            return None
+        turn = await self._turns.at(conversation, seq - 1)
+        return turn.state if turn else None
 
     async def _settle(self, conversation: ConversationId) -> None:
         """Decide every undecided message of the conversation and apply every unapplied Turn."""

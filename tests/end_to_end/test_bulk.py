@@ -108,6 +108,38 @@ async def test_several_are_resolved_by_one_key_and_taken_back_by_one_click(stage
         ]
 
 
+async def test_one_that_is_resolved_by_mistake_waits_again(stage: Stage) -> None:
+    """E and Z in an open conversation, and the button of the notice: whoever waits is among those that wait as before.
+
+    It is so, too, where resolving has begun a survey.
+    """
+    visitor, text = await stage.visitor(), f"Do not forget me {new_id()[-5:]}"
+    await visitor.open()
+    await visitor.say(text)
+    conversation = (await stage.conversation_with(text)).id
+    operator = await stage.operator(view="unattended")
+    await operator.open(text)
+    before = await stage.hub.pipeline.conversations.any(conversation)
+    assert before is not None
+    assert before.waiting_since is not None
+    row = operator.page.locator(
+        f"[data-conversation='{conversation}']"
+    )  # by then the survey's question is what it says
+    for undo in (lambda: operator.page.keyboard.press("z"), operator.notices.get_by_role("button", name="Undo").click):
+        await operator.page.keyboard.press("e")
+        await expect(operator.notices).to_contain_text("Resolved:", timeout=LONG)
+        await expect(row).to_have_count(0)
+        await become(stage, [conversation], Status.RESOLVED)
+        await undo()
+        await expect(row).to_be_visible(timeout=LONG)
+        [after] = await become(stage, [conversation], Status.OPEN)
+        assert (after.waiting_since, after.control, after.assignee) == (
+            before.waiting_since,
+            before.control,
+            before.assignee,
+        )
+
+
 async def test_all_of_it_is_done_by_keys_alone(stage: Stage) -> None:
     """X, Shift+X, a tag, Z and Escape."""
     called = names("B", 3)

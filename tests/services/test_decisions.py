@@ -180,6 +180,29 @@ def test_resolved_conversation_comes_back_to_its_owner() -> None:
     assert on_message(unowned, received(2), CHANNEL, NOW, first=False).state.control is Control.QUEUE
 
 
+@pytest.mark.parametrize("close", [Resolve(), MarkSpam()])
+def test_a_close_that_is_taken_back_leaves_nobody_forgotten(close: OperatorCommand) -> None:
+    """Whoever waited has waited since then, with the same holder; what was snoozed sleeps until the same time."""
+    snoozed = after(after(waiting(), Take()), Snooze(until=NOW + timedelta(hours=1)))
+    for before in (waiting(), after(waiting(), Take()), snoozed):
+        closed = after(before, close)
+        assert closed.waiting_since is None
+        undone = on_command(closed, ReopenCommand(undo=3), ANNA, NOW, (), before)
+        assert undone is not None
+        kept = ("status", "control", "assignee", "team", "waiting_since", "snoozed_until", "resolved_at")
+        assert [getattr(undone.state, name) for name in kept] == [getattr(before, name) for name in kept]
+        alarms = [effect.due_at for effect in undone.effects if isinstance(effect, SetTimer)]
+        assert alarms == ([before.snoozed_until] if before.snoozed_until else [])
+
+
+def test_nothing_is_taken_back_once_something_has_happened() -> None:
+    """What is not the newest Turn, or closed nothing that was open, cannot be taken back."""
+    closed = after(waiting(), Resolve())
+    for before in (None, after(waiting(), MarkSpam())):
+        with pytest.raises(Conflict):
+            on_command(closed, ReopenCommand(undo=3), ANNA, NOW, (), before)
+
+
 def test_spam_stays_spam() -> None:
     """A muted conversation never comes back by itself."""
     spam = after(waiting(), MarkSpam())

@@ -102,6 +102,31 @@ async def test_the_actions_of_a_day(house: House) -> None:
     assert kinds[:4] == ["take", "tag", "priority", "assign"]
 
 
+async def test_undoing_a_resolve_puts_it_back_among_those_that_wait(house: House) -> None:
+    """Taken back at once all is as it was before; after anything else it is refused, and opening it again is left."""
+    client, conversation = await house.as_role(Role.OPERATOR), await house.conversation()
+    path = f"/conversations/{conversation}"
+    _, before = await client.ask("GET", path)
+    assert before["waiting_since"]
+    _, closed = await client.ask("POST", f"{path}/resolve", {"key": new_id()})
+    assert closed["waiting_since"] is None
+    undo = {"key": new_id(), "undo": closed["seq"]}
+    for _ in range(2):
+        status, after = await client.ask("POST", f"{path}/reopen", undo)
+        assert status == 200
+        kept = ("status", "control", "assignee", "waiting_since")
+        assert [after[name] for name in kept] == [before[name] for name in kept]
+    _, page = await client.ask("GET", "/conversations?view=unattended&limit=100")
+    assert conversation in [one["id"] for one in page["items"]]
+
+    _, closed = await client.ask("POST", f"{path}/resolve", {"key": new_id()})
+    await client.ask("POST", f"{path}/tags", {"key": new_id(), "tags": ["later"]})
+    status, problem = await client.ask("POST", f"{path}/reopen", {"key": new_id(), "undo": closed["seq"]})
+    assert (status, problem["code"]) == (409, "not_as_it_was")
+    status, after = await client.ask("POST", f"{path}/reopen", {"key": new_id()})
+    assert (status, after["status"], after["waiting_since"]) == (200, "open", None)
+
+
 async def test_a_conversation_goes_only_to_people_and_teams_of_its_project(house: House) -> None:
     client, conversation = await house.as_role(), await house.conversation()
     for body in ({"operator": new_id()}, {"team": new_id()}):

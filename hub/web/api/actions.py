@@ -60,6 +60,15 @@ class SnoozeBody(Keyed):
     until: Moment | None = None
 
 
+class ReopenBody(Keyed):
+    """`undo`: the `seq` of the conversation right after it was closed. Then all is as it was before: who waited waits.
+
+    409 `not_as_it_was` where something has happened since.
+    """
+
+    undo: Annotated[int, Field(ge=1, le=2**53)] | None = None
+
+
 class TagsBody(Keyed):
     """The tags from now on."""
 
@@ -102,9 +111,9 @@ async def resolve(context: Context, conversation: Id, body: Keyed) -> Conversati
     return await act(context, conversation, Resolve(), body.key)
 
 
-async def reopen(context: Context, conversation: Id, body: Keyed) -> ConversationShown:
+async def reopen(context: Context, conversation: Id, body: ReopenBody) -> ConversationShown:
     """There is work again."""
-    return await act(context, conversation, Reopen(), body.key)
+    return await act(context, conversation, Reopen(undo=body.undo), body.key)
 
 
 async def spam(context: Context, conversation: Id, body: Keyed) -> ConversationShown:

@@ -66,7 +66,7 @@ export type Action =
   | { action: "assign"; operator?: string | null; team?: string | null }
   | { action: "snooze"; until?: string | null }
   | { action: "resolve" }
-  | { action: "reopen" }
+  | { action: "reopen"; undo?: number }
   | { action: "spam" }
   | { action: "tags"; tags: string[] }
   | { action: "priority"; priority: Priority | null };

@@ -37,6 +37,7 @@ const GROUPS: [Plain, [string[], Plain][]][] = [
       [["C"], "help.call_back"],
       [["L"], "help.tags"],
       [["E"], "help.resolve"],
+      [["Z"], "help.undo"],
     ],
   ],
   [
@@ -45,7 +46,6 @@ const GROUPS: [Plain, [string[], Plain][]][] = [
       [["X"], "help.select"],
       [["Shift", "X"], "help.select_to"],
       [["A", "S", "L", "E"], "help.bulk"],
-      [["Z"], "help.undo"],
       [["Esc"], "help.clear"],
     ],
   ],

@@ -64,7 +64,7 @@ export function ConversationPane(props: Props) {
 function Opened({ id, at, contactOpen, onContact, onClose, detail }: Props & { detail: ConversationDetail }) {
   const { t } = useI18n();
   const mayReply = useMay("reply");
-  const [act, busy] = useAct(id);
+  const [act, busy] = useAct(detail);
   const [dialog, setDialog] = useState<Dialog>(null);
   const [typing, setTyping] = useState(false);
   const composer = useRef<ComposerHandle>(null);

@@ -1,13 +1,14 @@
 /** What an operator does to a conversation, with the answer shown at once and refusals said in words. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
-import { type Action, api } from "@/api/calls";
+import type { Action } from "@/api/calls";
 import { ApiError } from "@/api/client";
-import { useMe } from "@/app/session";
+import type { Conversation } from "@/api/types";
 import { type T, useI18n } from "@/i18n";
 import { useWords } from "@/i18n/words";
 import { type Names, useNames } from "@/inbox/names";
-import { applyToQueries, keys } from "@/live/queries";
+import { useUndo } from "@/inbox/useUndo";
+import { keys } from "@/live/queries";
 import { toast } from "@/state/toasts";
 
 /** Who was faster, if that is why the hub refused. */
@@ -17,24 +18,28 @@ function takenBy(error: unknown, t: T, names: Names): string | null {
   return typeof holder === "string" ? t("error.taken_by", { name: names.operator(holder) }) : t("error.taken");
 }
 
-export type Act = (action: Action, done?: string) => Promise<boolean>;
+export type Act = (action: Action) => Promise<boolean>;
 
-/** `[act, busy]`: `act` resolves to whether it was done. */
-export function useAct(id: string): [Act, boolean] {
+/** What is said of an action that takes the conversation away from where it was; the others show for themselves. */
+const TOLD = { resolve: "done.resolve", spam: "done.spam", snooze: "done.snooze", assign: "done.assign" } as const;
+
+/** `[act, busy]`: `act` resolves to whether it was done to `before`. */
+export function useAct(before: Conversation): [Act, boolean] {
+  const { id } = before;
   const { t } = useI18n();
-  const me = useMe().operator.id;
+  const { perform, offer } = useUndo();
   const names = useNames();
   const client = useQueryClient();
   const words = useWords();
   const [busy, setBusy] = useState(false);
   const act = useCallback<Act>(
-    async (action, done) => {
+    async (action) => {
       setBusy(true);
       try {
-        const data = await api.act(id, action);
-        applyToQueries(client, [{ kind: "conversation", cursor: "", conversation: id, data }], me);
+        const after = await perform(id, action);
         void client.invalidateQueries({ queryKey: keys.counters });
-        if (done) toast("good", done);
+        const told = action.action in TOLD ? TOLD[action.action as keyof typeof TOLD] : null;
+        if (told) offer([{ before, after }], t(told, { name: after.contact_name ?? t("contact.nameless") }));
         return true;
       } catch (error) {
         toast("bad", takenBy(error, t, names) ?? words(error));
@@ -45,7 +50,7 @@ export function useAct(id: string): [Act, boolean] {
         setBusy(false);
       }
     },
-    [id, client, me, names, t, words],
+    [id, before, perform, offer, client, names, t, words],
   );
   return [act, busy];
 }

@@ -54,12 +54,17 @@ describe("the way back", () => {
   const held = { control: "operator" as const, assignee: "anna", team: "sales" };
 
   it("of a status is the former one", () => {
-    expect(undoOf(changed({ status: "resolved" }))).toEqual({ action: "reopen" });
+    expect(undoOf(changed({ status: "resolved", seq: 7 }))).toEqual({ action: "reopen", undo: 7 });
     expect(undoOf(changed({ status: "open" }, { status: "spam" }))).toEqual({ action: "spam" });
     const until = new Date(Date.now() + 60_000).toISOString();
     const snoozed = { status: "snoozed" as const, snoozed_until: until };
-    expect(undoOf(changed({ status: "resolved", snoozed_until: null }, snoozed))).toEqual({ action: "snooze", until });
-    expect(undoOf(changed({ status: "resolved" }, snoozed), Date.parse(until) + 1)).toEqual({ action: "reopen" });
+    expect(undoOf(changed({ status: "spam", seq: 7, snoozed_until: null }, snoozed))).toEqual({
+      action: "reopen",
+      undo: 7,
+    });
+    expect(undoOf(changed({ status: "open" }, snoozed))).toEqual({ action: "snooze", until });
+    expect(undoOf(changed({ snoozed_until: null }, snoozed), Date.parse(until) + 1)).toEqual({ action: "reopen" });
+    expect(undoOf(changed(snoozed))).toEqual({ action: "reopen" });
   });
 
   it("of an assignment is the former holder", () => {

@@ -74,15 +74,19 @@ function sleep(seconds: number): Promise<void> {
 export function undoOf({ before, after }: Done, now: number = Date.now()): Action | null {
   const moved = before.assignee !== after.assignee || before.team !== after.team;
   if (before.status !== after.status || before.snoozed_until !== after.snoozed_until)
-    return moved ? null : backTo(before, now);
+    return moved ? null : backTo(before, after, now);
   if (moved || before.control !== after.control) return backToHolder(before, after);
   if (before.tags.join("\n") !== after.tags.join("\n")) return { action: "tags", tags: before.tags };
   return null;
 }
 
+const isActive = ({ status }: Conversation) => status === "open" || status === "snoozed";
+
 /** Back to the former status. What the bot led does not go on by itself where it stopped. */
-function backTo(before: Conversation, now: number): Action | null {
+function backTo(before: Conversation, after: Conversation, now: number): Action | null {
   if (before.control === "bot") return null;
+  // Whoever waited when it was closed waits again; the hub refuses once something has happened since.
+  if (!isActive(after) && isActive(before)) return { action: "reopen", undo: after.seq };
   switch (before.status) {
     case "open":
       return { action: "reopen" };

@@ -1,4 +1,4 @@
-/** Several conversations at once. */
+/** Several conversations at once, and the way back. */
 export const bulk = {
   "bulk.choose": "Choose several",
   "bulk.one": "Choose {name}",
@@ -16,6 +16,10 @@ export const bulk = {
   "bulk.untagged": { one: "Tag taken off {n} conversation", other: "Tag taken off {n} conversations" },
   "bulk.nothing": "Nothing to change: it is so already.",
   "bulk.refused": { one: "{n} conversation was not changed", other: "{n} conversations were not changed" },
+  "done.resolve": "Resolved: {name}",
+  "done.spam": "Marked as spam: {name}",
+  "done.snooze": "Snoozed: {name}",
+  "done.assign": "Assigned: {name}",
   "bulk.undo": "Undo",
   "bulk.undone": { one: "Undone for {n} conversation", other: "Undone for {n} conversations" },
   "bulk.stays": {
@@ -26,6 +30,6 @@ export const bulk = {
   "help.select": "Choose the conversation",
   "help.select_to": "Choose up to here",
   "help.bulk": "Assign, snooze, tag, resolve those chosen",
-  "help.undo": "Undo that",
+  "help.undo": "Undo what was done last",
   "help.clear": "Choose none",
 } as const;

@@ -1,4 +1,4 @@
-/** Несколько диалогов сразу. */
+/** Несколько диалогов сразу, и отмена сделанного. */
 import type { bulk as en } from "@/i18n/en/bulk";
 import type { Translated } from "@/i18n/translate";
 
@@ -54,6 +54,10 @@ export const bulk: Translated<typeof en> = {
     many: "{n} диалогов не изменены",
     other: "{n} диалога не изменены",
   },
+  "done.resolve": "Завершён: {name}",
+  "done.spam": "Отмечен как спам: {name}",
+  "done.snooze": "Отложен: {name}",
+  "done.assign": "Назначен: {name}",
   "bulk.undo": "Отменить",
   "bulk.undone": {
     one: "Отменено для {n} диалога",
@@ -71,6 +75,6 @@ export const bulk: Translated<typeof en> = {
   "help.select": "Выбрать диалог",
   "help.select_to": "Выбрать досюда",
   "help.bulk": "Назначить, отложить, пометить, завершить выбранные",
-  "help.undo": "Отменить это",
+  "help.undo": "Отменить последнее действие",
   "help.clear": "Снять выбор",
 };

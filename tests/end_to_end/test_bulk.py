@@ -1,7 +1,7 @@
 """Several conversations at once: chosen by mouse, keys and finger, each done as a Turn of its own, and taken back."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -125,7 +125,9 @@ async def test_one_that_is_resolved_by_mistake_waits_again(stage: Stage) -> None
     row = operator.page.locator(
         f"[data-conversation='{conversation}']"
     )  # by then the survey's question is what it says
-    for undo in (lambda: operator.page.keyboard.press("z"), operator.notices.get_by_role("button", name="Undo").click):
+    button = operator.notices.get_by_role("button", name="Undo")
+    ways: list[Callable[[], Awaitable[None]]] = [partial(operator.page.keyboard.press, "z"), button.click]
+    for undo in ways:
         await operator.page.keyboard.press("e")
         await expect(operator.notices).to_contain_text("Resolved:", timeout=LONG)
         await expect(row).to_have_count(0)

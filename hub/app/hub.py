@@ -426,7 +426,7 @@ class _Builder:
         return FormPages(
             forms, self._attachments, self._client_address,
             origin=settings.origin, secret=settings.signing_key, file_bytes=settings.upload_bytes,
-            invitations=partial(self._invitations, pipeline),
+            invitations=partial(self._invitations, pipeline), now=pipeline.clock.now,
         )  # fmt: skip
 
     async def _invitations(

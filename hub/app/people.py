@@ -29,14 +29,14 @@ class People:
         database = connection.database
         self._settings, self._database, self._clock = settings, database, clock
         self.operators = Operators(database)
-        sessions = Sessions(database, idle_s=settings.session_idle_s, absolute_s=settings.session_absolute_s)
+        sessions = Sessions(database, clock.now, idle_s=settings.session_idle_s, absolute_s=settings.session_absolute_s)
         self.audit = Audit(AuditEntries(database), clock, timedelta(days=settings.audit_kept_days))
         limits = self._limits = LoginLimits(database)
         passwords = self._passwords = Passwords(memory_kib=settings.argon2_memory_kib, passes=settings.argon2_passes)
-        factors = SecondFactors(self.operators, settings.signing_key)
+        factors = SecondFactors(self.operators, settings.signing_key, clock.now)
         self.accounts = Accounts(
-            self.operators, Projects(database), sessions, Tokens(database), Tickets(database), limits, passwords,
-            factors, clock,
+            self.operators, Projects(database), sessions, Tokens(database, clock.now), Tickets(database), limits,
+            passwords, factors, clock,
         )  # fmt: skip
         self.sign_in = SignIn(self.operators, sessions, limits, passwords, factors, self.audit, settings.signing_key)
 

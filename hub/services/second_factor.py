@@ -4,8 +4,9 @@ import base64
 import hashlib
 import hmac
 import secrets
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import pyotp
 
@@ -34,8 +35,9 @@ class Enrolment:
 class SecondFactors:
     """Switches the second factor on and off and checks its codes."""
 
-    def __init__(self, operators: Operators, signing_key: bytes) -> None:
-        self._operators = operators
+    def __init__(self, operators: Operators, signing_key: bytes, now: Callable[[], datetime]) -> None:
+        """`now` is the database's time: with this machine's clock an hour off nobody could sign in."""
+        self._operators, self._now = operators, now
         self._key = hmac.digest(signing_key, b"recovery codes", "sha256")
 
     async def begin(self, operator: Operator) -> Enrolment:
@@ -50,7 +52,7 @@ class SecondFactors:
     async def enable(self, operator: OperatorId, code: str) -> list[str]:
         """Switch it on; the recovery codes, which are shown once. Raises `Invalid` for a wrong code."""
         pending = (await self._operators.second_factor(operator)).pending
-        step = None if pending is None else matching_step(pending, code, time.time())
+        step = None if pending is None else matching_step(pending, code, self._now().timestamp())
         if pending is None or step is None:
             raise Invalid("wrong_code", "This code is not right. Check the clock of your phone and try the next one.")
         codes = [_grouped(base64.b32encode(secrets.token_bytes(RECOVERY_BYTES))) for _ in range(RECOVERY_CODES)]
@@ -66,7 +68,7 @@ class SecondFactors:
         """Whether `code` is good; a code that was used once never is again."""
         if operator.totp_secret is None:
             return False
-        step = matching_step(operator.totp_secret, code, time.time())
+        step = matching_step(operator.totp_secret, code, self._now().timestamp())
         if step is not None:
             return await self._operators.use_totp_step(operator.id, step)
         return await self._operators.use_recovery_code(operator.id, self._hash(code))

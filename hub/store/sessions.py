@@ -1,7 +1,7 @@
 """Sessions of signed-in browsers. A session that ended has no document, and its deletion is what sockets watch for."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -18,8 +18,9 @@ TOUCHED_EVERY = timedelta(minutes=1)  # a request does not write each time; an i
 class Sessions:
     """All sessions. `idle_s` without a request, or `absolute_s` after the start, ends one."""
 
-    def __init__(self, database: Database, *, idle_s: float, absolute_s: float) -> None:
-        self._collection = database[COLLECTION]
+    def __init__(self, database: Database, now: Callable[[], datetime], *, idle_s: float, absolute_s: float) -> None:
+        """`now` is the database's time."""
+        self._collection, self._now = database[COLLECTION], now
         self._idle_ms, self._absolute_ms = int(idle_s * 1000), int(absolute_s * 1000)
 
     async def start(
@@ -47,7 +48,7 @@ class Sessions:
         document = await self._collection.find_one(running)
         if document is None:
             return None
-        if datetime.now(UTC) - document["last_used_at"] > TOUCHED_EVERY:
+        if self._now() - document["last_used_at"] > TOUCHED_EVERY:
             await self._collection.update_one({"_id": document["_id"]}, self._used())
         return from_document(SignInSession, document)
 

@@ -1,7 +1,7 @@
 """Personal access tokens, kept as hashes."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from hub.model.ids import OperatorId, ProjectId
 from hub.model.sign_in import AccessToken
@@ -15,8 +15,9 @@ TOUCHED_EVERY = timedelta(minutes=1)
 class Tokens:
     """All personal access tokens."""
 
-    def __init__(self, database: Database) -> None:
-        self._collection = database[COLLECTION]
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        """`now` is the database's time."""
+        self._collection, self._now = database[COLLECTION], now
 
     async def add(self, token: AccessToken, secret_hash: str) -> None:
         """Store a new token."""
@@ -29,7 +30,7 @@ class Tokens:
         if document is None:
             return None
         last_used_at = document.get("last_used_at")
-        if last_used_at is None or datetime.now(UTC) - last_used_at > TOUCHED_EVERY:
+        if last_used_at is None or self._now() - last_used_at > TOUCHED_EVERY:
             await self._collection.update_one({"_id": document["_id"]}, [{"$set": {"last_used_at": "$$NOW"}}])
         return from_document(AccessToken, document)
 

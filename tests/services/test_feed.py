@@ -3,6 +3,8 @@
 import asyncio
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -323,7 +325,7 @@ async def test_lost_history_reloads_everybody_and_the_feed_goes_on(short_folder:
 
 async def test_a_session_that_ends_ends_its_subscriptions_in_every_process(connection: Connection) -> None:
     """Signing out in one process ends the readers of that session in another within a second, and no others."""
-    sessions = Sessions(connection.database, idle_s=60, absolute_s=60)
+    sessions = Sessions(connection.database, partial(datetime.now, UTC), idle_s=60, absolute_s=60)
     for name in ("one", "two"):
         await sessions.start(name, f"hash-{name}", OperatorId("a"), PROJECT, "")
     async with open_feed(connection) as feed, open_feed(connection) as other:

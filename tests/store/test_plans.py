@@ -4,7 +4,8 @@ The store's own methods are called; the commands they send are explained. So a q
 """
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import pytest_asyncio
@@ -106,7 +107,7 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         await create_indexes(database)
         desk = Desk(database, reads)
         plain = (Contacts, ParkedEvents, Attachments, Blobs, ChannelMarks, Channels, Operators, Projects, ReadMarks,
-                 CannedReplies, Places, Presences, Tokens, FlowDrafts, FlowVersions, FlowSessions, StageLog, Consents,
+                 CannedReplies, Places, Presences, FlowDrafts, FlowVersions, FlowSessions, StageLog, Consents,
                  Webhooks, WebhookDeliveries, Merges, Tasks, FormInvites, Groups, OperatorLinks,
                  AccountLinks, RawPayloads, AuditEntries, DueCopies, ContactRecords, Leases, PassedOn)  # fmt: skip
         desk.stores = {kind: kind(database) for kind in plain}
@@ -117,7 +118,8 @@ async def desk(embedded: Embedded) -> AsyncIterator[Desk]:
         desk.stores[Messages] = Messages(database, GroupCommit(database["messages"]))
         desk.stores[Outgoing] = Outgoing(database, Coalescer(database["messages"]))
         desk.stores[Turns] = Turns(database, GroupCommit(database["turns"]))
-        desk.stores[Sessions] = Sessions(database, idle_s=60, absolute_s=60)
+        desk.stores[Tokens] = Tokens(database, partial(datetime.now, UTC))
+        desk.stores[Sessions] = Sessions(database, partial(datetime.now, UTC), idle_s=60, absolute_s=60)
         yield desk
         await client.drop_database("plans")
 

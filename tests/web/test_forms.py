@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -142,6 +143,19 @@ async def form(connection: Connection, folder: Path, text: str = LEAD) -> AsyncI
         await library.save(PROJECT, "lead", [Source(name="lead.yml", text=text)], revision=0, by=None)
         await library.publish(PROJECT, "lead", revision=1, by=None)
         yield Visitor(at, session)
+
+
+async def test_a_clock_that_jumps_back_takes_nobody_for_a_script(
+    connection: Connection, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How long somebody took is told by the database's time."""
+    right = time.time
+    async with form(connection, short_folder) as visitor:
+        page = await visitor.get("/f/project")
+        monkeypatch.setattr(time, "time", lambda: right() - 3600)
+        sent = await visitor.send(page, ("agree", "yes"))
+        assert "Step 2 of 3" in sent.words
+        assert len(await visitor.conversations()) == 1
 
 
 async def test_a_form_is_filled_in_page_by_page_and_escalates(connection: Connection, short_folder: Path) -> None:

@@ -6,11 +6,12 @@ import random
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import aiohttp
 from pymongo import AsyncMongoClient
@@ -104,6 +105,7 @@ async def hub_under_test(
     operators: int,
     module: Sequence[str] = ("hub",),
     nodes: int = 1,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Rig]:
     """A hub on its own database of so many nodes in `folder`, whose path is short. `module` runs instead of the hub."""
     began = time.monotonic()
@@ -119,10 +121,10 @@ async def hub_under_test(
         "DATA_DIR": str(folder / "hub"), "SECRET_KEY": "k" * 32, "FREE_SPACE_BYTES": "0", "FREE_SPACE_SHARE": "0",
         "SWEEP_S": "2", "ARGON2_MEMORY_KIB": "8", "ARGON2_PASSES": "1", "LOG_JSON": "true",
     }  # fmt: skip
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
     hub = Child(
         "hub", [sys.executable, "-m", *module, "run"],
-        {**environment, **{f"HUB_{name}": value for name, value in settings.items()}}, folder / "hub.log",
+        {**inherited, **environment, **{f"HUB_{name}": value for name, value in settings.items()}}, folder / "hub.log",
         pause_s=lambda: rng.uniform(0, 0.3), surprise=surprise,
     )  # fmt: skip
     async with asyncio.TaskGroup() as group:

@@ -5,11 +5,12 @@ import random
 import signal
 import time
 from collections import Counter
+from collections.abc import Sequence
 from enum import StrEnum
 
 from tests.chaos.children import Child
 from tests.chaos.hub_under_test import Rig
-from tests.chaos.logs import Fault, Logs
+from tests.chaos.logs import Fault, Logs, Offender, Stored
 
 STOPS_WITHIN_S = 15.0
 """SIGTERM: ten seconds for sends in flight, and some for a busy machine."""
@@ -72,6 +73,10 @@ class Nemesis:
             if stop.is_set():
                 return
             await self._strike(kinds.pop(0) if kinds else self._choice())
+
+    async def look(self, stored: Stored) -> Sequence[Offender]:
+        """What the checker sees is all."""
+        return ()
 
     @property
     def enough(self) -> bool:

@@ -1,16 +1,14 @@
 """The nemesis of a database of three nodes: kills and freezes the primary, and sees who goes on without it."""
 
 import asyncio
-import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tests.chaos.children import Child
-from tests.chaos.hub_under_test import Rig
-from tests.chaos.logs import Fault, Logs
-from tests.chaos.watchers import Watcher
+from tests.chaos.logs import Fault, Offender, Stored
+from tests.chaos.trouble import Stage
 
 KILL, FREEZE = "primary kill", "primary freeze"
 GOES_ON_WITHIN_S = 90.0
@@ -24,11 +22,10 @@ ACKNOWLEDGED = 12
 class PrimaryNemesis:
     """Strikes the primary, and lets it come back once messages are stored and shown without it."""
 
-    def __init__(
-        self, rig: Rig, logs: Logs, rng: random.Random, began: float, watcher: Watcher, kills: int, freezes: int
-    ) -> None:
-        """`watcher` is an inbox that nobody closes."""
-        self._rig, self._logs, self._rng, self._began, self._watcher = rig, logs, rng, began, watcher
+    def __init__(self, stage: Stage, kills: int = 2, freezes: int = 1) -> None:
+        """`kills`, `freezes`: how many have to be."""
+        self._rig, self._logs, self._rng, self._began = stage.rig, stage.logs, stage.rng, stage.began
+        self._watcher = stage.watcher
         self._wanted = Counter({KILL: kills, FREEZE: freezes})
         self._count: Counter[str] = Counter()
         self.stored_after_s: list[float] = []
@@ -62,6 +59,10 @@ class PrimaryNemesis:
                 continue
             kinds = list((self._wanted - self._count) or self._wanted)
             await self._strike(self._rng.choice(kinds), primary)
+
+    async def look(self, stored: Stored) -> Sequence[Offender]:
+        """The database lost nothing, so that nobody has a reason to read everything again."""
+        return [Offender("I5", "reload", f"{self._watcher.name} had to")] * self._watcher.reloads
 
     async def _strike(self, kind: str, primary: Child) -> None:
         known, struck_at = len(self._logs.accepted), time.monotonic()

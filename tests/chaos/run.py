@@ -13,16 +13,18 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pymongo
 
 from tests.chaos.checker import Report, check
+from tests.chaos.clock_jumps import CLOCK, ClockNemesis
 from tests.chaos.hub_under_test import Rig, hub_under_test
 from tests.chaos.logs import Logs, Mirror, Stored
 from tests.chaos.nemesis import Kind, Nemesis
 from tests.chaos.operators import OperatorClient
 from tests.chaos.primaries import KILL, PrimaryNemesis
+from tests.chaos.trouble import Stage, Trouble
 from tests.chaos.visitors import HttpVisitor, SocketVisitor, Tab, Visitor
 from tests.chaos.watchers import Watcher
 
@@ -35,29 +37,11 @@ LONGEST = 4.0
 """A slow machine may take so many times the wanted seconds to see enough kills."""
 
 
-class Trouble(Protocol):
-    """What is done to hub and database during a run."""
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Strikes by kind."""
-        ...
-
-    @property
-    def enough(self) -> bool:
-        """Whether there was so much that the result means something."""
-        ...
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """One strike after the other until `stop`."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How long, from which seed, how many kills at least; `module` is what runs in place of the hub.
 
-    With more than one of the `nodes` the hub is let alone: what is killed, and frozen, is the primary.
+    `trouble` is made instead of the kills.
     """
 
     seed: int
@@ -65,8 +49,7 @@ class Plan:
     hub_kills: int = 8
     mongod_kills: int = 4
     nodes: int = 1
-    primary_kills: int = 2
-    primary_freezes: int = 1
+    trouble: Callable[[Stage], Trouble] | None = None
     module: Sequence[str] = ("hub",)
     keep_log: Path | None = None
 
@@ -81,8 +64,6 @@ class Run:
     stored: Stored
     nemesis: Trouble
     seconds: float
-    watched_reloads: int = 0
-    """How often an open inbox was told to read everything again."""
 
     @property
     def counts(self) -> bool:
@@ -150,6 +131,7 @@ async def run(plan: Plan) -> Run:
     """Do it. Everything is thrown away afterwards but what comes back."""
     folder = await asyncio.to_thread(_new_folder)
     rng, logs = random.Random(plan.seed), Logs(seed=plan.seed)
+    (folder / CLOCK).write_text("0", encoding="ascii")
     try:
         async with hub_under_test(
             folder,
@@ -158,6 +140,7 @@ async def run(plan: Plan) -> Run:
             operators=OPERATORS,
             module=plan.module,
             nodes=plan.nodes,
+            environment={"WRONG_CLOCK": str(folder / CLOCK)},
         ) as rig:
             return await _loaded(rig, plan, logs, rng)
     finally:
@@ -188,10 +171,9 @@ async def _loaded(rig: Rig, plan: Plan, logs: Logs, rng: random.Random) -> Run:
     people = [OperatorClient(person, rig.url, logs, own(), began) for person in rig.operators]
     watchers = [Watcher(person, rig.url, logs, own()) for person in rig.operators[:WATCHERS]]
     nemesis: Trouble = Nemesis(rig, logs, own(), began, hub_kills=plan.hub_kills, mongod_kills=plan.mongod_kills)
-    if plan.nodes > 1:
-        staying = Watcher(rig.operators[-1], rig.url, logs, own(), open_s=None)
-        watchers.append(staying)
-        nemesis = PrimaryNemesis(rig, logs, own(), began, staying, plan.primary_kills, plan.primary_freezes)
+    if plan.trouble is not None:
+        watchers.append(Watcher(rig.operators[-1], rig.url, logs, own(), open_s=None))
+        nemesis = plan.trouble(Stage(rig, logs, own(), began, watchers[-1]))
     calm, stop = asyncio.Event(), asyncio.Event()
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(visitor.run(stop)) for visitor in visitors]
@@ -211,9 +193,9 @@ async def _loaded(rig: Rig, plan: Plan, logs: Logs, rng: random.Random) -> Run:
         for task in tasks:
             task.cancel()
     stored = await rig.stored()
-    return Run(
-        plan, check(logs, stored), logs, stored, nemesis, elapsed(), sum(watcher.reloads for watcher in watchers)
-    )
+    report = check(logs, stored)
+    report.offenders += await nemesis.look(stored)
+    return Run(plan, report, logs, stored, nemesis, elapsed())
 
 
 async def _drained(rig: Rig, visitors: Sequence[Visitor], people: Sequence[OperatorClient], logs: Logs) -> bool:
@@ -266,11 +248,17 @@ async def _until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.1)
 
 
+TROUBLES: dict[str, dict[str, Any]] = {
+    "kills": {},
+    "primaries": {"nodes": 3, "trouble": PrimaryNemesis},
+    "clock": {"module": ("tests.chaos.wrong_clock",), "trouble": ClockNemesis},
+}
+
+
 def main() -> None:
-    """`python -m tests.chaos.run NODES SEED SECONDS LOG [MODULE ...]`: one run by hand; the hub's log goes to LOG."""
-    nodes, seed, seconds, log, *module = sys.argv[1:]
-    plan = Plan(int(seed), float(seconds), nodes=int(nodes), module=tuple(module) or ("hub",), keep_log=Path(log))
-    done = asyncio.run(run(plan))
+    """`python -m tests.chaos.run TROUBLE SEED SECONDS LOG`: one run by hand; the hub's log goes to LOG."""
+    trouble, seed, seconds, log = sys.argv[1:]
+    done = asyncio.run(run(Plan(int(seed), float(seconds), keep_log=Path(log), **TROUBLES[trouble])))
     sys.stdout.write(f"{done.line()}\n{table([done])}\n{done.report}\n{done.nemesis}\n")
 
 

@@ -183,11 +183,25 @@ def origin_allowed(origin: str | None, domains: Sequence[str]) -> bool:
     )
 
 
+FOR_ONE_ORIGIN = {"Vary": "Origin"}
+"""On whatever differs by who asks, refusals of a foreign origin included (Fetch, "CORS protocol and HTTP caches")."""
+
+
 def cors_headers(origin: str | None) -> dict[str, str]:
-    """The headers that let a page of an allowed `origin` read the answer. Nothing of ours depends on cookies."""
+    """The headers that let a page of an allowed `origin` read the answer. Nothing of ours depends on cookies.
+
+    A cache between must not give a page the answer that a program got, who names no origin: they say so to it, too.
+    """
     if origin is None:
-        return {}
-    return {"Access-Control-Allow-Origin": origin, "Vary": "Origin", "Access-Control-Expose-Headers": "Retry-After"}
+        return dict(FOR_ONE_ORIGIN)
+    return {"Access-Control-Allow-Origin": origin, **FOR_ONE_ORIGIN, "Access-Control-Expose-Headers": "Retry-After"}
+
+
+def refused_origin(refused: Refused) -> web.Response:
+    """The answer to a page of another site: not to be kept for pages of an allowed one."""
+    response = problem(refused)
+    response.headers.update(FOR_ONE_ORIGIN)
+    return response
 
 
 def preflight(origin: str | None, methods: str) -> web.Response:

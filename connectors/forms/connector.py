@@ -29,6 +29,7 @@ from connectors.forms.sources import OUR_SIGNATURE, SIGNATURE, SOURCES, Call, So
 from connectors.forms.stamps import Repeats, Stamps
 from connectors.forms.understanding import understood
 from connectors.http import (
+    FOR_ONE_ORIGIN,
     FORM_BYTES,
     Handler,
     Refused,
@@ -36,6 +37,7 @@ from connectors.http import (
     cors_headers,
     preflight,
     problem,
+    refused_origin,
 )
 from connectors.http import (
     read_body as read_bytes,
@@ -347,8 +349,7 @@ class Forms:
         async def shared(request: web.Request) -> web.StreamResponse:
             response = await answered(request)
             origin = request.headers.get("Origin")
-            if self._allowed(origin):
-                response.headers.update(cors_headers(origin))
+            response.headers.update(cors_headers(origin) if self._allowed(origin) else FOR_ONE_ORIGIN)
             return response
 
         return shared
@@ -377,7 +378,7 @@ class Forms:
         try:
             self._check_origin(request)
         except Refused as error:
-            return problem(error)
+            return refused_origin(error)
         return preflight(request.headers.get("Origin"), "GET, POST")
 
 

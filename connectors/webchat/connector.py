@@ -325,7 +325,7 @@ class WebChat:
         async def shared(request: web.Request) -> web.StreamResponse:
             origin = request.headers.get(hdrs.ORIGIN)
             response = await answered(request)
-            if origin is not None and not response.prepared:
+            if not response.prepared:
                 response.headers.update(cors_headers(origin))
             return response
 

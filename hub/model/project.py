@@ -22,7 +22,7 @@ def _on_one_line(given: object) -> object:
     return " ".join(given.split()) if isinstance(given, str) else given
 
 
-PlaceName = Annotated[str, BeforeValidator(_on_one_line), StringConstraints(min_length=1, max_length=100)]
+PlaceName = Annotated[str, StringConstraints(min_length=1, max_length=100), BeforeValidator(_on_one_line)]
 """What a project or a team is called."""
 TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
 

@@ -361,6 +361,7 @@ async def test_pages_of_other_domains_are_refused() -> None:
             async with client.session.post(f"{client.base}/session", json={}, headers={"Origin": origin}) as answer:
                 assert (origin, answer.status) == (origin, status)
                 assert answer.headers["Access-Control-Allow-Origin"] == origin
+                assert answer.headers["Vary"] == "Origin"
                 told = await answer.json()
                 if origin == "https://sample.test":
                     assert (told["code"], "Add sample.test to" in told["detail"]) == ("origin_not_allowed", True)
@@ -368,6 +369,9 @@ async def test_pages_of_other_domains_are_refused() -> None:
             async with client.session.options(f"{client.base}/messages", headers={"Origin": origin}) as answer:
                 assert answer.status == 204
                 assert "Authorization" in answer.headers["Access-Control-Allow-Headers"]
+        async with client.session.post(f"{client.base}/session", json={}) as answer:
+            assert answer.headers["Vary"] == "Origin"  # a cache must not give a page what a program got
+            assert "Access-Control-Allow-Origin" not in answer.headers
         evil = {"Origin": "https://sample.test"}
         written = {"id": "message-0001", "text": "Hello"}
         await client.begin()

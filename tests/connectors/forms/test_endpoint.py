@@ -209,6 +209,9 @@ async def test_only_pages_of_the_sites_may_post() -> None:
         }.items():  # fmt: skip
             told = await at.json({"message": origin}, Origin=origin)
             assert (told.status, "Access-Control-Allow-Origin" in told.headers) == (status, status == 200), origin
+            assert told.headers["Vary"] == "Origin"
+        told = await at.json({"message": "a program"})
+        assert (told.status, told.headers["Vary"]) == (200, "Origin")  # a cache must not give a page this answer
         async with at.session.options(at.url, headers={"Origin": SITE}) as answer:
             assert answer.headers["Access-Control-Allow-Origin"] == SITE
         async with at.session.options(at.url, headers={"Origin": "https://else.example"}) as answer:

@@ -1,6 +1,7 @@
 """Start rules: which flow a message begins on its channel; pure."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Protocol
 
 from flows.session import State
@@ -40,20 +41,25 @@ def rule_for(
     """
     if channel.kind == FORMS and started and message.button:
         return StartRule(flow=message.button, on=StartOn.START)
-    said = key_of(message.text) if not started else ""
+    said: str | None = None
     for rule in channel.flows:
         match rule.on:
             case StartOn.START if started and rule.payload in (None, message.button):
                 return rule
             case StartOn.BUTTON if message.button and not started and rule.payload == message.button:
                 return rule
-            case StartOn.WORDS if said:
-                own = frozenset(key_of(word) for word in rule.words) or words.get(rule.flow, frozenset())
-                if said in own:
+            case StartOn.WORDS if not started:
+                said = key_of(message.text) if said is None else said
+                if said and said in (_keys_of(rule.words) or words.get(rule.flow, frozenset())):
                     return rule
             case StartOn.FIRST_MESSAGE if first:
                 return rule
     return None
+
+
+@lru_cache(maxsize=1_000)
+def _keys_of(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(key_of(word) for word in words)
 
 
 def starts_by(channel: Channel, payload: str | None) -> bool:

@@ -13,7 +13,7 @@ from connectors.text import clean_name, clean_text
 from connectors.webchat.config import FieldType, FormField
 from connectors.webchat.identity import Visitor
 from hub.model.attachment import AttachmentRef, AttachmentStatus
-from hub.model.base import Written
+from hub.model.base import Written, as_given
 from hub.model.contact import Field as ContactField
 from hub.model.events import InboundEvent, MessageReceived, Sender
 from hub.model.ids import ID_PATTERN, AttachmentId
@@ -95,6 +95,8 @@ class Pong(Written):
 
 Frame = Hello | Send | Typing | Read | Pong
 FRAMES: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")])
+_SENDER, _MESSAGE = as_given(Sender), as_given(MessageReceived)
+"""A frame was validated."""
 _SESSION: TypeAdapter[Session] = TypeAdapter(Session)
 _SEND: TypeAdapter[Send] = TypeAdapter(Send)
 
@@ -154,9 +156,9 @@ def event_of(
     if others:
         name = name or next((field.value for field in others if field.name == "name"), None)
         others = tuple(field for field in others if field.name != "name")
-    return MessageReceived(
+    return _MESSAGE(
         external_id=f"{visitor.id}:{send.id}",
-        sender=Sender(
+        sender=_SENDER(
             kind=kind,
             value=value,
             name=clean_name(name) or None if name else None,

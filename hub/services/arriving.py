@@ -20,8 +20,8 @@ TEXT_LIMIT = 100_000
 REMEMBERED_SENDERS = 20_000
 """What was learned of so many contacts last: a service that says the same with every message is listened to once."""
 
-_MESSAGE, _ACTOR = as_given(Message), as_given(Actor)
-"""An event and a place are valid."""
+_MESSAGE, _ACTOR, _RECEIVED = as_given(Message), as_given(Actor), as_given(Received)
+"""An event, a place and a stored message are valid."""
 
 
 def message_of(
@@ -56,7 +56,7 @@ async def received(
     event: MessageReceived, place: Place, stored: Message, numbers: Numbers, *, repeated: bool
 ) -> Received:
     """The answer about a message that is stored."""
-    return Received(
+    return _RECEIVED(
         external_id=event.external_id,
         conversation=stored.conversation,
         number=await _number(place, stored, numbers),

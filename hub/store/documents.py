@@ -1,6 +1,6 @@
 """Models to documents and back: `id` is stored as `_id`, states as their words, times as dates."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
@@ -25,20 +25,21 @@ def lean_document(model: Stored, *within: str) -> Document:
 
     The server walks a document's fields for each index and each condition of one. It looks `within` those named, too.
     """
-    kind = type(model)
-    empty = _EMPTY.get(kind)
-    if empty is None:
-        empty = _EMPTY[kind] = _empty_values(kind)
+    kind, values = type(model), model.__dict__
+    fields = _FIELDS.get(kind)
+    if fields is None:
+        fields = _FIELDS[kind] = _with_their_empty_values(kind)
     document: Document = {"_id": None}  # the first of all
     others: set[str] = set()
-    for name, value in model.__dict__.items():
-        if name in empty and value is empty[name]:
+    for name, empty in fields:
+        value = values[name]
+        if value is empty:
             continue
         kept = type(value)
         if kept in AS_THEY_ARE or issubclass(kept, str):  # a state is one as well
             document[name] = value
         elif kept is not tuple and issubclass(kept, Stored):
-            document[name] = lean_document(value) if name in within else value.model_dump()
+            document[name] = lean_document(value) if name in within else _whole(value)
         else:
             others.add(name)
     if others:
@@ -49,13 +50,29 @@ def lean_document(model: Stored, *within: str) -> Document:
     return document
 
 
-_EMPTY: dict[type[Stored], Mapping[str, Any]] = {}
+def _whole(model: Stored) -> Document:
+    """As `model_dump` gives it, in a fifth of the time where there is nothing to be copied, as in an author."""
+    values = model.__dict__
+    for value in values.values():
+        if type(value) not in AS_THEY_ARE and not isinstance(value, str):
+            return model.model_dump()
+    return dict(values)
 
 
-def _empty_values(kind: type[Stored]) -> Mapping[str, Any]:
-    """What is read anyway where a field is missing, of the fields that nothing is, no or none by default."""
-    defaults = {name: field.default for name, field in kind.model_fields.items() if not field.is_required()}
-    return {name: default for name, default in defaults.items() if default is None or default is False or default == ()}
+_FIELDS: dict[type[Stored], Sequence[tuple[str, Any]]] = {}
+_NEVER = object()
+
+
+def _with_their_empty_values(kind: type[Stored]) -> Sequence[tuple[str, Any]]:
+    """The fields; for those that nothing is, no or none by default, with what is read where they are missing."""
+    empty = {name: field.default for name, field in kind.model_fields.items() if not field.is_required()}
+    return [
+        (name, empty[name] if name in empty and _says_nothing(empty[name]) else _NEVER) for name in kind.model_fields
+    ]
+
+
+def _says_nothing(value: Any) -> bool:
+    return value is None or value is False or value == ()
 
 
 def from_document(kind: type[ModelT], document: Mapping[str, Any]) -> ModelT:

@@ -1,8 +1,11 @@
 """First come, first served, per key, within this process."""
 
 import asyncio
-from dataclasses import dataclass, field
+from collections import deque
 from types import TracebackType
+
+_Line = deque["asyncio.Future[None]"]
+"""Those who wait for whoever is inside, the first one first."""
 
 
 class InOrder:
@@ -13,55 +16,59 @@ class InOrder:
     """
 
     def __init__(self) -> None:
-        self._gates: dict[str, _Gate] = {}
+        self._lines: dict[str, _Line | None] = {}
+        """For each key with which somebody is inside; None as long as nobody waits."""
 
     def __call__(self, key: str) -> "_Passage":
         """For `async with`: inside, nobody else with the same key is."""
-        return _Passage(self._gates, key)
+        return _Passage(self._lines, key)
 
     def holds(self, key: str) -> bool:
-        """Whether somebody with this key is inside, or waits."""
-        return key in self._gates
+        """Whether somebody with this key is inside."""
+        return key in self._lines
 
     def is_wanted(self, key: str) -> bool:
         """Whether somebody waits for whoever is inside with this key."""
-        gate = self._gates.get(key)
-        return gate is not None and gate.users > 1
-
-
-@dataclass(slots=True, eq=False)
-class _Gate:
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    users: int = 0
+        return bool(self._lines.get(key))
 
 
 class _Passage:
-    """A class and no generator: every message passes twice, and this costs a third."""
+    """A class and no generator, and no lock where nobody waits: every message passes twice."""
 
-    __slots__ = ("_gate", "_gates", "_key")
+    __slots__ = ("_key", "_lines")
 
-    def __init__(self, gates: dict[str, _Gate], key: str) -> None:
-        self._gates, self._key = gates, key
+    def __init__(self, lines: dict[str, _Line | None], key: str) -> None:
+        self._lines, self._key = lines, key
 
     async def __aenter__(self) -> None:
-        gate = self._gates.get(self._key)
-        if gate is None:
-            gate = self._gates[self._key] = _Gate()
-        self._gate = gate
-        gate.users += 1
+        lines, key = self._lines, self._key
+        if key not in lines:
+            lines[key] = None
+            return
+        line = lines[key]
+        if line is None:
+            line = lines[key] = deque()
+        turn = asyncio.get_running_loop().create_future()
+        line.append(turn)
         try:
-            await gate.lock.acquire()
+            await turn
         except BaseException:
-            self._leave()
+            if not turn.cancelled():  # let in, and gone in the same moment
+                self._let_in_the_next()
+            elif turn in line:
+                line.remove(turn)
             raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._gate.lock.release()
-        self._leave()
+        self._let_in_the_next()
 
-    def _leave(self) -> None:
-        self._gate.users -= 1
-        if not self._gate.users:
-            del self._gates[self._key]
+    def _let_in_the_next(self) -> None:
+        line = self._lines[self._key]
+        while line:
+            turn = line.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        del self._lines[self._key]

@@ -160,16 +160,11 @@ class Effects:
         if said is None and turn.kind is TurnKind.MESSAGE:
             said = await self._messages.get(MessageId(turn.cause.removeprefix("message:")))
         sends = not self._channels.stored_is_sent(kind)
-        said, newest = await self._say(turn, said, kind)  # first: somebody waits for it
-        on_their_way = await self._put(turn)
-        if beside := list(self._beside(turn, kind)):
-            await _all(beside)
-        for effect in turn.effects:
-            if isinstance(effect, KeepTask):  # behind the contact's name, which may come with the same Turn
-                await self._keep(effect)
-        for effect in turn.effects:
-            if isinstance(effect, EraseAnswers):  # last: what was said and kept in this Turn goes too
-                await self._records.erase(turn, effect)
+        newest, on_their_way = said, list[Written]()
+        if turn.effects or turn.session or turn.left:  # nine of ten received messages lead to nothing
+            said, newest = await self._say(turn, said, kind)  # first: somebody waits for it
+            on_their_way = await self._put(turn)
+            await self._do_the_rest(turn, kind)
         if turn.seq > 1 and (before is None or turn.state.control_epoch > before.control_epoch):
             await self._outgoing.cancel_bot(turn.channel, turn.conversation, turn.state.control_epoch, CANCELLED)
         if turn.kind is TurnKind.MESSAGE and sends:
@@ -180,6 +175,16 @@ class Effects:
         self.marks.applied(turn, on_their_way)
         if sends and any(isinstance(each, Redraw) for each in turn.effects):
             self._outbox.wake(turn.conversation)
+
+    async def _do_the_rest(self, turn: Turn, kind: str) -> None:
+        if beside := list(self._beside(turn, kind)):
+            await _all(beside)
+        for effect in turn.effects:
+            if isinstance(effect, KeepTask):  # behind the contact's name, which may come with the same Turn
+                await self._keep(effect)
+        for effect in turn.effects:
+            if isinstance(effect, EraseAnswers):  # last: what was said and kept in this Turn goes too
+                await self._records.erase(turn, effect)
 
     async def _say(self, turn: Turn, said: Message | None, kind: str) -> tuple[Message | None, Message | None]:
         """Append what is said, in its order; the newest message that is not automatic, and the newest of all."""

@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, assert_never
 
@@ -29,7 +29,7 @@ CONTACT_CONVERSATIONS = 200
 NAME_WORDS, NAME_CHARACTERS = 10, 100  # of a contact's name, to be found by
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that costs three times as much to make
 class Derived:
     """What a Turn and the messages around it say about the list document. Two of one conversation fold into one."""
 
@@ -48,12 +48,14 @@ class Derived:
     def folded(self, later: "Derived") -> "Derived":
         """This and a later one in one."""
         first, second = (self, later) if self.turn.seq <= later.turn.seq else (later, self)
-        return replace(
-            second,
-            before=first.before,
-            before_seq=first.before_seq,
+        return Derived(
+            turn=second.turn,
+            number=second.number,
+            channel_kind=second.channel_kind,
             contact_name=second.contact_name or first.contact_name,
             newest=_newer(self.newest, later.newest),
+            before=first.before,
+            before_seq=first.before_seq,
             said=_newer(self.said, later.said),
         )
 
@@ -386,4 +388,6 @@ def _preview(said: Message) -> Mapping[str, Any]:
 
 def _newer(one: Message | None, other: Message | None) -> Message | None:
     """The one with the higher position."""
-    return max((message for message in (one, other) if message), key=lambda message: message.position, default=None)
+    if one is None or (other is not None and other.position > one.position):
+        return other
+    return one

@@ -1,7 +1,7 @@
 """Identifiers: one NewType per kind of thing, made at random or derived from what they stand for."""
 
 import hashlib
-import secrets
+import os
 import time
 from typing import NewType
 
@@ -28,7 +28,7 @@ def new_id() -> str:
     The leading 12 digits are the time in milliseconds, so that new keys land at one end of an index. They are
     never used for order: order is position, seq or the feed's token (`docs/architecture.md`).
     """
-    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
+    return f"{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"
 
 
 def derived_id(*parts: str | int) -> str:

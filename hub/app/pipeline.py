@@ -71,8 +71,8 @@ from hub.store.webhooks import Webhooks as WebhookStore
 log = structlog.get_logger(__name__)
 
 LIST_REST_S = 0.1
-"""How long after a write changes of the lists are gathered at the most, unless somebody waits: no eye sees it, and
-under load several become one."""
+"""How long after a write changes of the lists are gathered at the most, unless somebody waits or nothing more is on its
+way: no eye sees it, and under load several become one."""
 DERIVED_REST_S = 0.02
 """The same for timers and sessions of flows, which no list shows: whoever needs them at once ends the pause."""
 
@@ -152,7 +152,10 @@ async def open_pipeline(
         GroupCommit(database[name], waiting_limit=settings.group_commit_waiting, deadline_s=settings.store_timeout_s)
         for name in ("messages", "turns", "contacts", "addresses")
     ]
-    lists = Coalescer(database["conversations"], upsert=True, rest_s=LIST_REST_S)
+    lists = Coalescer(
+        database["conversations"], upsert=True, rest_s=LIST_REST_S,
+        more_comes=lambda: bool(writers[0].waiting or writers[1].waiting),  # messages and Turns
+    )  # fmt: skip
     timer_sets, session_docs = (
         Coalescer(database[name], upsert=True, rest_s=DERIVED_REST_S) for name in ("timers", "flow_sessions")
     )

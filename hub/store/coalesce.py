@@ -66,16 +66,17 @@ class Coalescer:
         batch: int = BATCH,
         rest_s: float = 0,
         quiet_s: float = QUIET_S,
+        more_comes: Callable[[], bool] = lambda: True,
     ) -> None:
         """`upsert` makes the document when the filter finds none; `batch` is the most updates in one write.
 
         `rest_s` is a pause after each write, unless somebody waits: a few large writes cost less than many. It ends
-        when nothing has come for `quiet_s`.
+        when nothing has come for `quiet_s`, and at once where `more_comes` says that nothing more is on its way.
         """
         self._collection = collection
         self._upsert = upsert
         self._batch = batch
-        self._rest_s, self._quiet_s = rest_s, quiet_s
+        self._rest_s, self._quiet_s, self._more_comes = rest_s, quiet_s, more_comes
         self._submitted = 0
         self._waiting: dict[str, _Waiting] = {}
         self._in_flight: dict[str, _Waiting] = {}
@@ -120,9 +121,11 @@ class Coalescer:
         held = self._waiting.get(key)
         if held is not None:
             held.value, held.build, held.short = fold(held.value, value), build, short
-            return
-        self._waiting[key] = _Waiting(value, build, short, many, asyncio.get_running_loop().create_future())
-        self._arrived.set()
+        else:
+            self._waiting[key] = _Waiting(value, build, short, many, asyncio.get_running_loop().create_future())
+            self._arrived.set()
+        if not self._more_comes():
+            self._wanted.set()
 
     async def flush(self) -> None:
         """Returns when everything submitted so far is written. It waits as long as the database is away.

@@ -241,3 +241,21 @@ async def test_pause_between_writes_ends_when_nothing_more_comes(database: Datab
         async with asyncio.timeout(30):
             while await conversations.find_one() != {"_id": "one", "position": 3}:
                 await asyncio.sleep(0.01)
+
+
+async def test_pause_between_writes_ends_at_once_when_nothing_more_is_on_its_way(database: Database) -> None:
+    """What came last is written with what gathered before it, and nobody waits out the pause."""
+    conversations, more = database["conversations"], [True]
+    resting = Coalescer(conversations, upsert=True, rest_s=3_600, quiet_s=3_600, more_comes=lambda: more[0])
+    async with running(resting) as coalescer:
+        await coalescer.submit("one", ("one", 1), newest, update)
+        await coalescer.written("one")
+        await coalescer.submit("one", ("one", 2), newest, update)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert coalescer.waiting == 1
+        more[0] = False
+        await coalescer.submit("one", ("one", 3), newest, update)
+        async with asyncio.timeout(30):
+            await coalescer.written("one", hurry=False)
+    assert await conversations.find_one() == {"_id": "one", "position": 3}

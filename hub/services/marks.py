@@ -67,10 +67,19 @@ class Marks:
             await self._arrived.wait()
             self._arrived.clear()
             turns, self._waiting = self._waiting, []
-            await self._mark([turn for turn, on_their_way in turns if await self._is_stored(turn, on_their_way)])
+            stored = [
+                turn
+                for turn, written in turns
+                if self._is_listed(turn, written) or await self._is_stored(turn, written)
+            ]
+            await self._mark(stored)
             if not self._waiting:
                 self._done.set()
             await asyncio.sleep(REST_S)
+
+    def _is_listed(self, turn: Turn, on_their_way: Sequence[Written]) -> bool:
+        """Whether there is nothing to wait for: so it is with most, once the first of them has waited for the lists."""
+        return not on_their_way and self._conversations.is_settled(turn.conversation)
 
     async def _is_stored(self, turn: Turn, on_their_way: Sequence[Written]) -> bool:
         try:

@@ -1,5 +1,6 @@
 """Streaks: Turns that say nothing, of messages in a row, decided while the first of them is still being written."""
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -51,10 +52,10 @@ class Streak:
         self._steps.append(_Step(self._turns.put(turn, patient=True, after=last), before, message))
         self._length += 1
 
-    def when_answered(self, call: Callable[[], None]) -> None:
-        """Call this when it is known what became of the first."""
+    def tell_when_answered(self, waiting: "asyncio.Future[None]") -> None:
+        """End this wait when it is known what became of the first, unless it has ended before."""
         if self._steps:
-            self._steps[0].on_its_way.when_answered(call)
+            self._steps[0].on_its_way.tell_when_answered(waiting)
 
     async def apply_written(self) -> None:
         """Apply what is committed by now. Raises as `Turns.commit`: the rest is not committed then."""

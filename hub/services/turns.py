@@ -95,7 +95,7 @@ class Turns:
         self._channels, self._bot, self._desk, self._effects, self._clock = channels, bot, desk, effects, clock
         self._drafts, self._in_order = Drafts(messages, channels, bot, desk), InOrder()
         self._handed = Handed(messages.first_of_run)
-        self._company: dict[ConversationId, asyncio.Event] = {}
+        self._company: dict[ConversationId, asyncio.Future[None]] = {}
         """Whose streak waits for more messages, and what tells it of one."""
         self._suspects: set[ConversationId] = set()
         self._sweep, self._swept = timedelta(seconds=sweep_s), False
@@ -110,7 +110,8 @@ class Turns:
         """This message was stored just now, for the first time; nobody waits between that and this call."""
         self._handed.offer(message)
         if (company := self._company.get(message.conversation)) is not None:
-            company.set()
+            if not company.done():
+                company.set_result(None)
             return
         self._wakeful.wake(message.conversation)
         if self._in_order.holds(message.conversation):
@@ -297,10 +298,10 @@ class Turns:
         """Apply the streak as it is written; messages that come before the last of it is, to be decided behind it."""
         await streak.apply_written()
         while streak and not self._handed.waits(conversation):
-            company = self._company[conversation] = asyncio.Event()
-            streak.when_answered(company.set)
+            company = self._company[conversation] = asyncio.get_running_loop().create_future()
+            streak.tell_when_answered(company)
             try:
-                await company.wait()
+                await company
             finally:
                 del self._company[conversation]
             await streak.apply_written()

@@ -137,6 +137,10 @@ class Coalescer:
         self._wanted.set()
         await self._settled([*self._in_flight.values(), *self._waiting.values()])
 
+    def is_written(self, key: str) -> bool:
+        """Whether everything submitted so far for `key` is written, or was refused."""
+        return key not in self._waiting and key not in self._in_flight
+
     async def written(self, key: str, *, hurry: bool = True) -> None:
         """Returns when everything submitted so far for `key` is written. Raises as `flush` does.
 

@@ -75,6 +75,10 @@ class Conversations:
         """Bring the list document up to a Turn and a message; older ones than it knows change nothing."""
         await self._coalescer.submit(derived.turn.conversation, derived, Derived.folded, _update_of, _short_of)
 
+    def is_settled(self, conversation: ConversationId) -> bool:
+        """Whether everything derived so far for the conversation is written."""
+        return self._coalescer.is_written(conversation)
+
     async def settled(self, conversation: ConversationId, *, hurry: bool = True) -> None:
         """Return when everything derived so far for the conversation is written; soon, if somebody is in a `hurry`."""
         await self._coalescer.written(conversation, hurry=hurry)

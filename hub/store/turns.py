@@ -1,7 +1,8 @@
 """Turns: inserting one is the commit."""
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,9 +43,9 @@ class OnItsWay:
         """Whether it is known what became of it."""
         return self.waiting.answer.done()
 
-    def when_answered(self, call: Callable[[], None]) -> None:
-        """Call this once that is known."""
-        self.waiting.answer.add_done_callback(lambda _: call())
+    def tell_when_answered(self, waiting: "asyncio.Future[None]") -> None:
+        """End this wait once that is known, unless it has ended before."""
+        self.waiting.answer.add_done_callback(lambda _: None if waiting.done() else waiting.set_result(None))
 
     def left(self) -> None:
         """Nobody waits for it any more: if it is not being written yet, it is taken back."""

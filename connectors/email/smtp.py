@@ -24,6 +24,16 @@ SLOWEST_BYTES_S = 8 * 1024
 BEFORE_THE_TEXT = 10
 """Steps before the sender is named, each within `timeout_s`: token, connection, greeting, TLS, log-in."""
 NO_UTF8 = "the mail server lacks SMTPUTF8"
+HANG_UPS = 3
+"""So often a server may end the connection at a copy's address until the recipient gets the mail without copies."""
+
+
+class _HungUp(Exception):
+    """The server has ended the connection at the address of a copy (421), before anybody got anything."""
+
+    def __init__(self, copy: str, said: tuple[int, str]) -> None:
+        super().__init__(copy)
+        self.copy, self.said = copy, said
 
 
 def longest_s(settings: Settings, size_bytes: int, recipients: int) -> float:
@@ -82,14 +92,33 @@ class SmtpConnection:
     ) -> Mapping[str, tuple[int, str]]:
         """One mail transaction (RFC 5321, 3.3); which copies were refused, and how.
 
-        Raises `SMTPResponseException` where nobody gets it: the recipient is refused, or the text, or the sender.
+        A server that ends the connection at a copy gets the mail again without that one, which counts as refused: it
+        may always do so, and others wait behind this mail. Raises `SMTPResponseException` where nobody gets it: the
+        recipient is refused, or the text, or the sender.
         """
+        left, out = list(copies), dict[str, tuple[int, str]]()
+        while recipient is not None or left:
+            try:
+                return {**await self._attempt(mail, recipient, left), **out}
+            except _HungUp as hung_up:
+                out[hung_up.copy] = hung_up.said
+                if len(out) >= HANG_UPS:
+                    out |= dict.fromkeys(left, hung_up.said)
+                left = [copy for copy in left if copy not in out]
+        return out
+
+    async def _attempt(
+        self, mail: EmailMessage, recipient: str | None, copies: Sequence[str]
+    ) -> Mapping[str, tuple[int, str]]:
         client = await self._connected()
         self._text_sent = False
         try:
             refused = await self._handed_over(client, mail, recipient, copies)
         except (aiosmtplib.SMTPRecipientRefused, MessageRejected):
             raise  # the connection is still good
+        except _HungUp:
+            self.drop()
+            raise
         except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError) as error:
             self.drop()
             if not self._text_sent:
@@ -126,8 +155,8 @@ class SmtpConnection:
                 try:
                     await client.rcpt(copy, encoding=encoding)
                 except aiosmtplib.SMTPRecipientRefused as error:
-                    if not client.is_connected:  # 421: the server has ended it, before anybody got anything
-                        raise refusal(error.code, error.message, copy) from error
+                    if not client.is_connected:
+                        raise _HungUp(copy, (error.code, error.message)) from error
                     refused[copy] = error.code, error.message
             if recipient is None and len(refused) == len(copies):
                 await client.rset()

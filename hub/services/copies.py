@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
@@ -22,19 +23,24 @@ from connectors.errors import (
 from connectors.text import clean_text
 from hub.model.ids import ChannelId, ConversationId
 from hub.model.message import CopiesDue, Message
-from hub.services.attempts import Attempts, Held, Keep
+from hub.services.attempts import Attempts, Held
 from hub.services.back_off import back_off_s, deferral_s
 from hub.services.copies_left import due_copies, joined, told
+from hub.services.wakeful import Wakeful
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
 from hub.store.due_copies import DueCopies
-from hub.store.leases import Lease
+from hub.store.leases import Lease, Leases
+from hub.store.messages import Messages
 from hub.store.outage import is_outage
 
 log = structlog.get_logger(__name__)
 
 ASK_AGAIN_S = 300.0
 MARK_AGAIN_S = 0.5
+AT_ONCE = 8
+SLOW_AT_ONCE = 16
+"""Attempts that take their time beside those that count as made at once."""
 
 
 class Copies:
@@ -43,52 +49,88 @@ class Copies:
     def __init__(
         self,
         store: DueCopies,
+        messages: Messages,
         contacts: Contacts,
+        leases: Leases,
         clock: DatabaseClock,
         *,
+        owner: str,
         connector: Callable[[ChannelId], Connector | None],
-        attempts: Attempts,
-        keep: Keep,
+        channels: Callable[[], Sequence[ChannelId]],
+        may_send: Callable[[], bool],
+        under_way: Callable[[], AbstractContextManager[None]],
+        sweep_s: float,
+        timeout_s: float,
+        lease_s: float,
     ) -> None:
-        self._store, self._contacts, self._clock = store, contacts, clock
-        self._connector, self._attempts, self._keep = connector, attempts, keep
+        """`under_way` is entered while something is being tried: a stop waits for it."""
+        self._store, self._messages, self._contacts = store, messages, contacts
+        self._leases, self._owner, self._lease_s, self._clock = leases, owner, lease_s, clock
+        self._connector, self._channels, self._may_send, self._under_way = connector, channels, may_send, under_way
+        self._wakeful = Wakeful(
+            "send copies", self._drain, self._due, workers=AT_ONCE, sweep_s=sweep_s, spare=SLOW_AT_ONCE
+        )
+        self._attempts, self._keep = Attempts(timeout_s, self._wakeful.aside), leases.renew
 
-    async def conversations(self, channels: Sequence[ChannelId]) -> Sequence[ConversationId]:
-        """The conversations of these channels with copies that are due."""
+    async def run(self) -> None:
+        """Try what is due until cancelled."""
+        await self._wakeful.run()
+
+    async def _due(self) -> Sequence[ConversationId]:
+        channels = self._channels()
         return await self._store.conversations(channels, self._clock.now()) if channels else []
 
-    async def send_due(
-        self, channel: ChannelId, conversation: ConversationId, lease: Lease, ending: Callable[[], bool]
-    ) -> None:
-        """Try what is due in a conversation, under the lease of its sender."""
+    async def _drain(self, conversation: ConversationId) -> None:
+        """Try the copies of a conversation that are due, under a lease of their own: what is said there goes on."""
+        if not self._may_send():
+            return
+        with self._under_way():
+            lease = await self._leases.acquire(f"copies:{conversation}", self._owner, self._lease_s)
+            if lease is None:  # another process tries them
+                return
+            try:
+                newest = await self._messages.newest(conversation)
+                if newest is not None:
+                    await self._send_due(newest.channel, conversation, lease)
+            finally:
+                await self._leases.give_back(lease)
+
+    async def _send_due(self, channel: ChannelId, conversation: ConversationId, lease: Lease) -> None:
         connector: object = self._connector(channel)
         if not isinstance(connector, SendsCopies):
             return
-        while not ending() and lease.fresh():
+        while self._may_send() and lease.fresh():
             message = await self._store.next(channel, conversation, self._clock.now())
             if message is None or message.delivery is None or message.delivery.copies is None:
                 return
-            await self._try(message, message.delivery.copies, connector, lease)
+            if not await self._try(message, message.delivery.copies, connector, lease):
+                return
 
-    async def _try(self, message: Message, due: CopiesDue, connector: SendsCopies, lease: Lease) -> None:
+    async def _try(self, message: Message, due: CopiesDue, connector: SendsCopies, lease: Lease) -> bool:
+        """False: a newer owner has the message, or the channel was changed: whoever looks next goes on."""
         now, expires_at = self._clock.now(), message.delivery.expires_at if message.delivery else None
         if message.erased or message.deleted_at is not None:
-            return await self._done(message, due, due.lost, lease)
+            await self._done(message, due, due.lost, lease)
+            return True
         if expires_at is not None and now >= expires_at:
             why = f"{due.why}. It was tried until its time was over."
-            return await self._done(message, due, joined(due.lost, why), lease)
+            await self._done(message, due, joined(due.lost, why), lease)
+            return True
         outgoing = OutgoingMessage(message, tuple(await self._contacts.addresses(message.contact)))
         if isinstance(connector, Paces) and (pause_s := connector.pause_s(outgoing)):
-            return await self._again(message, due, due, min(pause_s, ASK_AGAIN_S), lease, may_repeat=due.trying)
+            await self._again(message, due, due, min(pause_s, ASK_AGAIN_S), lease, may_repeat=due.trying)
+            return True
         claimed = await self._store.claim(message.id, due, lease.expires_at, lease.fence)
         if claimed is None or claimed.delivery is None or claimed.delivery.copies is None:
-            return None
+            return False
         # Paused since: a newer owner may be trying by now. Or the channel was changed. Nothing went out here.
         runs: object = self._connector(message.channel)
         if not lease.fresh() or runs is not connector:
-            return await self._settle(message, claimed.delivery.copies, due, claimed.delivery.reason, lease)
+            await self._settle(message, claimed.delivery.copies, due, claimed.delivery.reason, lease)
+            return False
         outgoing = OutgoingMessage(claimed, outgoing.addresses)
-        return await self._send(outgoing, claimed.delivery.copies, connector, lease)
+        await self._send(outgoing, claimed.delivery.copies, connector, lease)
+        return True
 
     async def _send(self, outgoing: OutgoingMessage, due: CopiesDue, connector: SendsCopies, lease: Lease) -> None:
         message, held = outgoing.message, Held(lease, self._keep)

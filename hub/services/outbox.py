@@ -1,7 +1,8 @@
 """Outbox: sends what is to be sent, per conversation in order, by one sender, and never against the present holder."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -86,7 +87,10 @@ class Outbox:
             outgoing, contacts, receipts, clock,
             connector=connector, sent=sent, wake_at=self._wake_at, attempts=attempts,
         )  # fmt: skip
-        self._copies = Copies(copies, contacts, clock, connector=connector, attempts=attempts, keep=leases.renew)
+        self._copies = Copies(
+            copies, messages, contacts, leases, clock, owner=owner, connector=connector, channels=channels,
+            may_send=self._may_send, under_way=self._under_way, sweep_s=sweep_s, timeout_s=timeout_s, lease_s=lease_s,
+        )  # fmt: skip
         self._draining = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -112,7 +116,9 @@ class Outbox:
         """Send until cancelled."""
         self._running = True
         try:
-            await self._wakeful.run()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._wakeful.run())
+                group.create_task(self._copies.run())
         finally:
             self._running = False
 
@@ -310,21 +316,25 @@ class Outbox:
         # Whether or not its channel runs: nobody waits for ever on one that was switched off.
         expired = await self._outgoing.conversations_expired(now)
         redrawn = await self._outgoing.conversations_to_redraw(channels) if channels else []
-        copies = await self._copies.conversations(channels)
-        found = dict.fromkeys([*due, *expired, *redrawn, *copies])
+        found = dict.fromkeys([*due, *expired, *redrawn])
         for conversation in found:
             self._tell(conversation)
         return list(found)
 
     async def _drain(self, conversation: ConversationId) -> None:
         """Send what the conversation has to send, oldest first, until nothing is left or the head must wait."""
-        # Counted with its lease and every claim: a stop between a claim and its send would leave it uncertain.
-        self._draining += 1
-        self._idle.clear()
-        try:
+        with self._under_way():
             await self._send_line(conversation)
             if conversation in self._told and not self._stopping and self._accepting():
                 await self._drain_queue(conversation)
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        """Counted with its lease and every claim: a stop between a claim and its send would leave it uncertain."""
+        self._draining += 1
+        self._idle.clear()
+        try:
+            yield
         finally:
             self._draining -= 1
             if not self._draining and not self._line:
@@ -342,7 +352,6 @@ class Outbox:
                     continue
                 if await self._send_waiting(newest.channel, conversation, lease):
                     await self._redraw(newest.channel, conversation, lease)
-                await self._copies.send_due(newest.channel, conversation, lease, self._ending)
         finally:
             await self._leases.give_back(lease)
 
@@ -418,6 +427,9 @@ class Outbox:
         if await self._take_overs.is_stale(head):
             await self._fail(head, "cancelled", kept_text(CANCELLED))
             return True
+        if delivery.copies is not None and delivery.copies.trying:  # sent before; a copy would get it twice
+            self._wake_at(head.conversation, now + timedelta(seconds=LOOK_AGAIN_S))
+            return False
         connector = self._connector(head.channel)
         if connector is None:
             return False

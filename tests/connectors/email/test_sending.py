@@ -12,6 +12,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from connectors.email.config import Settings
 from connectors.email.oauth import AccessTokens
+from connectors.email.smtp import HANG_UPS
 from connectors.email.submission import Submission
 from hub.model.conversation import Conversation
 from hub.model.ids import new_id
@@ -21,7 +22,16 @@ from hub.store.connection import Connection
 from tests.connectors.doubles import MarksDouble, until
 from tests.connectors.email.mails import mail
 from tests.connectors.email.shop import Shop, conversations, eventually
-from tests.connectors.email.test_copies import LONG_AGO, Relay, change_delivery, reason, stored, through
+from tests.connectors.email.test_copies import (
+    LONG_AGO,
+    Relay,
+    change_delivery,
+    deferred,
+    reason,
+    settled,
+    stored,
+    through,
+)
 from tests.connectors.email.test_mailbox import answer
 from tests.connectors.email.wire import wire_to
 from tests.connectors.test_in_the_hub import OPERATOR, Site, reply, site
@@ -165,7 +175,7 @@ async def test_what_a_server_says_before_it_hangs_up_counts(
 async def test_a_server_that_ends_at_a_copy_leaves_no_doubt(
     connection: Connection, short_folder: Path, shop: Shop
 ) -> None:
-    """It said 421 and hung up before the text: nobody has the mail, and with the next try each gets it once."""
+    """It said 421 and hung up before the text: the customer gets the mail at once, the copy soon, each of them once."""
     async with (
         running(Server()) as server,
         site(connection, short_folder, "email", settings=through(shop, server)) as at,
@@ -176,7 +186,39 @@ async def test_a_server_that_ends_at_a_copy_leaves_no_doubt(
         sent = await answer(at, conversation, Reply(text="Good day", seen_position=1, copies=("boss@example.test",)))
         assert sent.delivery is not None
         assert (sent.delivery.status, sent.delivery.may_repeat) == (DeliveryStatus.SENT, False)
+        assert server.those() == [shop.customer]
+        await change_delivery(at, sent, copies__due_at=LONG_AGO)
+        done = await stored(at, sent, settled)
+        assert done.delivery is not None
+        assert not done.delivery.may_repeat
         assert server.those() == [shop.customer, "boss@example.test"]
+
+
+async def test_copies_at_which_the_server_always_ends_hold_up_nobody(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """The customer and the other copies get the mail, later answers too; those in question are tried by themselves."""
+    bad = [f"bad-{number}@example.test" for number in range(HANG_UPS + 1)]
+    async with (
+        running(Server()) as server,
+        site(connection, short_folder, "email", settings=through(shop, server)) as at,
+    ):
+        for copy in bad:
+            server.refusals[copy] = ["421 4.7.0 Go away"] * 50
+        shop.write("Hello")
+        [conversation] = await conversations(at)
+        copies = (bad[0], "boss@example.test")
+        sent = await answer(at, conversation, Reply(text="Good day", seen_position=1, copies=copies))
+        assert sent.delivery is not None
+        assert sent.delivery.status is DeliveryStatus.SENT
+        assert f"{bad[0]} has not got it yet: 4.7.0 Go away" in reason(sent)
+        assert server.those() == [shop.customer, "boss@example.test"]
+        await change_delivery(at, sent, copies__due_at=LONG_AGO)
+        twice = await stored(at, sent, lambda one: deferred(one) == 2)
+        assert twice.delivery is not None
+        assert not twice.delivery.may_repeat
+        await answer(at, conversation, Reply(text="Another", seen_position=2, copies=(*bad, "boss@example.test")))
+        assert server.those() == [shop.customer, "boss@example.test", shop.customer]
 
 
 async def test_what_is_given_up_in_the_middle_does_not_answer_for_the_next_mail(shop: Shop) -> None:

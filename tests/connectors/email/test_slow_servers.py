@@ -16,9 +16,11 @@ from hub.model.message import DeliveryStatus, Message
 from hub.services.account_letters import Letter
 from hub.services.commands import Reply
 from hub.services.letters import Letters, Posted
+from hub.services.retries import Retries
 from hub.store.account_links import AccountLinks
 from hub.store.channels import Channels
 from hub.store.connection import Connection
+from hub.store.outgoing import GONE_OUT
 from tests.connectors.email.shop import Shop, conversations, eventually
 from tests.connectors.email.test_copies import LONG_AGO, change_delivery, reason, stored, through
 from tests.connectors.email.test_mailbox import again, answer
@@ -195,7 +197,7 @@ async def test_a_stop_does_not_wait_for_a_slow_server_and_says_what_may_come_twi
 async def test_a_copy_that_a_filter_looks_at_for_long_arrives_once(
     connection: Connection, short_folder: Path, shop: Shop
 ) -> None:
-    """A copy that was deferred goes under the lease of its conversation, which is renewed as well."""
+    """A copy that was deferred goes under a lease of its own, which is renewed as well."""
     async with (
         running(Server()) as server,
         site(connection, short_folder, "email", settings=through(shop, server), knobs=SHORT) as at,
@@ -215,6 +217,59 @@ async def test_a_copy_that_a_filter_looks_at_for_long_arrives_once(
         assert done.delivery is not None
         assert (reason(done), done.delivery.may_repeat) == ("", False)
         assert server.those() == [shop.customer, "boss@example.test"]
+
+
+async def test_later_answers_go_on_while_a_copy_is_looked_at_for_long(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """The mail it belongs to has been sent: whoever it is for does not wait for what the copy's server does."""
+    async with (
+        running(Server()) as server,
+        site(connection, short_folder, "email", settings=through(shop, server), knobs=SHORT) as at,
+    ):
+        server.refusals["boss@example.test"] = ["452 4.2.2 Mailbox is full"]
+        shop.write("Hello")
+        [conversation] = await conversations(at)
+        sent = await answer(at, conversation, Reply(text="Hi", seen_position=1, copies=("boss@example.test",)))
+        server.stalls = 1
+        await change_delivery(at, sent, copies__due_at=LONG_AGO)
+        await eventually(lambda: _taken(server, 2))
+        await answer(at, conversation, Reply(text="And more", seen_position=2))
+        assert server.those() == [shop.customer, "boss@example.test", shop.customer]
+        done = await stored(at, sent, lambda one: one.delivery is not None)
+        assert done.delivery is not None
+        assert done.delivery.copies is not None, "the server has yet to say that it took the copy"
+        server.patience.set()
+        done = await stored(at, sent, lambda one: one.delivery is not None and one.delivery.copies is None)
+        assert done.delivery is not None
+        assert (reason(done), done.delivery.may_repeat) == ("", False)
+        assert len(server.got) == 3
+
+
+async def test_a_mail_that_is_sent_again_waits_for_the_copy_that_is_under_way(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """It failed since, as by a bounce, and somebody sends it again: the copy that just gets it is left out."""
+    async with (
+        running(Server()) as server,
+        site(connection, short_folder, "email", settings=through(shop, server), knobs=SHORT) as at,
+    ):
+        server.refusals["boss@example.test"] = ["452 4.2.2 Mailbox is full"]
+        shop.write("Hello")
+        [conversation] = await conversations(at)
+        sent = await answer(at, conversation, Reply(text="Hi", seen_position=1, copies=("boss@example.test",)))
+        server.stalls = 1
+        await change_delivery(at, sent, copies__due_at=LONG_AGO)
+        await eventually(lambda: _taken(server, 2))
+        await change_delivery(at, sent, status="failed")
+        pipeline = at.hub.pipeline
+        retries = Retries(pipeline.outgoing, pipeline.clock, pipeline.outbox.wake, tried_s=3600)
+        assert await retries.put_back(MessageId(sent.id)) is not None
+        await other_lease_lengths(at, 1)
+        assert not await _taken(server, 3)
+        server.patience.set()
+        await stored(at, sent, lambda one: one.delivery is not None and one.delivery.status in GONE_OUT)
+        assert server.those() == [shop.customer, "boss@example.test", shop.customer]
 
 
 async def _taken(server: Server, mails: int) -> bool:

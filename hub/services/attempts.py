@@ -42,6 +42,12 @@ class Attempts:
         self._used = Counter[int]()
         self._let_go = asyncio.Event()
 
+    def of(self, aside: Callable[[], AbstractContextManager[None]]) -> "Attempts":
+        """The same, for workers who step aside by themselves: which connectors are in use is known to both."""
+        others = Attempts(self._timeout_s, aside)
+        others._used, others._let_go = self._used, self._let_go
+        return others
+
     def use(self, connector: object) -> bool:
         """Whether something is being sent through the connector."""
         return self._used[id(connector)] > 0

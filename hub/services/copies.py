@@ -59,8 +59,8 @@ class Copies:
         channels: Callable[[], Sequence[ChannelId]],
         may_send: Callable[[], bool],
         under_way: Callable[[], AbstractContextManager[None]],
+        attempts: Attempts,
         sweep_s: float,
-        timeout_s: float,
         lease_s: float,
     ) -> None:
         """`under_way` is entered while something is being tried: a stop waits for it."""
@@ -70,7 +70,7 @@ class Copies:
         self._wakeful = Wakeful(
             "send copies", self._drain, self._due, workers=AT_ONCE, sweep_s=sweep_s, spare=SLOW_AT_ONCE
         )
-        self._attempts, self._keep = Attempts(timeout_s, self._wakeful.aside), leases.renew
+        self._attempts, self._keep = attempts.of(self._wakeful.aside), leases.renew
 
     async def run(self) -> None:
         """Try what is due until cancelled."""

@@ -89,7 +89,7 @@ class Outbox:
         )  # fmt: skip
         self._copies = Copies(
             copies, messages, contacts, leases, clock, owner=owner, connector=connector, channels=channels,
-            may_send=self._may_send, under_way=self._under_way, sweep_s=sweep_s, timeout_s=timeout_s, lease_s=lease_s,
+            may_send=self._may_send, under_way=self._under_way, attempts=attempts, sweep_s=sweep_s, lease_s=lease_s,
         )  # fmt: skip
         self._draining = 0
         self._idle = asyncio.Event()

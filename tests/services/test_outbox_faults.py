@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,6 +20,7 @@ from hub.model.events import InboundEvent, MessageReceived, Receive, Sender
 from hub.model.ids import ChannelId, ConversationId
 from hub.model.message import Delivery, DeliveryStatus, Message
 from hub.model.turn import Say, TurnKind
+from hub.services.attempts import Attempts
 from hub.services.commands import Reply
 from hub.services.decisions import BOT, Decision
 from hub.settings import Settings
@@ -456,3 +457,12 @@ async def final(connection: Connection) -> bool:
     """Whether there are outgoing messages, and each is sent or failed."""
     found = await statuses(connection)
     return bool(found) and not {"queued", "sending"} & set(found)
+
+
+async def test_a_connector_that_sends_copies_is_in_use_for_whoever_would_close_it() -> None:
+    """Copies are tried by workers of their own, beside those that send."""
+    connector = object()
+    attempts = Attempts(30, nullcontext)
+    with attempts.of(nullcontext).using(connector):
+        assert attempts.use(connector)
+    assert not attempts.use(connector)

@@ -24,6 +24,10 @@ NEAR_LENGTHS = (4, 64)
 LONG_WORD = 9
 """Letters from which two slips are one word's; with one it is asked either way, never guessed."""
 
+WORD_LENGTH = 5
+"""Letters of a word within a label that may stand for the label, as `flat` in "The whole flat" does not yet."""
+DENIALS = frozenset({"не", "нет", "ни", "без", "кроме", "no", "not", "none", "without", "except", "never"})
+
 _NUMBER = re.compile(r"(?:#|no?|номер|вариант|пункт|option|number)? ?(\d{1,4})(?:[-‑]?(?:й|я|е|th|st|nd|rd))?[.)]?")
 _BREAK = re.compile(r"[,;\n/+&]|(?<=\s)(?:и|and|а также|also|-)(?=\s)")
 
@@ -221,7 +225,17 @@ class Names:
             return None
         bound = 1 if len(key) < LONG_WORD else 2
         near = [option for option in self._options if any(_is_slip(key, name, bound) for name in _names_of(option))]
+        if not near and " " not in key and len(key) >= WORD_LENGTH:
+            near = [
+                option for option in self._options if any(_is_slip(key, word, 1) for word in _telling_words(option))
+            ]
         return near[0] if len(near) == 1 else None
+
+
+def _telling_words(option: Option) -> list[str]:
+    """Words of the label that may stand for all of it; none of one that denies something ("not planned")."""
+    words = name_of(option.label).split()
+    return [] if DENIALS.intersection(words) else [word for word in words if len(word) >= WORD_LENGTH]
 
 
 def _names_of(option: Option) -> list[str]:

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 from flows.answers import NotUnderstood, Unsure
 from flows.definition import Question, QuestionType
-from flows.engine.replies import SKIPS, numbered, read_raw
+from flows.engine.replies import FREE_TEXT, SKIPS, UNKNOWING, numbered, read_raw
 from flows.engine.run import Run
 from flows.engine.taking import answer_of, ask_again, confirm, go_on, take
 from flows.engine.verdict import Verdict
 from flows.events import Said
 from flows.phrases import Phrase
 from flows.session import Refusal
+from flows.words import key_of
 
 
 def answer_mail(run: Run, questions: list[Question], said: Said) -> Verdict:
@@ -29,7 +30,11 @@ def answer_mail(run: Run, questions: list[Question], said: Said) -> Verdict:
             taken += 1
             continue
         reading = read_raw(run, question, tuple(files) or text or "", run.facts())
-        if isinstance(reading, NotUnderstood):
+        unknowing = question.optional and not files and key_of(text or "") in UNKNOWING
+        if unknowing and question.type not in FREE_TEXT and isinstance(reading, NotUnderstood):
+            run.keep(question, answer_of(run, None, text or "", said, Refusal.UNKNOWN))
+            taken += 1
+        elif isinstance(reading, NotUnderstood):
             faults.append(f"{number}. {reading.sentence}")
         elif isinstance(reading, Unsure):
             unsure = unsure or (question, reading)

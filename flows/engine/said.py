@@ -160,6 +160,8 @@ def _join(run: Run, last: Question, said: Said) -> Verdict:
     Whoever may have meant to answer it sees what their words were taken for, and the question once more.
     """
     answer: Answer = run.answers[last.id]
+    if said.text.strip() == answer.raw.strip():  # sent twice
+        return _noted_again(run, said)
     joined = read_raw(run, last, f"{answer.value}\n{said.text}", run.facts())
     if not isinstance(joined, Understood):
         return _noted(run)
@@ -172,6 +174,16 @@ def _join(run: Run, last: Question, said: Said) -> Verdict:
         run.lines.append(run.phrase(Phrase.NOTED, value=str(joined.value).replace("\n", " ")))
         run.put(question)
     return Verdict.JOINED
+
+
+def _noted_again(run: Run, said: Said) -> Verdict:
+    """What was said already is noted already; whoever answered the open question with it sees that once more."""
+    question = run.question()
+    if question is None or run.open is None or said.at < run.open.asked_at or run.state is not ACTIVE:
+        return _noted(run)
+    run.lines.append(run.phrase(Phrase.ALREADY_NOTED))
+    run.put(question)
+    return Verdict.NOTED
 
 
 def _noted(run: Run) -> Verdict:

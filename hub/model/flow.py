@@ -85,7 +85,7 @@ class StartOn(StrEnum):
 
 
 class StartRule(Stored):
-    """One rule of a channel; the first that fits wins.
+    """One rule of a channel; the first that fits wins, `FIRST_MESSAGE` where nothing else does.
 
     `words` are matched as the whole message; none means the words that the flow itself names. `payload` is what stands
     behind `/start`, or the value of a button; None fits any.

@@ -35,13 +35,15 @@ def concerns(channel: Channel, state: ConversationState) -> bool:
 def rule_for(
     channel: Channel, message: Says, words: Mapping[str, frozenset[str]], *, first: bool, started: bool = False
 ) -> StartRule | None:
-    """The first rule of the channel that `message` fits. `words` are those that flows name themselves.
+    """The first rule of the channel that `message` fits; one for any first message only if no other fits.
 
+    `words` are those that flows name themselves.
     `started`: the contact pressed start, whose payload is the button. `first`: the conversation begins with it.
     """
     if channel.kind == FORMS and started and message.button:
         return StartRule(flow=message.button, on=StartOn.START)
     said: str | None = None
+    whatever = None
     for rule in channel.flows:
         match rule.on:
             case StartOn.START if started and rule.payload in (None, message.button):
@@ -53,8 +55,8 @@ def rule_for(
                 if said and said in (_keys_of(rule.words) or words.get(rule.flow, frozenset())):
                     return rule
             case StartOn.FIRST_MESSAGE if first:
-                return rule
-    return None
+                whatever = whatever or rule
+    return whatever
 
 
 @lru_cache(maxsize=1_000)

@@ -136,6 +136,14 @@ async def test_start_words_begin_a_flow_only_as_the_whole_message(connection: Co
         assert (await mark_of(desk, other)).flow == "how"
 
 
+async def test_start_words_win_over_a_rule_for_any_first_message(connection: Connection) -> None:
+    """Whoever asks for a flow by its words gets it, wherever in the list the rule for everybody else stands."""
+    rules = (FIRST, StartRule(flow="how", on=StartOn.WORDS, words=("grade",)))
+    async with open_flow_desk(connection, rules=rules) as desk:
+        conversation = await begun(desk, "Grade!", "How was it, 0 to 10?")
+        assert (await mark_of(desk, conversation)).flow == "how"
+
+
 async def test_open_question_wins_over_start_words(connection: Connection) -> None:
     """What answers the question is an answer, even if it is a start word; what does not may begin another flow."""
     rules = (FIRST, StartRule(flow="how", on=StartOn.WORDS, words=("grade",)))

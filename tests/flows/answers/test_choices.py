@@ -124,6 +124,23 @@ def test_a_slip_is_asked_about(text: object, meant: object) -> None:
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
+        ("квартиру", ("?", "flat")),
+        ("квартира", ("?", "flat")),
+        ("комнату", Phrase.NO_SUCH_OPTION),
+        ("планирую", Phrase.NO_SUCH_OPTION),
+        ("всю", "flat"),
+    ],
+)
+def test_a_word_of_one_label_is_asked_about(text: object, meant: object) -> None:
+    """Never a word that two labels have, or that a label denies."""
+    options = (Option("flat", "Всю квартиру"), Option("one", "Одну комнату"), Option("two", "Две комнаты"),
+               Option("no", "Не планирую"))  # fmt: skip
+    assert say("choice", text, options=options) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
         ("1,3", ("phone", "tg")),
         ("3 и 1", ("phone", "tg")),
         ("1 3", ("phone", "tg")),

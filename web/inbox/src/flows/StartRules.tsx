@@ -137,7 +137,9 @@ function ChannelRules({ channel, flow, own }: { channel: Channel; flow: string; 
           variant="default"
           size="compact-sm"
           leftSection={<IconPlus size={14} />}
-          onClick={() => setRules([...rules, { flow, on: "first_message", words: [], payload: null }])}
+          onClick={() =>
+            setRules([...rules, { flow, on: own.length ? "words" : "first_message", words: [], payload: null }])
+          }
         >
           {t("start.add")}
           <span className="only-heard"> {channel.name}</span>

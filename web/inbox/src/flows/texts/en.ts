@@ -299,7 +299,7 @@ export const en = {
   "translations.drop_extra": "Remove them",
 
   "start.lead":
-    "The first rule of a channel that fits wins. Flows also begin from other flows, from the API, and by hand in a conversation.",
+    "The first rule of a channel that fits wins; “First message” only if no other does. Flows also begin from other flows, from the API, and by hand in a conversation.",
   "start.no_channels": "No channel yet",
   "start.never_here": "does not begin this flow",
   "start.add": "Add a rule",

@@ -48,6 +48,7 @@ async def test_a_draft_outlives_the_page_while_the_hub_is_away(stage: Stage) -> 
     stage.line.hold_answers()
     await operator.reply_field.fill("It is 30 cm deep.")
     await expect(operator.page.get_by_text(SAVED)).to_be_visible(timeout=30_000)
+    await expect(operator.page.get_by_text("The hub does not answer.")).to_be_visible(timeout=30_000)
     stage.line.cut()
     drafts = stage.hub.connection.database["drafts"]
     await drafts.delete_many({"text": "It is 30 cm deep."})  # as if the request had never arrived

@@ -88,9 +88,41 @@ interface Options {
   anyProject?: boolean;
 }
 
+/** Longer than a hub at work takes, shorter than somebody waits before they wonder. */
+const SLOW_MS = 6_000;
+const slow = new Set<Promise<unknown>>();
+const slowListeners = new Set<Listener>();
+
+/** Whether the hub leaves a request unanswered for so long that somebody should be told. */
+export function isSlow(): boolean {
+  return slow.size > 0;
+}
+
+/** Call `listener` whenever that may have changed. Returns the way to stop. */
+export function onSlow(listener: Listener): () => void {
+  slowListeners.add(listener);
+  return () => slowListeners.delete(listener);
+}
+
+function watch(answer: Promise<unknown>): void {
+  const tell = () => {
+    for (const listener of slowListeners) listener();
+  };
+  const timer = setTimeout(() => {
+    slow.add(answer);
+    tell();
+  }, SLOW_MS);
+  const over = () => {
+    clearTimeout(timer);
+    if (slow.delete(answer)) tell();
+  };
+  answer.then(over, over);
+}
+
 /** One request. Raises `ApiError`; a 204 gives undefined. */
 export function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
   const answer = ask<T>(method, path, options);
+  watch(answer);
   if (method !== "GET") {
     const done = answer.catch(() => undefined).finally(() => writing.delete(done));
     writing.add(done);

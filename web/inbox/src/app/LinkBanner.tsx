@@ -1,5 +1,6 @@
-/** Says at once when the screen is not live, and nothing while it is. */
-import { useEffect, useState } from "react";
+/** Says at once when the screen is not live or the hub does not answer, and nothing while all is well. */
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { isSlow, onSlow } from "@/api/client";
 import styles from "@/app/Shell.module.css";
 import { useI18n } from "@/i18n";
 import { useLive } from "@/live/LiveProvider";
@@ -22,12 +23,14 @@ export function LinkBanner() {
     return () => clearTimeout(timer);
   }, [down]);
 
-  const shown = down && (status.lost || status.state === "waiting" || slow);
+  const silent = useSyncExternalStore(onSlow, isSlow);
+  const lost = down && (status.lost || status.state === "waiting" || slow);
+  const shown = lost || silent;
   return (
     <div role="status" className={styles.banner} data-shown={shown || undefined}>
       {shown ? (
         <>
-          <IconWifiOff size={16} aria-hidden /> {t("link.reconnecting")}
+          <IconWifiOff size={16} aria-hidden /> {t(lost ? "link.reconnecting" : "link.silent")}
         </>
       ) : null}
     </div>

@@ -26,6 +26,7 @@ export const frame = {
   "error.network": "The hub cannot be reached. Check the connection and try again.",
   "error.taken": "Somebody else has taken this conversation.",
   "error.taken_by": "{name} has already taken this conversation.",
+  "link.silent": "The hub does not answer. What you write stays here until it does.",
   "link.reconnecting": "Reconnecting… New messages will show up as soon as the link is back.",
 
   "login.title": "Sign in",

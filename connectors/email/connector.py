@@ -277,7 +277,7 @@ class Email:
 
     async def send(self, message: OutgoingMessage) -> Sent:
         """Hand it to the mail server. The Message-ID is the same in every attempt."""
-        mail, to, copies = await self._mail(message)
+        mail, to, copies = await self._placed(message)
         had = message.message.delivery.copied if message.message.delivery else ()
         async with self._counted(mailing=message.message.unasked):
             handed = await self._submission.send(mail, to, [copy for copy in copies if copy not in had])
@@ -285,10 +285,18 @@ class Email:
 
     async def send_copies(self, message: OutgoingMessage, copies: Sequence[str]) -> Sent:
         """Hand the same mail to the mail server again, with these of its copies as the only recipients."""
-        mail, _, _ = await self._mail(message)
+        mail, _, _ = await self._placed(message)
         async with self._counted(mailing=message.message.unasked):
             handed = await self._submission.send_copies(mail, copies)
         return Sent((), handed.refused, handed.later, handed.copied)
+
+    async def _placed(self, message: OutgoingMessage) -> tuple[EmailMessage, str, Sequence[str]]:
+        """As `_mail`, whose place within the limit another mail may have where it comes to nothing."""
+        try:
+            return await self._mail(message)
+        except BaseException:
+            self._limit.give_back()
+            raise
 
     async def _mail(self, message: OutgoingMessage) -> tuple[EmailMessage, str, Sequence[str]]:
         """The mail, its recipient, and who gets copies. It is the same in every attempt, its date that of its writing.

@@ -11,6 +11,8 @@ KEPT_FOR_ANSWERS = 0.3
 SLOT_S = 300
 """Mails are counted by five minutes, so that a day is a small thing to keep; one counts until its slot is out."""
 HOUR_SLOTS, DAY_SLOTS = 3_600 // SLOT_S, 86_400 // SLOT_S
+RESERVED_SLOTS = 3
+"""A mail is handed over, and counted, a minute at the most after it took its place: a lease is no longer."""
 
 
 class SendingLimit:
@@ -33,17 +35,23 @@ class SendingLimit:
     def wait_s(self, now: datetime, *, mailing: bool = False) -> float:
         """How long until one more may go."""
         slot = _slot(now)
+        self._forget(slot)
         free = max(
             (self._free_slot(slot, slots, limit, mailing) for slots, limit in self._limits.items()), default=slot
         )
         return 0.0 if free <= slot else max(1.0, (_start(free) - now).total_seconds())
 
     def reserve(self, now: datetime) -> None:
-        """One is about to go. A place that comes to nothing counts as long as a mail would."""
+        """One is about to go. A place that comes to nothing, as that of a cancelled mail, counts for some minutes."""
         slot = _slot(now)
+        self._forget(slot)
         self._reserved[slot] += 1
-        for old in [known for known in self._reserved if known <= slot - DAY_SLOTS]:
-            del self._reserved[old]
+
+    def give_back(self) -> None:
+        """One that had its place comes to nothing: somebody else may have it."""
+        waiting = [slot for slot, count in self._reserved.items() if count > 0]
+        if waiting:
+            self._reserved[min(waiting)] -= 1
 
     @staticmethod
     def slots(now: datetime) -> tuple[int, int]:
@@ -54,9 +62,8 @@ class SendingLimit:
     def counted(self, slots: Mapping[int, int], *, reserved: bool = True) -> None:
         """What all processes have sent by slots, one of them just now, which had its place `reserved`."""
         self._sent = Counter(slots)
-        waiting = [slot for slot, count in self._reserved.items() if count > 0]
-        if reserved and waiting:
-            self._reserved[min(waiting)] -= 1
+        if reserved:
+            self.give_back()
 
     def over_s(self, now: datetime, *, mailing: bool = False) -> float:
         """How long one that was just counted has to wait, because others were quicker; 0 when it may go."""
@@ -72,6 +79,10 @@ class SendingLimit:
         names = {HOUR_SLOTS: "hour", DAY_SLOTS: "day"}
         facts = {names[slots]: str(limit) for slots, limit in self._limits.items()}
         return Why(code="_".join(("limit", *facts, *(["mailing"] if mailing else []))), facts=facts)
+
+    def _forget(self, slot: int) -> None:
+        for old in [known for known in self._reserved if known <= slot - RESERVED_SLOTS]:
+            del self._reserved[old]
 
     def _free_slot(self, slot: int, slots: int, limit: int, mailing: bool) -> int:
         """The first slot in which the `slots` that end with it hold less than the limit."""

@@ -187,6 +187,8 @@ class Attachments:
             after = blobs[-1]
         if removed:
             log.info("blobs without a message removed", count=removed)
+        if loose := await self._blobs.remove_loose(self._clock.now()):
+            log.info("bytes of files that were never stored removed", count=loose)
         return removed
 
     async def _remove_condemned(self) -> int:

@@ -6,12 +6,11 @@ import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import IO, Any
 
-from bson import Binary
-from pymongo.errors import DuplicateKeyError
+from bson import Binary, ObjectId
 
 from hub.model.attachment import Encoded
 from hub.store.composed import Composition, Piece, composition, in_lines, pieces_of
@@ -24,6 +23,8 @@ IN_MEMORY_BYTES = 1024 * 1024  # a bigger upload waits in a temporary file
 PORTION_BYTES = 4 * 1024 * 1024  # of chunks that are written with one command
 HEAD_BYTES = 8 * 1024  # enough to recognise a type
 CONDEMNED_FOR_MS = 3_600_000  # longer than any upload: who refers to a blob again in that time rescues it
+LOOSE_FOR = timedelta(days=1)
+"""Longer than any upload, and than clocks are apart: chunks bear the time of the machine that made them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ class Blobs:
 
     async def _write_all(self, contents: Mapping[str, bytes], composed: Mapping[str, tuple[int, Composition]]) -> None:
         for portion in _portions(contents):
-            await insert_missing(self._chunks, portion)
+            await self._add_chunks(portion)
         # As below: who finds a file finds every chunk, and who finds one with pieces finds those: they stand before it.
         files = [_described(sha256, len(content)) for sha256, content in contents.items()]
         files += [_described(sha256, size, one.pieces) for sha256, (size, one) in composed.items()]
@@ -214,13 +215,47 @@ class Blobs:
         spool.seek(0)
         number = 0
         while data := await asyncio.to_thread(spool.read, CHUNK_BYTES):
-            try:
-                await self._chunks.insert_one({"files_id": sha256, "n": number, "data": Binary(data)})
-            except DuplicateKeyError:  # the same bytes, of another upload or from before a crash
-                pass
+            await self._add_chunks([{"files_id": sha256, "n": number, "data": Binary(data)}])
             number += 1
         # The file's document comes last: who finds it finds every chunk.
         await insert_missing(self._files, [_described(sha256, size)])
+
+    async def _add_chunks(self, chunks: Sequence[dict[str, Any]]) -> None:
+        """Store chunks. Those that are there, of another upload or from before a crash, are kept from being removed."""
+        left = chunks
+        while left:
+            there = sorted(await insert_missing(self._chunks, left))
+            left = [left[index] for index in there if not await self._keep(left[index])]
+
+    async def _keep(self, chunk: Mapping[str, Any]) -> bool:
+        """False: it was removed meanwhile."""
+        query = {"files_id": chunk["files_id"], "n": chunk["n"]}
+        return (await self._chunks.update_one(query, [{"$set": {"kept_at": "$$NOW"}}])).matched_count == 1
+
+    async def remove_loose(self, now: datetime) -> int:
+        """Remove chunks whose file was not stored for a day, since a crash came between; of how many files they were.
+
+        An upload that begins meanwhile marks those that it finds, or stores them again.
+        """
+        removed, after = 0, ""
+        while some := await self._with_chunks(after):
+            rows = await self._files.find({"_id": {"$in": some}}, {"_id": 1}).to_list()
+            for sha256 in set(some) - {row["_id"] for row in rows}:
+                removed += await self._remove_loose(sha256, now - LOOSE_FOR)
+            after = some[-1]
+        return removed
+
+    async def _with_chunks(self, after: str, limit: int = 200) -> list[str]:
+        """The next files that have a first chunk, in order of their hash."""
+        query = {"files_id": {"$gt": after}, "n": 0}
+        rows = self._chunks.find(query, {"files_id": 1, "_id": 0}).sort("files_id", 1).limit(limit)
+        return [row["files_id"] for row in await rows.to_list()]
+
+    async def _remove_loose(self, sha256: str, before: datetime) -> bool:
+        old = {"_id": {"$lt": ObjectId.from_datetime(before)}, "kept_at": {"$not": {"$gt": before}}}
+        await self._chunks.delete_many({"files_id": sha256, "n": {"$gt": 0}, **old})
+        # The first one last: by it the others are found.
+        return (await self._chunks.delete_many({"files_id": sha256, "n": 0, **old})).deleted_count > 0
 
 
 def _portions(contents: Mapping[str, bytes]) -> Iterator[Sequence[dict[str, Any]]]:

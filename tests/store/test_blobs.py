@@ -3,8 +3,10 @@
 import base64
 import random
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from bson import ObjectId
 
 from hub.model.attachment import Encoded
 from hub.store.blobs import CHUNK_BYTES, PORTION_BYTES, Blobs
@@ -138,3 +140,69 @@ async def test_a_mail_that_was_stored_whole_stays_so(connection: Connection) -> 
     assert await connection.database["blobs.files"].count_documents({}) == 2
     [original] = await blobs.look_at([mail])
     assert await whole(blobs, original.sha256, original.size_bytes) == mail
+
+
+async def _crashed(connection: Connection, content: bytes, days_ago: float) -> None:
+    """What a crash leaves of an upload: all chunks, and no file that they are of."""
+    blobs, chunks = Blobs(connection.database), connection.database["blobs.chunks"]
+    [blob] = await blobs.put_all([content])
+    await connection.database["blobs.files"].delete_one({"_id": blob.sha256})
+    left = await chunks.find({"files_id": blob.sha256}).to_list()
+    await chunks.delete_many({"files_id": blob.sha256})
+    then = datetime.now(UTC) - timedelta(days=days_ago)
+    await chunks.insert_many([{**one, "_id": _id_of(then)} for one in left])
+
+
+def _id_of(moment: datetime) -> ObjectId:
+    return ObjectId(ObjectId.from_datetime(moment).binary[:4] + ObjectId().binary[4:])
+
+
+async def test_what_a_crash_left_of_an_upload_goes_a_day_later(connection: Connection) -> None:
+    """What was stored stays, and so does what may be of an upload that is under way."""
+    await create_indexes(connection.database)
+    blobs, database = Blobs(connection.database), connection.database
+    [kept] = await blobs.put_all([b"kept" * CHUNK_BYTES])
+    await database["blobs.chunks"].update_many({}, {"$set": {"kept_at": None}})
+    await _crashed(connection, b"young" * CHUNK_BYTES, days_ago=0.5)
+    await _crashed(connection, b"old" * CHUNK_BYTES, days_ago=2)
+    await _crashed(connection, b"another", days_ago=2)
+    assert await blobs.remove_loose(datetime.now(UTC)) == 2
+    assert await blobs.remove_loose(datetime.now(UTC)) == 0
+    assert await database["blobs.chunks"].count_documents({}) == 4 + 5
+    assert await whole(blobs, kept.sha256, kept.size_bytes) == b"kept" * CHUNK_BYTES
+
+
+async def test_an_upload_that_finds_what_a_crash_left_keeps_it_from_the_sweep(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep comes between the last chunk and the file: nothing is missing of it afterwards."""
+    await create_indexes(connection.database)
+    blobs, content = Blobs(connection.database), b"again" * CHUNK_BYTES
+    await _crashed(connection, content, days_ago=2)
+    add = blobs._add_chunks
+
+    async def swept_after(chunks: list[dict[str, object]]) -> None:
+        await add(chunks)
+        assert await blobs.remove_loose(datetime.now(UTC)) == 0
+
+    monkeypatch.setattr(blobs, "_add_chunks", swept_after)
+    [blob] = await blobs.put_all([content])
+    assert await whole(blobs, blob.sha256, blob.size_bytes) == content
+
+
+async def test_an_upload_stores_again_what_the_sweep_took_from_under_it(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chunk was there when it was to be stored, and is gone before it is marked."""
+    await create_indexes(connection.database)
+    blobs = Blobs(connection.database)
+    await _crashed(connection, b"again", days_ago=2)
+    keep = blobs._keep
+
+    async def too_late(chunk: dict[str, object]) -> bool:
+        assert await blobs.remove_loose(datetime.now(UTC)) == 1
+        return await keep(chunk)
+
+    monkeypatch.setattr(blobs, "_keep", too_late)
+    [blob] = await blobs.put_all([b"again"])
+    assert await whole(blobs, blob.sha256, blob.size_bytes) == b"again"

@@ -333,6 +333,7 @@ QUESTIONS: dict[str, Ask] = {
     "which of them stay": lambda desk: desk[Blobs].pieces_among(["77", "78"], kept=True),
     "condemned blobs": lambda desk: desk[Blobs].condemned(),
     "unmarked blobs": lambda desk: desk[Blobs].unmarked("", limit=50),
+    "chunks without a file": lambda desk: desk[Blobs].remove_loose(START),
     "what a channel remembers": lambda desk: desk[ChannelMarks].beginning(ChannelId("c7"), "business:"),
     "channel by key": lambda desk: desk[Channels].by_key("77"),
     "channels": lambda desk: desk[Channels].of_project("p7"),

@@ -1,10 +1,15 @@
 """What a mailbox may send an hour and a day: counted over restarts, answers before mailings, and told."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from connectors.abilities import WritesLetters
+from connectors.base import OutgoingMessage
+from connectors.email.connector import Email
 from connectors.email.sending_limit import SendingLimit
+from connectors.errors import MessageRejected
 from hub.model.conversation import Conversation
 from hub.model.ids import new_id
 from hub.model.message import DeliveryStatus, Message
@@ -21,6 +26,12 @@ NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 def sent(limit: SendingLimit, count: int, at: datetime) -> SendingLimit:
+    slot, _ = limit.slots(at)
+    limit.counted(limit._sent + Counter({slot: count}), reserved=False)
+    return limit
+
+
+def about_to_go(limit: SendingLimit, count: int, at: datetime) -> SendingLimit:
     for _ in range(count):
         limit.reserve(at)
     return limit
@@ -59,7 +70,7 @@ def test_no_limit_never_waits() -> None:
 
 def test_what_others_have_sent_counts_beside_what_is_about_to_go_here() -> None:
     """A place is taken in this process at once, in the database a moment later; then it is one of those there."""
-    limit = sent(SendingLimit(10, None), 2, NOON)
+    limit = about_to_go(SendingLimit(10, None), 2, NOON)
     slot, oldest = limit.slots(NOON)
     assert (slot - oldest) * 300 == 86_400 - 300
     limit.counted({slot: 9})
@@ -70,12 +81,46 @@ def test_what_others_have_sent_counts_beside_what_is_about_to_go_here() -> None:
     assert limit.over_s(NOON) == 3600, "others were quicker"
 
 
-def test_a_place_that_came_to_nothing_is_free_again_after_a_while() -> None:
-    limit = sent(SendingLimit(1, None), 1, NOON)
+def test_a_place_that_came_to_nothing_is_free_again_after_some_minutes() -> None:
+    """As that of a mail which somebody cancelled in the last moment: nobody says so to the mailbox."""
+    limit = about_to_go(SendingLimit(1, None), 1, NOON)
     assert limit.wait_s(NOON) == 3600
-    assert limit.wait_s(NOON + timedelta(hours=1)) == 0
-    sent(limit, 1, NOON + timedelta(days=2))
+    assert limit.wait_s(NOON + timedelta(minutes=9)) > 0
+    assert limit.wait_s(NOON + timedelta(minutes=15)) == 0
+    about_to_go(limit, 1, NOON + timedelta(days=2))
     assert len(limit._reserved) == 1
+
+
+def test_a_place_that_is_given_back_is_free_at_once() -> None:
+    limit = about_to_go(SendingLimit(1, None), 1, NOON)
+    limit.give_back()
+    assert limit.wait_s(NOON) == 0
+    limit.give_back()
+    assert limit.wait_s(NOON) == 0
+
+
+async def test_a_mail_that_cannot_be_made_leaves_its_place_to_the_next(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """A file of it is gone: it fails, and the one mail an hour goes to another."""
+    async with site(connection, short_folder, "email", settings=shop.settings(sends_per_hour=1)) as at:
+        shop.write("Hello")
+        [conversation] = await conversations(at)
+        connector = at.hub.supervisor.connector(at.channel.id)
+        assert isinstance(connector, Email)
+        making = connector._mail
+
+        async def gone(message: OutgoingMessage) -> Any:
+            raise MessageRejected("file_gone", "The file no longer exists.")
+
+        connector._mail = gone  # type: ignore[method-assign]
+        failed = await answer(at, conversation, reply("The first"))
+        assert failed.delivery is not None
+        assert failed.delivery.status is DeliveryStatus.FAILED
+        connector._mail = making  # type: ignore[method-assign]
+        sent_now = await answer(at, conversation, reply("The second"))
+        assert sent_now.delivery is not None
+        assert sent_now.delivery.status is DeliveryStatus.SENT
 
 
 async def test_what_is_over_the_limit_waits_and_says_so(connection: Connection, short_folder: Path, shop: Shop) -> None:

@@ -248,6 +248,15 @@ class TriesSettings(Protocol):
 
 
 @runtime_checkable
+class BelievesPages(Protocol):
+    """A connector that believes what a page signs about its own users."""
+
+    @classmethod
+    def signing_key(cls, channel: Channel, secret: bytes) -> str:
+        """The key that the page signs with, to be shown to an admin. `secret` is the channel's (`Services.secret`)."""
+
+
+@runtime_checkable
 class RereadsParked(Protocol):
     """A connector that reads parked things by its settings, and stores what came with them."""
 

@@ -31,7 +31,7 @@ from connectors.text import clean_name
 from connectors.webchat.chat import Chat, Guest, Nacked, TooManyVisitors
 from connectors.webchat.config import Settings
 from connectors.webchat.continuing import SCRIPT, language, page, read_continued, same_site, started
-from connectors.webchat.identity import IdentityError
+from connectors.webchat.identity import IdentityError, identity_key
 from connectors.webchat.parse import Session, parse, read_send, read_session
 from connectors.webchat.render import Nack, OnlineFrame, Page
 from connectors.webchat.schema import frames_schema
@@ -86,6 +86,11 @@ class WebChat:
     def check(cls, channel: Channel) -> None:
         """Raises `ChannelConfigError`."""
         read_settings(Settings, channel)
+
+    @classmethod
+    def signing_key(cls, channel: Channel, secret: bytes) -> str:
+        """What the page signs its users with now."""
+        return identity_key(secret, read_settings(Settings, channel).identity_generation)
 
     @classmethod
     def parse(cls, raw: bytes) -> Sequence[InboundEvent]:

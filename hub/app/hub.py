@@ -358,7 +358,7 @@ class _Builder:
             search=Search(SearchWords(self._database), pipeline.conversations, pipeline.messages, pipeline.contacts),
             channels=self._channels,
             parked=self._parked,
-            kinds=Kinds(),
+            kinds=Kinds(lambda channel: channel_secret(self._settings, channel.kind, channel.key)),
             receive=supervisor.receive,
             retries=Retries(
                 pipeline.outgoing, pipeline.clock, pipeline.outbox.wake, tried_s=self._settings.send_expires_s

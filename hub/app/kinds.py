@@ -1,10 +1,19 @@
 """What the hub knows about kinds of channel without opening one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pydantic import JsonValue
 
-from connectors.abilities import Attributes, ProviderSignIn, ShownHtml, ShowsHtml, SignsIn, Tried, TriesSettings
+from connectors.abilities import (
+    Attributes,
+    BelievesPages,
+    ProviderSignIn,
+    ShownHtml,
+    ShowsHtml,
+    SignsIn,
+    Tried,
+    TriesSettings,
+)
 from connectors.base import Capabilities
 from connectors.errors import ChannelConfigError, PayloadInvalid
 from connectors.registry import KINDS, connector_class
@@ -16,7 +25,10 @@ from hub.services.errors import Invalid
 
 
 class Kinds:
-    """The `Kinds` of `hub.web.context`, answered from the registry."""
+    """The `Kinds` of `hub.web.context`, answered from the registry. `secret_of` a channel is what it signs with."""
+
+    def __init__(self, secret_of: Callable[[Channel], bytes]) -> None:
+        self._secret_of = secret_of
 
     def capabilities(self, kind: str) -> dict[str, JsonValue]:
         """What a kind can do; empty for one that this hub does not have."""
@@ -48,6 +60,11 @@ class Kinds:
         """What a channel with these settings makes of a sample; None where its kind has nothing to try."""
         kind: object = connector_class(channel.kind)
         return kind.try_sample(channel, sample) if isinstance(kind, TriesSettings) else None
+
+    def signing_key(self, channel: Channel) -> str | None:
+        """What the page around the channel signs its users with; None where its kind believes no page."""
+        kind: object = connector_class(channel.kind)
+        return kind.signing_key(channel, self._secret_of(channel)) if isinstance(kind, BelievesPages) else None
 
     def check(self, channel: Channel) -> None:
         """Raises `Invalid` for an unknown kind, and for settings that its connector refuses."""

@@ -29,6 +29,7 @@ class AuditAction(StrEnum):
     TEAM_RENAMED = "team_renamed"
     CHANNEL_MADE = "channel_made"
     CHANNEL_CHANGED = "channel_changed"
+    SIGNING_KEY_SHOWN = "signing_key_shown"
     WEBHOOK_MADE = "webhook_made"
     WEBHOOK_CHANGED = "webhook_changed"
     WEBHOOK_SECRET_CHANGED = "webhook_secret_changed"  # noqa: S105

@@ -166,6 +166,7 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", f"{V1}/channels/{{channel}}/flows", channels.set_flows, WRITE_FLOWS, errors=CONFLICT),
     Route("POST", f"{V1}/channels/{{channel}}/trial", trials.try_settings, MANAGE, errors=(422,)),
     Route("GET", f"{V1}/channels/{{channel}}/snippet", channels.get_snippet, MANAGE, errors=(422,)),
+    Route("POST", f"{V1}/channels/{{channel}}/signing-key", channels.show_signing_key, MANAGE, errors=(422,)),
     Route(
         "POST",
         f"{V1}/channels/{{channel}}/messages",

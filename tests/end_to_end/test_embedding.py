@@ -1,12 +1,16 @@
 """The widget in pages that are not made for it: their styles, shortcuts, scripts and policies are their own."""
 
+import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import jwt
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import expect
 
+from hub.model.operator import Role
 from tests.end_to_end.stage import Stage
 from tests.end_to_end.visitor import Visitor
 
@@ -29,6 +33,7 @@ SHORTCUTS = """
   });
 </script>
 """
+HEX = re.compile(r"^[0-9a-f]{64}$")
 Open = Callable[[str], Awaitable[Visitor]]
 
 
@@ -118,3 +123,28 @@ async def test_a_key_of_no_channel_is_told(stage: Stage) -> None:
         await expect(visitor.field).to_have_count(0)
         assert len(errors) == 1
         assert "data-channel" in errors[0]
+
+
+async def test_a_visitor_whom_the_site_signs_in_finds_the_talk_on_another_device(stage: Stage) -> None:
+    """The admin takes the key from the channels page; what is signed with it counts, with another key it does not."""
+    admin = await stage.operator(await stage.account(Role.ADMIN))
+    await admin.page.goto(f"{stage.line.origin}/channels")
+    await admin.page.get_by_role("button", name="Key for signed-in visitors Сайт Aurora Home").click()
+    shown = admin.page.locator("code", has_text=HEX)
+    await expect(shown).to_have_text(HEX)
+    claims = {"sub": "customer-17", "name": "Sample Customer 17", "exp": time.time() + 300}
+    token = jwt.encode(claims, await shown.inner_text(), algorithm="HS256")
+    async with site(stage) as phone, site(stage) as desk, site(stage) as elsewhere:
+        visitor = await phone(f'<script>window.switchboard = [["identify", "{token}"]]</script>')
+        await visitor.open()
+        await visitor.say("Written on the phone")
+        await expect(visitor.bubble("Written on the phone")).to_contain_text("Sent")
+        again = await desk(f'<script>window.switchboard = [["identify", "{token}"]]</script>')
+        await again.open()
+        await expect(again.bubble("Written on the phone")).to_be_visible()
+        forged = jwt.encode(claims, "f" * 64, algorithm="HS256")
+        stranger = await elsewhere(f'<script>window.switchboard = [["identify", "{forged}"]]</script>')
+        await stranger.open()
+        await stranger.say("Who am I?")
+        await expect(stranger.bubble("Who am I?")).to_contain_text("Sent")
+        await expect(stranger.bubble("Written on the phone")).to_have_count(0)

@@ -91,6 +91,9 @@ class TestKinds:
     def secrets(self, kind: str) -> frozenset[str]:
         return frozenset({"identity_secret", "refresh_token"})
 
+    def signing_key(self, channel: Channel) -> str | None:
+        return f"signs for {channel.key}" if channel.kind == "webchat" else None
+
     def html(self, kind: str, raw: bytes, *, remote_images: bool) -> ShownHtml | None:
         return ShownHtml(f"<p>{raw.decode()}</p>", 2 - 2 * remote_images)
 

@@ -311,6 +311,20 @@ async def test_a_channels_secrets_are_written_and_never_shown(house: House) -> N
     assert (await admin.ask("POST", "/channels", {"kind": "pigeon", "name": "x"}))[1]["code"] == "kind_unknown"
 
 
+async def test_the_key_for_signed_in_visitors_is_shown_to_admins_and_noted(house: House) -> None:
+    admin, operator, curator = [await house.as_role(role) for role in (Role.ADMIN, Role.OPERATOR, Role.CURATOR)]
+    made = {"kind": "webchat", "name": "Signed shop"}
+    _, shop = await admin.ask("POST", "/channels", made)
+    _, other = await admin.ask("POST", "/channels", {"kind": "recorder", "name": "No page"})
+    path = f"/channels/{shop['id']}/signing-key"
+    assert await admin.ask("POST", path, {}) == (200, {"key": f"signs for {shop['key']}"})
+    assert (await admin.ask("POST", f"/channels/{other['id']}/signing-key", {}))[1]["code"] == "no_signing_key"
+    for who in (operator, curator):
+        assert (await who.ask("POST", path, {}))[0] == 403
+    _, page = await admin.ask("GET", "/audit?action=signing_key_shown")
+    assert [(line["object"], line["name"]) for line in page["items"]] == [(shop["id"], "Signed shop")]
+
+
 async def test_a_parked_event_is_seen_and_replayed(house: House) -> None:
     from hub.model.events import Unreadable
 

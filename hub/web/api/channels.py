@@ -14,7 +14,7 @@ from hub.model.flow import StartOn, StartRule
 from hub.model.ids import ChannelId, TeamId, new_id
 from hub.model.operator import Right
 from hub.services.audit import difference, touched
-from hub.services.errors import Conflict, Invalid
+from hub.services.errors import Conflict, Invalid, NotAllowed
 from hub.web.api.chosen import chosen_channel, chosen_team
 from hub.web.context import Context
 from hub.web.page import Page
@@ -258,6 +258,24 @@ async def get_snippet(context: Context, channel: Id) -> Snippet:
         raise Invalid("no_snippet", "Only a web chat and forms are put into a page.")
     source = html.escape(f"{context.parts.settings.origin}/widget.js")
     return Snippet(html=f'<script async src="{source}" data-channel="{html.escape(found.key)}"></script>')
+
+
+class SigningKey(Stored):
+    """What a page signs its users with (HS256), so that their history follows them to every device."""
+
+    key: str
+
+
+async def show_signing_key(context: Context, channel: Id) -> SigningKey:
+    """The key of a web chat's page. Whoever has it can be any of its users: it is shown in a session, and noted."""
+    if context.who.session is None:
+        raise NotAllowed("This needs you to be signed in; a token is not enough.")
+    found = await chosen_channel(context, channel)
+    key = context.parts.kinds.signing_key(found)
+    if key is None:
+        raise Invalid("no_signing_key", "Only a web chat believes what a page signs.")
+    await context.note(AuditAction.SIGNING_KEY_SHOWN, found.id, found.name)
+    return SigningKey(key=key)
 
 
 def _moved(known: Channel, settings: dict[str, JsonValue]) -> bool:

@@ -207,6 +207,7 @@ export const api = {
   saveChannel: (id: string | null, body: Record<string, unknown>) =>
     request<Channel>(id ? "PATCH" : "POST", id ? `/channels/${id}` : "/channels", { body }),
   snippet: (id: string) => get<{ html: string; address: string | null }>(`/channels/${id}/snippet`),
+  signingKey: (channel: string) => request<{ key: string }>("POST", `/channels/${channel}/signing-key`, { body: {} }),
   trySettings: (channel: string, settings: Record<string, unknown>, source: string) =>
     request<Trial>("POST", `/channels/${channel}/trial`, { body: { settings, source } }),
   signInPlace: () => get<{ redirect_uri: string }>("/channel-sign-in"),

@@ -189,7 +189,7 @@ function About({ line, names }: { line: AuditLine; names: Map<string, string> })
 
 const among = (...actions: AuditAction[]) => Object.fromEntries(actions.map((action) => [action, true]));
 const OF_CONTACTS = among("contacts_merged", "contacts_parted", "contact_exported", "contact_erased");
-const OF_CHANNELS = among("channel_made", "channel_changed");
+const OF_CHANNELS = among("channel_made", "channel_changed", "signing_key_shown");
 const OF_PEOPLE = among("place_changed", "person_removed", "reset_link_made");
 const OF_WEBHOOKS = among("webhook_made", "webhook_changed", "webhook_secret_changed");
 const OF_FLOWS = among("flow_published", "flow_archived");

@@ -107,7 +107,7 @@ function Row({ channel, onEdit }: { channel: Channel; onEdit: (() => void) | nul
           </Button>
         ) : null}
       </div>
-      {onEdit && channel.kind === "webchat" ? <Snippet id={channel.id} /> : null}
+      {onEdit && channel.kind === "webchat" ? <Snippet id={channel.id} name={channel.name} /> : null}
     </Card>
   );
 }

@@ -21,6 +21,7 @@ export const AUDIT_ACTIONS = [
   "team_renamed",
   "channel_made",
   "channel_changed",
+  "signing_key_shown",
   "webhook_made",
   "webhook_changed",
   "webhook_secret_changed",

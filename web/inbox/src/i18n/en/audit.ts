@@ -68,6 +68,7 @@ export const audit = {
   "audited.team_renamed": "Renamed a team",
   "audited.channel_made": "Made a channel",
   "audited.channel_changed": "Changed a channel",
+  "audited.signing_key_shown": "Looked at a web chat's signing key",
   "audited.webhook_made": "Made a webhook",
   "audited.webhook_changed": "Changed a webhook",
   "audited.webhook_secret_changed": "New secret of a webhook",

@@ -9,6 +9,9 @@ export const channels = {
   "channels.last_in": "Last in {when}",
   "channels.last_out": "last out {when}",
   "channels.snippet": "Put this line into your page, before the end of the body:",
+  "channels.signed_in": "Key for signed-in visitors",
+  "channels.signing_key":
+    "Your server signs who is signed in with this key (JWT, HS256, with sub and exp) and the page gives that to switchboard.identify(). Who has the key can be any visitor: keep it off the page.",
   "channels.name": "Name",
   "channels.greeting": "Greeting",
   "channels.greeting_hint": "Said once when a conversation begins. Empty says nothing.",

@@ -71,6 +71,7 @@ export const audit: Translated<typeof english> = {
   "audited.team_renamed": "Переименована команда",
   "audited.channel_made": "Создан канал",
   "audited.channel_changed": "Изменён канал",
+  "audited.signing_key_shown": "Показан ключ подписи чата",
   "audited.webhook_made": "Создан вебхук",
   "audited.webhook_changed": "Изменён вебхук",
   "audited.webhook_secret_changed": "Новый секрет вебхука",

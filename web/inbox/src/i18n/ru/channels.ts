@@ -12,6 +12,9 @@ export const channels: Translated<typeof english> = {
   "channels.last_in": "Последнее входящее: {when}",
   "channels.last_out": "исходящее: {when}",
   "channels.snippet": "Вставьте эту строку в свою страницу перед концом body:",
+  "channels.signed_in": "Ключ для вошедших посетителей",
+  "channels.signing_key":
+    "Этим ключом ваш сервер подписывает, кто вошёл (JWT, HS256, с sub и exp), а страница отдаёт подпись в switchboard.identify(). Знающий ключ может выдать себя за любого посетителя: не помещайте его на страницу.",
   "channels.name": "Название",
   "channels.greeting": "Приветствие",
   "channels.greeting_hint": "Говорится один раз в начале диалога. Пустое не говорит ничего.",

@@ -32,6 +32,7 @@ from tests.chaos.children import Child
 from tests.chaos.flow_checks import FIRST_WORDS, FLOW, TEXT
 from tests.chaos.logs import Document, Fault, Stored
 from tests.chaos.replica_set import ReplicaSet
+from tests.end_to_end.relay import Relay, open_relay
 
 DATABASE = "chaos"
 KEY = "chaos"
@@ -53,6 +54,8 @@ class Rig:
     uri: str
     operators: Sequence[Operator]
     folder: Path
+    line: Relay
+    """The network between the two, if the hub was started over it."""
 
     @property
     def mongod(self) -> Child:
@@ -105,9 +108,13 @@ async def hub_under_test(
     operators: int,
     module: Sequence[str] = ("hub",),
     nodes: int = 1,
+    over_network: bool = False,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Rig]:
-    """A hub on its own database of so many nodes in `folder`, whose path is short. `module` runs instead of the hub."""
+    """A hub on its own database of so many nodes in `folder`, whose path is short. `module` runs instead of the hub.
+
+    `over_network`: the hub reaches its one node over the rig's `line`, and nobody else does.
+    """
     began = time.monotonic()
 
     def surprise(what: str) -> None:
@@ -116,24 +123,25 @@ async def hub_under_test(
     database = ReplicaSet(folder, rng, surprise, nodes=nodes)
     uri = database.uri
     port = free_port()
-    settings = {
-        "HOST": "127.0.0.1", "PORT": str(port), "MONGODB_URI": uri, "DATABASE": DATABASE,
-        "DATA_DIR": str(folder / "hub"), "SECRET_KEY": "k" * 32, "FREE_SPACE_BYTES": "0", "FREE_SPACE_SHARE": "0",
-        "SWEEP_S": "2", "ARGON2_MEMORY_KIB": "8", "ARGON2_PASSES": "1", "LOG_JSON": "true",
-    }  # fmt: skip
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
-    hub = Child(
-        "hub", [sys.executable, "-m", *module, "run"],
-        {**inherited, **environment, **{f"HUB_{name}": value for name, value in settings.items()}}, folder / "hub.log",
-        pause_s=lambda: rng.uniform(0, 0.3), surprise=surprise,
-    )  # fmt: skip
-    async with asyncio.TaskGroup() as group:
+    async with open_relay(0, database.paths[0]) as line, asyncio.TaskGroup() as group:
+        over_line = f"mongodb://127.0.0.1:{line.port}/?replicaSet=rs0&directConnection=true"
+        settings = {
+            "HOST": "127.0.0.1", "PORT": str(port), "MONGODB_URI": over_line if over_network else uri,
+            "DATABASE": DATABASE, "DATA_DIR": str(folder / "hub"), "SECRET_KEY": "k" * 32, "FREE_SPACE_BYTES": "0",
+            "FREE_SPACE_SHARE": "0", "SWEEP_S": "2", "ARGON2_MEMORY_KIB": "8", "ARGON2_PASSES": "1", "LOG_JSON": "true",
+        }  # fmt: skip
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+        given = {f"HUB_{name}": value for name, value in settings.items()}
+        hub = Child(
+            "hub", [sys.executable, "-m", *module, "run"], {**inherited, **given, **environment}, folder / "hub.log",
+            pause_s=lambda: rng.uniform(0, 0.3), surprise=surprise,
+        )  # fmt: skip
         tasks = [group.create_task(database.run())]
         try:
             await database.initiate()
             people = await _seed(uri, operators)
             tasks.append(group.create_task(hub.run()))
-            rig = Rig(hub, database, f"http://127.0.0.1:{port}", uri, people, folder)
+            rig = Rig(hub, database, f"http://127.0.0.1:{port}", uri, people, folder, line)
             await rig.ready()
             yield rig
         finally:

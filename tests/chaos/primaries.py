@@ -4,19 +4,14 @@ import asyncio
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tests.chaos.children import Child
 from tests.chaos.logs import Fault, Offender, Stored
 from tests.chaos.trouble import Stage
 
 KILL, FREEZE = "primary kill", "primary freeze"
-GOES_ON_WITHIN_S = 90.0
-SHOWN_WITHIN_S = 25.0
-"""From the first message that is acknowledged without the old primary: a feed that waits for that one misses it."""
 AGAIN_S = (1.0, 3.0)
-ACKNOWLEDGED = 12
-"""After so many, at least one was stored by the new primary: fewer answers can be under way to the visitors."""
 
 
 class PrimaryNemesis:
@@ -25,7 +20,7 @@ class PrimaryNemesis:
     def __init__(self, stage: Stage, kills: int = 2, freezes: int = 1) -> None:
         """`kills`, `freezes`: how many have to be."""
         self._rig, self._logs, self._rng, self._began = stage.rig, stage.logs, stage.rng, stage.began
-        self._watcher = stage.watcher
+        self._stage, self._watcher = stage, stage.watcher
         self._wanted = Counter({KILL: kills, FREEZE: freezes})
         self._count: Counter[str] = Counter()
         self.stored_after_s: list[float] = []
@@ -71,34 +66,11 @@ class PrimaryNemesis:
         self._count[kind] += 1
         self._logs.faults.append(Fault(kind, struck_at - self._began))
         try:
-            await self._gone_on(known, struck_at)
+            stored_after_s, shown_after_s = await self._stage.goes_on(known)
+            self.stored_after_s.append(stored_after_s)
+            self.shown_after_s.append(shown_after_s)
         finally:
             if kind == KILL:
                 primary.revive()
             else:
                 primary.signal(signal.SIGCONT)
-
-    async def _gone_on(self, known: int, struck_at: float) -> None:
-        """Until a message that was stored without the old primary is acknowledged and shown."""
-        if not await _met(lambda: len(self._logs.accepted) > known + ACKNOWLEDGED, GOES_ON_WITHIN_S):
-            self._surprise(f"nothing was acknowledged for {GOES_ON_WITHIN_S:.0f} s without the old primary")
-            return
-        first = self._logs.accepted[known + ACKNOWLEDGED]
-        self.stored_after_s.append(round(self._began + first.at_s - struck_at, 1))
-        if not await _met(lambda: self._watcher.shows(first.text), SHOWN_WITHIN_S):
-            self._surprise(f"the inbox did not show {first.text!r} within {SHOWN_WITHIN_S:.0f} s")
-            return
-        self.shown_after_s.append(round(max(0.0, time.monotonic() - self._began - first.at_s), 1))
-
-    def _surprise(self, what: str) -> None:
-        self._logs.surprises.append(Fault(what, time.monotonic() - self._began))
-
-
-async def _met(condition: Callable[[], bool], within_s: float) -> bool:
-    """Whether it holds in time."""
-    deadline = time.monotonic() + within_s
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        await asyncio.sleep(0.05)
-    return True

@@ -26,21 +26,21 @@ class ReplicaSet:
     """Nodes that die apart from each other. Their folders lie in `folder`, whose path is short and in lower case."""
 
     def __init__(self, folder: Path, rng: random.Random, surprise: Callable[[str], None], *, nodes: int = 1) -> None:
-        self._paths = [folder / f"db{number}" / "m.sock" for number in range(nodes)]
-        for path in self._paths:
+        self.paths = [folder / f"db{number}" / "m.sock" for number in range(nodes)]
+        for path in self.paths:
             path.parent.mkdir()
         self.nodes = [
             Child(
                 f"mongod {number}", _command(path), os.environ, folder / f"mongod{number}.out",
                 pause_s=lambda: rng.uniform(0, 1), surprise=surprise,
             )
-            for number, path in enumerate(self._paths)
+            for number, path in enumerate(self.paths)
         ]  # fmt: skip
 
     @property
     def uri(self) -> str:
         """The address that a hub gets."""
-        return f"mongodb://{','.join(quote_plus(str(path)) for path in self._paths)}/?replicaSet=rs0"
+        return f"mongodb://{','.join(quote_plus(str(path)) for path in self.paths)}/?replicaSet=rs0"
 
     async def run(self) -> None:
         """Keep every node running until cancelled."""
@@ -50,10 +50,10 @@ class ReplicaSet:
 
     async def initiate(self) -> None:
         """Make it a set; returns when there is a primary."""
-        members = [{"_id": number, "host": str(path)} for number, path in enumerate(self._paths)]
+        members = [{"_id": number, "host": str(path)} for number, path in enumerate(self.paths)]
         config = {"_id": "rs0", "members": members, "settings": {"electionTimeoutMillis": ELECTION_MS}}
         async with asyncio.timeout(STARTS_WITHIN_S):
-            async with AsyncMongoClient[Document](_direct(self._paths[0])) as client:
+            async with AsyncMongoClient[Document](_direct(self.paths[0])) as client:
                 try:
                     await client.admin.command("replSetInitiate", config)
                 except OperationFailure as error:
@@ -64,14 +64,14 @@ class ReplicaSet:
 
     async def primary(self) -> Child | None:
         """The node that says it may be written to, None when there is none right now."""
-        for node, path in zip(self.nodes, self._paths, strict=True):
+        for node, path in zip(self.nodes, self.paths, strict=True):
             if node.pid is not None and (await _hello(path)).get("isWritablePrimary"):
                 return node
         return None
 
     async def whole(self) -> bool:
         """Whether every node is up and follows, so that the set can do without any of them."""
-        states = [await _hello(path) for path in self._paths]
+        states = [await _hello(path) for path in self.paths]
         primaries = [state for state in states if state.get("isWritablePrimary")]
         return len(primaries) == 1 and all(state.get("secondary") or state.get("isWritablePrimary") for state in states)
 

@@ -22,6 +22,7 @@ from tests.chaos.clock_jumps import CLOCK, ClockNemesis
 from tests.chaos.hub_under_test import Rig, hub_under_test
 from tests.chaos.logs import Logs, Mirror, Stored
 from tests.chaos.nemesis import Kind, Nemesis
+from tests.chaos.network import NetworkNemesis
 from tests.chaos.operators import OperatorClient
 from tests.chaos.primaries import KILL, PrimaryNemesis
 from tests.chaos.trouble import Stage, Trouble
@@ -49,6 +50,7 @@ class Plan:
     hub_kills: int = 8
     mongod_kills: int = 4
     nodes: int = 1
+    over_network: bool = False
     trouble: Callable[[Stage], Trouble] | None = None
     module: Sequence[str] = ("hub",)
     keep_log: Path | None = None
@@ -140,6 +142,7 @@ async def run(plan: Plan) -> Run:
             operators=OPERATORS,
             module=plan.module,
             nodes=plan.nodes,
+            over_network=plan.over_network,
             environment={"WRONG_CLOCK": str(folder / CLOCK)},
         ) as rig:
             return await _loaded(rig, plan, logs, rng)
@@ -251,6 +254,7 @@ async def _until(condition: Callable[[], bool]) -> None:
 TROUBLES: dict[str, dict[str, Any]] = {
     "kills": {},
     "primaries": {"nodes": 3, "trouble": PrimaryNemesis},
+    "network": {"over_network": True, "trouble": NetworkNemesis},
     "clock": {"module": ("tests.chaos.wrong_clock",), "trouble": ClockNemesis},
 }
 

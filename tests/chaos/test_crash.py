@@ -10,12 +10,14 @@ from collections.abc import Sequence
 import pytest
 
 from tests.chaos.clock_jumps import ClockNemesis
+from tests.chaos.network import NetworkNemesis
 from tests.chaos.primaries import PrimaryNemesis
 from tests.chaos.run import Plan, Run, run, table
 
 SEED = 20260
 SECONDS = float(os.environ.get("CRASH_SECONDS", "60"))
 CLOCK_SECONDS = float(os.environ.get("CRASH_SECONDS", "12"))
+NETWORK_SECONDS = float(os.environ.get("CRASH_SECONDS", "20"))
 THREE_NODES_SECONDS = float(os.environ.get("CRASH_SECONDS", "30"))
 MUTANT_SECONDS = 12.0
 MUTANT_SEEDS = (1, 2, 3)
@@ -52,6 +54,17 @@ async def test_nothing_goes_by_the_clock_of_the_hub() -> None:
     assert done.counts, f"too little trouble for a verdict: {done.nemesis.counts}"
     assert done.report.passed, str(done.report)
     assert any(turn["kind"] == "timer" for turn in done.stored.turns)
+
+
+async def test_what_the_network_does_to_the_database_loses_nothing() -> None:
+    """Between hub and database connections break, in mid-answer too, stall, trickle, lose answers to what was carried
+    out, and are forgotten without a word: each message is stored once, and the inbox goes on.
+    """
+    done = await run(Plan(SEED, NETWORK_SECONDS, over_network=True, trouble=NetworkNemesis))
+    _print([done])
+    sys.stdout.write(f"{done.nemesis}\n")
+    assert done.counts, f"too little trouble for a verdict: {done.nemesis.counts}"
+    assert done.report.passed, str(done.report)
 
 
 @pytest.mark.parametrize(("mutant", "breach"), [("ack_first", "I1 lost"), ("check_then_insert", "I1 twice")])

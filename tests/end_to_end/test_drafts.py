@@ -5,9 +5,9 @@ from pathlib import Path
 from playwright.async_api import expect
 
 from tests.end_to_end.operator_at_work import OperatorAtWork
-from tests.end_to_end.stage import LINK_LOST, Stage, until
+from tests.end_to_end.stage import LINK_LOST, PHONE, Stage, until
 
-SAVED = "The hub has not got this text yet."
+HERE_ONLY = "So far this text is kept only here."
 
 
 async def _at_two_conversations(stage: Stage, one: str, other: str) -> OperatorAtWork:
@@ -32,12 +32,12 @@ async def test_a_draft_outlives_a_hub_that_is_away(stage: Stage) -> None:
     await expect(operator.reply_field).to_have_value("")
     await operator.open("Is the oak desk heavy?")
     await expect(operator.reply_field).to_have_value("It weighs 40 kg.")
-    await expect(operator.page.get_by_text(SAVED)).to_be_visible(timeout=30_000)
+    await expect(operator.page.get_by_text(HERE_ONLY)).to_be_visible(timeout=30_000)
 
     stage.line.mend()
     drafts = stage.hub.connection.database["drafts"]
     await until(lambda: drafts.find_one({"text": "It weighs 40 kg."}), 60)
-    await expect(operator.page.get_by_text(SAVED)).to_have_count(0, timeout=30_000)
+    await expect(operator.page.get_by_text(HERE_ONLY)).to_have_count(0, timeout=30_000)
     await operator.page.reload()
     await expect(operator.reply_field).to_have_value("It weighs 40 kg.")
 
@@ -47,7 +47,7 @@ async def test_a_draft_outlives_the_page_while_the_hub_is_away(stage: Stage) -> 
     operator = await _at_two_conversations(stage, "Is the oak shelf deep?", "Is the pine shelf deep?")
     stage.line.hold_answers()
     await operator.reply_field.fill("It is 30 cm deep.")
-    await expect(operator.page.get_by_text(SAVED)).to_be_visible(timeout=30_000)
+    await expect(operator.page.get_by_text(HERE_ONLY)).to_be_visible(timeout=30_000)
     await expect(operator.page.get_by_text("The hub does not answer.")).to_be_visible(timeout=30_000)
     stage.line.cut()
     drafts = stage.hub.connection.database["drafts"]
@@ -74,3 +74,18 @@ async def test_chosen_files_stay_with_their_conversation(stage: Stage, tmp_path:
     await operator.reply("Here they are.")
     await expect(operator.message("Here they are.")).to_contain_text("plan9.txt")
     await expect(chosen).to_have_count(0)
+
+
+async def test_a_phone_says_so_too(stage: Stage) -> None:
+    """There is no room for hints, but what keeps a text from the hub is no hint."""
+    visitor = await stage.visitor(line=await stage.own_line())
+    await visitor.open()
+    await visitor.say("Is the oak bench wide?")
+    await stage.conversation_with("Is the oak bench wide?")
+    operator = await stage.operator(size=PHONE, expected=[LINK_LOST])
+    await operator.open("Is the oak bench wide?")
+    stage.line.cut()
+    await operator.reply_field.fill("It seats three.")
+    await expect(operator.page.get_by_text(HERE_ONLY)).to_be_visible(timeout=30_000)
+    stage.line.mend()
+    await expect(operator.page.get_by_text(HERE_ONLY)).to_have_count(0, timeout=30_000)

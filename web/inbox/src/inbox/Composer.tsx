@@ -227,12 +227,8 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer({ de
               <IconBolt size={18} />
             </ActionIcon>
           </Tooltip>
-          <span className={styles.hint} role="status">
-            {trouble ? (
-              <span className={styles.tooLong}>{trouble}</span>
-            ) : (
-              t(enterSends ? "composer.hint_enter" : "composer.hint_mod")
-            )}
+          <span className={styles.hint} role="status" data-trouble={trouble ? true : undefined}>
+            {trouble || t(enterSends ? "composer.hint_enter" : "composer.hint_mod")}
           </span>
           <Button
             onClick={send}

@@ -242,7 +242,7 @@ export const conversation = {
     one: "{n} file did not arrive: try it again, or remove it",
     other: "{n} files did not arrive: try them again, or remove them",
   },
-  "composer.not_saved": "The hub has not got this text yet. This browser keeps it.",
+  "composer.not_saved": "So far this text is kept only here.",
   "upload.label": "Files to send",
   "upload.too_big": "Larger than {limit}",
   "upload.remove": "Remove {name}",

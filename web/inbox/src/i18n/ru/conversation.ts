@@ -251,7 +251,7 @@ export const conversation: Translated<typeof english> = {
     many: "{n} файлов не загрузились: повторите или уберите их",
     other: "{n} файла не загрузились: повторите или уберите их",
   },
-  "composer.not_saved": "Текст ещё не сохранён на сервере, но остаётся в этом браузере.",
+  "composer.not_saved": "Пока этот текст сохранён только здесь.",
   "upload.label": "Файлы к отправке",
   "upload.too_big": "Больше, чем {limit}",
   "upload.remove": "Убрать {name}",

@@ -6,6 +6,7 @@ from typing import assert_never
 from aiohttp import web
 
 from hub.model.operator import Right
+from hub.model.sign_in import SCOPE_RIGHTS, TokenScope
 from hub.services.accounts import Accounts, Identity
 from hub.services.errors import NotAllowed, NotSignedIn, TooMany
 from hub.settings import Settings
@@ -80,8 +81,11 @@ def check_access(rule: Rule, identity: Identity | None) -> None:
             if identity.session is None:
                 raise NotAllowed("This needs you to be signed in; a token is not enough.")
         case Right():
-            if not identity.may(rule):
+            if not identity.viewer.may(rule):
                 raise NotAllowed
+            if not identity.may(rule):
+                scopes = " or ".join(scope for scope in TokenScope if rule in SCOPE_RIGHTS[scope])
+                raise NotAllowed(f"Your role allows this, this token does not: make one with the scope {scopes}.")
         case _:
             assert_never(rule)
 

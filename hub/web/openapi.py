@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
+from hub.model.operator import RIGHTS, Right, Role
+from hub.model.sign_in import SCOPE_RIGHTS, TokenScope
 from hub.web.auth import SAFE_METHODS
 from hub.web.body import BYTES, JSON
 from hub.web.problems import Problem
@@ -19,8 +21,27 @@ ABOUT = (
     "Errors are problem documents (RFC 9457) with a stable `code`. Lists answer `items` and `next`, the cursor of the "
     "next page. Programs sign in with a personal access token; browsers with the session cookie, and then every "
     "request that changes something carries the headers `X-Hub: 1` and `Content-Type: application/json`. A page that "
-    "names its project in `X-Hub-Project` is answered 409 `other_project` once the session works in another one."
+    "names its project in `X-Hub-Project` is answered 409 `other_project` once the session works in another one.\n\n"
+    "A token is made in the inbox (*Settings*, *Access tokens*), goes into `Authorization: Bearer ...`, works in the "
+    "project it was made in, and may do what its scopes and its person's role both allow. Where a body has a `key`, "
+    "repeat a request whose answer was lost with the same one. Values that a later version adds to answers are to be "
+    "ignored; unknown ones in requests are refused."
 )
+
+PROBLEMS = {
+    400: "The body or a value cannot be read at all, such as what is not JSON.",
+    401: "Nobody is signed in, or the password, the code or the token is not right.",
+    403: "The role or the token's scope does not allow it, or a browser's request lacks its headers (`csrf`).",
+    404: "It does not exist, or not for whoever asks: the two look the same.",
+    408: "The body took too long to arrive.",
+    409: "Somebody else was first, or what it is about is in another state: read again and decide. `code` says which.",
+    410: "It was there and is kept no longer.",
+    413: "The body is too big: `extra.limit_bytes` says what is allowed.",
+    415: "The body is of another kind than this takes, or compressed.",
+    422: "A value does not fit: `extra.errors` says where (`at`) and why (`reason`), or `code` says what is wrong.",
+    429: "Too many requests: again after as many seconds as `Retry-After` says.",
+    503: "Nothing can be accepted just now: the same request again, after as many seconds as `Retry-After` says.",
+}
 
 
 def describe(routes: Sequence[Route]) -> Json:
@@ -59,6 +80,7 @@ def _operation(route: Route, number: int, found: dict[tuple[int, str], Json], co
     operation: Json = {
         "operationId": route.name,
         "summary": route.summary,
+        "description": _description(route),
         "tags": [route.tag or route.path.split("/")[3]],
         "security": _security(route),
         "parameters": _parameters(route, found.get((number, "query")), components),
@@ -69,6 +91,25 @@ def _operation(route: Route, number: int, found: dict[tuple[int, str], Json], co
     elif route.takes is not None:
         operation["requestBody"] = {"required": True, "content": {BYTES: {"schema": {}}}}
     return operation
+
+
+def _description(route: Route) -> str:
+    """What the handler says besides, and who may call it."""
+    return "\n\n".join(part for part in (route.more, _who(route)) if part)
+
+
+def _who(route: Route) -> str:
+    match route.access:
+        case Right() as right:
+            roles = ", ".join(f"`{role}`" for role in Role if right in RIGHTS[role])
+            scopes = " or ".join(f"`{scope}`" for scope in TokenScope if right in SCOPE_RIGHTS[scope])
+            return f"For the roles {roles}; a token needs the scope {scopes}."
+        case Access.SESSION:
+            return "For whoever is signed in; a token is not enough."
+        case Access.SIGNED_IN:
+            return "For whoever is signed in, and for every token."
+        case _:
+            return "For everybody."
 
 
 def _security(route: Route) -> list[Json]:
@@ -111,7 +152,7 @@ def _responses(route: Route, result: Json | None, fault: Json) -> Json:
         codes |= {400, 408, 413, 415, 422}
     codes |= {503}
     responses: Json = {
-        str(code): {"description": "A problem", "content": {PROBLEM: {"schema": fault}}} for code in sorted(codes)
+        str(code): {"description": PROBLEMS[code], "content": {PROBLEM: {"schema": fault}}} for code in sorted(codes)
     }
     good: Json = {"description": "Done"}
     if route.gives is not None:

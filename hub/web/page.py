@@ -12,11 +12,20 @@ ItemT = TypeVar("ItemT")
 PAGE_LIMIT = 100
 POSITION_LIMIT = 2**53 - 1  # what a browser counts exactly
 
-Key = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Key = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=255),
+    Field(
+        description="Chosen by the client, one for each thing it wants to happen, such as a UUID. The same key again "
+        "gives the same answer, also after a restart, and nothing happens twice."
+    ),
+]
 """Chosen by the client, one for each thing it wants to happen: the same key again gives the same answer."""
 Position = Annotated[int, Field(ge=0, le=POSITION_LIMIT)]
-Limit = Annotated[int, Field(ge=1, le=PAGE_LIMIT)]
-Cursor = Annotated[str, StringConstraints(max_length=512)]
+Limit = Annotated[int, Field(ge=1, le=PAGE_LIMIT, description="How many at most.")]
+Cursor = Annotated[
+    str, StringConstraints(max_length=512), Field(description="The `next` of the page before; without it, the first.")
+]
 
 
 class Page(BaseModel, Generic[ItemT]):

@@ -86,6 +86,12 @@ class Route:
         """The first sentence of the handler's docstring."""
         return (inspect.getdoc(self.handler) or "").split("\n")[0].rstrip(".")
 
+    @property
+    def more(self) -> str:
+        """What the handler's docstring says after its first sentence, errors and the like left out."""
+        said = (inspect.getdoc(self.handler) or "").partition("\n\n")[2]
+        return said.partition("Raises:")[0].strip()
+
     @cached_property
     def path_types(self) -> dict[str, TypeAdapter[Any]]:
         """The values in the path."""

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import aiohttp
 import pytest
 
 from hub.model.ids import new_id
@@ -198,3 +199,15 @@ async def test_an_id_that_cannot_exist_is_missing(house: House) -> None:
     client = await house.as_role()
     for odd in ("x", "0" * 31, "..%2f..", "%00", "0" * 5000):
         assert (await client.ask("GET", f"/conversations/{odd}"))[0] in (400, 404), odd
+
+
+async def test_a_token_is_told_which_scope_it_lacks(house: House) -> None:
+    """It is not the role that is in the way; where that is, no other token would help."""
+    for role, said in ((Role.ADMIN, "make one with the scope manage"), (Role.OPERATOR, "Your role does not allow")):
+        client = await house.as_role(role)
+        _, made = await client.ask("POST", "/me/tokens", {"name": "Script", "scopes": ["read"]})
+        bearer = {"Authorization": f"Bearer {made['token']}"}
+        async with aiohttp.ClientSession(house.server.make_url("/"), headers=bearer) as program:
+            async with program.post("/api/v1/teams", json={"name": "New"}) as answer:
+                assert answer.status == 403
+                assert said in (await answer.json())["detail"]

@@ -146,6 +146,19 @@ def test_every_described_operation_says_what_it_does() -> None:
     for one in describe(ROUTES)["paths"].values():
         for operation in one.values():
             assert operation["summary"], operation["operationId"]
+            assert "For " in operation["description"], operation["operationId"]
+            for code, answer in operation["responses"].items():
+                assert int(code) < 300 or len(answer["description"]) > 30, (operation["operationId"], code)
+
+
+def test_the_description_says_who_may_call_an_operation() -> None:
+    """An integrator learns from it which scope a token needs, and what a key is for."""
+    described = describe(ROUTES)
+    writing = described["paths"]["/api/v1/conversations/{conversation}/messages"]["post"]
+    assert "a token needs the scope `reply`" in writing["description"]
+    assert "`analyst`" not in writing["description"]
+    assert "a token is not enough" in described["paths"]["/api/v1/me/tokens"]["post"]["description"]
+    assert "nothing happens twice" in described["components"]["schemas"]["Keyed"]["properties"]["key"]["description"]
 
 
 async def test_the_viewer_runs_scripts_of_our_own_only(house: House) -> None:

@@ -4,7 +4,8 @@ export const channels = {
   "channels.add": "New channel",
   "channels.edit": "Change {name}",
   "channels.none": "No channel yet",
-  "channels.none_hint": "Create a web chat (one line in your page), a Telegram bot, a mailbox, a form, or the door of any other system.",
+  "channels.none_hint":
+    "Create a web chat (one line in your page), a Telegram bot, a mailbox, a form, or the door of any other system.",
   "channels.nothing_in": "Nothing has come in yet",
   "channels.last_in": "Last in {when}",
   "channels.last_out": "last out {when}",

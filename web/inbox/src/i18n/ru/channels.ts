@@ -7,7 +7,8 @@ export const channels: Translated<typeof english> = {
   "channels.add": "Новый канал",
   "channels.edit": "Изменить: {name}",
   "channels.none": "Каналов пока нет",
-  "channels.none_hint": "Создайте веб-чат (одна строка на странице сайта), бота в Telegram, почтовый ящик, форму или вход для любой другой системы.",
+  "channels.none_hint":
+    "Создайте веб-чат (одна строка на странице сайта), бота в Telegram, почтовый ящик, форму или вход для любой другой системы.",
   "channels.nothing_in": "Пока ничего не приходило",
   "channels.last_in": "Последнее входящее: {when}",
   "channels.last_out": "исходящее: {when}",

@@ -106,6 +106,10 @@ class HistoryLost:
 Step = StoreChange | UpTo | HistoryLost
 
 
+def _pipeline() -> list[dict[str, Any]]:
+    return [{"$match": _MATCH}, {"$unset": _UNSET}]
+
+
 class Changes:
     """What changes in the database, one stream per process. Give it the database of the feed's own client."""
 
@@ -167,7 +171,8 @@ class Changes:
         while True:
             try:
                 async with asyncio.timeout(OPEN_TIMEOUT_S):
-                    async with await self._database.watch(max_await_time_ms=1) as stream:
+                    # By our own filter: at a change that it leaves out no stream of ours can begin (280).
+                    async with await self._database.watch(_pipeline(), max_await_time_ms=1) as stream:
                         await stream.try_next()  # under load there is always something: its place is as good
                         if (token := _data(stream.resume_token)) is not None:
                             return token
@@ -190,7 +195,7 @@ class Changes:
     async def _open(self, token: str | None, start: Timestamp | None) -> AsyncDatabaseChangeStream[Any]:
         place: dict[str, Any] = {"resume_after": {"_data": token}} if token else {"start_at_operation_time": start}
         return await self._database.with_options(codec_options=_AS_SENT).watch(
-            [{"$match": _MATCH}, {"$unset": _UNSET}],
+            _pipeline(),
             full_document="updateLookup",
             max_await_time_ms=self._await_ms,
             **place,

@@ -1,6 +1,7 @@
 """What search is made from is read on from where the last look ended, and from wherever the words stand."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -51,3 +52,21 @@ async def test_look_whose_words_were_not_kept_is_had_again(sources: SearchSource
     assert first == again == ["a", "b"]
     await sources.close()
     assert (await _until_seen(sources, after))[0] == ["c"]
+
+
+async def test_a_place_that_was_taken_while_others_write_can_be_read_on_from(
+    sources: SearchSources, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the last write before it was of no interest here: a stream could not begin at that one."""
+    watch = database.watch
+
+    async def busily_watched(*arguments: Any, **options: Any) -> Any:
+        stream = await watch(*arguments, **options)
+        await database["channels"].insert_one({})
+        return stream
+
+    monkeypatch.setattr(database, "watch", busily_watched)
+    token = await sources.token()
+    monkeypatch.undo()
+    await _say(database, "a")
+    assert (await _until_seen(sources, token))[0] == ["a"]

@@ -68,7 +68,8 @@ async def raw_turns(connection: Connection) -> AsyncIterator[Converse]:
     for said, at in survey.events:
         step = engine.step(survey.flow, session, said, at)
         session = step.session
-        documents.append(lean_document(_turn(ConversationId("raw"), at.turn, step), "state"))
+        turn = _turn(ConversationId("raw"), at.turn, step)
+        documents.append(lean_document(turn, state=lean_document(turn.state)))
 
     async def converse(writer: int) -> None:
         conversation = new_id()

@@ -20,10 +20,11 @@ def to_document(model: Stored) -> Document:
     return document
 
 
-def lean_document(model: Stored, *within: str) -> Document:
+def lean_document(model: Stored, **parts: Mapping[str, Any]) -> Document:
     """As `to_document`, without what is empty where it may be, which is most of a message or a Turn.
 
-    The server walks a document's fields for each index and each condition of one. It looks `within` those named, too.
+    The server walks a document's fields for each index and each condition of one. `parts` are the documents of fields
+    that are models themselves; those of others are left whole.
     """
     kind, values = type(model), model.__dict__
     fields = _FIELDS.get(kind)
@@ -39,7 +40,7 @@ def lean_document(model: Stored, *within: str) -> Document:
         if kept in AS_THEY_ARE or issubclass(kept, str):  # a state is one as well
             document[name] = value
         elif kept is not tuple and issubclass(kept, Stored):
-            document[name] = lean_document(value) if name in within else _whole(value)
+            document[name] = parts[name] if name in parts else _whole(value)
         else:
             others.add(name)
     if others:

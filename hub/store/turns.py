@@ -2,14 +2,17 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import bson
+from bson.raw_bson import RawBSONDocument
 from pymongo.asynchronous.database import AsyncDatabase
 
 from flows.session import Session
+from hub.model.conversation import ConversationState
 from hub.model.ids import ConversationId, TurnId
 from hub.model.turn import MESSAGE_KINDS, Turn
 from hub.store.documents import Document, from_document, lean_document
@@ -59,6 +62,7 @@ class Turns:
         self._collection, self._messages = database["turns"], database["messages"]
         self._writer = writer
         self._newest: OrderedDict[str, Turn] = OrderedDict()
+        self._states = _States()
         self._holding: OrderedDict[str, None] = OrderedDict()
         self._own: OrderedDict[TurnId, None] = OrderedDict()
 
@@ -78,7 +82,7 @@ class Turns:
         """
         try:
             follows = after.waiting if after else None
-            document = _document_of(turn)
+            document = _document_of(turn, self._states.document(turn))
             return OnItsWay(turn, self._writer.put(document, turn.conversation, patient=patient, follows=follows))
         except BaseException:
             self._newest.pop(turn.conversation, None)
@@ -212,8 +216,29 @@ def of_cause(cause: str) -> Document:
     return {"_id": message} if kind == "message" else {"cause": cause, **NOT_OF_A_MESSAGE}
 
 
-def _document_of(turn: Turn) -> Document:
-    document = lean_document(turn, "state")
+class _States:
+    """The states of conversations as documents: most Turns leave them as they were, and they are half of a Turn."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[ConversationId, tuple[ConversationState, RawBSONDocument | None]] = OrderedDict()
+
+    def document(self, turn: Turn) -> Mapping[str, Any]:
+        """The state of `turn`, encoded already when it comes for a third time."""
+        conversation, state = turn.conversation, turn.state
+        known, encoded = self._known.get(conversation, (None, None))
+        if known is not state:
+            self._known[conversation] = state, None
+            if len(self._known) > REMEMBERED_TURNS:
+                self._known.popitem(last=False)
+            return lean_document(state)
+        if encoded is None:
+            encoded = RawBSONDocument(bson.encode(lean_document(state)))
+            self._known[conversation] = state, encoded
+        return encoded
+
+
+def _document_of(turn: Turn, state: Mapping[str, Any]) -> Document:
+    document = lean_document(turn, state=state)
     if turn.kind not in MESSAGE_KINDS:
         document["activity"] = True  # a mark of the store: the index of activities holds no others
     return document

@@ -50,7 +50,8 @@ def _turn(**more: Any) -> Turn:
 )
 def test_lean_document_is_the_same_model_again(model: Stored) -> None:
     """Nothing that is left out had another value."""
-    lean = lean_document(model, "state")
+    parts = {"state": lean_document(model.state)} if isinstance(model, Turn) else {}
+    lean = lean_document(model, **parts)
     assert from_document(type(model), lean) == model
     whole = to_document(model)
     left_out = [value for name, value in whole.items() if name not in lean]
@@ -74,4 +75,4 @@ def test_session_of_a_turn_is_kept_whole() -> None:
     """What a flow needs to go on is not made lean."""
     session = Session(id="s", flow="lead", version=1, lang="en", started_at=NOW, turn=1)
     turn = _turn(session=session)
-    assert lean_document(turn, "state")["session"] == to_document(turn)["session"]
+    assert lean_document(turn)["session"] == to_document(turn)["session"]

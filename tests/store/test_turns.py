@@ -1,11 +1,12 @@
 """Turns as they are stored, with more messages than one command could name."""
 
+from hub.app.background import background
 from hub.model.conversation import ConversationState
 from hub.model.ids import ChannelId, ContactId, ConversationId, ProjectId, TurnId, new_id
 from hub.model.message import Actor, ActorKind
 from hub.model.turn import Turn, TurnKind
 from hub.store.connection import Connection
-from hub.store.documents import to_document
+from hub.store.documents import from_document, to_document
 from hub.store.embedded import Embedded
 from hub.store.group_commit import GroupCommit
 from hub.store.indexes import create_indexes
@@ -64,3 +65,18 @@ async def test_turns_of_a_flood_are_found_by_questions_of_bounded_length(
     assert [one.seq for one in earlier] == list(range(1, 8))
     assert max(asked.named) <= UNDECIDED_AT_ONCE
     assert len(asked.named) <= 5
+
+
+async def test_state_that_many_turns_share_is_stored_whole_with_each(connection: Connection) -> None:
+    """Also after it has changed, and when it is what it was before."""
+    collection, commit = connection.database["turns"], GroupCommit(connection.database["turns"])
+    store = Turns(connection.database, commit)
+    one = ConversationState(control_since=NOW, tags=("a", "b"), waiting_since=NOW)
+    other = one.model_copy(update={"control_epoch": 2, "waiting_since": None})
+    states = [one, one, one, one, other, other, other, one, one]
+    async with background(commit.run):
+        for seq, state in enumerate(states, 1):
+            await store.commit(turn(seq, f"message:{seq:032x}").model_copy(update={"state": state}))
+    rows = await collection.find().sort("seq", 1).to_list()
+    assert [from_document(Turn, row).state for row in rows] == states
+    assert all(row["state"] == rows[0]["state"] for row in rows if row["seq"] not in (5, 6, 7))

@@ -7,7 +7,6 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
 
 import bson
 import structlog
@@ -64,19 +63,6 @@ class Duplicate:
 
 Outcome = Inserted | Duplicate
 INSERTED = Inserted()
-
-
-class _Encoded(RawBSONDocument):
-    """A document as it is sent. The driver asks for its `_id`, for which the whole would be decoded again."""
-
-    __slots__ = ("_key",)
-
-    def __init__(self, raw: bytes, key: object) -> None:
-        super().__init__(raw)
-        self._key = key
-
-    def __getitem__(self, item: str) -> Any:
-        return self._key if item == "_id" else super().__getitem__(item)
 
 
 @dataclass(slots=True, eq=False)
@@ -259,7 +245,7 @@ class GroupCommit:
             raise NotStorable(
                 f"the document for {self._collection.name} has {len(raw)} bytes and may have {DOCUMENT_BYTES}"
             )
-        return _Encoded(raw, document["_id"])
+        return RawBSONDocument(raw)
 
     async def _flush(self) -> None:
         """Writes `_in_flight` until the database has answered, or nobody waits for the answer any more."""

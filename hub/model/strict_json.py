@@ -6,6 +6,7 @@ import re
 from functools import cache
 from typing import NoReturn
 
+import orjson
 from pydantic import JsonValue
 
 API_DEPTH = 16
@@ -34,6 +35,8 @@ def parse_json(raw: bytes, *, depth: int = API_DEPTH, keys: int = KEYS_PER_OBJEC
     Raises `BadJson` for what is malformed or deeper than `depth`, for an object of more than `keys` keys, a repeated
     key, NaN and infinities (also `1e999`), integers outside 64 bit, lone surrogates, and NUL in a key.
     """
+    if raw.count(b"{") == 1 and b"\\" not in raw and (plain := _plain_object(raw, keys)) is not None:
+        return plain
     if raw.count(b"{") + raw.count(b"[") > depth:  # fewer cannot be nested deeper
         _check_depth(raw, depth)
     try:
@@ -47,6 +50,21 @@ def parse_json(raw: bytes, *, depth: int = API_DEPTH, keys: int = KEYS_PER_OBJEC
     if b"\\u" in raw:  # only an escape can bring a lone surrogate into valid UTF-8
         _check_surrogates(value)
     return value
+
+
+def _plain_object(raw: bytes, keys: int) -> dict[str, JsonValue] | None:
+    """The object that `raw` holds if its values are all strings and nothing is escaped; None: it has to be looked at.
+
+    So are most bodies of visitors. Names and values stand between two quotes each: where there are four to a key, none
+    was repeated. Half of the work of what the other way takes.
+    """
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError:  # the other parser says why
+        return None
+    if type(value) is not dict or len(value) > keys or raw.count(b'"') != 4 * len(value):
+        return None
+    return value if set(map(type, value.values())) == {str} else None
 
 
 @cache

@@ -127,6 +127,25 @@ def test_whatever_the_bytes_the_only_error_is_ours(raw: bytes) -> None:
     assert json.loads(raw) == value
 
 
+NAMES = st.text(alphabet="ab{,", max_size=2)
+PAIRS = st.lists(st.tuples(NAMES, st.text() | st.just(1) | st.lists(st.text(), max_size=2)), max_size=4)
+
+
+@given(PAIRS, st.sampled_from(["", " ", "\n\t"]))
+@settings(max_examples=500, derandomize=True)
+def test_repeated_key_is_found_among_plain_texts(pairs: list[tuple[str, object]], space: str) -> None:
+    """What holds texts alone is read by another parser, which takes the last of two."""
+    members = [f"{json.dumps(name)}{space}:{json.dumps(value, ensure_ascii=False)}" for name, value in pairs]
+    raw = f"{{{f'{space},'.join(members)}}}{space}".encode()
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        with pytest.raises(BadJson) as refused:
+            parse_json(raw)
+        assert refused.value.code == "duplicate_key"
+    else:
+        assert parse_json(raw) == dict(pairs)
+
+
 def test_unterminated_strings_cost_one_pass() -> None:
     """A quarter of a megabyte of escaped quotes without an end must not cost a pass for each of them."""
     began = time.perf_counter()

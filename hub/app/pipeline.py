@@ -70,7 +70,7 @@ from hub.store.webhooks import Webhooks as WebhookStore
 
 log = structlog.get_logger(__name__)
 
-LIST_REST_S = 0.1
+LIST_REST_S = 0.2
 """How long after a write changes of the lists are gathered at the most, unless somebody waits or nothing more is on its
 way: no eye sees it, and under load several become one."""
 DERIVED_REST_S = 0.02

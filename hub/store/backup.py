@@ -13,12 +13,21 @@ import structlog
 from bson.raw_bson import RawBSONDocument
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import OperationFailure
+from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from hub.store import schema
 from hub.store.connection import Database
-from hub.store.errors import BackupFailed, BackupInvalid, DatabaseNotEmpty, ForeignDatabase, NewerSchema
+from hub.store.errors import (
+    BackupFailed,
+    BackupInvalid,
+    DatabaseInUse,
+    DatabaseNotEmpty,
+    ForeignDatabase,
+    NewerSchema,
+    RestoreFailed,
+    StoreError,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -104,11 +113,12 @@ async def restore(folder: Path, database: Database, *, keep_tokens: bool = False
 
     People's access tokens stay out unless `keep_tokens`. What comes back is the manifest of what was restored.
     The feed gets a new generation, so that every open screen reloads. An older backup is restored as it is: run
-    `hub db upgrade` next. If this is interrupted the database refuses to be used; drop it and restore again.
+    `hub db upgrade` next. If this is interrupted the database refuses to be used, until it is restored once more: what
+    an interrupted restore has left is dropped then.
 
     Raises:
-        BackupInvalid, NewerSchema, DatabaseNotEmpty: nothing was changed.
-        PyMongoError, OSError: the database or the disk failed; drop the database and restore again.
+        BackupInvalid, NewerSchema, DatabaseNotEmpty, DatabaseInUse: nothing was changed.
+        RestoreFailed: the database or the disk failed in the middle; restore again.
     """
     manifest = await asyncio.to_thread(_checked_manifest, folder)
     if manifest.schema_version > schema.newest_version():
@@ -116,17 +126,17 @@ async def restore(folder: Path, database: Database, *, keep_tokens: bool = False
             f"the backup has schema version {manifest.schema_version}, and this hub knows up to "
             f"{schema.newest_version()}: restore it with the hub that made it, or a newer one"
         )
-    await _refuse_unless_empty(database)
+    await _refuse_unless_free(database)
     if not keep_tokens:
         wanted = tuple(one for one in manifest.collections if one.name != TOKENS)
         manifest = manifest.model_copy(update={"collections": wanted})
-    # The version goes first and comes back last: a database that holds half of a backup has none, and is refused.
-    await database[schema.META].delete_many({})
-    for collection in manifest.collections:
-        await _read_back(folder / collection.file, collection, database)
-    await database[schema.META].delete_one({"_id": schema.SCHEMA})
-    await schema.new_generation(database)
-    await schema.set_version(database, manifest.schema_version)
+    try:
+        await _read_all_back(folder, manifest, database)
+    except (PyMongoError, StoreError, OSError) as error:
+        raise RestoreFailed(
+            f"the restore into the database {database.name} broke off ({error}). No hub starts on what is there: mend "
+            "the cause, and restore once more, which begins anew"
+        ) from error
     log.info("backup restored", folder=str(folder), documents=sum(each.documents for each in manifest.collections))
     return manifest
 
@@ -159,7 +169,31 @@ async def _write_one(database: Database, name: str, path: Path, session: AsyncCl
     return Collection(name=name, file=path.name, documents=documents, size_bytes=size_bytes, sha256=digest.hexdigest())
 
 
-async def _refuse_unless_empty(database: Database) -> None:
+async def _read_all_back(folder: Path, manifest: Manifest, database: Database) -> None:
+    # The version goes first and comes back last: a database that holds half of a backup has none, and is refused.
+    meta = database[schema.META]
+    await meta.update_one({"_id": schema.RESTORING}, {"$set": {"backup_of": manifest.made_at}}, upsert=True)
+    await meta.delete_many({"_id": {"$ne": schema.RESTORING}})
+    for collection in manifest.collections:
+        await _read_back(folder / collection.file, collection, database)
+    await meta.delete_one({"_id": schema.SCHEMA})
+    await schema.new_generation(database)
+    await schema.set_version(database, manifest.schema_version)
+    await meta.delete_one({"_id": schema.RESTORING})
+
+
+async def _refuse_unless_free(database: Database) -> None:
+    """No hub works on it, and it is empty, but for what an interrupted restore has left."""
+    if await database["leases"].find_one({"$expr": {"$gt": ["$expires_at", "$$NOW"]}}):
+        raise DatabaseInUse(
+            f"a hub works on the database {database.name}: stop it, and restore then; if it was killed, a minute later"
+        )
+    interrupted = await database[schema.META].find_one({"_id": schema.RESTORING})
+    if interrupted and await schema.stored_version(database) is None:
+        for name in await database.list_collection_names(filter={"type": "collection"}):
+            if name != schema.META:
+                await database.drop_collection(name)
+        return
     for name in await database.list_collection_names(filter={"type": "collection"}):
         # A hub that was started once leaves its version and empty collections with indexes: those are no loss.
         if name not in LEFT_OUT | {schema.META} and await database[name].find_one({}, projection={"_id": 1}):
@@ -173,7 +207,7 @@ async def _read_back(path: Path, collection: Collection, database: Database) -> 
     target = database[collection.name]
     async for documents in _batches(path):
         if collection.name == schema.META:  # the version comes last, see above
-            wanted = [each for each in documents if each["_id"] != schema.SCHEMA]
+            wanted = [each for each in documents if each["_id"] not in (schema.SCHEMA, schema.RESTORING)]
         else:
             wanted = documents
         if wanted:

@@ -80,6 +80,14 @@ class BackupInvalid(StoreError):
     """The folder is no complete backup, or a file in it has changed: nothing was restored."""
 
 
+class DatabaseInUse(StoreError):
+    """A restore needs a database on which no hub works: the person stops the hub."""
+
+
+class RestoreFailed(StoreError):
+    """A restore broke off in the middle: the hub refuses the database until the person has restored once more."""
+
+
 class DatabaseNotEmpty(StoreError):
     """A restore needs an empty database: the person names another one or drops this one."""
 

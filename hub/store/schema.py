@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 META = "meta"
 SCHEMA = "schema"
 FEED = "feed"
+RESTORING = "restoring"
 FIRST_VERSION = 1
 
 
@@ -182,6 +183,11 @@ async def new_generation(database: Database) -> str:
 
 async def _initialise(database: Database, newest: int) -> int:
     """The version after an empty database was marked as ours, by this process or by another that was faster."""
+    if await database[META].find_one({"_id": RESTORING}):
+        raise ForeignDatabase(
+            f"a restore into the database {database.name} was interrupted: run  hub db restore  once more, which "
+            "begins anew, or set HUB_DATABASE to another name"
+        )
     foreign = [name for name in await database.list_collection_names() if name != META]
     if foreign:
         # Another hub may have initialised it, and gone on, between our two looks.

@@ -14,7 +14,16 @@ from hub.store import schema
 from hub.store.backup import MANIFEST, backup, restore
 from hub.store.connection import Connection, Database
 from hub.store.documents import Document
-from hub.store.errors import BackupFailed, BackupInvalid, DatabaseNotEmpty, ForeignDatabase, NewerSchema
+from hub.store.errors import (
+    BackupFailed,
+    BackupInvalid,
+    DatabaseInUse,
+    DatabaseNotEmpty,
+    ForeignDatabase,
+    NewerSchema,
+    RestoreFailed,
+)
+from hub.store.leases import Leases
 
 PASSING = ("account_links", "leases", "operator_sessions", "presence", "tickets")
 
@@ -182,15 +191,39 @@ async def test_a_backup_of_a_newer_hub_is_refused(database: Database, other: Dat
 async def test_an_interrupted_restore_is_not_taken_for_a_database(
     database: Database, other: Database, tmp_path: Path
 ) -> None:
-    """A clash in the middle ends the restore; the hub refuses to start on what is there."""
+    """A clash in the middle ends the restore; the hub refuses to start on what is there. The next restore goes well."""
     await fill(database)
     await backup(database, tmp_path / "saved")
     await schema.check(other)
     await other["messages"].create_index("text", unique=True)
-    with pytest.raises(Exception, match="E11000"):
+    with pytest.raises(RestoreFailed, match=r"E11000.*once more"):
         await restore(tmp_path / "saved", other)
-    with pytest.raises(ForeignDatabase, match="restore"):
-        await schema.check(other)
+    assert await other["kinds"].count_documents({}) == 1
+    for refused in (schema.check, schema.upgrade):
+        with pytest.raises(ForeignDatabase, match="once more"):
+            await refused(other)
+    await restore(tmp_path / "saved", other)
+    await schema.check(other)
+    assert await other["messages"].count_documents({}) == 3000
+    assert await other["meta"].distinct("_id") == ["feed", "schema"]
+    with pytest.raises(DatabaseNotEmpty):
+        await restore(tmp_path / "saved", other)
+
+
+async def test_a_database_on_which_a_hub_works_is_not_restored_into(
+    database: Database, other: Database, tmp_path: Path
+) -> None:
+    """It would go on writing what is not in the backup, and know nothing of what is."""
+    await fill(database)
+    await backup(database, tmp_path / "saved")
+    await schema.check(other)
+    lease = await Leases(other).acquire("search-index", "hub", 60)
+    assert lease is not None
+    with pytest.raises(DatabaseInUse, match="stop it"):
+        await restore(tmp_path / "saved", other)
+    assert await schema.stored_version(other) == schema.newest_version()
+    await Leases(other).give_back(lease)
+    await restore(tmp_path / "saved", other)
 
 
 async def test_a_backup_that_fails_leaves_nothing_behind(database: Database, tmp_path: Path) -> None:

@@ -29,6 +29,10 @@ Client = AsyncMongoClient[Document]
 SELECTION_TIMEOUT_MS = 15_000  # a fail-over with default election settings takes about 12 s
 # When the node that the change stream reads from dies between two reads, the stream stalls for this long.
 FEED_SELECTION_TIMEOUT_MS = 5_000
+# A server that is silent for the sum of the two, frozen or behind a network that forgot the connections, is given up,
+# and what waits for it is told so: soon enough to be asked of the next primary before anybody gives up (15 s).
+HEARTBEAT_MS = 4_000
+CONNECT_TIMEOUT_MS = 6_000
 PROBE_TIMEOUT_MS = 2_000
 GOODBYE_TIMEOUT_S = 2.0
 
@@ -118,6 +122,8 @@ def _client(uri: str, selection_timeout_ms: int) -> Client:
         readConcernLevel="majority",
         tz_aware=True,
         serverSelectionTimeoutMS=selection_timeout_ms,
+        heartbeatFrequencyMS=HEARTBEAT_MS,
+        connectTimeoutMS=CONNECT_TIMEOUT_MS,
     )
 
 

@@ -63,7 +63,14 @@ async def hub_process(
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """A hub's process and its address, once it can work. `settings` are named without `HUB_`."""
     port = free_port()
-    given = {"PORT": str(port), "DATA_DIR": str(folder), "LOG_LEVEL": "ERROR", "FREE_SPACE_BYTES": "0", **settings}
+    given = {
+        "PORT": str(port),
+        "DATA_DIR": str(folder),
+        "LOG_LEVEL": "ERROR",
+        "FREE_SPACE_BYTES": "0",
+        "FLOW_STEPS_A_MINUTE": "0",
+        **settings,
+    }
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
     environment |= {f"HUB_{name}": value for name, value in given.items()}
     async with _process("-m", "hub", command, environment=environment) as process:

@@ -128,6 +128,11 @@ class Settings(BaseSettings):
     send_expires_s: float = Field(86_400, gt=0, description="A message that could not be sent for so long fails.")
     send_workers: int = Field(32, gt=0, description="Conversations sent to at once.")
     decide_workers: int = Field(128, gt=0, description="Conversations decided at once.")
+    flow_steps_a_minute: int = Field(
+        60,
+        ge=0,
+        description="Steps of flows that one conversation may cause in a minute; then people go on. 0: any number.",
+    )
     shutdown_s: float = Field(
         10,
         gt=0,

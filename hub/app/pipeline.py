@@ -192,7 +192,7 @@ async def open_pipeline(
     form_links = FormLinks(settings.signing_key, settings.origin)
     bot = Bot(
         library, turn_store, contacts, projects, desks, messages, numbers, task_desk, conversations, form_links,
-        around.own_people,
+        around.own_people, steps_a_minute=settings.flow_steps_a_minute,
     )  # fmt: skip
     effects = Effects(
         messages, outgoing, turn_store, conversations, timers, tasks, records, Progress(database), contacts,

@@ -45,6 +45,7 @@ class ControlReason(StrEnum):
     OUTSIDE_HOURS = "outside_hours"
     TIMEOUT = "timeout"
     AUTOMATIC = "automatic"
+    TOO_FAST = "too_fast"
 
 
 class Priority(StrEnum):

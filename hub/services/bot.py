@@ -21,7 +21,18 @@ from hub.model.timer import Timer
 from hub.model.turn import OptOut, Say, TimerKind, TurnKind
 from hub.services.before_them import KnowsQuestions
 from hub.services.beginnings import Beginnings
-from hub.services.bot_decisions import LOOP, OPTED_OUT, TIMED, UNANSWERED, at_once, kept, opts_out, to_people
+from hub.services.bot_decisions import (
+    LOOP,
+    OPTED_OUT,
+    SLOW_DOWN,
+    TIMED,
+    TOO_FAST,
+    UNANSWERED,
+    at_once,
+    kept,
+    opts_out,
+    to_people,
+)
 from hub.services.changes_of_control import with_control
 from hub.services.commands import (
     FillAnswers,
@@ -51,6 +62,7 @@ from hub.services.flow_runner import (
 from hub.services.form_links import FormLinks
 from hub.services.going_on import GoingOn, KnowsPeople, KnowsPlaces, KnowsTurns
 from hub.services.loops import KnowsNumbers, KnowsThreads, is_loop, may_greet
+from hub.services.pace import Pace
 from hub.services.session_commands import SessionCommands
 from hub.services.start_rules import FORMS, concerns, rule_for
 from hub.services.task_desk import TaskDesk
@@ -78,11 +90,13 @@ class Bot:
         places: KnowsPlaces,
         form_links: FormLinks,
         own_people: Collection[str] = (),
+        *,
+        steps_a_minute: int = 0,
     ) -> None:
-        self._messages, self._numbers = messages, numbers
+        self._messages, self._numbers, self._pace = messages, numbers, Pace(steps_a_minute)
         self._runner = FlowRunner(library, sessions, contacts, projects, desks, messages, tasks, own_people)
         self._going_on = GoingOn(self._runner, places, sessions, contacts, form_links)
-        self._beginnings = Beginnings(self._runner, self._going_on)
+        self._beginnings = Beginnings(self._runner, self._going_on, messages, self._pace)
         self._commands = SessionCommands(self._runner, self._beginnings)
 
     # What happens ---------------------------------------------------------------------------------------------------
@@ -117,6 +131,8 @@ class Bot:
         if origin and (moved := await self._going_on.moved(scene, ConversationId(origin), plain, session)):
             return moved
         if session is not None and session.state is State.ACTIVE and state.control is Control.BOT:
+            if self._pace.is_too_fast(scene.conversation, seq, message.created_at):
+                return await self._slowed(scene, plain, session.lang)
             return await self._answered(scene, session, message, plain)
         over = session is None and press is not None and state.control is not Control.OPERATOR
         if over and (late := await self._too_late(scene, message)):
@@ -140,6 +156,8 @@ class Bot:
         rule = rule_for(scene.channel, message, words, first=scene.seq == 1, started=message.started)
         if rule is None:
             return None
+        if self._pace.is_too_fast(scene.conversation, scene.seq, message.created_at):
+            return await self._slowed(scene, plain, None)
         if scene.channel.kind == FORMS and not message.started:
             return await self._going_on.elsewhere(scene, rule.flow, plain)
         given = message.details.prefill if message.details and message.started else ()
@@ -167,6 +185,17 @@ class Bot:
         note = Say(direction=Direction.NOTE, author=BOT, text=LOOP.get(world.locale, LOOP["en"]), automatic=True)
         handed = to_people(plain, scene.now, ControlReason.AUTOMATIC)
         return replace(handed, effects=(*kept(handed), note))
+
+    async def _slowed(self, scene: Scene, plain: Decision, lang: str | None) -> Decision:
+        """More than a person would cause: the contact is told once that people go on, and why is noted for them."""
+        if scene.state.control_reason is ControlReason.TOO_FAST:
+            return to_people(plain, scene.now, ControlReason.TOO_FAST) if plain.state.control is Control.BOT else plain
+        log.warning("flow stopped for too many steps", channel=scene.channel.id, conversation=scene.conversation)
+        locale = (await self._runner.world(scene)).locale
+        told = Say(author=BOT, text=SLOW_DOWN.get(lang or locale, SLOW_DOWN["en"]), automatic=True)
+        note = Say(direction=Direction.NOTE, author=BOT, text=TOO_FAST.get(locale, TOO_FAST["en"]), automatic=True)
+        handed = to_people(plain, scene.now, ControlReason.TOO_FAST)
+        return replace(handed, effects=(*kept(handed), told, note))
 
     async def on_command(
         self,

@@ -23,6 +23,18 @@ LOOP = {
     "ru": "Похоже, отвечает программа: письма приходят быстрее, чем их пишут люди. Бот замолчал.",
     "en": "A program seems to answer: mails come faster than people write them. The bot is silent.",
 }
+TOO_FAST = {
+    "ru": "За минуту контакт вызвал больше шагов опроса, чем сделал бы человек. Бот замолчал.",
+    "en": "The contact caused more steps of the flow in a minute than a person would. The bot is silent.",
+}
+SLOW_DOWN = {
+    "ru": "Слишком много сообщений сразу. Дальше ответит сотрудник.",
+    "en": "Too many messages at once. A colleague will go on from here.",
+}
+UNHEARD = {
+    "ru": "Бот написал контакту подряд сообщений: {count}, и ответа нет. Опрос «{flow}» не начат.",
+    "en": "The bot has written {count} messages in a row without an answer. The flow “{flow}” was not begun.",
+}
 
 
 def kept(plain: Decision) -> tuple[Effect, ...]:

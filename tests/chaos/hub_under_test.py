@@ -129,6 +129,7 @@ async def hub_under_test(
             "HOST": "127.0.0.1", "PORT": str(port), "MONGODB_URI": over_line if over_network else uri,
             "DATABASE": DATABASE, "DATA_DIR": str(folder / "hub"), "SECRET_KEY": "k" * 32, "FREE_SPACE_BYTES": "0",
             "FREE_SPACE_SHARE": "0", "SWEEP_S": "2", "ARGON2_MEMORY_KIB": "8", "ARGON2_PASSES": "1", "LOG_JSON": "true",
+            "FLOW_STEPS_A_MINUTE": "0",
         }  # fmt: skip
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
         given = {f"HUB_{name}": value for name, value in settings.items()}

@@ -206,6 +206,12 @@ async def test_resolved_conversation_is_asked_how_it_was(connection: Connection)
         assert (held.status, held.control) == (Status.RESOLVED, Control.NONE)
         await desk.says("and thanks again")
         await eventually(lambda: has_control(desk, conversation, Control.OPERATOR))
+        told = await desk.told(conversation)
+        await desk.pipeline.turns.act(ANNA, conversation, Resolve(), "k3")
+        held = await desk.pipeline.conversations.get(ANNA, conversation)
+        assert held is not None
+        assert (held.status, held.control) == (Status.RESOLVED, Control.NONE)
+        assert await desk.told(conversation) == told, "nobody is asked twice a day"
 
 
 async def test_what_is_no_answer_to_how_it_was_opens_the_conversation(connection: Connection) -> None:

@@ -27,6 +27,7 @@ export type ControlReason =
   | "flow_started"
   | "retries_exhausted"
   | "bot_error"
+  | "too_fast"
   | "outside_hours"
   | "timeout"
   | "automatic";

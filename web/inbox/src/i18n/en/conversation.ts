@@ -65,6 +65,7 @@ export const conversation = {
   "reason.flow_escalated": "the questionnaire passed it on",
   "reason.retries_exhausted": "the bot did not understand the answers",
   "reason.bot_error": "the bot failed",
+  "reason.too_fast": "more came than the bot may answer at once",
   "reason.outside_hours": "outside business hours",
   "reason.timeout": "nobody answered in time",
 

@@ -68,6 +68,7 @@ export const conversation: Translated<typeof english> = {
   "reason.flow_escalated": "передан из опроса",
   "reason.retries_exhausted": "бот не понял ответов",
   "reason.bot_error": "сбой бота",
+  "reason.too_fast": "сообщений больше, чем бот отвечает за раз",
   "reason.outside_hours": "нерабочее время",
   "reason.timeout": "никто не ответил вовремя",
 

@@ -98,13 +98,14 @@ async def read_body(request: web.Request, *, limit_bytes: int, timeout_s: float 
         if len(body) > limit_bytes:
             raise _too_big(limit_bytes)
         return body
-    async with asyncio.timeout(timeout_s) as deadline:
-        try:
+    deadline = asyncio.timeout(timeout_s)
+    try:
+        async with deadline:
             return b"".join([piece async for piece in read_pieces(request, limit_bytes=limit_bytes)])
-        except TimeoutError:
-            if not deadline.expired():
-                raise
-            raise Refused(408, "too_slow", "The body took too long to arrive.") from None
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        raise Refused(408, "too_slow", "The body took too long to arrive.") from None
 
 
 async def read_pieces(

@@ -17,7 +17,9 @@ class NotListening(OSError):
 @asynccontextmanager
 async def listening(application: web.Application, settings: Settings, stopping: Stopping) -> AsyncIterator[str]:
     """Serve the application; gives the address it has got."""
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=2, handler_cancellation=False)
+    runner = web.AppRunner(
+        application, access_log=None, shutdown_timeout=2, handler_cancellation=False, auto_decompress=False
+    )
     await runner.setup()
     try:
         try:

@@ -82,6 +82,8 @@ class ChannelRoutes:
             raise refused
         if request.method == hdrs.METH_OPTIONS:
             return web.Response(status=204, headers=READ_BY_ANY_PAGE)
+        if in_path or named in self._by_key:
+            raise web.HTTPNotFound
         return problem(404, "not_found", NO_CHANNEL, headers=READ_BY_ANY_PAGE)
 
 

@@ -25,3 +25,6 @@ async def test_a_page_that_names_no_channel_can_read_that() -> None:
             assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (404, "*")
             told = await answer.json()
             assert (told["code"], "data-channel" in told["detail"]) == ("not_found", True)
+        routes.publish({"a-channel": []})
+        async with session.post(server.make_url("/chat/v1/a-channel/elsewhere"), json={}) as answer:
+            assert (answer.status, "data-channel" in await answer.text()) == (404, False)

@@ -178,7 +178,8 @@ def fields_of(
     """The contact fields that a form's values give, each in its usual form. Empty values are left out.
 
     Values of fields that nobody asked for come from the page's own script and are kept as they are. `region` is the
-    country of phone numbers without one. Raises `FormInvalid`.
+    country of phone numbers without one. Without `required` there is no form before the visitor either: what the page
+    gives wrongly is left out, for its visitor can put nothing right. Raises `FormInvalid`.
     """
     values = {name: clean_text(value).strip() for name, value in form.items()}
     wrong: dict[str, str] = {}
@@ -189,10 +190,9 @@ def fields_of(
                 wrong[field.name] = "required"
             continue
         usual = _usual(field, value, region)
-        if usual is None:
+        if usual is None and required:
             wrong[field.name] = "invalid"
-        else:
-            values[field.name] = usual
+        values[field.name] = usual or ""
     if wrong:
         raise FormInvalid(wrong)
     return tuple(ContactField(name=name, value=value) for name, value in values.items() if value)

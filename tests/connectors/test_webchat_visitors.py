@@ -41,6 +41,19 @@ async def test_the_form_comes_before_the_first_message() -> None:
         assert not any(field.verified for field in event.sender.fields)
 
 
+async def test_what_the_page_tells_later_comes_with_the_next_message() -> None:
+    """Wrong values of it are left out: there is no form in which the visitor could put them right."""
+    async with at_work(prechat=FORM) as (hub, client), client.socket() as socket:
+        await socket.hello()
+        form = {"name": "Sample Customer 4", "phone": "8 (912) 345-67-89"}
+        assert (await socket.send("message-0001", "Hello", form=form))["type"] == "ack"
+        later = {"phone": "12", "topic": "Repair", "order": "A-17"}
+        assert (await socket.send("message-0002", "More", form=later))["type"] == "ack"
+        event = hub.events[1]
+        assert isinstance(event, MessageReceived)
+        assert {field.name: field.value for field in event.sender.fields} == {"topic": "Repair", "order": "A-17"}
+
+
 async def test_outside_business_hours_the_form_asks_for_an_address() -> None:
     """By the channel's time zone; inside the hours it does not."""
     hours = [{"days": [3], "opens": "09:00", "closes": "18:00"}]

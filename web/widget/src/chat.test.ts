@@ -335,13 +335,12 @@ it("tells that the page may not have this chat, once, until it may", async () =>
   const problem = { status: 403, code: "origin_not_allowed", detail: "Add shop.example.test to the allowed domains." };
   vi.stubGlobal("fetch", async () => new Response(JSON.stringify(problem), { status: 403 }));
   chat.show();
-  for (let n = 0; n < 5; n += 1) {
-    newest().onclose?.({ reason: "" });
-    await vi.advanceTimersByTimeAsync(30_000);
-  }
+  // What no socket answers ends by itself after ten seconds, and is tried again for ever.
+  await vi.advanceTimersByTimeAsync(200_000);
   expect(chat.barred).toBe(true);
   expect(reported).toHaveBeenCalledOnce();
   expect(error.mock.calls.filter(([said]) => said.code === "origin_not_allowed")).toHaveLength(1);
+  for (let n = 0; n < 60 && !newest().onmessage; n += 1) await vi.advanceTimersByTimeAsync(1000);
   newest().welcomes();
   expect(chat.barred).toBe(false);
 });
@@ -386,4 +385,20 @@ it.each([
     request?.onloadend?.();
   }
   expect(chat.attached[0]?.fault).toBe(fault);
+});
+
+it("tells with the next message what the page says about a visitor who has written already, once", () => {
+  chat.show();
+  newest().welcomes({ messages: [operators], conversation: true });
+  chat.setFields({ order: "A-17" });
+  for (const text of ["One", "Two"]) {
+    chat.say(text);
+    const id = newest().of("send").at(-1)?.id;
+    newest().says({ type: "ack", id, position: newest().of("send").length + 4, at: operators.at });
+  }
+  expect(
+    newest()
+      .of("send")
+      .map((send) => send.form),
+  ).toEqual([{ order: "A-17" }, undefined]);
 });

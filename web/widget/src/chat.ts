@@ -40,6 +40,8 @@ export function createChat(base: string, channel: string, language: () => string
   let started = false;
   let seen = memory.seen();
   let readSent = 0;
+  /** The page told something about the visitor that no message has carried yet. */
+  let fresh = false;
   let typingSentAt = 0;
   let identity: string | undefined;
   /** The identity the token in hand was made for (saying it again would only make another), and that of the last hello. */
@@ -106,12 +108,13 @@ export function createChat(base: string, channel: string, language: () => string
     },
 
     say(text: string, said: { button?: string; form?: FormValues } = {}) {
-      const first = !chat.session.conversation && Object.keys(chat.facts).length ? chat.facts : undefined;
+      const form = fresh ? { ...chat.facts } : undefined;
+      fresh = false;
       const attachments = said.button ? [] : chat.attached.flatMap((upload) => upload.done ?? []);
       if (!said.button) chat.attached = [];
       const [id, at] = [uuid(), new Date().toISOString()];
       typingSentAt = 0; // the hub learns when the next text was begun, and so which question it can be about
-      apply({ type: "written", item: { form: first, ...said, id, at, text, attachments, state: "sending" } });
+      apply({ type: "written", item: { form, ...said, id, at, text, attachments, state: "sending" } });
     },
 
     retry(id: string) {
@@ -175,8 +178,10 @@ export function createChat(base: string, channel: string, language: () => string
     setFields(values: Record<string, unknown>) {
       for (const [name, value] of Object.entries(values)) {
         const room = Object.keys({ ...chat.facts, [name]: 0 }).length <= fieldsLimit;
-        if (fieldName.test(name) && room) chat.facts[name] = String(value).slice(0, fieldLimit);
-        else emit("error", { code: "field_name", detail: `setFields(): ${name}` });
+        if (fieldName.test(name) && room) {
+          chat.facts[name] = String(value).slice(0, fieldLimit);
+          fresh = true;
+        } else emit("error", { code: "field_name", detail: `setFields(): ${name}` });
       }
     },
 

@@ -84,11 +84,11 @@ class OutgoingMessage:
 class Later:
     """Copies that are to be tried again: the hub asks for it by `SendsCopies` in `connectors/abilities.py`.
 
-    `why` is a sentence for the operator; `after_s` how soon the service wants to be asked, None where it does not say.
+    `whys` are for the operator; `after_s` is how soon the service wants to be asked, None where it does not say.
     """
 
     copies: tuple[str, ...]
-    why: str
+    whys: tuple[Why, ...]
     after_s: float | None = None
 
 
@@ -102,7 +102,7 @@ class Sent:
     """
 
     external_ids: tuple[str, ...] = ()
-    but: str | None = None
+    but: tuple[Why, ...] = ()
     later: Later | None = None
     copied: tuple[str, ...] = ()
 

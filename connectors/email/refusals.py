@@ -10,6 +10,7 @@ from connectors.errors import ChannelUnavailable, ContactUnreachable, MessageDef
 from connectors.reasons import why
 from hub.model.why import Why
 
+NO_UTF8 = "the mail server lacks SMTPUTF8"
 ENDS = frozenset({421, 432})
 """The server, or Microsoft's count of connections, has no room for us at all: that passes sooner than a deferral."""
 LONGEST_SAID_S = 6 * 3600.0
@@ -34,11 +35,9 @@ _UNITS_S = {"s": 1, "m": 60, "h": 3600}
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A mail that was handed over: a sentence about copies that will never get it, those to come again with, and those
-    that were taken.
-    """
+    """A mail that was handed over: why copies never get it, which are to come again with, and which were taken."""
 
-    refused: str | None = None
+    refused: tuple[Why, ...] = ()
     later: Later | None = None
     copied: tuple[str, ...] = ()
 
@@ -47,12 +46,18 @@ def handed(copies: Sequence[str], refused: Mapping[str, tuple[int, str]]) -> Han
     """What became of the copies. 4xx comes again later, 5xx never, as with the recipient."""
     copied = tuple(copy for copy in copies if copy not in refused)
     later = {copy: said for copy, (code, said) in refused.items() if 400 <= code < 500}
-    lost = [f"{copy} did not get it: {in_short(said)}" for copy, (_, said) in refused.items() if copy not in later]
+    lost = tuple(_lost(copy, said) for copy, (_, said) in refused.items() if copy not in later)
     if not later:
-        return Handed("; ".join(lost) or None, copied=copied)
-    why = "; ".join(f"{copy} has not got it yet: {in_short(said)}" for copy, said in later.items())
+        return Handed(lost, copied=copied)
+    whys = tuple(why("copy_waits", in_short(said), copy=copy) for copy, said in later.items())
     when = max((seconds for said in later.values() if (seconds := again_s(said)) is not None), default=None)
-    return Handed("; ".join(lost) or None, Later(tuple(later), why, when), copied)
+    return Handed(lost, Later(tuple(later), whys, when), copied)
+
+
+def _lost(copy: str, said: str) -> Why:
+    return (
+        why("letters_of_recipient", address=copy) if said == NO_UTF8 else why("copy_refused", in_short(said), copy=copy)
+    )
 
 
 def refusal(

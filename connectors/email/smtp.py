@@ -13,7 +13,7 @@ from connectors.email.certificates import tls_trouble
 from connectors.email.config import Security, Settings
 from connectors.email.domains import as_written
 from connectors.email.oauth import AccessTokens
-from connectors.email.refusals import Handed, handed, in_short, refusal
+from connectors.email.refusals import NO_UTF8, Handed, handed, in_short, refusal
 from connectors.errors import ChannelAuthError, ChannelUnavailable, MessageRejected, SendUncertain
 from connectors.reasons import why
 
@@ -23,7 +23,6 @@ SLOWEST_BYTES_S = 8 * 1024
 """A line that takes a mail more slowly than this is given up."""
 BEFORE_THE_TEXT = 10
 """Steps before the sender is named, each within `timeout_s`: token, connection, greeting, TLS, log-in."""
-NO_UTF8 = "the mail server lacks SMTPUTF8"
 HANG_UPS = 3
 """So often a server may end the connection at a copy's address until the recipient gets the mail without copies."""
 

@@ -95,9 +95,9 @@ class DeliveryStatus(StrEnum):
 class CopiesDue(Stored):
     """Copies of a sent message whose servers asked to come later with them, and when that is.
 
-    `deferred` is how often their servers have asked. `why` is what the operator reads of these, `lost` of those that
-    were given up. `trying`: a hub has begun to send them; where it does not say in time what became of them, they may
-    have arrived.
+    `deferred` is how often their servers have asked. `waits` is what the operator reads of these, `refused` of those
+    that were given up. `trying`: a hub has begun to send them; where it does not say in time what became of them, they
+    may have arrived.
     """
 
     addresses: tuple[str, ...]
@@ -105,8 +105,8 @@ class CopiesDue(Stored):
     tries: int = 1
     deferred: int = 1
     trying: bool = False
-    why: str = ""
-    lost: str | None = None
+    waits: tuple[Why, ...] = ()
+    refused: tuple[Why, ...] = ()
 
 
 class Delivery(Stored):
@@ -114,10 +114,10 @@ class Delivery(Stored):
 
     `code` and `reason` say why it failed (`cancelled`, `expired`, or the service's word); the `reason` of one that was
     sent is what of it did not work, such as a copy that was refused. `why` is the reason where it can be said in other
-    languages. `may_repeat` marks a message that may have arrived twice; `deferred` is how often the service has asked
-    to come later with it; `once` forbids a second try after an uncertain one. `fence` is the fencing number of the
-    lease under which it was last claimed. While it is sent, `due_at` is when a claim ends that came with its storing.
-    `external_ids` are the service's ids of its parts. `copies` are those that are yet to be tried again, until
+    languages, `whys` are those of a message that was sent. `may_repeat` marks a message that may have arrived twice;
+    `deferred` is how often the service has asked to come later with it; `once` forbids a second try after an
+    uncertain one. `fence` is the fencing number of the lease under which it was last claimed. While it is sent,
+    `due_at` is when a claim ends that came with its storing. `external_ids` are the service's ids of its parts. `copies` are those that are yet to be tried again, until
     `expires_at`, while the message itself is sent; `copied` are those that have it, and do not get it again with the
     message.
     """
@@ -130,6 +130,7 @@ class Delivery(Stored):
     code: str | None = None
     reason: str | None = None
     why: Why | None = None
+    whys: tuple[Why, ...] = ()
     may_repeat: bool = False
     once: bool = False
     fence: int | None = None

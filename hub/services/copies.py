@@ -20,12 +20,13 @@ from connectors.errors import (
     MessageRejected,
     SendUncertain,
 )
-from connectors.text import clean_text
 from hub.model.ids import ChannelId, ConversationId
 from hub.model.message import CopiesDue, Message
+from hub.model.why import Why
 from hub.services.attempts import Attempts, Held
 from hub.services.back_off import back_off_s, deferral_s
-from hub.services.copies_left import due_copies, joined, told
+from hub.services.copies_left import deferred_again, due_copies, given_up, told
+from hub.services.reasons import cleaned, kept_several
 from hub.services.wakeful import Wakeful
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
@@ -110,11 +111,10 @@ class Copies:
         """False: a newer owner has the message, or the channel was changed: whoever looks next goes on."""
         now, expires_at = self._clock.now(), message.delivery.expires_at if message.delivery else None
         if message.erased or message.deleted_at is not None:
-            await self._done(message, due, due.lost, lease)
+            await self._done(message, due, due.refused, lease)
             return True
         if expires_at is not None and now >= expires_at:
-            why = f"{due.why}. It was tried until its time was over."
-            await self._done(message, due, joined(due.lost, why), lease)
+            await self._done(message, due, given_up(due), lease)
             return True
         outgoing = OutgoingMessage(message, tuple(await self._contacts.addresses(message.contact)))
         if isinstance(connector, Paces) and (pause_s := connector.pause_s(outgoing)):
@@ -126,7 +126,7 @@ class Copies:
         # Paused since: a newer owner may be trying by now. Or the channel was changed. Nothing went out here.
         runs: object = self._connector(message.channel)
         if not lease.fresh() or runs is not connector:
-            await self._settle(message, claimed.delivery.copies, due, claimed.delivery.reason, lease)
+            await self._settle(message, claimed.delivery.copies, due, claimed.delivery.whys, lease)
             return False
         outgoing = OutgoingMessage(claimed, outgoing.addresses)
         await self._send(outgoing, claimed.delivery.copies, connector, lease)
@@ -138,11 +138,11 @@ class Copies:
             async with self._attempts.one(connector, outgoing, held):
                 sent = await connector.send_copies(outgoing, due.addresses)
         except (MessageRejected, ContactUnreachable) as error:
-            await self._done(message, due, joined(due.lost, clean_text(str(error))), held.lease)
+            await self._done(message, due, (*due.refused, error.why), held.lease)
         except ChannelThrottled as error:
             await self._again(message, due, due, error.retry_after_s, held.lease)
         except MessageDeferred as error:
-            left = due.model_copy(update={"deferred": due.deferred + 1, "why": clean_text(str(error))})
+            left = deferred_again(due, error.why)
             await self._again(message, due, left, deferral_s(left.deferred, error.after_s), held.lease)
         except (ChannelUnavailable, ChannelAuthError, ChannelConfigError):
             await self._again(message, due, due, back_off_s(due.tries), held.lease)
@@ -152,16 +152,17 @@ class Copies:
             log.exception("connector failed to send copies", channel=message.channel, message=message.id)
             await self._again(message, due, due, back_off_s(due.tries), held.lease, may_repeat=True)
         else:
-            lost = joined(due.lost, clean_text(sent.but) if sent.but else None)
+            refused = (*due.refused, *(cleaned(reason) for reason in sent.but))
             copied = (*(message.delivery.copied if message.delivery else ()), *sent.copied)
             if sent.later is None:
-                await self._settle(message, due, None, lost, held.lease, copied=copied)
+                await self._settle(message, due, None, refused, held.lease, copied=copied)
                 return
-            left = due_copies(sent.later, self._clock.now(), tries=due.tries, deferred=due.deferred + 1, lost=lost)
+            now, times = self._clock.now(), due.deferred + 1
+            left = due_copies(sent.later, now, tries=due.tries, deferred=times, refused=refused)
             await self._settle(message, due, left, told(left), held.lease, copied=copied)
 
-    async def _done(self, message: Message, due: CopiesDue, lost: str | None, lease: Lease) -> None:
-        await self._settle(message, due, None, lost, lease)
+    async def _done(self, message: Message, due: CopiesDue, refused: Sequence[Why], lease: Lease) -> None:
+        await self._settle(message, due, None, refused, lease)
 
     async def _again(
         self,
@@ -177,12 +178,12 @@ class Copies:
         await self._settle(message, due, then, told(then), lease, **({"may_repeat": True} if may_repeat else {}))
 
     async def _settle(
-        self, message: Message, due: CopiesDue, then: CopiesDue | None, reason: str | None, lease: Lease, **more: Any
+        self, message: Message, due: CopiesDue, then: CopiesDue | None, whys: Sequence[Why], lease: Lease, **more: Any
     ) -> None:
         """Write it down, and through an outage: copies that are forgotten to be sent are sent twice."""
         while True:
             try:
-                return await self._store.settle(message.id, due, then, reason, lease.fence, **more)
+                return await self._store.settle(message.id, due, then, kept_several(whys), lease.fence, **more)
             except Exception as error:
                 if not is_outage(error) or lease.age_s() > lease.ttl_s:
                     raise

@@ -33,6 +33,16 @@ def kept_text(text: str | None) -> dict[str, Any]:
     return {"reason": text, "why": None}
 
 
+def kept_several(reasons: Sequence[Why]) -> dict[str, Any]:
+    """What stands in the delivery of a message that was sent: what of it did not work."""
+    reasons = [cleaned(reason) for reason in reasons]
+    return {
+        "reason": " ".join(sentence(reason) for reason in reasons) or None,
+        "why": None,
+        "whys": [reason.model_dump() for reason in reasons],
+    }
+
+
 def in_words(delivery: Delivery, language: str) -> str | None:
     """Why a message was not delivered, in a language; None where that is not known in it."""
     reasons = [why(code) for code in (EXPIRED, UNCERTAIN) if code == delivery.code]

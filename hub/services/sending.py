@@ -27,7 +27,7 @@ from hub.model.why import Why
 from hub.services.attempts import Attempts, Held
 from hub.services.back_off import back_off_s, deferral_s
 from hub.services.copies_left import after_sending
-from hub.services.reasons import UNCERTAIN, UNREACHABLE, kept, kept_text
+from hub.services.reasons import UNCERTAIN, UNREACHABLE, kept, kept_several, kept_text
 from hub.services.receipts import Receipts
 from hub.store.clock import DatabaseClock
 from hub.store.contacts import Contacts
@@ -144,12 +144,13 @@ class Sending:
     async def _sent(self, message: Message, sent: Sent, lease: Lease) -> bool:
         self._note_sent(message.channel)
         now = self._clock.now()
-        reason, copies = after_sending(sent, now)
+        whys, copies = after_sending(sent, now)
+        had = bool(message.delivery and message.delivery.whys)  # as it was sent before
         change = {
             "status": DeliveryStatus.SENT,
             "external_ids": sent.external_ids,
             "sent_at": now,
-            **kept_text(reason),
+            **(kept_several(whys) if whys or had else kept_text(None)),
             "due_at": None,
             "copies": copies.model_dump() if copies else None,
             "copied": (*(message.delivery.copied if message.delivery else ()), *sent.copied),

@@ -200,19 +200,19 @@ class ContactRecords:
             "delivery.copies": None,
             "delivery.copied": [],
         }
+        untold: dict[str, Any] = {"delivery.reason": None, "delivery.why": None, "delivery.whys": []}
         shell = {
             **NOTHING_SAID, "ask": None, "buttons": [], "card": None, "reactions": [], "author.name": None,
             "contact_erased": True,
         }  # fmt: skip
         await self._messages.update_many(
             {**inside, "delivery.status": {"$in": WAITING}},
-            {"$set": {**shell, **cancelled, "delivery.reason": None, "delivery.why": None}, "$inc": {"revision": 1}},
+            {"$set": {**shell, **cancelled, **untold}, "$inc": {"revision": 1}},
         )
         sent = {**inside, "contact_erased": {"$ne": True}, "delivery": {"$type": "object"}}
         empty = {
             **shell,
-            "delivery.reason": None,
-            "delivery.why": None,
+            **untold,
             "delivery.external_ids": [],
             "delivery.copies": None,
             "delivery.copied": [],

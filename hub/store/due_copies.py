@@ -58,13 +58,19 @@ class DueCopies:
         return from_document(Message, document) if document else None
 
     async def settle(
-        self, message: MessageId, due: CopiesDue, then: CopiesDue | None, reason: str | None, fence: int, **more: Any
+        self,
+        message: MessageId,
+        due: CopiesDue,
+        then: CopiesDue | None,
+        reasons: Mapping[str, Any],
+        fence: int,
+        **more: Any,
     ) -> None:
-        """Write what became of those in `due`: `then` are left. `reason` is read beside a message that is sent."""
+        """Write what became of those in `due`: `then` are left. `reasons` are read beside a message that is sent."""
         change = {"copies": then.model_dump() if then else None, **more}
         states = [state.value for state in GONE_OUT]
         for query, told in (
-            ({"delivery.status": {"$in": states}}, {**change, "reason": reason, "why": None}),
+            ({"delivery.status": {"$in": states}}, {**change, **reasons}),
             ({"delivery.status": {"$nin": states}}, change),  # it failed since, and says why
         ):
             await self._collection.update_one(

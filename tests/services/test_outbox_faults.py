@@ -12,6 +12,7 @@ from aiohttp import web
 
 from connectors.base import Capabilities, OutgoingMessage, Sent, Services
 from connectors.errors import ChannelThrottled, ConnectorError, ContactUnreachable, MessageRejected, SendUncertain
+from connectors.reasons import as_said
 from connectors.registry import KINDS
 from hub.app.hub import Hub, open_hub
 from hub.model.channel import Channel
@@ -64,7 +65,7 @@ async def test_what_no_store_can_keep_of_an_answer_sends_nothing_twice(
 ) -> None:
     """The message is marked with the rest of what the service says; else it would be sent again and again."""
     async with open_desk(connection, send_lease_s=0.5) as desk:
-        sent = Sent(("s1",), None if error else UNSTORABLE)
+        sent = Sent(("s1",), () if error else (as_said(UNSTORABLE),))
         calls = 0
 
         async def send(_message: OutgoingMessage) -> Sent:

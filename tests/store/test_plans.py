@@ -252,7 +252,7 @@ QUESTIONS: dict[str, Ask] = {
     "conversations with copies due": lambda desk: desk[DueCopies].conversations([SHOP, PHONE], START),
     "copies due": lambda desk: desk[DueCopies].next(PHONE, LONG, START),
     "claim copies": lambda desk: desk[DueCopies].claim(MessageId("m"), COPIES, START, 1),
-    "settle copies": lambda desk: desk[DueCopies].settle(MessageId("m"), COPIES, None, None, 1),
+    "settle copies": lambda desk: desk[DueCopies].settle(MessageId("m"), COPIES, None, {}, 1),
     "claims of the dead": lambda desk: desk[Outgoing].end_claims([7], START),
     "leases of the dead": lambda desk: desk[Leases].give_up_all(["nobody"]),
     "bot is sending": lambda desk: desk[Outgoing].bot_is_sending(PHONE, LONG, 3, START, but_by=1),

@@ -11,6 +11,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from connectors.reasons import sentence
 from hub.model.ids import MessageId, new_id
 from hub.model.message import DeliveryStatus, Direction, Message
 from hub.services.commands import Reply
@@ -227,7 +228,11 @@ async def test_a_greylisted_copy_waits_some_minutes_and_says_so(
         copies = ("boss@example.test", "gone@example.test")
         sent = await answer(at, conversation, Reply(text="Hi", seen_position=1, copies=copies))
         assert "gone@example.test did not get it" in reason(sent)
-        assert "boss@example.test has not got it yet: 4.7.1 Greylisted. It is tried again." in reason(sent)
+        assert "boss@example.test has not got it yet; it is tried again. “4.7.1 Greylisted”" in reason(sent)
+        assert sent.delivery is not None
+        in_russian = " ".join(sentence(one, "ru") for one in sent.delivery.whys)
+        assert "gone@example.test не получил копию. “5.1.1 User unknown”" in in_russian
+        assert "boss@example.test ещё не получил копию" in in_russian
         assert sent.delivery is not None
         assert sent.delivery.copies is not None
         assert sent.delivery.sent_at is not None
@@ -256,14 +261,16 @@ async def test_a_copy_that_no_server_takes_is_given_up_when_its_time_is_over(
         assert sent.delivery.expires_at - sent.created_at >= timedelta(hours=47)
         await change_delivery(at, sent, copies__due_at=LONG_AGO, expires_at=LONG_AGO)
         done = await stored(at, sent, settled)
-        assert "boss@example.test has not got it yet: 4.7.1 Greylisted. It was tried" in reason(done)
+        assert "boss@example.test did not get it: it was tried until its time was over. “4.7.1 Greylisted”" in reason(
+            done
+        )
         assert done.delivery is not None
         assert done.delivery.status is DeliveryStatus.SENT
 
         sent = await answer(at, conversation, Reply(text="Ho", seen_position=2, copies=("gone@example.test",)))
         await change_delivery(at, sent, copies__due_at=LONG_AGO)
         done = await stored(at, sent, settled)
-        assert reason(done) == "gone@example.test did not get it: 5.1.1 User unknown"
+        assert reason(done) == "gone@example.test did not get it. “5.1.1 User unknown”"
         assert server.those() == [shop.customer, shop.customer]
 
 

@@ -42,6 +42,20 @@ describe("reasons", () => {
     expect(saidOfDelivery(expired, "en")?.sentence).toMatch(/^It could not be sent in time\. The contact has blocked/);
   });
 
+  it("of a message that was sent tell of each copy", () => {
+    const copy = (code: string, said: string) => ({ code, facts: { copy: `${code}@example.org` }, said });
+    const sent = { ...delivery, status: "sent" as const, code: null, reason: "…" };
+    const whys = [copy("copy_refused", "5.1.1 No such user"), copy("copy_waits", "")];
+    expect(saidOfDelivery({ ...sent, whys }, "ru")).toEqual({
+      sentence:
+        "copy_refused@example.org не получил копию. «5.1.1 No such user»\n" +
+        "copy_waits@example.org ещё не получил копию; хаб попробует снова.",
+      quote: "",
+    });
+    expect(saidOfDelivery({ ...sent, whys: whys.slice(0, 1) }, "ru")?.quote).toBe("5.1.1 No such user");
+    expect(saidOfDelivery({ ...sent, status: "queued", reason: "It waits.", whys }, "ru")?.sentence).toBe("It waits.");
+  });
+
   it("of a delivery that says no more than its code are translated, too", () => {
     const old = { ...delivery, code: "unreachable", reason: "Blocked." };
     expect(saidOfDelivery(old, "ru")?.sentence).toMatch(/^Клиенту нельзя написать/);

@@ -53,8 +53,17 @@ export function saidOf(given: Why | null | undefined, text: string | null | unde
   return { sentence, quote: why.said };
 }
 
-/** Why a message was not delivered, or waits. */
-export function saidOfDelivery({ code, reason, why }: Delivery, locale: Locale): Said | null {
+/** Several reasons, each on a line of its own. */
+function saidOfSeveral(whys: Why[], locale: Locale): Said {
+  const lines = whys.map((why) => saidOf(why, why.said, locale));
+  const [first] = lines;
+  if (lines.length === 1 && first) return first;
+  return { sentence: lines.map(inOneLine).join("\n"), quote: "" };
+}
+
+/** Why a message was not delivered, or waits; of one that was sent, what of it did not work. */
+export function saidOfDelivery({ status, code, reason, why, whys }: Delivery, locale: Locale): Said | null {
+  if (whys?.length && reason && !code && !why && status !== "queued") return saidOfSeveral(whys, locale);
   const known = why ?? (reason && code && ALONE.includes(code) ? { code, facts: {}, said: "" } : null);
   const said = saidOf(known, reason, locale);
   if (!code || !BESIDE.includes(code) || why?.code === code) return said;

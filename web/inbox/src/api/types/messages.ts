@@ -27,6 +27,8 @@ export interface Delivery {
   code: string | null;
   reason: string | null;
   why?: Why | null;
+  /** What did not work of a message that was sent, such as copies that were refused. */
+  whys?: Why[];
   may_repeat: boolean;
   due_at: string | null;
   /** Copies of a sent message that are to be tried again, unless they are being tried. */

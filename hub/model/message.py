@@ -117,9 +117,9 @@ class Delivery(Stored):
     languages, `whys` are those of a message that was sent. `may_repeat` marks a message that may have arrived twice;
     `deferred` is how often the service has asked to come later with it; `once` forbids a second try after an
     uncertain one. `fence` is the fencing number of the lease under which it was last claimed. While it is sent,
-    `due_at` is when a claim ends that came with its storing. `external_ids` are the service's ids of its parts. `copies` are those that are yet to be tried again, until
-    `expires_at`, while the message itself is sent; `copied` are those that have it, and do not get it again with the
-    message.
+    `due_at` is when a claim ends that came with its storing. `external_ids` are the service's ids of its
+    parts. `copies` are those that are yet to be tried again, until `expires_at`, while the message itself is sent;
+    `copied` are those that have it, and do not get it again with the message.
     """
 
     status: DeliveryStatus = DeliveryStatus.QUEUED

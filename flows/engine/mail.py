@@ -1,10 +1,13 @@
 """A mail that asked several questions at once: its reply answers them by number."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 
-from flows.answers import NotUnderstood, Unsure
+from flows.answers import NotUnderstood, Raw, Understood, Unsure
+from flows.answers.introductions import name_in
 from flows.definition import Question, QuestionType
-from flows.engine.replies import FREE_TEXT, SKIPS, UNKNOWING, numbered, read_raw
+from flows.engine.replies import FREE_TEXT, NUMBERED, SKIPS, UNKNOWING, Reading, numbered, read_raw
 from flows.engine.run import Run
 from flows.engine.taking import answer_of, ask_again, confirm, go_on, take
 from flows.engine.verdict import Verdict
@@ -13,10 +16,47 @@ from flows.phrases import Phrase
 from flows.session import Refusal
 from flows.words import key_of
 
+CLOSING = re.compile(
+    r"(?:--|с уважением|с наилучшими|всего доброго|всего хорошего|хорошего дня|(?:заранее )?спасибо|отправлено (?:с|из)"
+    r"|(?:best|kind|warm) (?:regards|wishes)|regards|sincerely|(?:many )?thanks|thank you|cheers|sent from)\b.*|--\s*",
+    re.IGNORECASE,
+)
+"""How a letter ends: what follows is a name, and no answer."""
+
+
+def read_line(run: Run, question: Question, text: str) -> Reading:
+    """What `text` means; where that is nothing, what stands before the letter's end or another number means."""
+    reading = read_raw(run, question, text, run.facts())
+    if not isinstance(reading, NotUnderstood) or question.type in FREE_TEXT:
+        return reading
+    before = _before_the_end(text)
+    return read_raw(run, question, before, run.facts()) if before and before != text else reading
+
+
+def _before_the_end(text: str) -> str:
+    lines = text.strip().splitlines()
+    end = (at for at, line in enumerate(lines) if at and (CLOSING.fullmatch(line.strip()) or NUMBERED.fullmatch(line)))
+    return "\n".join(lines[: next(end, len(lines))]).strip()
+
+
+def in_order(run: Run, questions: Sequence[Question], text: str) -> dict[int, str]:
+    """The answers of a reply without numbers: a line for each question, in their order; nothing where in doubt.
+
+    Questions that take any words prove nothing: without another among them nothing is taken.
+    """
+    lines = [line.strip() for line in _before_the_end(text).splitlines() if name_in(line)]  # no greeting
+    if len(lines) != len(questions) or all(question.type in FREE_TEXT for question in questions):
+        return {}
+    for question, line in zip(questions, lines, strict=True):
+        left_out = question.optional and (line in SKIPS or key_of(line) in UNKNOWING)
+        if not left_out and not isinstance(read_raw(run, question, line, run.facts()), Understood):
+            return {}
+    return dict(enumerate(lines, 1))
+
 
 def answer_mail(run: Run, questions: list[Question], said: Said) -> Verdict:
     """Take the answers that are clear; the next mail asks for the others and says what was wrong with them."""
-    texts = numbered(said.text, len(questions)).texts
+    texts = numbered(said.text, len(questions)).texts or in_order(run, questions, said.text)
     unsure: tuple[Question, Unsure] | None = None
     faults: list[str] = []
     taken = 0
@@ -29,7 +69,8 @@ def answer_mail(run: Run, questions: list[Question], said: Said) -> Verdict:
             run.keep(question, answer_of(run, None, text or "", said, Refusal.SKIPPED))
             taken += 1
             continue
-        reading = read_raw(run, question, tuple(files) or text or "", run.facts())
+        raw: Raw = tuple(files)
+        reading = read_raw(run, question, raw, run.facts()) if files else read_line(run, question, text or "")
         unknowing = question.optional and not files and key_of(text or "") in UNKNOWING
         if unknowing and question.type not in FREE_TEXT and isinstance(reading, NotUnderstood):
             run.keep(question, answer_of(run, None, text or "", said, Refusal.UNKNOWN))

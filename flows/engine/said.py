@@ -6,18 +6,18 @@ A repeated delivery, a global word, a button, an answer to the open question, a 
 from dataclasses import replace
 from datetime import timedelta
 
-from flows.answers import Understood, read
+from flows.answers import NotUnderstood, Understood, read
 from flows.answers.reading import Context
 from flows.definition import Faq, Flow, Question, QuestionType
 from flows.effects import SetField, Toast
 from flows.engine.commands import command_of, is_slash, obey, stop
-from flows.engine.mail import answer_mail
+from flows.engine.mail import answer_mail, read_line
 from flows.engine.presses import confirmed, press, stale
 from flows.engine.replies import FREE_TEXT, SKIPS, UNKNOWING, Reading, read_raw, read_said
 from flows.engine.run import Run
 from flows.engine.taking import skip, take_reading
 from flows.engine.verdict import Verdict
-from flows.events import At, Said
+from flows.events import At, Mode, Said
 from flows.phrases import Phrase
 from flows.render import pressed
 from flows.session import Answer, By, Refusal, Session, State
@@ -214,6 +214,8 @@ def _answer(run: Run, question: Question, said: Said) -> Verdict:
         run.set_timers()
         return Verdict.ASKED_AGAIN
     reading = _read(run, question, said)
+    if isinstance(reading, NotUnderstood) and run.at.mode is Mode.EMAIL and not said.files:
+        reading = read_line(run, question, text)
     if not isinstance(reading, Understood) and question.type not in FREE_TEXT:
         entry = faq_of(run.flow, text, whole=False)
         if entry is not None:

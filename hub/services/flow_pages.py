@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flows.definition import Flow
 from flows.events import Filled, GivenFile
 from flows.session import Session
-from flows.showing import shown
+from flows.showing import filled_in, shown
 from hub.model.attachment import AttachmentRef
 from hub.model.ids import AttachmentId, ContactId
 from hub.model.message import Actor, ActorKind, Direction
@@ -16,11 +16,13 @@ def page_said(flow: Flow, session: Session, page: Filled, contact: ContactId) ->
     """The page as the contact's message: each question with its answer, and the files that came with it."""
     lines: list[str] = []
     files: list[GivenFile] = []
+    facts = {name: answer.value for name, answer in session.answers.items() if answer.value is not None}
     for question in flow.questions.values():
         answer = session.answers.get(question.id)
         if question.id not in page.values or answer is None or answer.value is None:
             continue
-        lines.append(f"{question.text[session.lang]} {shown(question, answer.value, session.lang)}")
+        asked = filled_in(question.text[session.lang], flow, facts, {}, session.lang)
+        lines.append(f"{asked} {shown(question, answer.value, session.lang)}")
         given = page.values[question.id]
         files += [file for file in given if isinstance(file, GivenFile)] if isinstance(given, Sequence) else []
     refs = tuple(

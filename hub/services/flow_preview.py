@@ -34,7 +34,7 @@ from flows.engine import Step
 from flows.events import At, Begin, Due, Event, Filled, GivenFile, Mode, Said, TimedOut
 from flows.pages import Compared, Page, compared, pages
 from flows.session import Session, State
-from flows.showing import shown
+from flows.showing import filled_in, shown
 
 SESSION = "previewed"
 FIRINGS_AT_MOST = 50
@@ -210,15 +210,16 @@ def _event(event: Written | PageFilled, turn: int, now: datetime) -> Event:
 
 
 def _answers(flow: Flow, session: Session, at: At) -> Sequence[Answered]:
-    lang = session.lang
+    lang, answers = session.lang, engine.visible(flow, session, at)
+    facts = {name: answer.value for name, answer in answers.items() if answer.value is not None}
     return [
         Answered(
             question=name,
-            label=flow.questions[name].text[lang],
+            label=filled_in(flow.questions[name].text[lang], flow, facts, {}, lang),
             shown=shown(flow.questions[name], answer.value, lang),
             refusal=answer.refusal.value if answer.refusal else None,
         )
-        for name, answer in engine.visible(flow, session, at).items()
+        for name, answer in answers.items()
     ]
 
 

@@ -176,6 +176,45 @@ async def test_all_of_it_is_done_by_keys_alone(stage: Stage) -> None:
     await expect(page.get_by_role("dialog")).to_contain_text("Choose up to here")
 
 
+async def test_what_a_search_has_found_is_resolved_together(stage: Stage) -> None:
+    """People and messages that were found have boxes as well; another search lets go of what was chosen before it."""
+    word = f"Findable{new_id()[-6:]}"
+    called = [f"{word} {number}" for number in range(3)]
+    made = await conversations(stage, *called)
+    operator = await stage.operator(bypass_csp=True, view="mine")
+    page, bar = operator.page, operator.page.get_by_role("region", name="Chosen conversations")
+    field = page.get_by_role("searchbox", name="Search people and messages")
+    people = page.get_by_role("region", name="People")
+
+    async def found() -> bool:
+        await field.fill("")
+        await field.fill(word)
+        await page.wait_for_timeout(1_000)  # the index follows what is written
+        return await people.get_by_role("listitem").count() == 3
+
+    await until(found, 60)
+    await people.get_by_role("listitem").nth(0).hover()
+    await people.get_by_role("checkbox").nth(0).check()
+    await people.get_by_role("checkbox").nth(1).click(modifiers=["Shift"])
+    await expect(bar).to_contain_text("2 chosen")
+    assert not await complaints(page)
+    await picture(page, "bulk-found")
+    await field.fill("something else")
+    await expect(bar).to_be_hidden()
+    await field.fill(word)
+    await people.get_by_role("link").nth(0).focus()
+    await page.keyboard.press("x")
+    await people.get_by_role("link").nth(2).focus()
+    await page.keyboard.press("Shift+X")
+    await expect(bar).to_contain_text("3 chosen")
+    await page.keyboard.press("e")
+    await expect(operator.notices).to_contain_text("3 conversations resolved", timeout=LONG)
+    await become(stage, made, Status.RESOLVED)
+    await expect(people.get_by_role("listitem").filter(has_text="Resolved")).to_have_count(3, timeout=LONG)
+    await page.keyboard.press("z")
+    await become(stage, made, Status.OPEN)
+
+
 async def is_so(count: object, wanted: int) -> bool:
     """Whether a count has come to what is wanted."""
     return bool(await count() == wanted)  # type: ignore[operator]

@@ -4,7 +4,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
-import type { Conversation, View } from "@/api/types";
+import type { View } from "@/api/types";
 import { useNow } from "@/app/media";
 import { VIEW_ICONS } from "@/app/Sidebar";
 import { useMay } from "@/app/session";
@@ -13,12 +13,14 @@ import { useShortcuts } from "@/app/shortcuts";
 import { useI18n } from "@/i18n";
 import { useWords } from "@/i18n/words";
 import { BulkBar } from "@/inbox/BulkBar";
+import { ChooseBox } from "@/inbox/ChooseBox";
 import styles from "@/inbox/ConversationList.module.css";
 import { ListItem } from "@/inbox/ListItem";
 import { useNames } from "@/inbox/names";
 import { SearchResults } from "@/inbox/SearchResults";
 import { useBulk } from "@/inbox/useBulk";
-import { type Chosen, useChosen } from "@/inbox/useChosen";
+import { useChosen } from "@/inbox/useChosen";
+import { useSearch } from "@/inbox/useSearch";
 import { flatten } from "@/live/cache";
 import { listOptions } from "@/live/queries";
 import { IconAlertCircle, IconChecklist, IconMenu2, IconSearch, IconX } from "@/ui/icons";
@@ -45,8 +47,14 @@ export function ConversationList({ view, selected, at, search, onSearch, onSelec
   const [q] = useDebouncedValue(search.trim(), 250);
   const list = useInfiniteQuery(listOptions(view));
   const items = useMemo(() => flatten(list.data), [list.data]);
-  const mayChoose = useMay("reply") && !q;
-  const chosen = useChosen(items);
+  const found = useSearch(q);
+  const listed = q ? found.conversations : items;
+  const mayChoose = useMay("reply");
+  const chosen = useChosen(listed);
+  // Another search shows others: what was chosen before it is not to be changed unseen.
+  const { clear } = chosen;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another search clears
+  useEffect(clear, [q, clear]);
   const bulk = useBulk();
   const choosing = mayChoose && (chosen.choosing || bulk.busy !== null || bulk.refused.length > 0);
   const scroller = useRef<HTMLDivElement>(null);
@@ -86,7 +94,7 @@ export function ConversationList({ view, selected, at, search, onSearch, onSelec
   /** The conversation under the focus, else the open one. */
   const pointedAt = () => {
     const row = document.activeElement?.closest<HTMLElement>("[data-conversation]");
-    return row?.dataset.conversation ?? items[index]?.id;
+    return row?.dataset.conversation ?? listed.find((item) => item.id === selected)?.id;
   };
   const choose = (how: (id: string) => void) => {
     const id = pointedAt();
@@ -121,7 +129,7 @@ export function ConversationList({ view, selected, at, search, onSearch, onSelec
             </ActionIcon>
           ) : null}
           <h2 className={styles.title}>{t(`view.${view}`)}</h2>
-          {mayChoose && items.length > 0 && !choosing ? (
+          {mayChoose && listed.length > 0 && !choosing ? (
             <Tooltip label={t("bulk.choose")}>
               <ActionIcon size="lg" aria-label={t("bulk.choose")} onClick={() => chosen.choose(true)}>
                 <IconChecklist size={18} />
@@ -155,7 +163,19 @@ export function ConversationList({ view, selected, at, search, onSearch, onSelec
       </header>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys move between the links inside */}
       <div ref={scroller} className={styles.scroller} onKeyDown={onArrow} aria-busy={!q && list.isPending}>
-        {q ? <SearchResults q={q} view={view} selected={selected} at={at} names={names} now={now} /> : null}
+        {q ? (
+          <SearchResults
+            search={found}
+            view={view}
+            selected={selected}
+            at={at}
+            names={names}
+            now={now}
+            chosen={mayChoose ? chosen : null}
+            choosing={choosing}
+            tapping={phone && choosing}
+          />
+        ) : null}
         {!q && list.isPending ? <Placeholders /> : null}
         {!q && list.isError ? (
           <Empty
@@ -185,7 +205,7 @@ export function ConversationList({ view, selected, at, search, onSearch, onSelec
                   key={row.key}
                   aria-setsize={hasNextPage ? -1 : items.length}
                   aria-posinset={row.index + 1}
-                  className={styles.row}
+                  className={`${styles.row} ${styles.placed}`}
                   data-conversation={item.id}
                   data-choosing={choosing || undefined}
                   style={{ transform: `translateY(${row.start}px)`, height: ROW }}
@@ -206,29 +226,8 @@ export function ConversationList({ view, selected, at, search, onSearch, onSelec
           </ul>
         ) : null}
       </div>
-      {choosing ? <BulkBar chosen={chosen} bulk={bulk} shown={items.length} /> : null}
+      {choosing ? <BulkBar chosen={chosen} bulk={bulk} shown={listed.length} /> : null}
     </section>
-  );
-}
-
-/** The box that chooses a conversation, in the place of its face; with Shift all from the last one up to it. */
-function ChooseBox({ item, chosen }: { item: Conversation; chosen: Chosen }) {
-  const { t } = useI18n();
-  return (
-    <label className={styles.choose}>
-      <input
-        type="checkbox"
-        aria-label={t("bulk.one", { name: item.contact_name ?? t("contact.nameless") })}
-        tabIndex={chosen.choosing ? 0 : -1}
-        checked={chosen.has(item.id)}
-        onChange={(event) => {
-          // Of a box that is clicked the change comes with the click's own event.
-          const { shiftKey } = event.nativeEvent as MouseEvent;
-          if (shiftKey) chosen.upTo(item.id);
-          else chosen.toggle(item.id);
-        }}
-      />
-    </label>
   );
 }
 

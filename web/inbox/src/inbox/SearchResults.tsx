@@ -1,68 +1,61 @@
 /** What a search has found: people, then conversations by what was said in them. */
 import { Button, Loader } from "@mantine/core";
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
 import { Link } from "react-router";
-import { api } from "@/api/calls";
-import type { Hit, View } from "@/api/types";
+import type { Conversation, Hit, View } from "@/api/types";
 import { useI18n } from "@/i18n";
 import { useWords } from "@/i18n/words";
+import { ChooseBox } from "@/inbox/ChooseBox";
 import listStyles from "@/inbox/ConversationList.module.css";
 import { ListItem } from "@/inbox/ListItem";
 import type { Names } from "@/inbox/names";
 import styles from "@/inbox/SearchResults.module.css";
-import { keys } from "@/live/queries";
+import type { Chosen } from "@/inbox/useChosen";
+import type { Search } from "@/inbox/useSearch";
 import { Avatar } from "@/ui/Avatar";
 import { IconAlertCircle, IconSearch } from "@/ui/icons";
 import { ChannelIcon, Empty } from "@/ui/parts";
+import { useHold } from "@/ui/useHold";
 
 interface Props {
-  q: string;
+  search: Search;
   view: View;
   selected: string | null;
   at: number | null;
   names: Names;
   now: number;
+  /** The boxes beside the results; null for whoever may not choose. */
+  chosen: Chosen | null;
+  choosing: boolean;
+  /** A tap chooses. */
+  tapping: boolean;
 }
 
-export function SearchResults({ q, view, selected, at, names, now }: Props) {
+export function SearchResults({ search, view, selected, at, names, now, chosen, choosing, tapping }: Props) {
   const { t } = useI18n();
   const words = useWords();
-  const people = useQuery({
-    queryKey: keys.people(q),
-    queryFn: ({ signal }) => api.findPeople(q, signal),
-    placeholderData: keepPreviousData,
-    staleTime: 5_000,
+  const { people: found, hits, busy, error } = search;
+  const touch = chosen ? { onHold: chosen.toggle, ...(tapping ? { onTap: chosen.toggle } : {}) } : {};
+  const rowOf = (item: Conversation) => ({
+    "data-conversation": item.id,
+    "data-choosing": choosing || undefined,
   });
-  const messages = useInfiniteQuery({
-    queryKey: keys.hits(q),
-    queryFn: ({ pageParam, signal }) => api.findMessages(q, pageParam, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
-    placeholderData: keepPreviousData,
-    staleTime: 5_000,
-  });
-  const hits = useMemo(() => once(messages.data?.pages.flatMap((page) => page.items) ?? []), [messages.data]);
-  const found = people.data?.items ?? [];
-  const failed = people.error ?? messages.error;
-  const busy = people.isFetching || messages.isFetching;
 
-  if (failed) {
+  if (error) {
     return (
       <Empty
         icon={IconAlertCircle}
         title={t("list.failed")}
         action={
-          <Button variant="default" onClick={() => void Promise.all([people.refetch(), messages.refetch()])}>
+          <Button variant="default" onClick={search.again}>
             {t("retry")}
           </Button>
         }
       >
-        {words(failed)}
+        {words(error)}
       </Empty>
     );
   }
-  if (!busy && !messages.hasNextPage && found.length + hits.length === 0) {
+  if (!busy && !search.further && found.length + hits.length === 0) {
     return (
       <Empty icon={IconSearch} title={t("list.no_hit")}>
         {t("list.no_hit_hint")}
@@ -79,18 +72,20 @@ export function SearchResults({ q, view, selected, at, names, now }: Props) {
           <h3 className={styles.title}>{t("search.people")}</h3>
           <ul className={styles.rows}>
             {found.map((item) => (
-              <li key={item.id} className={styles.person}>
+              <li key={item.id} className={`${listStyles.row} ${styles.person}`} {...rowOf(item)}>
                 <ListItem
                   item={item}
                   view={view}
                   selected={item.id === selected && at === null}
                   names={names}
                   now={now}
+                  {...touch}
                 />
+                {chosen ? <ChooseBox item={item} chosen={chosen} /> : null}
               </li>
             ))}
           </ul>
-          {people.data?.more ? <p className={styles.more}>{t("search.more_people")}</p> : null}
+          {search.morePeople ? <p className={styles.more}>{t("search.more_people")}</p> : null}
         </section>
       ) : null}
       {hits.length > 0 ? (
@@ -98,21 +93,23 @@ export function SearchResults({ q, view, selected, at, names, now }: Props) {
           <h3 className={styles.title}>{t("search.messages")}</h3>
           <ul className={styles.rows}>
             {hits.map((hit) => (
-              <li key={hit.conversation.id}>
-                <HitItem hit={hit} view={view} selected={hit.conversation.id === selected && at !== null} now={now} />
+              <li key={hit.conversation.id} className={listStyles.row} {...rowOf(hit.conversation)}>
+                <HitItem
+                  hit={hit}
+                  view={view}
+                  selected={hit.conversation.id === selected && at !== null}
+                  now={now}
+                  {...touch}
+                />
+                {chosen ? <ChooseBox item={hit.conversation} chosen={chosen} /> : null}
               </li>
             ))}
           </ul>
         </section>
       ) : null}
-      {messages.hasNextPage ? (
+      {search.further ? (
         <div className={styles.further}>
-          <Button
-            variant="default"
-            size="compact-sm"
-            loading={messages.isFetchingNextPage}
-            onClick={() => void messages.fetchNextPage()}
-          >
+          <Button variant="default" size="compact-sm" loading={search.furtherBusy} onClick={search.further}>
             {t("search.further")}
           </Button>
         </div>
@@ -126,20 +123,17 @@ export function SearchResults({ q, view, selected, at, names, now }: Props) {
   );
 }
 
-/** A conversation may come again on a later page, with an older message. */
-function once(hits: Hit[]): Hit[] {
-  const seen = new Set<string>();
-  return hits.filter(({ conversation: { id } }) => !seen.has(id) && seen.add(id));
-}
-
 interface HitProps {
   hit: Hit;
   view: View;
   selected: boolean;
   now: number;
+  onTap?: (id: string) => void;
+  onHold?: (id: string) => void;
 }
 
-function HitItem({ hit: { conversation, message }, view, selected, now }: HitProps) {
+function HitItem({ hit: { conversation, message }, view, selected, now, onTap, onHold }: HitProps) {
+  const hold = useHold(() => onHold?.(conversation.id));
   const { t, format } = useI18n();
   const name = conversation.contact_name ?? t("contact.nameless");
   const who = { in: "", out: "→", note: t("list.note") }[message.direction];
@@ -148,6 +142,12 @@ function HitItem({ hit: { conversation, message }, view, selected, now }: HitPro
       to={`/inbox/${view}/${conversation.id}?at=${message.position}`}
       className={`${listStyles.item} ${styles.hit}`}
       aria-current={selected ? "true" : undefined}
+      {...hold.handlers}
+      onClick={(event) => {
+        const ended = hold.ends();
+        if (ended || onTap) event.preventDefault();
+        if (!ended) onTap?.(conversation.id);
+      }}
     >
       <span className={listStyles.face}>
         <Avatar name={name} seed={conversation.contact} />

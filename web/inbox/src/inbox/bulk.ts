@@ -28,24 +28,27 @@ export interface Outcome {
 export type Step = (conversation: Conversation) => Action | null;
 export type Perform = (id: string, action: Action) => Promise<Conversation>;
 
-/** Carry a step out on each, some at once. `progress` hears of each that is over. */
+/** Carry a step out on each as it is now (`read`), some at once. `progress` hears of each that is over. */
 export async function inTurns(
   conversations: Conversation[],
   step: Step,
   perform: Perform,
   progress: (over: number) => void = () => {},
   wait: (seconds: number) => Promise<void> = sleep,
+  read: (conversation: Conversation) => Promise<Conversation> = async (conversation) => conversation,
 ): Promise<Outcome> {
   const outcome: Outcome = { done: [], refused: [] };
   const left = [...conversations];
   let over = 0;
   const work = async () => {
-    for (let before = left.shift(); before; before = left.shift()) {
-      const action = step(before);
+    for (let next = left.shift(); next; next = left.shift()) {
+      const known = next;
       try {
+        const before = await patiently(() => read(known), wait);
+        const action = step(before);
         if (action) outcome.done.push({ before, after: await patiently(() => perform(before.id, action), wait) });
       } catch (error) {
-        outcome.refused.push({ conversation: before, error });
+        outcome.refused.push({ conversation: known, error });
       }
       progress(++over);
     }

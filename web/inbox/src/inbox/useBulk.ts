@@ -1,12 +1,14 @@
 /** Doing something with several conversations, and taking it back. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
+import { api } from "@/api/calls";
 import type { Conversation } from "@/api/types";
 import { useShortcuts } from "@/app/shortcuts";
 import { useI18n } from "@/i18n";
 import { inTurns, type Refused, type Step } from "@/inbox/bulk";
 import { useUndo } from "@/inbox/useUndo";
-import { keys } from "@/live/queries";
+import { knownConversation } from "@/live/cache";
+import { readCache, rereadFound } from "@/live/queries";
 import { toast } from "@/state/toasts";
 
 export interface Bulk {
@@ -31,10 +33,13 @@ export function useBulk(): Bulk {
       const n = conversations.length;
       setRefused([]);
       setBusy({ over: 0, n });
-      const outcome = await inTurns(conversations, step, perform, (over) => setBusy({ over, n }));
+      // The feed keeps lists up to date, and not what a search has found.
+      const read = async ({ id }: Conversation) =>
+        knownConversation(readCache(client), id) ?? (await api.conversation(id));
+      const outcome = await inTurns(conversations, step, perform, (over) => setBusy({ over, n }), undefined, read);
       setBusy(null);
       setRefused(outcome.refused);
-      void client.invalidateQueries({ queryKey: keys.counters });
+      rereadFound(client);
       const { done } = outcome;
       if (done.length > 0) offer(done, told(done.length));
       else if (outcome.refused.length === 0) toast("good", t("bulk.nothing"));

@@ -6,7 +6,7 @@ import type { Conversation } from "@/api/types";
 import { useMe } from "@/app/session";
 import { useI18n } from "@/i18n";
 import { type Done, inTurns, undoOf } from "@/inbox/bulk";
-import { applyToQueries, keys } from "@/live/queries";
+import { applyToQueries, rereadFound } from "@/live/queries";
 import { dismiss, toast } from "@/state/toasts";
 
 interface Undoable {
@@ -63,7 +63,7 @@ export function useUndo(): Undoing {
         return data;
       },
     );
-    void client.invalidateQueries({ queryKey: keys.counters });
+    rereadFound(client);
     if (undone > 0) toast("good", t("bulk.undone", { n: undone }));
     if (undone < last.done.length) toast("bad", t("bulk.stays", { n: last.done.length - undone }));
   }, [client, me, perform, t]);

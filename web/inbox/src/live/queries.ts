@@ -118,6 +118,11 @@ export function countersOptions() {
   return queryOptions({ queryKey: keys.counters, queryFn: ({ signal }) => api.counters(signal), ...LIVE });
 }
 
+/** After something was done: what the feed does not bring, the counters and what a search has found, is read again. */
+export function rereadFound(client: QueryClient): void {
+  for (const queryKey of [keys.counters, ["people"], ["hits"]]) void client.invalidateQueries({ queryKey });
+}
+
 type ListKey = ReturnType<typeof keys.list>;
 
 /** The part of the query cache that changes are applied to. */

@@ -23,8 +23,9 @@ from typing import ClassVar, Protocol, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
-from connectors.errors import ChannelConfigError, PayloadInvalid
+from connectors.errors import ChannelConfigError, PayloadInvalid, SettingFault
 from connectors.lent import Bridge, Calls, Desk, Egress, GroupInbox, History, Invitations, Relay, Samples, Signatures
 from connectors.reasons import sentence, why
 from hub.model.attachment import AttachmentRef, NewFile
@@ -251,11 +252,21 @@ def read_settings(kind: type[SettingsT], channel: Channel) -> SettingsT:
     try:
         return kind.model_validate(channel.settings)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc']) or 'settings'}: {item['msg']}"
-            for item in error.errors(include_url=False, include_context=False, include_input=False)[:5]
-        )
-        raise ChannelConfigError(why("settings_wrong", f"{wrong}.", channel=channel.name)) from None
+        faults = [_fault(kind, item) for item in error.errors(include_url=False, include_input=False)[:5]]
+        wrong = "; ".join(f"{fault.setting or 'settings'}: {fault.reason}" for fault in faults)
+        raise ChannelConfigError(why("settings_wrong", f"{wrong}.", channel=channel.name), faults) from None
+
+
+def _fault(kind: type[BaseModel], item: ErrorDetails) -> SettingFault:
+    """What pydantic says of one setting, without the words of those who write programs."""
+    place = item["loc"]
+    field = kind.model_fields.get(str(place[0])) if place else None
+    like = str(field.examples[0]) if field is not None and field.examples else None
+    reason = item["msg"].removeprefix("Value error, ")
+    if item["type"] == "string_pattern_mismatch":
+        reason = "it is not written as it should be" + (f"; one looks like {like}" if like else "")
+    least = item.get("ctx", {}).get("min_length")
+    return SettingFault(".".join(str(part) for part in place), item["type"], reason, like, least)
 
 
 def unreadable(

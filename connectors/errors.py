@@ -1,5 +1,8 @@
 """The closed vocabulary of errors: what a connector may raise, what the hub then does, and what the operator reads."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from connectors.reasons import REASONS, as_said, sentence, why
 from hub.model.why import Why
 
@@ -18,8 +21,26 @@ class ConnectorError(Exception):
 # The channel as a whole ----------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class SettingFault:
+    """What is wrong with one setting: `kind` as pydantic names it, `reason` in words, `like` what would do.
+
+    `least` is the least length of one that is too short. A screen says it in its own words by the first three.
+    """
+
+    setting: str
+    kind: str
+    reason: str
+    like: str | None = None
+    least: int | None = None
+
+
 class ChannelConfigError(ConnectorError):
     """The channel's settings cannot work. The hub stops the channel until somebody changes them; messages wait."""
+
+    def __init__(self, reason: Why | str = "", faults: Sequence[SettingFault] = ()) -> None:
+        super().__init__(reason)
+        self.faults = faults
 
 
 class ChannelAuthError(ConnectorError):

@@ -127,7 +127,7 @@ class Settings(Written):
     account: Address | None = None
     sends_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     sends_per_day: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
-    imap_host: Host
+    imap_host: Host = Field(examples=["imap.example.org"])
     imap_port: Port = 993
     imap_security: Security = Security.TLS
     folders: Annotated[
@@ -136,7 +136,7 @@ class Settings(Written):
     since_now: bool = True
     when_stored: WhenStored = WhenStored.LEAVE
     move_to: Annotated[str, StringConstraints(max_length=255)] = ""
-    smtp_host: Host | None = None
+    smtp_host: Host | None = Field(None, examples=["smtp.example.org"])
     smtp_port: Port = 465
     smtp_security: Security = Security.TLS
     smtp_user: Annotated[str, StringConstraints(max_length=320)] | None = None

@@ -15,7 +15,7 @@ Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_len
 class BotSettings(Written):
     """Our flows inside JivoChat. `provider_id` is what JivoChat calls us; `token` stands in the addresses both ways."""
 
-    provider_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
+    provider_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$")] = Field(examples=["sample"])
     token: Token
     api_url: Address = "https://bot.jivosite.com"
 

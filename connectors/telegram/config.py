@@ -42,13 +42,13 @@ class Settings(Written):
     token: Annotated[
         str,
         StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{1,20}:[A-Za-z0-9_-]{3,80}$"),
-    ] = Field(description="The bot's token, from @BotFather.")
+    ] = Field(description="The bot's token, from @BotFather.", examples=["123456789:AAbbCCddEEffGGhh"])
     mode: Mode = Field(Mode.POLLING, description="How updates come; a webhook needs a public https address.")
     groups: bool = Field(False, description="Whether what is written in groups becomes conversations too.")
     business: bool = Field(True, description="Whether chats of Telegram Business accounts are taken.")
     typing: bool = Field(True, description="Whether the contact sees that an operator is writing.")
     operators_group: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^-100[0-9]{5,15}$")] | None = (
-        Field(None, description="The id of a forum supergroup in which operators answer, such as -1001234567890.")
+        Field(None, description="The id of a forum supergroup in which operators answer.", examples=["-1001234567890"])
     )
     group_shows: GroupShows = Field(
         GroupShows.WAITING, description="Which conversations become topics of the operators' group."

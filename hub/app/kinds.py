@@ -1,6 +1,7 @@
 """What the hub knows about kinds of channel without opening one."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 
 from pydantic import JsonValue
 
@@ -71,7 +72,8 @@ class Kinds:
         try:
             connector_class(channel.kind).check(channel)
         except ChannelConfigError as error:
-            raise Invalid("channel_settings", str(error)) from None
+            faults: list[JsonValue] = [asdict(fault) for fault in error.faults]
+            raise Invalid("channel_settings", str(error), faults=faults) from None
 
 
 def provider_sign_in(channel: Channel) -> ProviderSignIn | None:

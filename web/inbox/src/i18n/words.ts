@@ -5,6 +5,7 @@ import type { Why } from "@/api/types";
 import { type Locale, type T, useI18n } from "@/i18n";
 import { inOneLine, saidOf } from "@/i18n/reasons";
 import { russianRefusals } from "@/i18n/refusals";
+import { settingFaults } from "@/i18n/settingFaults";
 
 /** What is kept of a refusal: `code` is stable, `message` is the hub's own sentence. */
 export type Refusal = Pick<ApiError, "code" | "message"> & Partial<Pick<ApiError, "extra">>;
@@ -18,6 +19,8 @@ export function refusalIn(locale: Locale, { code, message, extra = {} }: Refusal
 export function wordsOf(error: unknown, t: T, locale: Locale): string {
   if (!(error instanceof ApiError)) return t("error.unknown");
   if (error.code === "network") return t("error.network");
+  const faults = error.code === "channel_settings" ? settingFaults(error.extra.faults, t, locale) : "";
+  if (faults) return faults;
   return refusalIn(locale, error);
 }
 

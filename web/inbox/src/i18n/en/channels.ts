@@ -6,6 +6,15 @@ export const channels = {
   "channels.none": "No channel yet",
   "channels.none_hint":
     "Create a web chat (one line in your page), a Telegram bot, a mailbox, a form, or the door of any other system.",
+  "channels.wrong": "“{name}”: {reason}.",
+  "channels.wrong_like": "“{name}” is not written as it should be; one looks like {like}.",
+  "channels.wrong_form": "“{name}” is not written as it should be.",
+  "channels.wrong_missing": "“{name}” is missing.",
+  "channels.wrong_short": {
+    one: "“{name}” needs at least {n} character.",
+    other: "“{name}” needs at least {n} characters.",
+  },
+  "channels.wrong_token": "Token or secret",
   "channels.nothing_in": "Nothing has come in yet",
   "channels.last_in": "Last in {when}",
   "channels.last_out": "last out {when}",

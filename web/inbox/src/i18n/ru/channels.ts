@@ -9,6 +9,17 @@ export const channels: Translated<typeof english> = {
   "channels.none": "Каналов пока нет",
   "channels.none_hint":
     "Создайте веб-чат (одна строка на странице сайта), бота в Telegram, почтовый ящик, форму или вход для любой другой системы.",
+  "channels.wrong": "«{name}»: {reason}.",
+  "channels.wrong_like": "«{name}» записано не так, как нужно. Пример: {like}",
+  "channels.wrong_form": "«{name}» записано не так, как нужно.",
+  "channels.wrong_missing": "Не заполнено «{name}».",
+  "channels.wrong_short": {
+    one: "«{name}»: нужен хотя бы {n} знак.",
+    few: "«{name}»: нужно не меньше {n} знаков.",
+    many: "«{name}»: нужно не меньше {n} знаков.",
+    other: "«{name}»: нужно не меньше {n} знаков.",
+  },
+  "channels.wrong_token": "Токен или секрет",
   "channels.nothing_in": "Пока ничего не приходило",
   "channels.last_in": "Последнее входящее: {when}",
   "channels.last_out": "исходящее: {when}",

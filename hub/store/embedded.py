@@ -221,6 +221,7 @@ class Embedded:
         return [
             *("--dbpath", str(self.folder)),
             *("--bind_ip", str(self.socket)),
+            "--nounixsocket",  # beside that one: in /tmp, where that of another user would end it with 14
             *("--port", "27999"),  # required, and unused: there is no TCP address to bind
             *("--replSet", REPLICA_SET),
             *("--oplogSize", "256"),

@@ -21,7 +21,7 @@ async def bare_mongod(folder: Path, *arguments: str) -> AsyncIterator[str]:
     """A mongod without a set, on a socket in `folder`; gives its address."""
     socket = folder / "bare.sock"
     process = await asyncio.create_subprocess_exec(
-        str(find_mongod()), "--dbpath", str(folder), "--bind_ip", str(socket), "--port", "27998",
+        str(find_mongod()), "--dbpath", str(folder), "--bind_ip", str(socket), "--port", "27998", "--nounixsocket",
         "--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)", *arguments,
         stdout=asyncio.subprocess.DEVNULL,
     )  # fmt: skip

@@ -6,6 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hub.store.connection import open_database
@@ -49,6 +50,17 @@ async def test_a_stopped_mongod_stays_stopped_and_starts_on_the_same_folder(shor
             await mongod.stop()
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+async def test_mongod_listens_in_its_folder_alone(short_folder: Path) -> None:
+    """A second socket in /tmp would be in the way of whoever else runs a hub on this machine."""
+    mongod = Embedded(short_folder)
+    await mongod.start()
+    try:
+        listening = {one.laddr for one in psutil.Process(mongod.pid).net_connections(kind="unix") if one.laddr}
+        assert listening == {str(mongod.socket)}
+    finally:
+        await mongod.stop()
 
 
 async def test_a_moved_folder_keeps_working(short_folder: Path) -> None:

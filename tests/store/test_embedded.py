@@ -57,8 +57,8 @@ async def test_mongod_listens_in_its_folder_alone(short_folder: Path) -> None:
     mongod = Embedded(short_folder)
     await mongod.start()
     try:
-        listening = {one.laddr for one in psutil.Process(mongod.pid).net_connections(kind="unix") if one.laddr}
-        assert listening == {str(mongod.socket)}
+        listening = {str(one.laddr) for one in psutil.Process(mongod.pid).net_connections(kind="unix")}
+        assert listening - {""} == {str(mongod.socket)}
     finally:
         await mongod.stop()
 

@@ -341,6 +341,7 @@ class _Builder:
             form_invites=pipeline.form_invites,
             form_invite_store=FormInviteStore(self._database),
             canned_replies=CannedReplies(self._database),
+            made_once=people.made_once,
             flow_library=pipeline.flow_library,
             flow_authors=FlowAuthors(Presences(self._database)),
             questionnaires=pipeline.questionnaires,

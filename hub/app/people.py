@@ -6,6 +6,7 @@ from hub.services.account_links import AccountLinks, Lifetimes
 from hub.services.accounts import Accounts
 from hub.services.audit import Audit
 from hub.services.letters import Letters
+from hub.services.made_once import MadeOnce
 from hub.services.passwords import Passwords
 from hub.services.second_factor import SecondFactors
 from hub.services.sign_in import SignIn
@@ -17,6 +18,7 @@ from hub.store.connection import Connection
 from hub.store.login_limits import LoginLimits
 from hub.store.operators import Operators
 from hub.store.projects import Projects
+from hub.store.request_keys import RequestKeys
 from hub.store.sessions import Sessions
 from hub.store.tickets import Tickets
 from hub.store.tokens import Tokens
@@ -38,6 +40,7 @@ class People:
             self.operators, Projects(database), sessions, Tokens(database, clock.now), Tickets(database), limits,
             passwords, factors, clock,
         )  # fmt: skip
+        self.made_once = MadeOnce(RequestKeys(database), settings.signing_key)
         self.sign_in = SignIn(self.operators, sessions, limits, passwords, factors, self.audit, settings.signing_key)
 
     def links(self, letters: Letters) -> AccountLinks:

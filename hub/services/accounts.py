@@ -12,6 +12,7 @@ from hub.model.operator import Membership, Operator, Right, Viewer
 from hub.model.project import Project
 from hub.model.sign_in import SCOPE_RIGHTS, AccessToken, SignInSession, Ticket, TokenScope
 from hub.services.errors import Conflict, Invalid, NotFound, NotSignedIn, TooMany
+from hub.services.made_once import Making
 from hub.services.passwords import Passwords, check_new_password
 from hub.services.second_factor import Enrolment, SecondFactors
 from hub.services.secret_values import TOKEN_PREFIX, hash_of, new_secret
@@ -192,17 +193,26 @@ class Accounts:
         return await self._tokens.of_operator(operator)
 
     async def create_token(
-        self, identity: Identity, name: str, scopes: Sequence[TokenScope], expires_at: datetime | None
+        self,
+        identity: Identity,
+        name: str,
+        scopes: Sequence[TokenScope],
+        expires_at: datetime | None,
+        making: Making,
     ) -> tuple[AccessToken, str]:
-        """A new token for this project, and its text, which is shown once."""
-        now = self._clock.now()
+        """A token for this project, and its text, which is shown to whoever makes it and to nobody else."""
+        now, secret = self._clock.now(), TOKEN_PREFIX + making.secret
+        if making.done:
+            made = await self._tokens.made(identity.operator.id, making.id, hash_of(secret))
+            if made is None:
+                raise Conflict("deleted", "What was made with this key was deleted.")
+            return made, secret
         if expires_at is not None and expires_at <= now:
             raise Invalid("expires_in_the_past", "The token would have ended already.")
         if await self._tokens.count(identity.operator.id) >= TOKENS_PER_PERSON:
             raise Conflict("too_many_tokens", f"You have {TOKENS_PER_PERSON} tokens. Delete one first.")
-        secret = TOKEN_PREFIX + new_secret()
         token = AccessToken(
-            id=new_id(),
+            id=making.id,
             operator=identity.operator.id,
             project=identity.viewer.project,
             name=name,
@@ -211,7 +221,8 @@ class Accounts:
             expires_at=expires_at,
         )
         await self._tokens.add(token, hash_of(secret))
-        return token, secret
+        # As it is stored: a twin of the request may have been faster.
+        return await self._tokens.made(identity.operator.id, token.id, hash_of(secret)) or token, secret
 
     async def delete_token(self, operator: OperatorId, token: str) -> None:
         """Delete a token. Raises `NotFound`."""

@@ -38,7 +38,7 @@ FORMAT = 1
 LEFT_OUT = frozenset(
     {
         "account_links", "channel_sign_ins", "early_edits", "early_receipts", "leases", "link_codes",
-        "operator_sessions", "presence", "tickets",
+        "operator_sessions", "presence", "request_keys", "tickets",
         "search_messages", "search_people", "search_state",  # made anew from the rest
     }
 )  # fmt: skip

@@ -1,9 +1,11 @@
 """Canned replies: everybody's and personal ones."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
 
 from hub.model.desk import CannedReply
 from hub.model.ids import OperatorId, ProjectId
@@ -36,8 +38,9 @@ class CannedReplies:
         return from_document(CannedReply, document) if document else None
 
     async def add(self, reply: CannedReply) -> None:
-        """Store a new one."""
-        await self._collection.insert_one(to_document(reply))
+        """Store a new one; one that is there already stays as it is."""
+        with suppress(DuplicateKeyError):
+            await self._collection.insert_one(to_document(reply))
 
     async def change(self, project: ProjectId, reply: str, values: dict[str, Any]) -> CannedReply | None:
         """Set fields; the reply after it, or None."""

@@ -36,11 +36,12 @@ class Channels:
         self._collection = database[COLLECTION]
 
     async def add(self, channel: Channel) -> None:
-        """Store a new channel. Raises `KeyTaken`."""
+        """Store a new channel; one that is there already stays as it is. Raises `KeyTaken`."""
         try:
             await self._collection.insert_one(_document(channel))
         except DuplicateKeyError as error:
-            raise KeyTaken(channel.key) from error
+            if await self._collection.find_one({"_id": channel.id}, {"_id": 1}) is None:
+                raise KeyTaken(channel.key) from error
 
     async def get(self, channel: ChannelId) -> Channel | None:
         """The channel, or None."""

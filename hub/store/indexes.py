@@ -345,6 +345,7 @@ INDEXES: tuple[Index, ...] = (
     Index("early_receipts", up("channel", "target"), "What was said of this message before its id was known?"),
     Index("early_receipts", up("at"), "Which early receipts wait for nothing?", expire_after_s=86_400),
     Index("early_edits", up("kept_at"), "Which early edits wait for nothing?", expire_after_s=86_400),
+    Index("request_keys", up("at"), "Which requests were made a day ago?", expire_after_s=86_400),
     Index("search_messages", WORDS, "Which messages have this word, the newest first; which words begin so?"),
     Index("search_people", up("project", "keys"), "Who has a name or an address that begins so?"),
     Index("group_topics", up("channel", "thread"), "Which conversation is this topic of the group?"),

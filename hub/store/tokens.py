@@ -1,7 +1,10 @@
 """Personal access tokens, kept as hashes."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+
+from pymongo.errors import DuplicateKeyError
 
 from hub.model.ids import OperatorId, ProjectId
 from hub.model.sign_in import AccessToken
@@ -20,8 +23,14 @@ class Tokens:
         self._collection, self._now = database[COLLECTION], now
 
     async def add(self, token: AccessToken, secret_hash: str) -> None:
-        """Store a new token."""
-        await self._collection.insert_one({**to_document(token), "secret_hash": secret_hash})
+        """Store a new token; one that is there already stays as it is."""
+        with suppress(DuplicateKeyError):
+            await self._collection.insert_one({**to_document(token), "secret_hash": secret_hash})
+
+    async def made(self, operator: OperatorId, token: str, secret_hash: str) -> AccessToken | None:
+        """A token of the person by its id, if it has this secret."""
+        found = await self._collection.find_one({"_id": token, "operator": operator, "secret_hash": secret_hash})
+        return from_document(AccessToken, found) if found else None
 
     async def by_secret(self, secret_hash: str) -> AccessToken | None:
         """The valid token, or None. Notes about once a minute that it is in use."""

@@ -30,6 +30,7 @@ from hub.services.flow_authors import FlowAuthors
 from hub.services.flow_library import FlowLibrary
 from hub.services.form_invites import FormInvites
 from hub.services.links import Links
+from hub.services.made_once import MadeOnce, Making
 from hub.services.merging import Merging
 from hub.services.operator_links import OperatorLinks
 from hub.services.parked import Parked, ReceiveOn
@@ -59,6 +60,7 @@ from hub.store.read_marks import ReadMarks
 from hub.store.tasks import Tasks
 from hub.store.turns import Turns as TurnStore
 from hub.web.client_address import ClientAddress
+from hub.web.page import Making as MakingBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ class Parts:
     form_invites: FormInvites
     form_invite_store: FormInviteStore
     canned_replies: CannedReplies
+    made_once: MadeOnce
     flow_library: FlowLibrary
     flow_authors: FlowAuthors
     questionnaires: Questionnaires
@@ -234,6 +237,11 @@ class Context:
         """Add a line to the project's audit log; to that of all projects of whoever asks, where it concerns them."""
         projects = places_of(self.who.operator) if everywhere else [self.viewer.project]
         await self.parts.audit.note(self.by, action, projects, about=about, name=name, changes=changes)
+
+    async def making(self, what: str, body: MakingBody) -> Making:
+        """Begin to make a `what`, once for the body's key. Raises `Invalid`: the key was used for another body."""
+        said = body.model_dump_json(exclude={"key"})
+        return await self.parts.made_once.begin(self.who.operator.id, self.viewer.project, what, body.key, said)
 
     @property
     def viewer(self) -> Viewer:

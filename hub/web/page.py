@@ -41,6 +41,19 @@ class Empty(Written):
     """Nothing."""
 
 
+class Making(Written):
+    """Something to be made. With a `key` it is made once."""
+
+    key: Annotated[
+        Key | None,
+        Field(
+            description="Chosen by the client, one for each thing that it makes, such as a UUID. The same key and body "
+            "again within a day give the same answer and make nothing new; another body is refused (`key_reused`), "
+            "and so is what was deleted since (`deleted`)."
+        ),
+    ] = None
+
+
 class Keyed(Written):
     """A request with nothing but its key."""
 

@@ -157,7 +157,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{V1}/contacts/{{contact}}/links", contacts.make_link, REPLY, errors=(422,)),
     Route("POST", f"{V1}/channels/test", channels.test_connection, MANAGE, errors=(404, 422)),
     Route("GET", f"{V1}/channels", channels.list_channels, READ),
-    Route("POST", f"{V1}/channels", channels.create_channel, MANAGE, status=201),
+    Route("POST", f"{V1}/channels", channels.create_channel, MANAGE, status=201, errors=(409,)),
     Route("GET", f"{V1}/channels/{{channel}}", channels.get_channel, READ),
     Route("PATCH", f"{V1}/channels/{{channel}}", channels.change_channel, MANAGE, errors=(409,)),
     Route("POST", f"{V1}/channels/{{channel}}/sign-in", channel_sign_ins.begin, MANAGE, errors=(422,)),

@@ -334,6 +334,7 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
             drafts=drafts.Drafts(database), read_marks=read_marks.ReadMarks(database),
             tasks=pipeline.tasks, form_invites=pipeline.form_invites,
             form_invite_store=FormInviteStore(database), canned_replies=canned_replies.CannedReplies(database),
+            made_once=people.made_once,
             flow_library=pipeline.flow_library,
             flow_authors=FlowAuthors(Presences(database)),
             questionnaires=pipeline.questionnaires, webhooks=pipeline.webhooks,

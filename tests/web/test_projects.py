@@ -3,6 +3,7 @@
 from hub.model.ids import new_id
 from hub.model.operator import Membership, Operator, Role, Scope
 from hub.model.sign_in import TokenScope
+from hub.services.made_once import Making
 from tests.web.house import FOREIGN, MINE, Client, House
 
 
@@ -110,7 +111,9 @@ async def test_a_token_stays_in_its_project(house: House) -> None:
         next(cookie.value for cookie in client.session.cookie_jar if cookie.key == "hub_session")
     )
     assert identity is not None
-    _, text = await house.parts.accounts.create_token(identity, "Script", (TokenScope.READ,), None)
+    _, text = await house.parts.accounts.create_token(
+        identity, "Script", (TokenScope.READ,), None, Making(new_id(), "s")
+    )
     program = await house.browser()
     program.headers["Authorization"] = f"Bearer {text}"
     _, me = await program.ask("GET", "/me")

@@ -6,13 +6,13 @@ from pydantic import StringConstraints
 
 from hub.model.base import Stored, Written
 from hub.model.desk import CannedReply
-from hub.model.ids import TeamId, new_id
+from hub.model.ids import TeamId
 from hub.model.operator import Right
 from hub.services.errors import Conflict, NotAllowed, NotFound
 from hub.store.canned_replies import AT_MOST
 from hub.web.api.chosen import chosen_team
 from hub.web.context import Context
-from hub.web.page import Page
+from hub.web.page import Making, Page
 from hub.web.route import Id
 
 Shortcut = Annotated[str, StringConstraints(pattern=r"^[^\s/]{1,64}$")]
@@ -29,7 +29,7 @@ class CannedReplyShown(Stored):
     personal: bool
 
 
-class NewCannedReply(Written):
+class NewCannedReply(Making):
     """A canned reply to be made."""
 
     shortcut: Shortcut
@@ -59,10 +59,13 @@ async def create_canned_reply(context: Context, body: NewCannedReply) -> CannedR
     viewer, store = context.viewer, context.parts.canned_replies
     if not body.personal:
         _check_shared(context)
+    making = await context.making("canned reply", body)
+    if making.done:
+        return _shown(await _still_there(context, making.id))
     if await store.count(viewer.project) >= AT_MOST:
         raise Conflict("too_many", f"The project has {AT_MOST} canned replies. Delete some first.")
     reply = CannedReply(
-        id=new_id(),
+        id=making.id,
         project=viewer.project,
         shortcut=body.shortcut,
         text=body.text,
@@ -70,6 +73,7 @@ async def create_canned_reply(context: Context, body: NewCannedReply) -> CannedR
         owner=viewer.operator if body.personal else None,
     )
     await store.add(reply)
+    await context.parts.made_once.end(making)
     return _shown(reply)
 
 
@@ -96,6 +100,15 @@ async def delete_canned_reply(context: Context, reply: Id) -> None:
     """Delete a canned reply."""
     known = await _own(context, reply)
     await context.parts.canned_replies.delete(known.project, known.id)
+
+
+async def _still_there(context: Context, reply: str) -> CannedReply:
+    """What an earlier request with the same key has made. Raises `Conflict`."""
+    viewer = context.viewer
+    known = await context.parts.canned_replies.get(viewer.project, viewer.operator, reply)
+    if known is None:
+        raise Conflict("deleted", "What was made with this key was deleted.")
+    return known
 
 
 async def _own(context: Context, reply: str) -> CannedReply:

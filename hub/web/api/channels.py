@@ -17,7 +17,7 @@ from hub.services.audit import difference, touched
 from hub.services.errors import Conflict, Invalid, NotAllowed
 from hub.web.api.chosen import chosen_channel, chosen_team
 from hub.web.context import Context
-from hub.web.page import Page
+from hub.web.page import Making, Page
 from hub.web.route import Id
 
 KEY_BYTES = 16
@@ -66,7 +66,7 @@ class ChannelShown(Stored):
     secrets_set: tuple[str, ...] = ()
 
 
-class NewChannel(Written):
+class NewChannel(Making):
     """A channel to be made."""
 
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
@@ -138,8 +138,11 @@ async def get_channel(context: Context, channel: Id) -> ChannelShown:
 async def create_channel(context: Context, body: NewChannel) -> ChannelShown:
     """Make a channel."""
     parts = context.parts
+    making = await context.making("channel", body)
+    if making.done:
+        return _shown(context, await _made(context, making.id))
     channel = Channel(
-        id=ChannelId(new_id()),
+        id=ChannelId(making.id),
         project=context.viewer.project,
         kind=body.kind,
         name=body.name,
@@ -153,8 +156,17 @@ async def create_channel(context: Context, body: NewChannel) -> ChannelShown:
     )
     parts.kinds.check(channel)
     await parts.channels.add(channel)
+    await parts.made_once.end(making)
     await context.note(AuditAction.CHANNEL_MADE, channel.id, channel.name)
-    return _shown(context, channel)
+    return _shown(context, await _made(context, making.id))
+
+
+async def _made(context: Context, channel: str) -> Channel:
+    """What a request has made. Raises `Conflict`."""
+    known = await context.parts.channels.in_project(context.viewer.project, ChannelId(channel))
+    if known is None:
+        raise Conflict("deleted", "What was made with this key was deleted.")
+    return known
 
 
 async def change_channel(context: Context, channel: Id, body: ChannelChange) -> ChannelShown:

@@ -15,7 +15,7 @@ from hub.services.accounts import Identity
 from hub.services.sign_in import Attempt
 from hub.web.auth import DEVICE_LASTS_S, CookieNames
 from hub.web.context import Context, Cookie
-from hub.web.page import Empty, Page
+from hub.web.page import Empty, Making, Page
 from hub.web.route import Id
 
 LABEL_LIMIT = 160
@@ -133,8 +133,8 @@ class SessionShown(Stored):
     current: bool
 
 
-class NewToken(Written):
-    """A token to be made."""
+class NewToken(Making):
+    """A token to be made. With a `key`, a repeated request is told the token, too."""
 
     name: Name
     scopes: Annotated[tuple[TokenScope, ...], Field(min_length=1, max_length=len(TokenScope))]
@@ -262,7 +262,11 @@ async def list_tokens(context: Context) -> Page[TokenShown]:
 
 async def create_token(context: Context, body: NewToken) -> TokenMade:
     """Make a personal access token for this project."""
-    made, text = await context.parts.accounts.create_token(context.who, body.name, body.scopes, body.expires_at)
+    making = await context.making("token", body)
+    made, text = await context.parts.accounts.create_token(context.who, body.name, body.scopes, body.expires_at, making)
+    if making.done:
+        return TokenMade(**made.model_dump(), token=text)
+    await context.parts.made_once.end(making)
     scopes = AuditChange(name="scopes", after=", ".join(made.scopes))
     await context.note(AuditAction.TOKEN_MADE, made.id, made.name, [scopes])
     return TokenMade(**made.model_dump(), token=text)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from hub.model.audit import AuditAction
 from hub.model.base import Written
-from hub.model.ids import TeamId, new_id
+from hub.model.ids import TeamId
 from hub.model.project import PlaceName, Team
 from hub.services.audit import difference
 from hub.services.errors import Conflict, NotFound
 from hub.web.context import Context
+from hub.web.page import Making
 from hub.web.route import Id
 
 AT_MOST = 100
@@ -20,14 +21,26 @@ class TeamNamed(Written):
     name: PlaceName
 
 
-async def create_team(context: Context, body: TeamNamed) -> Team:
+class NewTeam(Making, TeamNamed):
+    """A team to be made."""
+
+
+async def create_team(context: Context, body: NewTeam) -> Team:
     """Make a team: conversations can be assigned to it, flows escalate to it, and people are put into it."""
+    making = await context.making("team", body)
     teams = await context.parts.projects.teams(context.viewer.project)
+    made = next((team for team in teams if team.id == making.id), None)
+    if made is not None:
+        await context.parts.made_once.end(making)
+        return made
+    if making.done:
+        raise Conflict("deleted", "What was made with this key was deleted.")
     if len(teams) >= AT_MOST:
         raise Conflict("too_many_teams", f"The project has {AT_MOST} teams, which is the most.")
     _check_free(teams, body.name)
-    team = Team(id=TeamId(new_id()), project=context.viewer.project, name=body.name)
+    team = Team(id=TeamId(making.id), project=context.viewer.project, name=body.name)
     await context.parts.projects.put_team(team)
+    await context.parts.made_once.end(making)
     await context.note(AuditAction.TEAM_MADE, team.id, team.name)
     return team
 

@@ -23,12 +23,15 @@ from connectors.webchat.render import (
     visible_position,
 )
 from hub.model.attachment import AttachmentRef
+from hub.model.base import as_given
 from hub.model.channel import Channel
 from hub.model.contact import Field as ContactField
 from hub.model.events import Receive
 from hub.model.ids import AttachmentId, ConversationId
 from hub.model.message import Message
 
+_ACK = as_given(Ack)
+"""A frame and a stored message are valid."""
 WINDOW = 100  # messages shown at once; the client asks for more
 
 
@@ -214,7 +217,7 @@ class Chat:
             number = await self._number(guest, received.conversation, received.number)
         except NotAccepting as error:
             raise nacked(send, "busy", error.detail, retry_after_s=error.retry_after_s) from error
-        return Ack(
+        return _ACK(
             id=send.id,
             position=visible_position(number, received.position),
             at=received.at or self._services.clock.now(),

@@ -33,7 +33,7 @@ from connectors.webchat.config import Settings
 from connectors.webchat.continuing import SCRIPT, language, page, read_continued, same_site, started
 from connectors.webchat.identity import IdentityError, identity_key
 from connectors.webchat.parse import Session, parse, read_send, read_session
-from connectors.webchat.render import Nack, OnlineFrame, Page
+from connectors.webchat.render import Nack, OnlineFrame, Page, acknowledgement
 from connectors.webchat.schema import frames_schema
 from connectors.webchat.socket import FRAME_BYTES, SILENCE_S, Refusal, VisitorSocket
 from hub.model.attachment import AttachmentRef
@@ -248,7 +248,8 @@ class WebChat:
         if self._chat.asks_newcomers:
             await self._chat.refresh(guest)
         try:
-            return _json(await self._chat.send(guest, send, receive))
+            ack = await self._chat.send(guest, send, receive)
+            return web.Response(body=acknowledgement(ack), headers=JSON_HEADERS)
         except Nacked as error:
             raise _refused(error.nack) from error
 

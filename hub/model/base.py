@@ -17,14 +17,15 @@ def _to_millisecond(value: datetime) -> datetime:
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
 
-def _rfc3339(value: datetime) -> str:
+def rfc3339(value: datetime) -> str:
+    """A moment as the wire shows it."""
     return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 Moment = Annotated[
     AwareDatetime,
     AfterValidator(_to_millisecond),
-    PlainSerializer(_rfc3339, return_type=str, when_used="json"),
+    PlainSerializer(rfc3339, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
 ]
 """A point in time in UTC, cut to the millisecond as the store keeps it and as the wire shows it."""
@@ -42,11 +43,11 @@ class Written(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-StoredT = TypeVar("StoredT", bound=Stored)
+ModelT = TypeVar("ModelT", bound=BaseModel)
 _set = object.__setattr__  # the models are frozen
 
 
-def as_given(kind: type[StoredT]) -> type[StoredT]:
+def as_given(kind: type[ModelT]) -> type[ModelT]:
     """The constructor of `kind` for values that are valid already, as parts of other models are: none is looked at.
 
     For what every message passes: a sixth of the time. `model_construct` takes longer than validation.
@@ -56,18 +57,18 @@ def as_given(kind: type[StoredT]) -> type[StoredT]:
     empty = {name: None if field.is_required() else field.default for name, field in fields.items()}
     given = set(fields)
 
-    def make(**values: Any) -> StoredT:
+    def make(**values: Any) -> ModelT:
         return _filled(kind, {**empty, **values}, given)
 
-    return cast("type[StoredT]", cast("Callable[..., StoredT]", make))
+    return cast("type[ModelT]", cast("Callable[..., ModelT]", make))
 
 
-def altered(model: StoredT, **values: Any) -> StoredT:
+def altered(model: ModelT, **values: Any) -> ModelT:
     """A copy of `model` with some values that are valid already."""
     return _filled(type(model), {**model.__dict__, **values}, model.__pydantic_fields_set__)
 
 
-def _filled(kind: type[StoredT], values: dict[str, Any], given: set[str]) -> StoredT:
+def _filled(kind: type[ModelT], values: dict[str, Any], given: set[str]) -> ModelT:
     made = kind.__new__(kind)
     _set(made, "__dict__", values)
     _set(made, "__pydantic_fields_set__", given)

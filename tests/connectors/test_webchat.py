@@ -11,6 +11,7 @@ from connectors.lent import Behind, OperatorRead, OperatorTyping
 from connectors.webchat import socket as socket_module
 from connectors.webchat.connector import WebChat
 from connectors.webchat.identity import Identity, Visitor
+from connectors.webchat.render import Ack, acknowledgement
 from hub.model.events import MessageReceived, ReceiptReceived
 from hub.model.message import Button
 from tests.connectors.doubles import NOON, HubDouble, channel_of, served, until
@@ -51,6 +52,12 @@ async def test_a_visitor_and_an_operator_talk() -> None:
         [_, pressed] = hub.events
         assert isinstance(pressed, MessageReceived)
         assert pressed.button == "y"
+
+
+def test_ack_is_written_as_the_schema_of_frames_says() -> None:
+    """It has a way of its own over HTTP."""
+    ack = Ack(id="message-0001", position=7, at=NOON)
+    assert acknowledgement(ack) == ack.model_dump_json().encode()
 
 
 async def test_a_repeated_id_gets_the_same_ack() -> None:

@@ -125,13 +125,13 @@ class Attachments(Protocol):
     async def store(self, name: str, uploader: str, pieces: AsyncIterator[bytes]) -> AttachmentRef:
         """Keep a file. `uploader` says who brought it, such as `visitor:<id>`; `pieces` is bounded by the caller.
 
-        Raises `PayloadInvalid` for an empty file, and what `pieces` raises.
+        Raises `PayloadInvalid` for an empty file, `NotAccepting`, and what `pieces` raises.
         """
 
     async def store_all(self, uploader: str, files: Sequence[NewFile]) -> Sequence[AttachmentRef | None]:
         """Keep several files at once; None for one that is empty.
 
-        Many small ones cost as many commands as a single one does.
+        Many small ones cost as many commands as a single one does. Raises `NotAccepting`.
         """
 
     async def uploaded(self, attachment: AttachmentId, uploader: str) -> AttachmentRef | None:

@@ -224,8 +224,9 @@ class _Builder:
     def supervisor(self, pipeline: Pipeline, feed: Feed) -> Supervisor:
         """The supervisor of all channels."""
         files = Attachments(
-            AttachmentStore(self._database), Blobs(self._database), pipeline.conversations, pipeline.clock
-        )
+            AttachmentStore(self._database), Blobs(self._database), pipeline.conversations, pipeline.clock,
+            accepting=lambda: pipeline.space.accepting,
+        )  # fmt: skip
         self._attachments = files
         self._fetching = Fetching(
             PendingFiles(self._database), files, pipeline.leases, owner=pipeline.owner, connector=self._connector,

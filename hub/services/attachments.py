@@ -3,7 +3,7 @@
 import asyncio
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import PurePosixPath
 
 import puremagic
@@ -12,7 +12,7 @@ import structlog
 from hub.model.attachment import Attachment, AttachmentRef, NewFile
 from hub.model.ids import AttachmentId, ConversationId, ProjectId, new_id
 from hub.model.operator import Viewer
-from hub.services.errors import Invalid, NotFound
+from hub.services.errors import Invalid, NotFound, Unavailable
 from hub.store.attachments import Attachments as AttachmentStore
 from hub.store.blobs import Blob, Blobs
 from hub.store.clock import DatabaseClock
@@ -66,8 +66,16 @@ class Attachments:
     """Files that came with a message or go out with one."""
 
     def __init__(
-        self, store: AttachmentStore, blobs: Blobs, conversations: Conversations, clock: DatabaseClock
+        self,
+        store: AttachmentStore,
+        blobs: Blobs,
+        conversations: Conversations,
+        clock: DatabaseClock,
+        *,
+        accepting: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`accepting` false: there is no room, and nothing is taken."""
+        self._accepting = accepting
         self._store, self._blobs, self._conversations, self._clock = store, blobs, conversations, clock
 
     async def take(
@@ -82,9 +90,9 @@ class Attachments:
         """Store a file under a cleaned name and the type its content shows.
 
         `uploader` is an actor's `kind:id`; `pieces` bounds the size. With `attachment` it has that id, and storing it a
-        second time is nothing. Raises what `pieces` raises, and `Invalid` for an
-        empty file.
+        second time is nothing. Raises what `pieces` raises, `Invalid` for an empty file, and `Unavailable`.
         """
+        self._check_room()
         blob = await self._blobs.put(pieces)
         if not blob.size_bytes:
             raise Invalid("empty_file", "The file is empty.")
@@ -96,6 +104,7 @@ class Attachments:
         self, project: ProjectId, uploader: str, files: Sequence[NewFile]
     ) -> Sequence[AttachmentRef | None]:
         """Store files as `take` does, all at once; None for one that is empty."""
+        self._check_room()
         full = [file for file in files if file.content]
         if not full:
             return [None] * len(files)
@@ -111,6 +120,11 @@ class Attachments:
             raise faults.exceptions[0] from None
         refs = iter(taken)
         return [ref_of(next(refs)) if file.content else None for file in files]
+
+    def _check_room(self) -> None:
+        """Files are what fills a disk: they end before messages could. Raises `Unavailable`."""
+        if not self._accepting():
+            raise Unavailable(30, "The hub is short of disk space and takes no files until there is room again.")
 
     def _taken(
         self,

@@ -15,7 +15,7 @@ from hub.model.ids import AttachmentId, ChannelId
 from hub.model.message import Message
 from hub.services.attachments import Attachments
 from hub.services.back_off import back_off_s
-from hub.services.errors import Invalid
+from hub.services.errors import Invalid, Unavailable
 from hub.store.leases import Leases
 from hub.store.pending_files import PendingFiles
 
@@ -120,6 +120,8 @@ class Fetching:
             )
         except (MessageRejected, PayloadInvalid, Invalid) as error:
             await self._settle(message, file, str(getattr(error, "detail", error)))
+        except Unavailable:  # the disk is full meanwhile: a later round fetches it
+            return
         except (ConnectorError, _Silent) as error:
             await self._again(message, file, error)
         else:

@@ -109,18 +109,20 @@ async def hub_under_test(
     module: Sequence[str] = ("hub",),
     nodes: int = 1,
     over_network: bool = False,
+    disk: Path | None = None,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Rig]:
     """A hub on its own database of so many nodes in `folder`, whose path is short. `module` runs instead of the hub.
 
-    `over_network`: the hub reaches its one node over the rig's `line`, and nobody else does.
+    `over_network`: the hub reaches its one node over the rig's `line`, and nobody else does. `disk` is where the
+    database lies, if not in the folder. Settings in `environment` count.
     """
     began = time.monotonic()
 
     def surprise(what: str) -> None:
         surprises.append(Fault(what, time.monotonic() - began))
 
-    database = ReplicaSet(folder, rng, surprise, nodes=nodes)
+    database = ReplicaSet(disk or folder, rng, surprise, nodes=nodes)
     uri = database.uri
     port = free_port()
     async with open_relay(0, database.paths[0]) as line, asyncio.TaskGroup() as group:

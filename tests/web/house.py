@@ -320,8 +320,9 @@ async def open_house(connection: Connection, folder: Path, **settings: Any) -> A
         records = ContactRecords(database)
         erasing = ContactErasing(records, pipeline.contacts, pipeline.turns, people.audit, pipeline.clock)
         files = Attachments(
-            attachments.Attachments(database), blobs.Blobs(database), pipeline.conversations, pipeline.clock
-        )
+            attachments.Attachments(database), blobs.Blobs(database), pipeline.conversations, pipeline.clock,
+            accepting=lambda: pipeline.space.accepting,
+        )  # fmt: skip
         await stack.enter_async_context(background(links.run, erasing.run))
         parts = Parts(
             account_links=links, audit=people.audit,

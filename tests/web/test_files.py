@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from connectors.errors import NotAccepting
+from hub.model.attachment import NewFile
 from hub.model.ids import new_id
 from hub.model.operator import Role
 from hub.services.attachments import clean_name, media_type_of
+from hub.services.channel_files import ChannelFiles
 from hub.store.blobs import Blobs
 from tests.web.house import MINE, Client, House
 
@@ -231,3 +234,20 @@ async def test_what_a_visitor_uploaded_is_known_to_its_channel(house: House) -> 
     ref = await attachments.take(MINE, "visitor:1", "a.txt", given(b"text"))
     assert await attachments.uploaded(MINE, ref.id, "visitor:1") == ref
     assert await attachments.uploaded(MINE, ref.id, "visitor:2") is None
+
+
+async def test_without_room_no_file_is_taken_and_the_client_is_told_to_come_back(house: House) -> None:
+    """Files are what fills a disk: operators get 503, and connectors what they get when no message is accepted."""
+    client = await house.as_role(Role.OPERATOR)
+    pipeline = house.pipeline
+    await pipeline.space.check()
+    pipeline.space.limit_bytes, pipeline.space.limit_share = 2**60, 1.0
+    status, problem = await client.ask("POST", "/attachments?name=a.txt", data=b"text")
+    assert (status, problem["code"]) == (503, "unavailable")
+    files = ChannelFiles(MINE, house.parts.attachments)
+    with pytest.raises(NotAccepting):
+        await files.store("a.txt", "visitor:1", given(b"text"))
+    with pytest.raises(NotAccepting):
+        await files.store_all("email:1", [NewFile("a.txt", b"text")])
+    pipeline.space.limit_bytes = 0
+    assert (await client.ask("POST", "/attachments?name=a.txt", data=b"text"))[0] == 201

@@ -18,22 +18,42 @@ PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 REMEMBERED = 10_000  # ids of messages already shown
 
 
+class TerminalRefused(Exception):
+    """The hub is there and does not take this terminal: the message says what to change."""
+
+
 class Terminal:
     """One person at a terminal. `show` gets the author and the text of each message, once."""
 
     def __init__(self, url: str, key: str, token: str, name: str, show: Callable[[str, str], None]) -> None:
+        self._hub, self._key = url.rstrip("/"), key
         self._url = f"{url.rstrip('/')}/hooks/console/{quote(key)}?name={quote(name)}"
         self._headers = {"Authorization": f"Bearer {token}"}
         self._name, self._show = name, show
         self._unsent: OrderedDict[str, str] = OrderedDict()
         self._shown: OrderedDict[str, None] = OrderedDict()
         self._news = asyncio.Event()
+        self._tried = asyncio.Event()
         self._ended = False
 
     async def talk(self, lines: AsyncIterator[str]) -> None:
-        """Say every line, show every message, until `lines` ends and all of them are acknowledged."""
+        """Say every line, show every message, until `lines` ends and all of them are acknowledged.
+
+        Raises:
+            TerminalRefused: there is no such channel, or it takes another key.
+        """
+        try:
+            await self._talk(lines)
+        except ExceptionGroup as group:
+            refused, others = group.split(TerminalRefused)
+            if refused is None or others is not None:
+                raise
+            raise refused.exceptions[0] from None
+
+    async def _talk(self, lines: AsyncIterator[str]) -> None:
         async with asyncio.TaskGroup() as group:
             connected = group.create_task(self._stay_connected())
+            await self._tried.wait()  # a line that is being typed holds the end of the process
             async for line in lines:
                 for part in split_text(clean_text(line), TEXT_LIMIT):
                     self._unsent[uuid.uuid4().hex] = part
@@ -49,15 +69,31 @@ class Terminal:
                 try:
                     async with session.ws_connect(self._url, heartbeat=20) as socket:
                         failures = 0
+                        self._tried.set()
                         await self._connected(socket)
                 except aiohttp.WSServerHandshakeError as error:
-                    if error.status in (401, 404):
-                        raise
+                    if (refused := self._refused(error.status)) is not None:
+                        raise refused from error
                     failures += 1
+                except aiohttp.InvalidURL as error:
+                    raise TerminalRefused(f"{self._hub} is no address: write one like http://127.0.0.1:8080") from error
                 except aiohttp.ClientError:
                     failures += 1
+                self._tried.set()
+                if failures == 1:
+                    self._show("hub", f"{self._hub} does not answer. What you write waits until it does; Ctrl-C ends.")
                 if not self._done():
                     await asyncio.sleep(random.uniform(0.5, 1) * PAUSES_S[min(failures, len(PAUSES_S) - 1)])  # noqa: S311
+
+    def _refused(self, status: int) -> TerminalRefused | None:
+        match status:
+            case 404:
+                return TerminalRefused(f"{self._hub} has no console channel with the key {self._key}, or it is off")
+            case 401:
+                return TerminalRefused(
+                    f"{self._hub} has another secret: run this with its HUB_SECRET_KEY or HUB_DATA_DIR"
+                )
+        return None
 
     async def _connected(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         async with asyncio.TaskGroup() as group:

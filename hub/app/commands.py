@@ -114,7 +114,7 @@ def welcome(address: str) -> str:
 async def talk(settings: Settings, url: str | None, key: str) -> None:
     """Be a customer in this terminal: what is typed is said, what is answered is shown. Ends with Ctrl-D."""
     from connectors.console.connector import console_token
-    from connectors.console.terminal import Terminal
+    from connectors.console.terminal import Terminal, TerminalRefused
 
     def show(author: str, text: str) -> None:
         sys.stdout.write(f"{author}: {text}\n")
@@ -126,7 +126,10 @@ async def talk(settings: Settings, url: str | None, key: str) -> None:
                 yield line.rstrip("\n")
 
     token = console_token(channel_secret(settings, "console", key))
-    await Terminal(url or settings.origin, key, token, getpass.getuser(), show).talk(typed())
+    try:
+        await Terminal(url or settings.origin, key, token, getpass.getuser(), show).talk(typed())
+    except TerminalRefused as error:
+        raise CommandRefused(str(error)) from error
 
 
 async def add_user(settings: Settings, email: str, name: str, password: str, role: str, project: str | None) -> str:

@@ -168,7 +168,7 @@ async def _check_server(client: Client, uri: str, name: str) -> None:
 def _in_short(error: PyMongoError) -> str:
     """What went wrong, without what the driver knows of the servers besides."""
     said = str(error).partition(", Timeout: ")[0].partition(", full error: ")[0]
-    return re.sub(r" \(configured timeouts: [^)]*\)", "", said)
+    return re.sub(r" \(configured timeouts: [^)]*\)", "", said).rstrip(".")
 
 
 async def _explain(uri: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.base import Connector
 from connectors.console.connector import console_token
-from connectors.console.terminal import Terminal
+from connectors.console.terminal import Terminal, TerminalRefused
 from connectors.errors import ChannelUnavailable, SendUncertain
 from hub.model.ids import ConversationId
 from tests.connectors.contract import Answer, ConnectorContract
@@ -143,3 +143,39 @@ async def test_a_line_survives_a_hub_that_does_not_accept() -> None:
             at.hub.gate.set()
         assert at.hub.texts == ["Hello"]
         assert len(at.hub.offered) == 2
+
+
+async def test_a_terminal_that_is_refused_says_why() -> None:
+    """Before it waits for a line, and in a sentence."""
+    contract = TestConsole()
+    async with contract.running() as at:
+        assert isinstance(at.service, ConsoleService)
+        url, key = at.service._url.partition("/hooks")[0], at.connector.channel.key
+        for address, channel, token, said in (
+            (url, "nobody", TOKEN, "no console channel with the key nobody"),
+            (url, key, "another", "has another secret"),
+            ("nowhere", key, TOKEN, "nowhere is no address"),
+        ):
+            terminal = Terminal(address, channel, token, NAME, lambda author, text: None)
+            async with asyncio.timeout(30):
+                with pytest.raises(TerminalRefused, match=said):
+                    await terminal.talk(_never())
+
+
+async def test_a_terminal_says_that_the_hub_does_not_answer(unused_tcp_port: int) -> None:
+    """Once; what is written meanwhile waits."""
+    shown: list[str] = []
+    terminal = Terminal(
+        f"http://127.0.0.1:{unused_tcp_port}", "demo", TOKEN, NAME, lambda author, text: shown.append(text)
+    )
+    talking = asyncio.ensure_future(terminal.talk(_lines("Hello")))
+    await until(lambda: len(shown) == 1)
+    assert "does not answer" in shown[0]
+    talking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await talking
+
+
+async def _never() -> AsyncIterator[str]:
+    pytest.fail("nobody is to be asked for a line")
+    yield ""

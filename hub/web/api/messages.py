@@ -56,7 +56,9 @@ MARKED_PAGE = (
 class NewMessage(Written):
     """A reply (`out`) or a note. `seen_position` is the newest message its author had seen; notes need none.
 
-    `copies` are e-mail addresses that get the reply too; on channels that cannot do that there are none.
+    A reply to somebody who has written since is refused (409 `conversation_moved_on`, with what is newer), unless
+    `confirm` is true. `copies` are e-mail addresses that get the reply too; on channels that cannot do that there are
+    none.
     """
 
     key: Key

@@ -23,6 +23,7 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from flows.problems import Problem, Severity
+from flows.slips import slip_near
 
 SIZE_LIMIT_BYTES = 128 * 1024
 """About 2,000 questions. A longer file is a mistake, and the parser takes 10 s for one megabyte."""
@@ -152,8 +153,11 @@ def _read(file: str, text: str, report: Report) -> Tree | None:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Node(file, mark.line + 1, mark.column + 1) if mark else start
-        hint = "Check the indentation, the colons and the quotes around here."
-        report.add(place, "yaml_syntax", _syntax(error), hint)
+        if slip := slip_near(text, place.line):
+            report.add(Node(file, slip.line, slip.column), "yaml_syntax", slip.sentence, slip.suggestion)
+        else:
+            hint = "Check the indentation, the colons and the quotes around here."
+            report.add(place, "yaml_syntax", _syntax(error), hint)
     except ReaderError as error:
         line, column = _place(text, int(error.position or 0))
         report.add(Node(file, line, column), "bad_character", "This character may not stand in YAML.", "Remove it.")

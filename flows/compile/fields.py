@@ -30,6 +30,10 @@ def one_of(words: Iterable[str]) -> str:
     return f"Write one of: {', '.join(f'`{word}`' for word in words)}."
 
 
+PAIRS = {"options": "Write a code before each label: `{yes: Yes, later: Not yet}`."}
+"""Keys that are often written as a list."""
+
+
 class Fields:
     """The keys of one mapping. Each reader notes a wrong value and gives back what stands for "not given"."""
 
@@ -132,7 +136,7 @@ class Fields:
         node = self.node(key)
         if node is None or isinstance(node, Mapping):
             return node
-        self.report.add(node, "wrong_value", f"`{key}` holds `key: value` pairs.")
+        self.report.add(node, "wrong_value", f"`{key}` holds `key: value` pairs.", PAIRS.get(key))
         return None
 
 

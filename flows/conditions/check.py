@@ -305,7 +305,10 @@ class _Reader:
                 sentence = f'There is no option "{text}".'
                 options = ", ".join(other.codes)
                 raise self._refused(
-                    node, "unknown_code", sentence, _meant(text, other.codes) or f"The options are {options}."
+                    node,
+                    "unknown_code",
+                    sentence,
+                    _meant(text, other.codes) or (f"The options are {options}." if options else None),
                 )
             return Typed(Kind.CODE, text, other.codes, literal=True)
         if other.kind is Kind.DATE:

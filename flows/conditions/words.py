@@ -40,6 +40,11 @@ _INSTEAD: dict[str, str] = {
     "\\": "Choose other words: a text has no escapes.",
 } | dict.fromkeys("«»“”„‘’`", 'Write straight quotes: "...".')
 
+_IN_RUSSIAN = {
+    "и": "and", "или": "or", "не": "not", "да": "true", "нет": "false", "в": "in", "сегодня": "today", "баллы": "score",
+}  # fmt: skip
+_LOOKS_LATIN = str.maketrans("аАеЕоОрРсСхХуУкКмМнНтТвВі", "aAeEoOpPcCxXyYkKmMhHtTbBi")
+
 
 def lexical_faults(source: str) -> list[Fault]:
     """Everything in `source` that is no word of the language."""
@@ -73,14 +78,24 @@ def _fault(found: re.Match[str], last: re.Match[str] | None) -> Fault | None:
             return None
 
 
+def _meant_by(word: str) -> str:
+    """What to write instead of a word with letters that names do not have."""
+    if instead := _IN_RUSSIAN.get(word.casefold()):
+        return f"Write `{instead}`."
+    plain = unicodedata.normalize("NFKC", word)
+    if plain.isascii():
+        return f"Did you mean `{plain}`?"
+    latin = plain.translate(_LOOKS_LATIN)
+    return f"Some letters are Cyrillic: type `{latin}` anew." if latin.isascii() else "A text stands in quotes."
+
+
 def _joins(word: str) -> bool:
     return word in OPERATORS
 
 
 def _name_fault(word: str, offset: int) -> Fault | None:
     if not word.isascii():
-        plain = unicodedata.normalize("NFKC", word)
-        suggestion = f"Did you mean `{plain}`?" if plain.isascii() else "A text stands in quotes."
+        suggestion = _meant_by(word)
         return Fault("bad_name", f"`{word}` has other letters than a-z, 0-9 and _.", suggestion, offset)
     if word in KEYWORDS:
         return Fault("not_allowed", f"`{word}` is no word of conditions.", _INSTEAD.get(word), offset)

@@ -3,6 +3,13 @@
 SENTENCES = {
     # Files
     "This is not YAML: {0}.": "Это не читается как YAML.",
+    "A tab stands before the text.": "Перед текстом стоит табуляция.",
+    "A value that begins with `{0}` is no text.": "Значение, которое начинается с `{0}`, — не текст.",
+    "More stands behind the closing quote.": "После закрывающей кавычки стоит ещё что-то.",
+    "A colon with a blank behind it ends a key, and no text has it without quotes.":
+        "Двоеточие с пробелом отделяет ключ: без кавычек в тексте его быть не может.",
+    "The bracket `{0}` is not closed.": "Скобка `{0}` не закрыта.",
+    "`{0}` is indented by {1}, the key before it by {2}.": "Отступ у `{0}` — {1}, а у ключа перед ним — {2}.",
     "This character may not stand in YAML.": "Такого знака в YAML быть не может.",
     "The file must consist of `key: value` lines.": "Файл должен состоять из строк `ключ: значение`.",
     "The file must be a list.": "Файл должен быть списком.",

@@ -20,7 +20,8 @@ from tests.flows.test_cases import REFUSALS, sources_of
 PACKAGE = Path(flows.__file__).parent
 WRITERS = sorted(
     [*PACKAGE.glob("compile/*.py"), *PACKAGE.glob("conditions/*.py"),
-     *(PACKAGE / name for name in ("check.py", "load.py", "names.py", "simulate/acting.py", "simulate/transcripts.py"))]
+     *(PACKAGE / name for name in ("check.py", "load.py", "slips.py", "names.py")),
+     *(PACKAGE / "simulate" / name for name in ("acting.py", "transcripts.py"))]
 )  # fmt: skip
 SENTENCE = re.compile(r"[A-Z`{\"].*( .*)?[.?:] ?(\{\d\})?", re.DOTALL)
 """Begins with a capital letter or a name, and ends as a sentence does."""

@@ -65,6 +65,31 @@ def test_what_is_refused_and_by_which_code(text: str, code: str) -> None:
     assert report.failed
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "sentence", "suggestion"),
+    [
+        ("ask:\n\t- a: text\n", (2, 1), "A tab", "blanks"),
+        ("a: Tell us: all of it\n", (1, 11), "A colon", "in quotes"),
+        ('a: "When" do we begin?\n', (1, 9), "behind the closing quote", "single quotes"),
+        ("a: 'When' do we begin?\n", (1, 9), "behind the closing quote", "double quotes"),
+        ("a: {name}, when?\n", (1, 4), "begins with `{`", "double quotes"),
+        ("a: [x] and more\n", (1, 4), "begins with `[`", "double quotes"),
+        ("a: {x: 1, y: 2\nb: 3\n", (1, 4), "`{` is not closed", "`}`"),
+        ("a:\n- b: 1\n  c: 2\n   d: 3\n", (4, 4), "`d` is indented by 3, the key before it by 2", "under each other"),
+        ('score:\n  "x" in tools: 30\n', (2, 3), "behind the closing quote", "single quotes"),
+    ],
+)
+def test_the_usual_slips_are_named(text: str, place: tuple[int, int], sentence: str, suggestion: str) -> None:
+    """An author reads what is wrong and where, and not what a parser expected."""
+    report = Report()
+    assert load("f.yml", text, report) is None
+    (problem,) = report.problems
+    assert (problem.line, problem.column) == place
+    assert sentence in problem.sentence
+    assert suggestion in (problem.suggestion or "")
+    assert problem.code == "yaml_syntax"
+
+
 def test_the_order_of_keys_is_kept() -> None:
     tree = load("f.yml", "b: 1\na: 2\n", Report())
     assert isinstance(tree, Mapping)

@@ -250,4 +250,4 @@ async def test_without_room_no_file_is_taken_and_the_client_is_told_to_come_back
     with pytest.raises(NotAccepting):
         await files.store_all("email:1", [NewFile("a.txt", b"text")])
     pipeline.space.limit_bytes = 0
-    assert (await upload(client, "a.txt", b"text"))["size_bytes"] == 4
+    assert (await upload(client, "a.txt", b"text"))["name"] == "a.txt"

@@ -7,10 +7,13 @@ import type { Channel } from "@/api/types";
 import { useI18n } from "@/i18n";
 import { keys } from "@/live/queries";
 import { EmailSettings, emailForm, emailSettings } from "@/manage/EmailSettings";
+import { contactField } from "@/manage/FieldMapping";
 import { FormsSettings, formsForm, formsSettings } from "@/manage/FormsSettings";
 import { PLAIN_KINDS } from "@/manage/kinds";
 import { PlainSettings, plainForm, plainSettings } from "@/manage/PlainSettings";
 import { TelegramSettings, telegramForm, telegramSettings } from "@/manage/TelegramSettings";
+import { WebChatSettings } from "@/manage/WebChatSettings";
+import { webChatForm, webChatSettings } from "@/manage/webchat";
 import { Dialog } from "@/ui/Dialog";
 import styles from "@/ui/PageFrame.module.css";
 import { useSaving } from "@/ui/useSaving";
@@ -19,43 +22,21 @@ const WEB_CHAT = "webchat";
 const TELEGRAM = "telegram";
 const EMAIL = "email";
 const FORMS = "forms";
-const ACCENT = "#2457d6";
 
 interface Form {
   name: string;
   enabled: boolean;
   greeting: string;
-  title: string;
-  accent: string;
-  domains: string;
-  uploads: boolean;
   raw_days: string;
 }
 
-function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
 function formOf(channel: Channel | null): Form {
-  const settings = channel?.settings ?? {};
-  const domains = settings.allowed_domains;
   return {
     name: channel?.name ?? "",
     enabled: channel?.enabled ?? true,
     greeting: channel?.greeting ?? "",
-    title: text(settings.title),
-    accent: text(settings.accent) || ACCENT,
-    domains: Array.isArray(domains) ? domains.join("\n") : "",
-    uploads: settings.uploads !== false,
     raw_days: String(channel?.raw_days ?? ""),
   };
-}
-
-/** The settings with what the form changes; the rest stays as it was. */
-function settingsOf(form: Form, before: Record<string, unknown>): Record<string, unknown> {
-  const allowed_domains = form.domains.split(/[\s,]+/).filter(Boolean);
-  const title = form.title.trim();
-  return { ...before, ...(title ? { title } : {}), accent: form.accent, allowed_domains, uploads: form.uploads };
 }
 
 export function ChannelEditor({ channel, onClose }: { channel: Channel | null; onClose: () => void }) {
@@ -64,6 +45,7 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
   const { busy, run } = useSaving();
   const [form, setForm] = useState(() => formOf(channel));
   const [kind, setKind] = useState(channel?.kind ?? WEB_CHAT);
+  const [chat, setChat] = useState(() => webChatForm(channel));
   const [telegram, setTelegram] = useState(() => telegramForm(channel));
   const [email, setEmail] = useState(() => emailForm(channel));
   const [forms, setForms] = useState(() => formsForm(channel));
@@ -71,7 +53,7 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
   const [plain, setPlain] = useState(() => plainForm(fields ?? [], channel));
   const before = channel?.settings ?? {};
   const settingsByKind: Record<string, () => Record<string, unknown>> = {
-    [WEB_CHAT]: () => settingsOf(form, before),
+    [WEB_CHAT]: () => webChatSettings(chat, before, contactField),
     [TELEGRAM]: () => telegramSettings(telegram, before),
     [EMAIL]: () => emailSettings(email, before),
     [FORMS]: () => formsSettings(forms, before),
@@ -188,33 +170,7 @@ export function ChannelEditor({ channel, onClose }: { channel: Channel | null; o
           />
         ) : null}
         {kind === WEB_CHAT ? (
-          <>
-            <TextInput
-              label={t("channels.title")}
-              value={form.title}
-              onChange={(event) => set({ title: event.currentTarget.value })}
-              maxLength={128}
-            />
-            <TextInput
-              type="color"
-              label={t("channels.accent")}
-              value={form.accent}
-              onChange={(event) => set({ accent: event.currentTarget.value })}
-            />
-            <Textarea
-              label={t("channels.domains")}
-              description={t("channels.domains_hint")}
-              placeholder="shop.example"
-              value={form.domains}
-              onChange={(event) => set({ domains: event.currentTarget.value })}
-              rows={3}
-            />
-            <Switch
-              label={t("channels.uploads")}
-              checked={form.uploads}
-              onChange={(event) => set({ uploads: event.currentTarget.checked })}
-            />
-          </>
+          <WebChatSettings form={chat} onChange={(change) => setChat((known) => ({ ...known, ...change }))} />
         ) : null}
         <TextInput
           label={t("channels.raw_days")}

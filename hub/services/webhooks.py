@@ -15,7 +15,7 @@ import structlog
 
 from hub.model.ids import MessageId, ProjectId, new_id
 from hub.model.webhook import Webhook, WebhookAttempt, WebhookDelivery, WebhookStatus
-from hub.services.egress import Network, guarded_session
+from hub.services.egress import AddressRefused, Network, guarded_session, vet
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.store.clock import DatabaseClock
 from hub.store.webhooks import NameTaken, WebhookDeliveries
@@ -55,6 +55,7 @@ class Webhooks:
     async def add(self, project: ProjectId, name: str, url: str) -> Webhook:
         """Make a webhook that flows may call by `name`, with a secret of its own. Raises `Invalid`, `Conflict`."""
         _check(name, url)
+        self._check_reached(url)
         webhook = Webhook(
             id=new_id(), project=project, name=name, url=url, secrets=(new_secret(),), created_at=self._clock.now()
         )
@@ -76,10 +77,25 @@ class Webhooks:
         values: dict[str, object] = {}
         if url is not None:
             _check(name, url)
+            self._check_reached(url)
             values["url"] = url
         if enabled is not None:
             values |= {"enabled": enabled, "disabled_reason": None}
         return await self._webhooks.change(project, known.id, values) or known
+
+    def _check_reached(self, url: str) -> None:
+        """Where the address is a number. Where a name leads is looked at when it is called: it may change."""
+        parts = urlsplit(url)
+        try:
+            vet(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80), self._allowed)
+        except AddressRefused as error:
+            raise Invalid(
+                "inner_url",
+                "The hub does not call this address: it is of an inner network, or its port is neither 80 nor 443. "
+                "Whoever runs the hub allows networks with HUB_INTERNAL_NETWORKS.",
+            ) from error
+        except ValueError:
+            return
 
     async def rotate(self, project: ProjectId, name: str) -> Webhook:
         """A new secret. The one before it goes on signing beside it, until the next rotation. Raises `NotFound`."""
@@ -261,7 +277,7 @@ def _check(name: str, url: str) -> None:
         raise Invalid("bad_name", "A webhook's name is a word of letters, digits, - and _.")
     try:
         parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None and parts.port != 0
     except ValueError:
         good = False
     if not good:

@@ -224,6 +224,19 @@ async def test_webhook_of_another_project_does_not_exist(database: Database) -> 
                 await caller.webhooks.add(PROJECT, "other", url)
 
 
+async def test_an_inner_address_is_refused_when_it_is_written(database: Database) -> None:
+    """Whoever writes it learns so then, and not from calls that fail; a network that a setting allows is taken."""
+    async with calling(database, allowed=(ipaddress.ip_network("10.1.0.0/16"),)) as caller:
+        for url in ("http://127.0.0.1/x", "https://10.2.0.1/x", "https://[::1]/x", "http://93.184.215.14:8080/x"):
+            with pytest.raises(Invalid, match="HUB_INTERNAL_NETWORKS"):
+                await caller.webhooks.add(PROJECT, "crm", url)
+        await caller.webhooks.add(PROJECT, "crm", "http://10.1.2.3:8080/x")
+        with pytest.raises(Invalid, match="inner network"):
+            await caller.webhooks.change(PROJECT, "crm", url="http://169.254.169.254/")
+        with pytest.raises(Invalid):
+            await caller.webhooks.add(PROJECT, "other", "https://example.org:99999/")
+
+
 async def _is(caller: Caller, status: WebhookStatus) -> bool:
     return (await caller.one()).status is status
 

@@ -204,6 +204,23 @@ async def test_what_is_wrong_is_said_where_it_is_and_nothing_is_lost(
         assert 'value="other" checked' in wrong.html
 
 
+async def test_what_was_typed_in_a_tab_that_was_left_behind_is_not_lost(
+    connection: Connection, short_folder: Path
+) -> None:
+    """An earlier answer changed elsewhere meanwhile: the page comes back with what was typed, to be sent again."""
+    async with form(connection, short_folder) as visitor:
+        second = await visitor.send(await visitor.get("/f/project"), ("agree", "yes"))
+        third = await visitor.send(second, ("role", "owner"), ("tools", "mail"))
+        earlier = await visitor.get(f"{third.path}?page={second.hidden('page')}")
+        await visitor.send(earlier, ("role", "other"), ("role_text", "Cook"), ("tools", "mail"))
+        behind = await visitor.send(third, ("budget", "1234"))
+        assert (behind.status, "This page was answered already." in behind.words) == (409, True)
+        assert 'value="1234"' in behind.html
+        sent = await visitor.send(behind, ("budget", "1234"), ("phone", "+49 30 901820"))
+        assert sent.status == 200
+        assert "This page was answered already." not in sent.words
+
+
 BRANCHES = """\
 flow: lead
 title: Lead

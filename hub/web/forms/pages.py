@@ -121,7 +121,7 @@ class FormPages:
             return self._offered(request, filling, sent)
         page = _page_sent(filling, sent)
         if filling.over or page is None or _first(sent, "turn") != str(filling.session.turn):
-            raise web.HTTPSeeOther(f"{request.path}?stale=1")
+            return self._left_behind(request, filling, sent)
         given = {field.prompt.question: sent.get(field.prompt.question, []) for field in page.fields}
         visitor = self._visitor(_first(sent, "stamp"))
         if visitor is None or _first(sent, markup.HONEYPOT):
@@ -137,6 +137,16 @@ class FormPages:
         if (further := _further(filling, page, step.session, sent)) is not None:
             return self._page(request, filling, page=further, given=given, notice=say.further)
         return await self._keep(request, filling, page, given, values, visitor)
+
+    def _left_behind(self, request: web.Request, filling: Filling, sent: Sent) -> web.Response:
+        """Another tab or device was faster: what was filled in of what is still asked is shown, to be sent again."""
+        page = _wanted(filling, None)
+        names = [field.prompt.question for field in page.fields]
+        given = {name: sent[name] for name in names if any(value.strip() for value in sent.get(name, ()))}
+        if filling.over or not given:
+            raise web.HTTPSeeOther(f"{request.path}?stale=1")
+        say = words(filling.session.lang)
+        return self._page(request, filling, page=page, given=given, notice=say.stale, status=409)
 
     def _offered(self, request: web.Request, filling: Filling, sent: Sent) -> web.Response:
         """What a plain HTML form of another page sent, in its fields, to be looked at and sent: nothing is kept yet."""

@@ -226,7 +226,7 @@ class Bot:
         if decision is None:
             return None
         try:
-            decision = await self._commands.let_go(scene, decision)
+            decision = await self._commands.let_go(scene, decision, undone=before is not None)
             if isinstance(command, Resolve):
                 decision = await self._beginnings.after_resolving(scene, decision)
         except BotFailed:  # what a person does is done all the same

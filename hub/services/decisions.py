@@ -275,6 +275,8 @@ def _undone(state: ConversationState, before: ConversationState | None, now: dat
         team=before.team,
         waiting_since=before.waiting_since,
     )
+    kept = {"control_reason": before.control_reason, "control_since": before.control_since}
+    after = after.model_copy(update=kept)
     effects: list[Effect] = [CancelTimers(kind=TimerKind.WAKE)]
     until = before.snoozed_until
     if before.status is Status.SNOOZED and (until is None or until > now):

@@ -24,12 +24,15 @@ class SessionCommands:
     def __init__(self, runner: FlowRunner, beginnings: Beginnings) -> None:
         self._runner, self._beginnings = runner, beginnings
 
-    async def let_go(self, scene: Scene, decision: Decision) -> Decision:
-        """The session after a person did something: it waits for whoever holds the conversation, or ends with it."""
+    async def let_go(self, scene: Scene, decision: Decision, *, undone: bool = False) -> Decision:
+        """The session after a person did something: it waits for whoever holds the conversation, or ends with it.
+
+        `undone`: the Turn that began it, a survey of how it was, is taken back.
+        """
         session = None if decision.state.control is Control.BOT else await self._runner.open_session(scene)
         if session is None or session.state is State.ABANDONED:
             return decision
-        closed = decision.state.status in (Status.RESOLVED, Status.SPAM)
+        closed = undone or decision.state.status in (Status.RESOLVED, Status.SPAM)
         if not closed and session.state is not State.ACTIVE:
             return decision
         flow = await self._runner.pinned(scene.project, session.flow, session.version)

@@ -60,4 +60,4 @@ async def test_a_new_message_reopens_a_resolved_conversation(stage: Stage) -> No
 
     await visitor.say("One more question")
     await expect(operator.item("One more question")).to_be_visible()
-    await expect(operator.page.get_by_text("the customer wrote again")).to_be_visible()
+    await expect(operator.page.get_by_text("opened again")).to_be_visible()

@@ -189,7 +189,8 @@ def test_a_close_that_is_taken_back_leaves_nobody_forgotten(close: OperatorComma
         assert closed.waiting_since is None
         undone = on_command(closed, ReopenCommand(undo=3), ANNA, NOW, (), before)
         assert undone is not None
-        kept = ("status", "control", "assignee", "team", "waiting_since", "snoozed_until", "resolved_at")
+        kept = ("status", "control", "assignee", "team", "waiting_since", "snoozed_until", "resolved_at",
+                "control_reason", "control_since")  # fmt: skip
         assert [getattr(undone.state, name) for name in kept] == [getattr(before, name) for name in kept]
         alarms = [effect.due_at for effect in undone.effects if isinstance(effect, SetTimer)]
         assert alarms == ([before.snoozed_until] if before.snoozed_until else [])

@@ -14,6 +14,7 @@ from hub.services.commands import (
     FillAnswers,
     HandBack,
     MoveFlow,
+    Reopen,
     Reply,
     Resolve,
     StartFlow,
@@ -212,6 +213,25 @@ async def test_resolved_conversation_is_asked_how_it_was(connection: Connection)
         assert held is not None
         assert (held.status, held.control) == (Status.RESOLVED, Control.NONE)
         assert await desk.told(conversation) == told, "nobody is asked twice a day"
+
+
+async def test_resolving_that_is_taken_back_ends_the_survey(connection: Connection) -> None:
+    """Nobody is to be graded yet: the question is answered by nothing, and whoever waited waits."""
+    rules = (StartRule(flow="how", on=StartOn.RESOLVED),)
+    async with open_flow_desk(connection, rules=rules) as desk:
+        conversation = conversation_of(await desk.says("hello"))
+        await eventually(lambda: has_control(desk, conversation, Control.QUEUE))
+        before = await desk.pipeline.conversations.get(ANNA, conversation)
+        await desk.pipeline.turns.act(ANNA, conversation, Resolve(), "k1")
+        closed = await desk.pipeline.conversations.get(ANNA, conversation)
+        assert before is not None
+        assert closed is not None
+        assert (await mark_of(desk, conversation)).live
+        await desk.pipeline.turns.act(ANNA, conversation, Reopen(undo=closed.seq), "k2")
+        after = await desk.pipeline.conversations.get(ANNA, conversation)
+        assert after is not None
+        assert (after.status, after.control, after.waiting_since) == (Status.OPEN, Control.QUEUE, before.waiting_since)
+        assert (await mark_of(desk, conversation)).state is State.STOPPED
 
 
 async def test_what_is_no_answer_to_how_it_was_opens_the_conversation(connection: Connection) -> None:

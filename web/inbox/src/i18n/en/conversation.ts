@@ -53,7 +53,7 @@ export const conversation = {
   "holder.team": "Waiting for the team {team}",
   "holder.queue_long": "Waiting for an operator",
   "reason.new_conversation": "new conversation",
-  "reason.reopened": "the customer wrote again",
+  "reason.reopened": "opened again",
   "reason.operator_reply": "took over by replying",
   "reason.taken": "taken by hand",
   "reason.assigned": "assigned",

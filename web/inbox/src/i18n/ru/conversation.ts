@@ -56,7 +56,7 @@ export const conversation: Translated<typeof english> = {
   "holder.team": "Ждёт команду «{team}»",
   "holder.queue_long": "Ждёт оператора",
   "reason.new_conversation": "новый диалог",
-  "reason.reopened": "клиент написал снова",
+  "reason.reopened": "открыт снова",
   "reason.operator_reply": "взят первым ответом",
   "reason.taken": "взят вручную",
   "reason.assigned": "назначен",

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from email.message import EmailMessage
+from functools import partial
 from typing import ClassVar, NoReturn
 
 import structlog
@@ -19,6 +20,7 @@ from connectors.email.cursor import Cursor
 from connectors.email.domains import for_the_wire
 from connectors.email.html_view import html_view
 from connectors.email.imap import ConnectionGone, Folder, Mailbox, TooMuch
+from connectors.email.large_mails import AT_ONCE_BYTES
 from connectors.email.oauth import AccessTokens
 from connectors.email.parse import ADDRESS_KIND, attributed, parse
 from connectors.email.reading import Meant, Reading
@@ -313,7 +315,9 @@ class Email:
         copies = [one for one in (said.details.mail.cc if said.details and said.details.mail else ()) if one != to]
         to, copies = for_the_wire(to), [for_the_wire(one) for one in copies]
         outgoing = Outgoing(said, to, earlier, files, copies, await self._signature(said))
-        mail = render(outgoing, self._settings, self._tokens, self.channel.key, said.created_at)
+        making = partial(render, outgoing, self._settings, self._tokens, self.channel.key, said.created_at)
+        large = sum(len(content) for _, _, content in files) > AT_ONCE_BYTES
+        mail = await asyncio.to_thread(making) if large else making()
         if said.unasked:
             for name, value in self._unsubscribing.headers(to):
                 mail[name] = value

@@ -12,6 +12,7 @@ import aiosmtplib
 from connectors.email.certificates import tls_trouble
 from connectors.email.config import Security, Settings
 from connectors.email.domains import as_written
+from connectors.email.large_mails import as_bytes, send_text
 from connectors.email.oauth import AccessTokens
 from connectors.email.refusals import NO_UTF8, Handed, handed, in_short, refusal
 from connectors.errors import ChannelAuthError, ChannelUnavailable, MessageRejected, SendUncertain
@@ -144,7 +145,7 @@ class SmtpConnection:
             _leave_out_other_letters(mail)
         left = [copy for copy in copies if copy not in refused]
         wide = utf8 and not "".join((self._settings.sender, recipient or "", *copies)).isascii()
-        raw = mail.as_bytes(policy=SMTPUTF8 if wide else SMTP)
+        raw = await as_bytes(mail, SMTPUTF8 if wide else SMTP)
         encoding = "utf-8" if wide else "ascii"
         await client.mail(self._settings.sender, options=_options(client, len(raw), wide=wide), encoding=encoding)
         try:
@@ -161,7 +162,7 @@ class SmtpConnection:
                 await client.rset()
             else:
                 self._text_sent = True
-                await client.data(raw, timeout=_text_s(self._settings, len(raw)))
+                await send_text(client, raw, _text_s(self._settings, len(raw)))
         except aiosmtplib.SMTPRecipientRefused:
             try:
                 await client.rset()

@@ -16,7 +16,7 @@ SESSIONS_AT_MOST = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts of sessions, and by question: answered or refused, waiting for an answer, left unanswered for good."""
+    """Counts of sessions, and by question: answered or skipped, skipped of these, open, left for good."""
 
     started: int = 0
     finished: int = 0
@@ -24,6 +24,7 @@ class Figures:
     median_s: float | None = None
     outcomes: Mapping[str, int] = field(default_factory=dict)
     answered: Mapping[str, int] = field(default_factory=dict)
+    skipped: Mapping[str, int] = field(default_factory=dict)
     open: Mapping[str, int] = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
 
@@ -64,18 +65,22 @@ class FlowFigures:
 
 DONE = {"$eq": ["$state", State.DONE.value]}
 TOOK = {"$dateDiff": {"startDate": "$started_at", "endDate": "$ended_at", "unit": "second"}}
+ANSWERS = {"$objectToArray": {"$ifNull": ["$session.answers", {}]}}
+SKIPPED = {"$filter": {"input": ANSWERS, "cond": {"$gt": ["$$this.v.refusal", None]}}}
 PROJECTED: dict[str, Any] = {
     "state": 1,
     "outcome": 1,
     "open": {"$cond": [DONE, None, "$session.open.step"]},
     "ended": {"$in": ["$state", [state.value for state in State if state not in LIVE]]},
-    "answered": {"$map": {"input": {"$objectToArray": {"$ifNull": ["$session.answers", {}]}}, "in": "$$this.k"}},
+    "answered": {"$map": {"input": ANSWERS, "in": "$$this.k"}},
+    "skipped": {"$map": {"input": SKIPPED, "in": "$$this.k"}},
     "took": {"$cond": [DONE, TOOK, None]},
 }  # fmt: skip
 FACETS: dict[str, Any] = {
     "states": [{"$group": {"_id": "$state", "count": {"$sum": 1}}}],
     "outcomes": [{"$match": {"outcome": {"$ne": None}}}, {"$group": {"_id": "$outcome", "count": {"$sum": 1}}}],
     "answered": [{"$unwind": "$answered"}, {"$group": {"_id": "$answered", "count": {"$sum": 1}}}],
+    "skipped": [{"$unwind": "$skipped"}, {"$group": {"_id": "$skipped", "count": {"$sum": 1}}}],
     "open": [
         {"$match": {"open": {"$ne": None}}},
         {"$group": {"_id": {"step": "$open", "ended": "$ended"}, "count": {"$sum": 1}}},
@@ -106,6 +111,7 @@ def _figures(row: Mapping[str, Any]) -> Figures:
         median_s=row["took"][0]["middle"] if row["took"] else None,
         outcomes={one["_id"]: one["count"] for one in row["outcomes"]},
         answered={one["_id"]: one["count"] for one in row["answered"]},
+        skipped={one["_id"]: one["count"] for one in row["skipped"]},
         open=opened,
         left=left,
     )

@@ -332,6 +332,19 @@ async def test_figures_count_sessions_questions_and_outcomes(house: House, autho
     assert live["live"] == {"1": 1}
 
 
+async def test_figures_tell_a_skipped_question_from_an_answered_one(house: House, author: Client) -> None:
+    """Whoever skips has gone on, and has said nothing."""
+    await published(author)
+    operator, conversation = await house.as_role(Role.OPERATOR), await house.conversation()
+    address = f"/conversations/{conversation}/flow"
+    assert (await operator.ask("POST", address, {"key": "a", "flow": "survey"}))[0] == 200
+    for name, value in {"role": "owner", "tools": ["crm"], "staff": ""}.items():
+        status, shown = await operator.ask("PATCH", address, {"key": name, "values": {name: value}})
+        assert status == 200, shown
+    _, figures = await author.ask("GET", "/flows/survey/statistics")
+    assert [(one["answered"], one["skipped"]) for one in figures["questions"]] == [(1, 0), (1, 0), (1, 1)]
+
+
 async def test_figures_know_how_long_it_took_and_how_it_ended(house: House, author: Client) -> None:
     """Answered to the end: finished, with a median; on another channel nobody began."""
     await published(author)

@@ -99,6 +99,7 @@ class QuestionFigure(Stored):
     question: str
     asked: int
     answered: int
+    skipped: int
     dropped: int
 
 
@@ -310,7 +311,13 @@ async def get_statistics(context: Context, flow: FlowName, query: FiguresQuery) 
     for name in order:
         answered, waiting = found.answered.get(name, 0), found.open.get(name, 0)
         questions.append(
-            QuestionFigure(question=name, asked=answered + waiting, answered=answered, dropped=found.left.get(name, 0))
+            QuestionFigure(
+                question=name,
+                asked=answered + waiting,
+                answered=answered,
+                skipped=found.skipped.get(name, 0),
+                dropped=found.left.get(name, 0),
+            )
         )
     outcomes = sorted(found.outcomes.items(), key=lambda one: -one[1])
     return FiguresShown(

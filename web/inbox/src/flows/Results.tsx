@@ -174,6 +174,7 @@ function Funnel({ found, outline }: { found: Statistics; outline: Outline }) {
             <td className={styles.figure}>{number.format(one.asked)}</td>
             <td className={styles.figure}>
               {number.format(one.answered)} <span>{percent(one.answered, one.asked, locale)}</span>
+              {one.skipped > 0 ? <small>{t("results.skipped", { count: number.format(one.skipped) })}</small> : null}
             </td>
             <td className={styles.figure} data-worst={(worst > 0 && one.dropped === worst) || undefined}>
               {number.format(one.dropped)}

@@ -210,5 +210,5 @@ export interface Statistics {
   live: number;
   median_s: number | null;
   outcomes: { outcome: string; count: number }[];
-  questions: { question: string; asked: number; answered: number; dropped: number }[];
+  questions: { question: string; asked: number; answered: number; skipped: number; dropped: number }[];
 }

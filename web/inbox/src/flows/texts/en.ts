@@ -407,6 +407,7 @@ export const en = {
   "results.share": "Share",
   "results.asked": "Asked",
   "results.answered": "Answered",
+  "results.skipped": "skipped: {count}",
   "results.dropped": "Stopped here",
   "results.outcomes": "Outcomes",
   "results.outcome": "Outcome",

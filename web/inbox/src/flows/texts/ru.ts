@@ -431,6 +431,7 @@ export const ru: { [key in keyof typeof en]: Entry } = {
   "results.share": "Доля",
   "results.asked": "Спросили",
   "results.answered": "Ответили",
+  "results.skipped": "пропустили: {count}",
   "results.dropped": "Ушли здесь",
   "results.outcomes": "Исходы",
   "results.outcome": "Исход",

@@ -11,7 +11,7 @@ from tests.chaos.logs import Fault, Offender, Stored
 from tests.chaos.trouble import Stage
 
 KILL, FREEZE = "primary kill", "primary freeze"
-AGAIN_S = (1.0, 3.0)
+AGAIN_S = (0.5, 1.5)
 
 
 class PrimaryNemesis:

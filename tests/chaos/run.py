@@ -36,6 +36,8 @@ DRAIN_WITHIN_S = 45.0
 SHOWN_WITHIN_S = 15.0
 LONGEST = 4.0
 """A slow machine may take so many times the wanted seconds to see enough kills."""
+PATIENCE_S = 240.0
+"""And at least so long: a short run ends as soon as it has seen enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ async def _loaded(rig: Rig, plan: Plan, logs: Logs, rng: random.Random) -> Run:
         tasks += [group.create_task(tab.run()) for tab in tabs]
         tasks += [group.create_task(watcher.run()) for watcher in watchers]
         striking = group.create_task(nemesis.run(calm))
-        while elapsed() < plan.seconds or (elapsed() < plan.seconds * LONGEST and not nemesis.enough):
+        while elapsed() < plan.seconds or (elapsed() < max(plan.seconds * LONGEST, PATIENCE_S) and not nemesis.enough):
             await asyncio.sleep(0.1)
         calm.set()
         await striking

@@ -16,9 +16,9 @@ from tests.chaos.run import Plan, Run, run, table
 
 SEED = 20260
 SECONDS = float(os.environ.get("CRASH_SECONDS", "60"))
-CLOCK_SECONDS = float(os.environ.get("CRASH_SECONDS", "12"))
-NETWORK_SECONDS = float(os.environ.get("CRASH_SECONDS", "20"))
-THREE_NODES_SECONDS = float(os.environ.get("CRASH_SECONDS", "30"))
+CLOCK_SECONDS = float(os.environ.get("CRASH_SECONDS", "10"))
+NETWORK_SECONDS = float(os.environ.get("CRASH_SECONDS", "10"))
+THREE_NODES_SECONDS = float(os.environ.get("CRASH_SECONDS", "25"))
 MUTANT_SECONDS = 12.0
 MUTANT_SEEDS = (1, 2, 3)
 

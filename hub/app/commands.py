@@ -66,6 +66,8 @@ async def _run(settings: Settings, told: Told, *, demo: bool) -> list[str]:
         started, stopping = False, told.begin(settings.shutdown_s)
         try:
             async with open_hub(settings, demo=demo, stopping=stopping) as hub:
+                if not await Projects(hub.connection.database).all():
+                    log.warning("there is no project yet, so nobody can sign in", next="hub projects add NAME")
                 await told.started()
                 started = True
                 _collect_seldom()

@@ -10,6 +10,7 @@ from hub.__main__ import cli
 from hub.model.ids import ProjectId
 from hub.store.connection import Connection
 from hub.store.embedded import Embedded
+from tests.app.processes import running_hub
 from tests.app.test_flow_store import Hub, hub, project
 
 __all__ = ["hub", "project"]
@@ -71,6 +72,19 @@ async def test_what_is_refused_ends_with_a_sentence(
     assert refused.exit_code == 1, refused.output
     assert isinstance(refused.exception, SystemExit)
     assert said in refused.output
+
+
+async def test_a_hub_without_a_project_says_how_one_is_made(short_folder: Path) -> None:
+    """Whoever starts one for the first time sees a sign-in page, and nobody whom it would let in."""
+    said = short_folder / "log"
+    with said.open("wb") as log:
+        settings = {"DATA_DIR": str(short_folder / "data"), "LOG_LEVEL": "WARNING"}
+        async with running_hub(settings, log=log) as (hub, _):
+            async with asyncio.timeout(60):
+                while b"hub projects add NAME" not in said.read_bytes():
+                    await asyncio.sleep(0.05)
+            hub.terminate()
+            assert await hub.wait() == 0
 
 
 async def test_a_data_folder_that_cannot_be_used_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -251,6 +251,7 @@ class VisitorSocket:
             external_id=f"{guest.visitor.id}:read:{frame.position}",
             sender=Sender(kind=kind, value=value),
             up_to_position=position,
+            conversation=guest.threads[-1].id,
             status=DeliveryStatus.READ,
         )
         try:

@@ -168,7 +168,7 @@ async def open_pipeline(
     directory = Directory(around.load_channel, around.stored_is_sent, around.own_people, around.keeps_trying_s)
     leases, tasks = Leases(database), Tasks(database)
     await _give_up(process.dead, leases, outgoing, clock)
-    receipts = Receipts(outgoing, conversations, contacts, EarlyReceipts(database), clock)
+    receipts = Receipts(outgoing, EarlyReceipts(database))
     edits = Edits(messages, conversations, EarlyEdits(database), clock, sweep_s=settings.sweep_s)
     outbox = Outbox(
         messages, outgoing, DueCopies(database), turn_store, contacts, receipts, leases, clock,

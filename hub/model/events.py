@@ -100,7 +100,8 @@ class ReactionsChanged(Stored):
 class ReceiptReceived(Stored):
     """The service's word about a delivery. `target` is the external id the service gave when it was sent.
 
-    For channels where the contact reads up to a point, `up_to_position` marks everything up to that position.
+    For channels where the contact reads up to a point, `up_to_position` marks everything up to that position of
+    `conversation`.
     """
 
     type: Literal["receipt"] = "receipt"
@@ -108,6 +109,7 @@ class ReceiptReceived(Stored):
     sender: Sender | None = None
     target: str | None = None
     up_to_position: int | None = None
+    conversation: ConversationId | None = None
     status: DeliveryStatus
     reason: str | None = None
     why: Why | None = None

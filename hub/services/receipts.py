@@ -14,9 +14,6 @@ from hub.model.events import ReceiptReceived
 from hub.model.ids import ChannelId
 from hub.model.message import DeliveryStatus, Direction
 from hub.services.reasons import kept, kept_text
-from hub.store.clock import DatabaseClock
-from hub.store.contacts import Contacts
-from hub.store.conversations import Conversations
 from hub.store.early_receipts import EarlyReceipt, EarlyReceipts
 from hub.store.outage import is_outage
 from hub.store.outgoing import Outgoing
@@ -54,23 +51,15 @@ class Receipts:
     Keep `run()` in a task.
     """
 
-    def __init__(
-        self,
-        outgoing: Outgoing,
-        conversations: Conversations,
-        contacts: Contacts,
-        early: EarlyReceipts,
-        clock: DatabaseClock,
-    ) -> None:
-        self._outgoing, self._conversations, self._contacts = outgoing, conversations, contacts
-        self._early, self._clock = early, clock
+    def __init__(self, outgoing: Outgoing, early: EarlyReceipts) -> None:
+        self._outgoing, self._early = outgoing, early
         self._named: dict[ChannelId, list[str]] = {}
         self._arrived, self._done = asyncio.Event(), asyncio.Event()
         self._done.set()
 
     async def receive(self, channel: Channel, receipt: ReceiptReceived) -> None:
         """Move the delivery or deliveries the receipt is about."""
-        query = await self._query(channel, receipt)
+        query = self._query(channel, receipt)
         if query is None or receipt.status not in EARLIER:
             return
         change: dict[str, Any] = {}
@@ -164,17 +153,15 @@ class Receipts:
             else:
                 return
 
-    async def _query(self, channel: Channel, receipt: ReceiptReceived) -> dict[str, Any] | None:
+    @staticmethod
+    def _query(channel: Channel, receipt: ReceiptReceived) -> dict[str, Any] | None:
         if receipt.target is not None:
             return {"channel": channel.id, "delivery.external_ids": receipt.target}
-        if receipt.up_to_position is None or receipt.sender is None:
-            return None
-        contact = await self._contacts.of_sender(channel.project, receipt.sender, self._clock.now())
-        conversation = await self._conversations.newest_of(channel.id, contact)
-        if conversation is None:
+        if receipt.up_to_position is None or receipt.conversation is None:
             return None
         return {
-            "conversation": conversation.id,
+            "conversation": receipt.conversation,
+            "channel": channel.id,
             "position": {"$lte": receipt.up_to_position},
             "direction": Direction.OUT.value,
         }

@@ -181,6 +181,7 @@ async def test_typing_and_read_marks_go_both_ways() -> None:
         receipt = hub.events[-1]
         assert isinstance(receipt, ReceiptReceived)
         assert receipt.up_to_position == 2
+        assert receipt.conversation
 
 
 async def test_message_tells_what_was_read_before_it_was_begun() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from connectors.base import OutgoingMessage, Sent
 from connectors.errors import ChannelThrottled
-from hub.model.events import ReceiptReceived
+from hub.model.events import ReceiptReceived, Sender
 from hub.model.ids import ConversationId
 from hub.model.message import Delivery, DeliveryStatus
 from hub.services.commands import Reply
@@ -176,3 +176,26 @@ async def test_a_receipt_waits_for_a_message_that_is_to_be_tried_again(connectio
         await becomes(desk, conversation, DeliveryStatus.READ)
         assert len(service.seen) == 3
         await eventually(lambda: none_waits(connection))
+
+
+async def test_what_was_read_in_an_older_conversation_counts_there(connection: Connection) -> None:
+    """The contact has begun another one meanwhile, in another window: nothing was read in that one."""
+    async with open_desk(connection) as desk:
+        older, newer = [ConversationId(str((await desk.says("hi", who=who)).conversation)) for who in ("one", "two")]
+        for number, conversation in enumerate((older, newer)):
+            await desk.pipeline.turns.settle(conversation)
+            await desk.pipeline.turns.act(ANNA, conversation, Reply(text="Yes", seen_position=1), f"k{number}")
+        lists = connection.database["conversations"]
+        first = await lists.find_one({"_id": older})
+        assert first is not None
+        await lists.update_one({"_id": newer}, {"$set": {"contact": first["contact"], "number": 2}})
+        read = ReceiptReceived(
+            external_id="r", sender=Sender(kind="test", value="one"), up_to_position=2, conversation=older,
+            status=DeliveryStatus.READ,
+        )  # fmt: skip
+        await desk.pipeline.inbound.receive(desk.shop, [read])
+        await becomes(desk, older, DeliveryStatus.READ)
+        assert (await delivery(desk, newer)).status is DeliveryStatus.SENT
+        elsewhere = read.model_copy(update={"conversation": newer})
+        await desk.pipeline.inbound.receive(desk.phone, [elsewhere])
+        assert (await delivery(desk, newer)).status is DeliveryStatus.SENT, "a channel speaks of its own conversations"

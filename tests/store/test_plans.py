@@ -272,7 +272,7 @@ QUESTIONS: dict[str, Ask] = {
     ),
     "sent as": lambda desk: desk[Outgoing].sent_as(SHOP, ["s101", "s102"]),
     "receipt up to a position": lambda desk: desk[Outgoing].confirm(
-        {"conversation": LONG, "position": {"$lte": 3_900}, "direction": "out"},
+        {"conversation": LONG, "channel": SHOP, "position": {"$lte": 3_900}, "direction": "out"},
         DeliveryStatus.READ,
         EARLIER[DeliveryStatus.READ],
         {},

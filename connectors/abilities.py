@@ -131,8 +131,8 @@ class Attributes(Protocol):
 class Inspects(Protocol):
     """A connector that can say how its account stands at the service (`hub doctor`, “Test the connection”)."""
 
-    async def inspect(self) -> Sequence[tuple[str, str]]:
-        """What the service says, as names and values for an admin to read. Changes nothing there, and needs no `open`.
+    async def inspect(self) -> Sequence[Why]:
+        """What the service says, as sentences for an admin to read. Changes nothing there, and needs no `open`.
 
         Raises the `Channel...` errors.
         """

@@ -145,7 +145,7 @@ class Email:
             mailbox.drop()
         await self._submission.check()
 
-    async def inspect(self) -> Sequence[tuple[str, str]]:
+    async def inspect(self) -> Sequence[Why]:
         """What the mailbox is like, for whoever sets it up. Raises the `Channel...` errors."""
         mailbox = await self._mailbox()
         try:
@@ -155,11 +155,12 @@ class Email:
             raise ChannelUnavailable(why("mailbox_lost", error)) from error
         finally:
             mailbox.drop()
-        idle = "IDLE" if mailbox.idles else f"every {self._settings.poll_s:g} s"
         await self._submission.check()
         await self._submission.close()
-        host, port = self._settings.submission
-        return [("IMAP", f"{self._settings.imap_host} ({idle})"), ("SMTP", f"{host}:{port}")]
+        (host, port), imap = self._settings.submission, self._settings.imap_host
+        told = why("imap_tells", host=imap)
+        asked = why("imap_is_asked", host=imap, seconds=f"{self._settings.poll_s:g}")
+        return [told if mailbox.idles else asked, why("smtp_takes", where=f"{host}:{port}")]
 
     async def _select(self, mailbox: Mailbox, folder: str) -> Folder:
         opened = await mailbox.select(folder)

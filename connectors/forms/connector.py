@@ -49,6 +49,7 @@ from hub.model.attachment import AttachmentRef
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, Receive, Received
 from hub.model.sample import Sample
+from hub.model.why import Why
 
 NO_WAY_BACK = "A form cannot be answered. Write to the e-mail address or call the number that the contact gave."
 MULTIPART_BYTES = 10 * 1024**2
@@ -114,10 +115,10 @@ class Forms:
             return Sent()
         raise MessageRejected("no_way_back", why("form_one_way"))
 
-    async def inspect(self) -> Sequence[tuple[str, str]]:
+    async def inspect(self) -> Sequence[Why]:
         """The fields of the newest submission, each with what it is taken for; never what stood in them."""
         kept = await self._services.marks.get(FIELDS_MARK)
-        return [(str(name), str(target)) for name, target in json.loads(kept)] if kept else []
+        return [why("form_field", field=name, target=target) for name, target in json.loads(kept)] if kept else []
 
     # Addresses --------------------------------------------------------------------------------------------------------
 

@@ -31,11 +31,12 @@ from connectors.jivochat.api import Api
 from connectors.jivochat.config import AgentSettings
 from connectors.jivochat.door import door
 from connectors.lent import Relay, Waiting
-from connectors.reasons import why
+from connectors.reasons import as_said, why
 from hub.model.channel import Channel
 from hub.model.events import InboundEvent, Receive
 from hub.model.ids import ConversationId
 from hub.model.message import Direction, Message
+from hub.model.why import Why
 
 log = structlog.get_logger(__name__)
 
@@ -86,11 +87,12 @@ class JivoAgents:
         if self._api is not None:
             await self._api.close()
 
-    async def inspect(self) -> Sequence[tuple[str, str]]:
+    async def inspect(self) -> Sequence[Why]:
         """Whether an agent is there (`GET .../status`)."""
         api = Api(self._settings.chat_url.rstrip("/"))
         try:
-            return [("agents online", {"0": "no", "1": "yes"}.get(said := await api.get(), said[:40]))]
+            known = {"0": why("jivo_nobody_online"), "1": why("jivo_agents_online")}
+            return [known.get(said := await api.get(), as_said(said[:40]))]
         except (MessageRejected, SendUncertain) as error:
             raise ChannelUnavailable(why("jivo_wrong_address", error)) from error
         finally:

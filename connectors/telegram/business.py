@@ -45,11 +45,13 @@ class Account(Stored):
             return MessageRejected("business_no_reply", why("telegram_business_silent", owner=self.owner))
         return None
 
-    def standing(self) -> str:
+    def standing(self) -> Why:
         """How it stands, for an admin."""
         if not self.enabled:
-            return f"disconnected from this bot ({self.at:%Y-%m-%d %H:%M} UTC)"
-        return "connected, the bot may answer" if self.may_reply else "connected, but the bot may not answer"
+            return why("telegram_account_off", owner=self.owner, at=f"{self.at:%Y-%m-%d %H:%M}")
+        if self.may_reply:
+            return why("telegram_account_answers", owner=self.owner)
+        return why("telegram_account_silent", owner=self.owner)
 
 
 def account_of(body: Json, update: int, at: datetime) -> Account:

@@ -125,7 +125,7 @@ class Telegram:
     async def _business(self, connection: str) -> dict[str, Any] | None:
         return await self._api.business(connection)
 
-    async def inspect(self) -> Sequence[tuple[str, str]]:
+    async def inspect(self) -> Sequence[Why]:
         """GetMe and getWebhookInfo, in words."""
         api = await self._connect()
         try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.reasons import sentence
+from connectors.reasons import why
 from connectors.telegram.business import Account
 from connectors.telegram.config import Mode, Settings
 from connectors.telegram.group import GroupFacts
@@ -29,32 +29,27 @@ def described(
     settings: Settings,
     group: GroupFacts | Why | None = None,
     accounts: Sequence[Account] = (),
-) -> Sequence[tuple[str, str]]:
-    """Names and values, the odd things in words. `group`: the operators' group, or why nothing is known of it."""
+) -> Sequence[Why]:
+    """Sentences, the odd things among them. `group`: the operators' group, or why nothing is known of it."""
+    address = webhook.get("url")
     lines = [
-        ("bot", f"{me.name} (@{me.username}, {me.id})"),
-        ("reads all messages of groups", _yes(me.reads_groups)),
-        ("business", _yes(me.business)),
-        ("mode", settings.mode.value),
-        ("webhook", str(webhook.get("url") or "none")),
-        ("updates that wait", str(webhook.get("pending_update_count", 0))),
+        why("telegram_bot", bot=f"{me.name} (@{me.username}, {me.id})"),
+        why("telegram_reads_all") if me.reads_groups else why("telegram_reads_its_own"),
+        why("telegram_business_can") if me.business else why("telegram_business_cannot"),
+        why("telegram_calls_us") if settings.mode is Mode.WEBHOOK else why("telegram_is_asked"),
+        why("telegram_webhook_at", address=address) if address else why("telegram_webhook_none"),
+        why("telegram_updates_wait", count=webhook.get("pending_update_count", 0)),
+        *(account.standing() for account in accounts),
     ]
-    lines += [(f"business account of {account.owner}", account.standing()) for account in accounts]
-    if webhook.get("last_error_message"):
+    if said := webhook.get("last_error_message"):
         at = datetime.fromtimestamp(int(webhook.get("last_error_date", 0)), UTC)
-        lines.append(("last error of the webhook", f"{webhook['last_error_message']} ({at:%Y-%m-%d %H:%M} UTC)"))
-    if settings.mode is Mode.WEBHOOK and not webhook.get("url"):
-        lines.append(("hint", "No webhook is set. The hub sets it when the channel starts; is it switched on?"))
-    if settings.mode is Mode.POLLING and webhook.get("url"):
-        lines.append(("hint", "A webhook is set, and the channel polls: another program may use this bot."))
+        lines.append(why("telegram_webhook_failed", said, at=f"{at:%Y-%m-%d %H:%M}"))
+    if settings.mode is Mode.WEBHOOK and not address:
+        lines.append(why("telegram_webhook_missing"))
+    if settings.mode is Mode.POLLING and address:
+        lines.append(why("telegram_webhook_of_another"))
     if isinstance(group, GroupFacts):
-        lines.append(("operators' group", group.title))
-        lines.append(("manages its topics", _yes(group.manages_topics)))
+        lines.append(why("telegram_group", group=group.title))
+        lines.append(why("telegram_group_topics") if group.manages_topics else why("telegram_group_no_topics"))
     trouble = group.trouble() if isinstance(group, GroupFacts) else group
-    if trouble is not None:
-        lines.append(("hint", sentence(trouble)))
-    return lines
-
-
-def _yes(fact: bool) -> str:
-    return "yes" if fact else "no"
+    return lines if trouble is None else [*lines, trouble]

@@ -12,6 +12,7 @@ from hub.model.contact import Address
 from hub.model.events import Received
 from hub.model.generic import ChannelMessage, ChannelReceipt
 from hub.model.ids import ChannelId
+from hub.model.why import Why
 from hub.services.errors import Conflict, Invalid, TooMany, Unavailable
 from hub.services.parked import ReceiveOn
 from hub.services.reasons import cleaned
@@ -28,13 +29,13 @@ class Connections:
     ) -> None:
         self._connect, self._running, self._receive = connect, running, receive
 
-    async def inspect(self, channel: Channel) -> Sequence[tuple[str, str]]:
+    async def inspect(self, channel: Channel) -> Sequence[Why]:
         """What the service says of the account. Raises `Invalid` with the connector's sentence."""
         try:
             connector: object = self._connect(channel)
             if not isinstance(connector, Inspects):
                 raise Invalid("nothing_to_test", "A channel of this kind has no service to ask.")
-            return await connector.inspect()
+            return [cleaned(fact) for fact in await connector.inspect()]
         except ConnectorError as error:
             raise Invalid("connection_failed", str(error), why=cleaned(error.why).model_dump()) from None
 

@@ -10,10 +10,12 @@ from aiohttp import web
 from connectors.abilities import Inspects
 from connectors.base import Connector, Services
 from connectors.errors import ConnectorError
+from connectors.reasons import sentence
 from connectors.registry import connector_class
 from hub.app.channel_secrets import channel_secret
 from hub.app.database import open_store
 from hub.model.channel import Channel, ChannelState
+from hub.model.why import Why
 from hub.services.channel_marks import ChannelMarksOf
 from hub.settings import Settings
 from hub.store.channel_marks import ChannelMarks
@@ -29,7 +31,7 @@ class Finding:
 
     channel: Channel
     project: str
-    facts: Sequence[tuple[str, str]]
+    facts: Sequence[Why]
     fault: str | None
 
     @property
@@ -48,7 +50,7 @@ class Finding:
         for name, at in (("last in", health.last_inbound_at), ("last out", health.last_outbound_at)):
             if at is not None:
                 shown.append(f"      {name}: {at:%Y-%m-%d %H:%M} UTC")
-        shown += [f"      {name}: {value}" for name, value in self.facts]
+        shown += [f"      {sentence(fact)}" for fact in self.facts]
         if self.fault is not None:
             shown.append(f"      its service: {self.fault}")
         return shown
@@ -65,7 +67,7 @@ async def examine(settings: Settings) -> list[Finding]:
 
 
 async def _examined(settings: Settings, channel: Channel, project: str, marks: ChannelMarks) -> Finding:
-    facts: Sequence[tuple[str, str]] = ()
+    facts: Sequence[Why] = ()
     fault = None
     try:
         connector: object = _connector(settings, channel, marks)

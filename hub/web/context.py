@@ -16,6 +16,7 @@ from hub.model.ids import ChannelId
 from hub.model.message import Message
 from hub.model.operator import Viewer
 from hub.model.sample import Sample
+from hub.model.why import Why
 from hub.services.account_links import AccountLinks
 from hub.services.accounts import Accounts, Identity
 from hub.services.attachments import Attachments
@@ -131,7 +132,7 @@ class Kinds(Protocol):
 class Connections(Protocol):
     """What the hub can ask of a channel's service, or of a running channel."""
 
-    async def inspect(self, channel: Channel) -> Sequence[tuple[str, str]]:
+    async def inspect(self, channel: Channel) -> Sequence[Why]:
         """What the service says of the account. Raises `Invalid` with the connector's sentence."""
 
     async def take(self, channel: Channel, said: ChannelMessage | ChannelReceipt) -> Received:

@@ -16,6 +16,7 @@ from pydantic import JsonValue, SecretStr
 from connectors.abilities import ShownHtml
 from connectors.base import Connector
 from connectors.errors import ChannelUnavailable, PayloadInvalid
+from connectors.reasons import why
 from hub.app.background import background
 from hub.app.people import People
 from hub.app.pipeline import Pipeline, Surroundings, open_pipeline
@@ -28,6 +29,7 @@ from hub.model.message import Message
 from hub.model.operator import Membership, Operator, Role, Scope
 from hub.model.project import Project, Team
 from hub.model.sample import Sample
+from hub.model.why import Why
 from hub.services.attachments import Attachments
 from hub.services.attribution import Attribution
 from hub.services.changing import Changing
@@ -274,11 +276,11 @@ class TestConnections:
     def __init__(self) -> None:
         self.tried: list[Channel] = []
 
-    async def inspect(self, channel: Channel) -> list[tuple[str, str]]:
+    async def inspect(self, channel: Channel) -> list[Why]:
         self.tried.append(channel)
         if channel.settings.get("token") != "right":
             raise Invalid("connection_failed", "The token is wrong.")
-        return [("bot", "Sample")]
+        return [why("telegram_bot", bot="Sample")]
 
     async def take(self, channel: Channel, said: ChannelMessage | ChannelReceipt) -> Received:
         if channel.kind != "generic":

@@ -26,7 +26,8 @@ async def test_settings_are_tried_without_being_kept(house: House) -> None:
     before = await admin.ask("GET", "/channels")
     body = {"kind": "recorder", "settings": {"token": "right"}}
     status, tested = await admin.ask("POST", "/channels/test", body)
-    assert (status, tested["facts"]) == (200, [{"name": "bot", "value": "Sample"}])
+    told = {"code": "telegram_bot", "facts": {"bot": "Sample"}, "said": ""}
+    assert (status, tested["facts"]) == (200, [{"text": "The bot is Sample.", "why": told}])
     status, problem = await admin.ask("POST", "/channels/test", {**body, "settings": {"token": "wrong"}})
     assert (status, problem["code"], problem["detail"]) == (422, "connection_failed", "The token is wrong.")
     assert await admin.ask("GET", "/channels") == before

@@ -7,12 +7,14 @@ from urllib.parse import quote
 
 from pydantic import Field, JsonValue, StringConstraints
 
+from connectors.reasons import sentence
 from hub.model.audit import AuditAction
 from hub.model.base import Moment, Stored, Written
 from hub.model.channel import Channel, ChannelHealth, Reopen, ReopenRule
 from hub.model.flow import StartOn, StartRule
 from hub.model.ids import ChannelId, TeamId, new_id
 from hub.model.operator import Right
+from hub.model.why import Why
 from hub.services.audit import difference, touched
 from hub.services.errors import Conflict, Invalid, NotAllowed
 from hub.web.api.chosen import chosen_channel, chosen_team
@@ -205,10 +207,10 @@ class ConnectionTest(Written):
 
 
 class ConnectionFact(Stored):
-    """One thing that the service says of the account."""
+    """One thing that the service says of the account: a sentence, and what it is said from in other languages."""
 
-    name: str
-    value: str
+    text: str
+    why: Why
 
 
 class ConnectionTested(Stored):
@@ -236,7 +238,7 @@ async def test_connection(context: Context, body: ConnectionTest) -> ConnectionT
     )
     parts.kinds.check(tried)
     facts = await parts.connections.inspect(tried)
-    return ConnectionTested(facts=tuple(ConnectionFact(name=name, value=value) for name, value in facts))
+    return ConnectionTested(facts=tuple(ConnectionFact(text=sentence(fact), why=fact) for fact in facts))
 
 
 async def set_flows(context: Context, channel: Id, body: RulesWritten) -> ChannelShown:

@@ -9,6 +9,7 @@ import pytest
 from connectors.errors import ChannelConfigError
 from connectors.forms.connector import Forms
 from connectors.forms.stamps import Repeats
+from connectors.reasons import why
 from hub.model.events import MessageReceived
 from tests.connectors.doubles import NOON, HubDouble, channel_of, later
 from tests.connectors.forms.sender import SITE, URLENCODED, Forming, forming, payload
@@ -246,7 +247,10 @@ async def test_channel_keeps_the_names_of_the_last_fields_and_no_values() -> Non
     async with forming() as at:
         assert await at.connector.inspect() == []
         await at.json({"Ваше имя": "Sample", "q1": "secret words"})
-        assert await at.connector.inspect() == [("Ваше имя", "name"), ("q1", "card")]
+        assert await at.connector.inspect() == [
+            why("form_field", field="Ваше имя", target="name"),
+            why("form_field", field="q1", target="card"),
+        ]
     assert hub.files == {}
 
 

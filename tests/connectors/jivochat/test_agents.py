@@ -12,6 +12,7 @@ from connectors.errors import ChannelAuthError, ContactUnreachable, MessageRejec
 from connectors.jivochat.agents import JivoAgents
 from connectors.jivochat.agents_parse import ADDRESS_KIND, read
 from connectors.lent import Waiting
+from connectors.reasons import why
 from hub.model.contact import Contact
 from hub.model.ids import ContactId, ConversationId, new_id
 from tests.connectors.contract import ConnectorContract, Running
@@ -199,9 +200,9 @@ async def test_agents_are_written_to_in_the_contacts_name() -> None:
 
 async def test_connection_test_says_whether_an_agent_is_there() -> None:
     async with serving() as at:
-        assert await at.connector.inspect() == [("agents online", "yes")]
+        assert await at.connector.inspect() == [why("jivo_agents_online")]
         at.jivo.online = False
-        assert await at.connector.inspect() == [("agents online", "no")]
+        assert await at.connector.inspect() == [why("jivo_nobody_online")]
 
 
 async def test_channel_without_others_brings_nothing() -> None:

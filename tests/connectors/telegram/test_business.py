@@ -111,9 +111,9 @@ async def test_an_answer_is_refused_while_the_owner_does_not_let_us(connection: 
         await at.until(lambda thread: len(thread) == 1)
         refused: list[str] = []
         for enabled, rights, standing, notice in (
-            (False, business.RIGHTS, "disconnected from this bot", "has disconnected"),
-            (True, {"can_reply": False}, "connected, but the bot may not answer", "does not let"),
-            (True, business.RIGHTS, "connected, the bot may answer", None),
+            (False, business.RIGHTS, "telegram_account_off", "has disconnected"),
+            (True, {"can_reply": False}, "telegram_account_silent", "does not let"),
+            (True, business.RIGHTS, "telegram_account_answers", None),
         ):
             business.change(at.bot, shop, enabled=enabled, rights=rights)
             await _shown(at, standing)
@@ -149,7 +149,7 @@ async def _shown(at: Site, standing: str) -> None:
     connector: object = at.hub.supervisor.connector(at.channel.id)
     assert isinstance(connector, Inspects)
     async with asyncio.timeout(30):
-        while not dict(await connector.inspect()).get("business account of Owner", "").startswith(standing):
+        while standing not in [fact.code for fact in await connector.inspect()]:
             await asyncio.sleep(0.05)
 
 

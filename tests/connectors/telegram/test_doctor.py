@@ -39,7 +39,7 @@ async def test_the_doctor_says_what_telegram_says(connection: Connection, embedd
         assert well.well
         text = "\n".join(well.lines())
         assert "@sample_bot" in text
-        assert "webhook: none" in text
+        assert "No webhook is set" in text
         assert not ill.well
         assert "BotFather" in "\n".join(ill.lines())
 
@@ -59,11 +59,11 @@ async def test_the_doctor_says_what_is_missing_in_an_operators_group(
             while (finding := (await examine(settings))[0]).well:
                 await asyncio.sleep(0.1)
         text = "\n".join(finding.lines())
-        assert "operators' group: Operators" in text
+        assert "The operators' group is “Operators”." in text
         assert "“Manage topics”" in text
         chat.members[bot.id] = "administrator"
         groups.set_status(simulator.world, chat, bot, "administrator", at.person.account)
         async with asyncio.timeout(20):
             while not (finding := (await examine(settings))[0]).well:
                 await asyncio.sleep(0.1)
-        assert "manages its topics: yes" in "\n".join(finding.lines())
+        assert "The bot manages its topics." in "\n".join(finding.lines())

@@ -9,6 +9,7 @@ import type {
   CannedReply,
   Channel,
   Colleague,
+  ConnectionFact,
   Consent,
   Contact,
   Conversation,
@@ -215,7 +216,7 @@ export const api = {
   finishSignIn: (answer: Record<string, string>) =>
     request<SignedInChannel>("POST", "/channel-sign-in", { body: answer }),
   testConnection: (kind: string, settings: Record<string, unknown>, channel: string | null) =>
-    request<{ facts: { name: string; value: string }[] }>("POST", "/channels/test", {
+    request<{ facts: ConnectionFact[] }>("POST", "/channels/test", {
       body: { kind, settings, channel },
     }),
   makeLink: (contact: string, channel: string) =>

@@ -2,12 +2,13 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { api } from "@/api/calls";
-import type { Channel } from "@/api/types";
+import type { Channel, ConnectionFact } from "@/api/types";
 import { useI18n } from "@/i18n";
+import { inOneLine, saidOf } from "@/i18n/reasons";
 import { useWords } from "@/i18n/words";
 import styles from "@/ui/PageFrame.module.css";
 
-type Outcome = { facts: { name: string; value: string }[] } | { wrong: string };
+type Outcome = { facts: ConnectionFact[] } | { wrong: string };
 
 interface Props {
   kind: string;
@@ -16,7 +17,7 @@ interface Props {
 }
 
 export function ConnectionTest({ kind, channel, settings }: Props) {
-  const { t } = useI18n();
+  const { t, locale } = useI18n();
   const words = useWords();
   const [busy, setBusy] = useState(false);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
@@ -37,13 +38,11 @@ export function ConnectionTest({ kind, channel, settings }: Props) {
       <div role="status">
         {outcome && "wrong" in outcome ? <p className={styles.bad}>{outcome.wrong}</p> : null}
         {outcome && "facts" in outcome ? (
-          <dl className={styles.quiet}>
-            {outcome.facts.map((fact) => (
-              <div key={fact.name}>
-                {fact.name}: {fact.value}
-              </div>
+          <div className={styles.quiet}>
+            {outcome.facts.map(({ text, why }) => (
+              <div key={text}>{inOneLine(saidOf(why, text, locale))}</div>
             ))}
-          </dl>
+          </div>
         ) : null}
       </div>
     </div>

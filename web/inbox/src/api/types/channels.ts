@@ -96,3 +96,10 @@ export interface FormLinkMade {
   created_at: string;
   expires_at: string;
 }
+
+/** One thing that a channel's service says of the account. */
+export interface ConnectionFact {
+  /** In English. */
+  text: string;
+  why: Why;
+}

@@ -83,7 +83,8 @@ FACETS: dict[str, Any] = {
     "skipped": [{"$unwind": "$skipped"}, {"$group": {"_id": "$skipped", "count": {"$sum": 1}}}],
     "open": [
         {"$match": {"open": {"$ne": None}}},
-        {"$group": {"_id": {"step": "$open", "ended": "$ended"}, "count": {"$sum": 1}}},
+        {"$set": {"again": {"$in": ["$open", "$answered"]}}},
+        {"$group": {"_id": {"step": "$open", "ended": "$ended", "again": "$again"}, "count": {"$sum": 1}}},
     ],
     # Sorted, so that the one in the middle is the median: MongoDB 6.0 has no `$median`.
     "took": [
@@ -101,9 +102,10 @@ def _figures(row: Mapping[str, Any]) -> Figures:
     left: dict[str, int] = {}
     for one in row["open"]:
         step = one["_id"]["step"]
-        opened[step] = opened.get(step, 0) + one["count"]
+        if not one["_id"]["again"]:  # who went back to it is among those who answered it
+            opened[step] = opened.get(step, 0) + one["count"]
         if one["_id"]["ended"]:
-            left[step] = one["count"]
+            left[step] = left.get(step, 0) + one["count"]
     return Figures(
         started=sum(states.values()),
         finished=states.get(State.DONE.value, 0),

@@ -15,6 +15,7 @@ from hub.services.commands import (
 from hub.services.errors import Invalid
 from hub.store.clock import DatabaseClock
 from hub.store.connection import Connection
+from hub.store.flow_figures import FlowFigures
 from hub.store.funnel import StageLog
 from tests.services.desk import PROJECT, eventually
 from tests.services.flow_desk import FIRST, LEAD, SALES, open_flow_desk
@@ -78,6 +79,27 @@ async def test_answers_lead_to_an_outcome_and_to_a_person(connection: Connection
         assert [(move.before, move.stage) for move in moves] == [("engaged", "qualified"), (None, "engaged")]
         kinds = [turn["kind"] async for turn in connection.database["turns"].find().sort("seq", 1)]
         assert kinds == ["message"] * 4
+
+
+async def test_figures_count_whoever_goes_back_once(connection: Connection) -> None:
+    """A question that is open again was asked once: never more are asked it than answered the one before."""
+    async with open_flow_desk(connection) as desk:
+        conversation = await begun(desk, "hello", NAME)
+        await answers(desk, conversation, "Ann", SIZE)
+        await answers(desk, conversation, "Many", BUDGET)
+        await answers(desk, conversation, "back", SIZE)
+
+        async def counted() -> bool:
+            found = await FlowFigures(connection.database).of(PROJECT, "lead")
+            return (found.answered, found.open) == ({"name": 1, "size": 1}, {})
+
+        await eventually(counted)
+        await desk.says("stop")
+
+        async def left() -> bool:
+            return (await FlowFigures(connection.database).of(PROJECT, "lead")).left == {"size": 1}
+
+        await eventually(left)
 
 
 async def test_card_shows_questions_as_they_were_asked(connection: Connection) -> None:

@@ -53,6 +53,9 @@ class ReplicaSet:
         members = [{"_id": number, "host": str(path)} for number, path in enumerate(self.paths)]
         config = {"_id": "rs0", "members": members, "settings": {"electionTimeoutMillis": ELECTION_MS}}
         async with asyncio.timeout(STARTS_WITHIN_S):
+            for path in self.paths:  # a node that is not there yet makes the others refuse
+                while not await _hello(path):
+                    await asyncio.sleep(0.02)
             async with AsyncMongoClient[Document](_direct(self.paths[0])) as client:
                 try:
                     await client.admin.command("replSetInitiate", config)

@@ -1,13 +1,23 @@
 """Listening: the hub's web application on its address."""
 
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from hub.app.stopping import Stopping
 from hub.settings import Settings, address
+
+
+def _is_no_fault_of_a_client(record: logging.LogRecord) -> bool:
+    """What is no HTTP is answered 400: anybody can send it, and the line would repeat headers, cookies among them."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+logging.getLogger("aiohttp.server").addFilter(_is_no_fault_of_a_client)
 
 
 class NotListening(OSError):

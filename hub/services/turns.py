@@ -16,7 +16,7 @@ from hub.model.ids import ConversationId
 from hub.model.message import Actor, ActorKind, Message
 from hub.model.operator import Viewer
 from hub.model.timer import Timer, TimerStatus
-from hub.model.turn import Turn
+from hub.model.turn import Turn, TurnKind
 from hub.services.bot import Bot
 from hub.services.commands import (
     Assign,
@@ -224,8 +224,11 @@ class Turns:
         return list(await self._messages.replies_since(conversation, command.seen_position, viewer.operator))
 
     async def _before(self, conversation: ConversationId, command: Command, seq: int) -> ConversationState | None:
-        """The state before the Turn that is to be taken back; None unless that is the newest one, `seq`."""
+        """The state before the Turn that is to be taken back; None unless that is the newest one, `seq`, and a close."""
         if not isinstance(command, Reopen) or command.undo != seq:
+            return None
+        closed = await self._turns.at(conversation, seq)
+        if closed is None or closed.kind not in (TurnKind.RESOLVE, TurnKind.SPAM):
             return None
         turn = await self._turns.at(conversation, seq - 1)
         return turn.state if turn else None

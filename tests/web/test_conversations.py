@@ -127,6 +127,17 @@ async def test_undoing_a_resolve_puts_it_back_among_those_that_wait(house: House
     assert (status, after["status"], after["waiting_since"]) == (200, "open", None)
 
 
+async def test_nothing_but_a_close_is_taken_back(house: House) -> None:
+    """Else anybody would get a conversation from a colleague by the way that undoes things."""
+    holder, other, conversation = await house.as_role(Role.OPERATOR), await house.as_role(), await house.conversation()
+    path = f"/conversations/{conversation}"
+    _, taken = await holder.ask("POST", f"{path}/take", {"key": new_id()})
+    status, problem = await other.ask("POST", f"{path}/reopen", {"key": new_id(), "undo": taken["seq"]})
+    assert (status, problem["code"]) == (409, "not_as_it_was")
+    _, after = await holder.ask("GET", path)
+    assert (after["control"], after["assignee"]) == ("operator", taken["assignee"])
+
+
 async def test_a_conversation_goes_only_to_people_and_teams_of_its_project(house: House) -> None:
     client, conversation = await house.as_role(), await house.conversation()
     for body in ({"operator": new_id()}, {"team": new_id()}):

@@ -7,7 +7,7 @@ from typing import Any
 from pymongo import ReturnDocument
 
 from hub.model.ids import ChannelId, ConversationId, MessageId
-from hub.model.message import CopiesDue, Message
+from hub.model.message import CopiesDue, DeliveryStatus, Message
 from hub.store.connection import Database
 from hub.store.documents import from_document, plain
 from hub.store.outgoing import GONE_OUT
@@ -15,6 +15,13 @@ from hub.store.outgoing import GONE_OUT
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 """Before any copy: the index holds only messages whose copies are due after it, and is used where a query says so."""
 DUE_AT = "delivery.copies.due_at"
+BESIDE: Mapping[str, Any] = {
+    "$nor": [
+        {"delivery.status": DeliveryStatus.SENDING.value},
+        {"delivery.status": DeliveryStatus.QUEUED.value, "delivery.copies.trying": {"$ne": True}},
+    ]
+}
+"""Not with a message that is itself sent once more: they get it with that, which waits only for those being tried."""
 
 
 class DueCopies:
@@ -37,18 +44,20 @@ class DueCopies:
     async def next(self, channel: ChannelId, conversation: ConversationId, now: datetime) -> Message | None:
         """The message of the conversation whose copies have been due for longest, or None."""
         document = await self._collection.find_one(
-            {"channel": channel, "conversation": conversation, DUE_AT: {"$gt": EVER, "$lte": now}}, sort=[(DUE_AT, 1)]
+            {"channel": channel, "conversation": conversation, DUE_AT: {"$gt": EVER, "$lte": now}, **BESIDE},
+            sort=[(DUE_AT, 1)],
         )
         return from_document(Message, document) if document else None
 
     async def claim(self, message: MessageId, due: CopiesDue, until: datetime, fence: int) -> Message | None:
-        """Note that they are being tried, and when that counts as given up; None when a newer owner has them.
+        """Note that they are being tried, and when that counts as given up; None when a newer owner has them,
+        or the message itself is sent once more.
 
         Those that somebody was trying before may have arrived: then the message is marked so. One atomic update.
         """
         begun = {"delivery.may_repeat": True} if due.trying else {}
         document = await self._collection.find_one_and_update(
-            _ours(message, due, fence),
+            {**_ours(message, due, fence), **BESIDE},
             {
                 "$set": {DUE_AT: until, "delivery.copies.trying": True, "delivery.fence": fence, **begun},
                 "$inc": {"delivery.copies.tries": 1, "revision": 1},

@@ -272,6 +272,34 @@ async def test_a_mail_that_is_sent_again_waits_for_the_copy_that_is_under_way(
         assert server.those() == [shop.customer, "boss@example.test", shop.customer]
 
 
+async def test_a_copy_that_is_due_while_its_mail_is_sent_again_comes_with_that(
+    connection: Connection, short_folder: Path, shop: Shop
+) -> None:
+    """The mail is on its way to all who have not had it: no second one goes out beside it."""
+    async with (
+        running(Server()) as server,
+        site(connection, short_folder, "email", settings=through(shop, server), knobs=SHORT) as at,
+    ):
+        server.refusals["boss@example.test"] = ["452 4.2.2 Mailbox is full"]
+        shop.write("Hello")
+        [conversation] = await conversations(at)
+        sent = await answer(at, conversation, Reply(text="Hi", seen_position=1, copies=("boss@example.test",)))
+        server.stalls = 1
+        await change_delivery(at, sent, status="failed")
+        pipeline = at.hub.pipeline
+        retries = Retries(pipeline.outgoing, pipeline.clock, pipeline.outbox.wake, tried_s=3600)
+        assert await retries.put_back(MessageId(sent.id)) is not None
+        await eventually(lambda: _taken(server, 2))
+        await change_delivery(at, sent, copies__due_at=LONG_AGO)
+        await other_lease_lengths(at, 2)  # the sweep comes by in that time
+        assert not await _taken(server, 3)
+        server.patience.set()
+        done = await stored(at, sent, lambda one: one.delivery is not None and one.delivery.status in GONE_OUT)
+        assert server.those() == [shop.customer, shop.customer, "boss@example.test"]
+        assert done.delivery is not None
+        assert (done.delivery.copied, done.delivery.copies) == (("boss@example.test",), None)
+
+
 async def _taken(server: Server, mails: int) -> bool:
     return len(server.raw) >= mails
 

@@ -126,8 +126,8 @@ def on_command(
 ) -> Decision | None:
     """An operator acts. None when everything already is as asked.
 
-    `newer` are the public messages that a reply's author had not seen, `before` is the state before the close that is to
-    be taken back, None where that is not the newest Turn. Raises `Conflict`, `Invalid`, `NotAllowed`.
+    `newer` are the public messages that a reply's author had not seen, `before` is the state before the close that is
+    to be taken back, None where that is not the newest Turn. Raises `Conflict`, `Invalid`, `NotAllowed`.
     """
     if not viewer.may(Right.REPLY):
         raise NotAllowed

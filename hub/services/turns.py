@@ -224,7 +224,7 @@ class Turns:
         return list(await self._messages.replies_since(conversation, command.seen_position, viewer.operator))
 
     async def _before(self, conversation: ConversationId, command: Command, seq: int) -> ConversationState | None:
-        """The state before the Turn that is to be taken back; None unless that is the newest one, `seq`, and a close."""
+        """The state before the close that is to be taken back; None unless that is the newest Turn, `seq`."""
         if not isinstance(command, Reopen) or command.undo != seq:
             return None
         closed = await self._turns.at(conversation, seq)

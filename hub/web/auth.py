@@ -54,7 +54,7 @@ class Authenticator:
         header, cookie = request.headers.get("Authorization"), request.cookies.get(self._cookies.session)
         if header is None:
             identity = await self._accounts.viewer_of_session(cookie) if cookie else None
-            check_project(request, identity)
+            check_place(request, identity)
             return identity
         if cookie:
             raise Refused(400, "two_credentials", "Send a token or a session cookie, not both.")
@@ -90,14 +90,17 @@ def check_access(rule: Rule, identity: Identity | None) -> None:
             assert_never(rule)
 
 
-def check_project(request: web.Request, identity: Identity | None) -> None:
-    """Raises `Refused` (409 `other_project`) for a page of another project than the one the session is in by now.
+def check_place(request: web.Request, identity: Identity | None) -> None:
+    """Raises `Refused` (409) for a page of another project, or person, than the session is in, or of, by now.
 
-    A browser has one session for all its windows. A window that does not know yet that another one went to another
-    project would otherwise show, or write, what belongs to that project.
+    A browser has one session for all its windows. A window that does not know yet that in another one somebody went to
+    another project, or signed in, would otherwise show, or write, what belongs to that project, or in that name.
     """
-    meant = request.headers.get("X-Hub-Project")
-    if meant is not None and identity is not None and meant != identity.viewer.project:
+    if identity is None:
+        return
+    if request.headers.get("X-Hub-Operator", identity.operator.id) != identity.operator.id:
+        raise Refused(409, "other_operator", "Somebody else has signed in in another window. Open the page again.")
+    if request.headers.get("X-Hub-Project", identity.viewer.project) != identity.viewer.project:
         raise Refused(409, "other_project", "You went to another project in another window. Open the page again.")
 
 

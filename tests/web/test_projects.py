@@ -86,6 +86,21 @@ async def test_a_page_of_the_project_that_was_left_is_refused(house: House) -> N
     assert (await client.ask("GET", "/conversations", headers={"X-Hub-Project": FOREIGN}))[0] == 200
 
 
+async def test_a_page_of_somebody_who_has_left_is_refused(house: House) -> None:
+    """Another window that still shows the desk of whoever signed in before reads and writes nothing as the next."""
+    before, after = await house.operator(Role.ADMIN), await house.operator(Role.ADMIN)
+    client, conversation = await house.signed_in(after), await house.conversation()
+    shows = {"X-Hub-Project": MINE, "X-Hub-Operator": before.id}
+    draft = {"text": "Not my words"}
+    for answer in (
+        await client.ask("GET", "/conversations", headers=shows),
+        await client.ask("PUT", f"/conversations/{conversation}/draft", draft, headers=shows),
+        await client.ask("POST", "/socket-ticket", {}, headers=shows),
+    ):
+        assert (answer[0], answer[1]["code"]) == (409, "other_operator")
+    assert (await client.ask("GET", "/conversations", headers={"X-Hub-Operator": after.id}))[0] == 200
+
+
 async def test_the_next_sign_in_begins_where_one_was_last(house: House) -> None:
     """Also in another browser; after the place is gone it begins in the first project again."""
     operator, client = await in_both(house)

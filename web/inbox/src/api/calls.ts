@@ -88,8 +88,8 @@ export const api = {
   followLink: (body: { token: string; name: string; password: string; locale: string }) =>
     request<{ email: string }>("POST", "/account-links/follow", { body }),
   forgotPassword: (email: string) => request<void>("POST", "/forgotten-password", { body: { email } }),
-  me: (signal?: AbortSignal) => get<Me>("/me", { signal, anyProject: true }),
-  enterProject: (project: string) => request<Me>("PUT", "/me/project", { body: { project }, anyProject: true }),
+  me: (signal?: AbortSignal) => get<Me>("/me", { signal, anyPlace: true }),
+  enterProject: (project: string) => request<Me>("PUT", "/me/project", { body: { project }, anyPlace: true }),
   changeMe: (change: { name?: string; locale?: string; presence?: Presence; signature?: string }) =>
     request<Me>("PATCH", "/me", { body: change }),
   changeProject: (change: { signature?: string; name?: string; locale?: string; time_zone?: string }) =>

@@ -30,7 +30,7 @@ export class ApiError extends Error {
 type Listener = () => void;
 const signedOutListeners = new Set<Listener>();
 
-/** Call `listener` whenever the session has ended, or works in another project by now. Returns the way to stop. */
+/** Call `listener` whenever the session has ended, or is another one by now. Returns the way to stop. */
 export function onSignedOut(listener: Listener): () => void {
   signedOutListeners.add(listener);
   return () => signedOutListeners.delete(listener);
@@ -40,27 +40,36 @@ export function tellSignedOut(): void {
   for (const listener of signedOutListeners) listener();
 }
 
+interface Place {
+  project: string;
+  operator: string;
+}
+
 /**
- * The project that this page shows. Each request names it, so that a page which does not know yet that another window
- * went elsewhere is told so, and is never answered with what belongs there.
+ * The project that this page shows, and to whom. Each request names them, so that a page which does not know yet that
+ * in another window one went elsewhere, or somebody else signed in, is told so and is never answered with what belongs
+ * there.
  */
-let project: string | null = null;
+let place: Place | null = null;
 
-export function workIn(id: string | null): void {
-  project = id;
+export function workIn(project: string | undefined, operator: string | undefined): void {
+  place = project && operator ? { project, operator } : null;
 }
 
-/** The project that this page shows, as part of the names under which the browser keeps things. */
-export function projectKey(): string {
-  return project ?? "none";
+/** Part of the names under which the browser keeps things: nobody else is shown them, and they are used nowhere else. */
+export function placeKey(): string {
+  return place ? `${place.project}.${place.operator}` : "none";
 }
 
-/** Told to the window before it leaves a project: whoever holds something unsaved sends it now. */
+const placeHeaders = (): Record<string, string> =>
+  place ? { "X-Hub-Project": place.project, "X-Hub-Operator": place.operator } : {};
+
+/** Told to the window before it leaves a project or its person: whoever holds something unsaved sends it now. */
 export const LEAVING = "switchboard:leaving";
 const writing = new Set<Promise<unknown>>();
 
 /** Let everything be sent that is still unsaved. Resolves when all of it was answered. */
-export async function leaveProject(): Promise<void> {
+export async function leavePlace(): Promise<void> {
   window.dispatchEvent(new Event(LEAVING));
   await Promise.allSettled([...writing]);
 }
@@ -84,8 +93,8 @@ interface Options {
   body?: unknown;
   signal?: AbortSignal | undefined;
   keepalive?: boolean;
-  /** Asked whichever project the session is in: who one is, and going to another one. */
-  anyProject?: boolean;
+  /** Asked wherever the session is: who one is, and going to another project. */
+  anyPlace?: boolean;
 }
 
 /** Longer than a hub at work takes, shorter than somebody waits before they wonder. */
@@ -140,7 +149,7 @@ async function ask<T>(method: string, path: string, options: Options): Promise<T
     keepalive: options.keepalive ?? false,
     signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
   };
-  if (project !== null && !options.anyProject) headers["X-Hub-Project"] = project;
+  if (!options.anyPlace) Object.assign(headers, placeHeaders());
   if (method !== "GET") {
     headers["Content-Type"] = "application/json";
     headers["X-Hub"] = "1";
@@ -158,10 +167,13 @@ async function ask<T>(method: string, path: string, options: Options): Promise<T
   return (await response.json()) as T;
 }
 
+/** The session is no longer this page's. */
+const ELSEWHERE = new Set(["other_project", "other_operator"]);
+
 async function problemOf(response: Response, path: string): Promise<ApiError> {
   const text = await response.text().catch(() => "");
   const error = readProblem(response.status, text, response.headers.get("Retry-After"));
-  if ((error.status === 401 && path !== "/session") || error.code === "other_project") tellSignedOut();
+  if ((error.status === 401 && path !== "/session") || ELSEWHERE.has(error.code)) tellSignedOut();
   return error;
 }
 
@@ -199,7 +211,7 @@ export function upload<T>(
     call.open("POST", addressOf(path, { name: file.name || "file" }));
     call.setRequestHeader("Content-Type", "application/octet-stream");
     call.setRequestHeader("X-Hub", "1");
-    if (project !== null) call.setRequestHeader("X-Hub-Project", project);
+    for (const [name, value] of Object.entries(placeHeaders())) call.setRequestHeader(name, value);
     call.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
     call.onload = () => {
       if (call.status >= 200 && call.status < 300) resolve(JSON.parse(call.responseText) as T);

@@ -82,7 +82,7 @@ const OF_NOBODY: ReadonlySet<unknown> = new Set(["me", "account-link"]);
 
 let looking = false;
 
-/** The session has ended, or works in another project: back to the log-in, or begin anew there with nothing kept. */
+/** The session has ended, or is another one: back to the log-in, or begin anew there with nothing kept. */
 async function lookAgain(client: QueryClient): Promise<void> {
   if (looking || !client.getQueryData(keys.me)) return; // nobody has been signed in here yet, or nobody is any more
   looking = true;
@@ -107,7 +107,7 @@ function Session() {
   const locale = chosen ?? localeOf(me.data?.operator.locale ?? navigator.language);
 
   useEffect(() => onSignedOut(() => void lookAgain(client)), [client]);
-  workIn(me.data?.project.id ?? null);
+  workIn(me.data?.project.id, me.data?.operator.id);
 
   return (
     <I18nProvider locale={locale}>

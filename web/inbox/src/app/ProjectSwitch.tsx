@@ -1,7 +1,7 @@
 /** The project that one works in and, for who has several, the way to another one. */
 import { useState } from "react";
 import { api } from "@/api/calls";
-import { leaveProject } from "@/api/client";
+import { leavePlace } from "@/api/client";
 import { Logo } from "@/app/Logo";
 import styles from "@/app/Sidebar.module.css";
 import { useMe } from "@/app/session";
@@ -27,7 +27,7 @@ export function ProjectSwitch() {
     if (id === project.id) return;
     setGoing(true);
     try {
-      await leaveProject();
+      await leavePlace();
       await api.enterProject(id);
       location.replace("/inbox/unattended");
     } catch (error) {

@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type ComponentType, useEffect } from "react";
 import { NavLink, useNavigate } from "react-router";
 import { api } from "@/api/calls";
-import { tellSignedOut } from "@/api/client";
+import { leavePlace, tellSignedOut } from "@/api/client";
 import { VIEWS, type View } from "@/api/types";
 import { ProjectSwitch } from "@/app/ProjectSwitch";
 import styles from "@/app/Sidebar.module.css";
@@ -176,6 +176,7 @@ function Account({ onHelp, onCommand }: Props) {
   }, [colorScheme]);
 
   const signOut = async () => {
+    await leavePlace();
     await api.signOut().catch(() => undefined);
     tellSignedOut();
   };

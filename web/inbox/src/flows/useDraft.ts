@@ -1,7 +1,7 @@
 /** A draft while its page is open: loaded, saved by itself, and kept in step with what others save. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useReducer, useRef } from "react";
-import { ApiError, LEAVING, projectKey, request } from "@/api/client";
+import { ApiError, LEAVING, placeKey, request } from "@/api/client";
 import { flowApi, flowKeys } from "@/flows/calls";
 import {
   begin,
@@ -33,7 +33,7 @@ export interface Drafting {
 }
 
 /** What could not be saved when the page was left. */
-const storeKey = (flow: string) => `switchboard.flow.${projectKey()}.${flow}`;
+const storeKey = (flow: string) => `switchboard.flow.${placeKey()}.${flow}`;
 
 interface Left {
   kept: Kept;

@@ -1,8 +1,7 @@
 /** What is being written in this tab, texts and files, beyond the conversation that is shown. */
 import { createContext, type ReactNode, use, useEffect, useMemo } from "react";
 import { api } from "@/api/calls";
-import { LEAVING } from "@/api/client";
-import { useMe } from "@/app/session";
+import { LEAVING, placeKey } from "@/api/client";
 import { useLive } from "@/live/LiveProvider";
 import { Drafts, keptDrafts } from "@/state/drafts";
 import { Uploads } from "@/state/uploads";
@@ -19,9 +18,8 @@ export const useDrafts = (): Drafts => useComposing().drafts;
 export const useUploadsOfTab = (): Uploads => useComposing().uploads;
 
 export function ComposingProvider({ children }: { children: ReactNode }) {
-  const { operator, project } = useMe();
   const { status } = useLive();
-  const place = `${project.id}.${operator.id}`;
+  const place = placeKey();
   const composing = useMemo(
     () => ({ drafts: new Drafts(api.saveDraft, place, keptDrafts(place)), uploads: new Uploads(api.attach) }),
     [place],

@@ -2,6 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, use, useEffect, useMemo } from "react";
 import { api } from "@/api/calls";
+import { placeKey } from "@/api/client";
 import { useMe } from "@/app/session";
 import { useLive } from "@/live/LiveProvider";
 import { applyToQueries } from "@/live/queries";
@@ -17,15 +18,20 @@ export function useOutbox(): Outbox {
 
 export function OutboxProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
-  const { operator, project } = useMe();
-  const me = operator.id;
+  const me = useMe().operator.id;
+  const place = placeKey();
   const { status } = useLive();
-  const outbox = useMemo(() => new Outbox(api.send, project.id, keptItems(project.id)), [project.id]);
+  const outbox = useMemo(() => new Outbox(api.send, place, keptItems(place)), [place]);
 
   useEffect(() => {
     outbox.onSent = (message) =>
       applyToQueries(client, [{ kind: "message", cursor: "", conversation: message.conversation, data: message }], me);
   }, [outbox, client, me]);
+
+  useEffect(() => {
+    outbox.start();
+    return () => outbox.stop();
+  }, [outbox]);
 
   useEffect(() => {
     if (status.state === "live") outbox.wake();

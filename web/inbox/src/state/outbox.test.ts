@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Outgoing } from "@/api/calls";
 import { ApiError } from "@/api/client";
 import type { Message } from "@/api/types";
-import { Outbox, stillPending } from "@/state/outbox";
+import { keptItems, Outbox, stillPending } from "@/state/outbox";
 import { ME, message } from "@/test_data";
 
 const compose = { conversation: "c", text: "Hello", attachments: [], direction: "out" as const, seenPosition: 3 };
@@ -15,7 +15,7 @@ function outboxWith(answers: (Message | ApiError)[]) {
     const answer = answers.shift();
     if (!answer || answer instanceof ApiError) throw answer ?? new ApiError(400, "no_answer", "No answer is left.");
     return answer;
-  }, "project");
+  }, "place");
   return { outbox, asked };
 }
 
@@ -62,6 +62,19 @@ describe("the outbox", () => {
     outbox.retry(outbox.of("c")[0]?.key ?? "");
     await vi.waitFor(() => expect(outbox.of("c")).toEqual([]));
     expect(asked[1]?.key).toBe(asked[0]?.key);
+  });
+
+  it("sends nothing more once its person has left, and keeps it for them", async () => {
+    const { outbox, asked } = outboxWith([new ApiError(0, "network", "Not reached."), message(4)]);
+    outbox.send(compose);
+    await vi.waitFor(() => expect(outbox.of("c")[0]?.state).toBe("waiting"));
+    outbox.stop();
+    await Promise.resolve();
+    outbox.wake();
+    await Promise.resolve();
+    expect(asked).toHaveLength(1);
+    expect(keptItems("place")).toMatchObject([{ text: "Hello" }]);
+    expect(keptItems("another")).toEqual([]);
   });
 
   it("sends the messages of one conversation one after the other", async () => {

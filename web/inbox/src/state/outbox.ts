@@ -32,24 +32,25 @@ type Send = (conversation: string, body: Outgoing) => Promise<Message>;
 const refusalOf = ({ code, message }: ApiError): Refusal => ({ code, message });
 
 const TRIES = 6;
-/** Of each project apart: what waits in one is not sent from another. */
-const keptUnder = (project: string) => `switchboard.outbox.${project}`;
+const keptUnder = (place: string) => `switchboard.outbox.${place}`;
 const NOTHING: Pending[] = [];
 
 export class Outbox {
   private readonly deliver: Send;
-  private readonly project: string;
+  private readonly place: string;
   private items: Pending[];
   private byConversation = new Map<string, Pending[]>();
   private busy = new Set<string>();
   private listeners = new Set<() => void>();
   private wakers = new Set<() => void>();
+  private stopped = false;
   /** Called with each message that the hub has accepted. */
   onSent: (message: Message) => void = () => {};
 
-  constructor(deliver: Send, project: string, kept: Pending[] = []) {
+  /** `place` names the project and the person: what waits is sent from no other project and by nobody else. */
+  constructor(deliver: Send, place: string, kept: Pending[] = []) {
     this.deliver = deliver;
-    this.project = project;
+    this.place = place;
     // After a reload nobody knows whether it arrived: the same key makes another try safe.
     this.items = kept.map((item) => (item.state === "conflict" ? item : { ...item, state: "failed" as const }));
     this.publish();
@@ -101,6 +102,16 @@ export class Outbox {
     for (const waker of [...this.wakers]) waker();
   }
 
+  start(): void {
+    this.stopped = false;
+  }
+
+  /** The person or the project changes: what waits stays kept for the next time. */
+  stop(): void {
+    this.stopped = true;
+    this.wake();
+  }
+
   private async work(conversation: string): Promise<void> {
     if (this.busy.has(conversation)) return;
     this.busy.add(conversation);
@@ -109,6 +120,7 @@ export class Outbox {
         const next = this.of(conversation).find((item) => item.state === "sending" || item.state === "waiting");
         if (!next) return;
         await this.attempt(next);
+        if (this.stopped) return;
       }
     } finally {
       this.busy.delete(conversation);
@@ -126,7 +138,7 @@ export class Outbox {
         if (this.settle(item, error, attempt)) return;
         const asked = error instanceof ApiError ? error.retryAfterS : null;
         await this.pause(asked === null ? backoffMs(attempt) : asked * 1000);
-        if (!this.items.some((other) => other.key === item.key)) return;
+        if (this.stopped || !this.items.some((other) => other.key === item.key)) return;
       }
     }
   }
@@ -178,7 +190,7 @@ export class Outbox {
     for (const item of this.items) {
       this.byConversation.set(item.conversation, [...(this.byConversation.get(item.conversation) ?? []), item]);
     }
-    keep(this.project, this.items);
+    keep(this.place, this.items);
     for (const listener of this.listeners) listener();
   }
 }
@@ -188,19 +200,19 @@ function bodyOf({ key, text, attachments, copies = [], direction, seenPosition, 
   return { key, text, attachments: ids, copies, direction, seen_position: seenPosition, confirm };
 }
 
-function keep(project: string, items: Pending[]): void {
+function keep(place: string, items: Pending[]): void {
   try {
-    if (items.length > 0) sessionStorage.setItem(keptUnder(project), JSON.stringify(items));
-    else sessionStorage.removeItem(keptUnder(project));
+    if (items.length > 0) sessionStorage.setItem(keptUnder(place), JSON.stringify(items));
+    else sessionStorage.removeItem(keptUnder(place));
   } catch {
     // Without storage a reload loses what was not sent; the draft on the hub still has the text.
   }
 }
 
-/** What an earlier page of this tab could not send in this project. */
-export function keptItems(project: string): Pending[] {
+/** What an earlier page of this tab could not send. */
+export function keptItems(place: string): Pending[] {
   try {
-    return JSON.parse(sessionStorage.getItem(keptUnder(project)) ?? "[]") as Pending[];
+    return JSON.parse(sessionStorage.getItem(keptUnder(place)) ?? "[]") as Pending[];
   } catch {
     return [];
   }

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from playwright.async_api import expect
 
+from hub.demo.seed import PASSWORD
 from tests.end_to_end.operator_at_work import OperatorAtWork
 from tests.end_to_end.stage import LINK_LOST, PHONE, Stage, until
 
@@ -89,3 +90,24 @@ async def test_a_phone_says_so_too(stage: Stage) -> None:
     await expect(operator.page.get_by_text(HERE_ONLY)).to_be_visible(timeout=30_000)
     stage.line.mend()
     await expect(operator.page.get_by_text(HERE_ONLY)).to_have_count(0, timeout=30_000)
+
+
+async def test_what_somebody_leaves_behind_is_shown_to_nobody_else(stage: Stage) -> None:
+    """Signing out saves what was typed; what the hub refused to send waits for its author, not for the next person."""
+    operator = await _at_two_conversations(stage, "Is the oak stool tall?", "Is the pine stool tall?")
+    page = operator.page
+    await page.route("**/api/v1/conversations/*/messages", lambda route: route.abort())
+    await operator.reply("It is 45 cm tall.")
+    await expect(operator.message("It is 45 cm tall.")).to_be_visible()
+    await operator.reply_field.fill("And 30 cm wide.")
+    await page.get_by_role("button", name=operator.account.name).click()
+    await page.get_by_role("menuitem", name="Sign out").click()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=30_000)
+    assert await stage.hub.connection.database["drafts"].find_one({"text": "And 30 cm wide."})
+
+    other = OperatorAtWork(page, await stage.account())
+    await other.sign_in(PASSWORD)
+    await page.goto(f"{stage.line.origin}/inbox/all")
+    await other.open("Is the oak stool tall?")
+    await expect(other.reply_field).to_have_value("")
+    await expect(other.message("It is 45 cm tall.")).to_have_count(0)

@@ -37,6 +37,16 @@ def test_steps_of_a_minute_are_counted_by_conversation() -> None:
     assert not any(Pace(0).is_too_fast(HERE, seq, NOW) for seq in range(1_000))
 
 
+def test_conversations_that_are_quiet_are_not_remembered() -> None:
+    """Nobody's steps of an hour ago take up memory; the one that is asked about stays, however late it is asked."""
+    pace = Pace(3)
+    for number in range(100):
+        assert not pace.is_too_fast(ConversationId(str(number)), 1, NOW)
+    assert not pace.is_too_fast(HERE, 1, NOW + timedelta(seconds=61))
+    assert list(pace._steps) == [HERE]
+    assert not pace.is_too_fast(HERE, 1, NOW + timedelta(hours=1))
+
+
 async def test_contact_who_causes_too_many_steps_is_left_to_people(connection: Connection) -> None:
     """They are told so once, colleagues read why, and the bot is silent whatever comes after."""
     rules = (StartRule(flow="lead", on=StartOn.WORDS),)

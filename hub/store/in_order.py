@@ -53,10 +53,10 @@ class _Passage:
         try:
             await turn
         except BaseException:
-            if not turn.cancelled():  # let in, and gone in the same moment
-                self._let_in_the_next()
-            elif turn in line:
+            if turn in line:
                 line.remove(turn)
+            elif not turn.cancelled():  # let in, and gone in the same moment
+                self._let_in_the_next()
             raise
 
     async def __aexit__(

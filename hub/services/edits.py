@@ -21,7 +21,8 @@ LOOK_S = 0.2
 """How soon a change is listed of a message that is not listed itself yet: that is being decided."""
 LOOKED_FOR_S = 600.0
 REMEMBERED = 1_000
-AT_ONCE = 1_000
+AT_ONCE = 100
+"""Early edits in memory, each of up to 400 kB."""
 
 
 class Edits:

@@ -10,13 +10,14 @@ from hub.model.attachment import AttachmentRef
 from hub.model.ids import AttachmentId, ContactId
 from hub.model.message import Actor, ActorKind, Direction
 from hub.model.turn import Say
+from hub.services.flow_cards import values_of
 
 
 def page_said(flow: Flow, session: Session, page: Filled, contact: ContactId) -> Say:
     """The page as the contact's message: each question with its answer, and the files that came with it."""
     lines: list[str] = []
     files: list[GivenFile] = []
-    facts = {name: answer.value for name, answer in session.answers.items() if answer.value is not None}
+    facts = values_of(session.answers)
     for question in flow.questions.values():
         answer = session.answers.get(question.id)
         if question.id not in page.values or answer is None or answer.value is None:

@@ -35,6 +35,7 @@ from flows.events import At, Begin, Due, Event, Filled, GivenFile, Mode, Said, T
 from flows.pages import Compared, Page, compared, pages
 from flows.session import Session, State
 from flows.showing import filled_in, shown
+from hub.services.flow_cards import values_of
 
 SESSION = "previewed"
 FIRINGS_AT_MOST = 50
@@ -211,7 +212,7 @@ def _event(event: Written | PageFilled, turn: int, now: datetime) -> Event:
 
 def _answers(flow: Flow, session: Session, at: At) -> Sequence[Answered]:
     lang, answers = session.lang, engine.visible(flow, session, at)
-    facts = {name: answer.value for name, answer in answers.items() if answer.value is not None}
+    facts = values_of(answers)
     return [
         Answered(
             question=name,

@@ -16,6 +16,11 @@ describe("faults of settings", () => {
     );
   });
 
+  it("name a part of a field by the whole", () => {
+    const fault = { ...FAULT, setting: "prechat.0.choices", kind: "value_error" };
+    expect(settingFaults([fault], t, "ru")).toBe("«Вопросы перед первым сообщением» записано не так, как нужно.");
+  });
+
   it("say what only the hub knows in English alone", () => {
     const fault = { ...FAULT, setting: "allowed_domains.1", kind: "value_error", reason: "“a b” is no domain" };
     expect(settingFaults([fault], t, "ru")).toBe("«Разрешённые домены» записано не так, как нужно.");

@@ -51,11 +51,15 @@ export function ConversationList({ view, selected, at, search, onSearch, onSelec
   const listed = q ? found.conversations : items;
   const mayChoose = useMay("reply");
   const chosen = useChosen(listed);
+  const bulk = useBulk();
   // Another search shows others: what was chosen before it is not to be changed unseen.
   const { clear } = chosen;
+  const { forget } = bulk;
   // biome-ignore lint/correctness/useExhaustiveDependencies: another search clears
-  useEffect(clear, [q, clear]);
-  const bulk = useBulk();
+  useEffect(() => {
+    clear();
+    forget();
+  }, [q, clear, forget]);
   const choosing = mayChoose && (chosen.choosing || bulk.busy !== null || bulk.refused.length > 0);
   const scroller = useRef<HTMLDivElement>(null);
   const searchField = useRef<HTMLInputElement>(null);

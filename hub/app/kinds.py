@@ -63,7 +63,11 @@ class Kinds:
         return kind.try_sample(channel, sample) if isinstance(kind, TriesSettings) else None
 
     def signing_key(self, channel: Channel) -> str | None:
-        """What the page around the channel signs its users with; None where its kind believes no page."""
+        """What the page around the channel signs its users with; None where its kind believes no page.
+
+        Raises `Invalid` as `check` does.
+        """
+        self.check(channel)
         kind: object = connector_class(channel.kind)
         return kind.signing_key(channel, self._secret_of(channel)) if isinstance(kind, BelievesPages) else None
 

@@ -123,7 +123,10 @@ class Kinds(Protocol):
         """What a channel with these settings makes of a sample; None where its kind has nothing to try."""
 
     def signing_key(self, channel: Channel) -> str | None:
-        """What the page around the channel signs its users with; None where its kind believes no page."""
+        """What the page around the channel signs its users with; None where its kind believes no page.
+
+        Raises `Invalid` as `check` does.
+        """
 
     def check(self, channel: Channel) -> None:
         """Raises `Invalid` for an unknown kind, and for settings that its connector refuses."""

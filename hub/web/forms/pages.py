@@ -140,11 +140,14 @@ class FormPages:
 
     def _left_behind(self, request: web.Request, filling: Filling, sent: Sent) -> web.Response:
         """Another tab or device was faster: what was filled in of what is still asked is shown, to be sent again."""
+        stale = web.HTTPSeeOther(f"{request.path}?stale=1")
+        if filling.over:
+            raise stale
         page = _wanted(filling, None)
         names = [field.prompt.question for field in page.fields]
         given = {name: sent[name] for name in names if any(value.strip() for value in sent.get(name, ()))}
-        if filling.over or not given:
-            raise web.HTTPSeeOther(f"{request.path}?stale=1")
+        if not given:
+            raise stale
         say = words(filling.session.lang)
         return self._page(request, filling, page=page, given=given, notice=say.stale, status=409)
 

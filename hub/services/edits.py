@@ -108,6 +108,6 @@ class Edits:
 
     async def _applied(self, channel: ChannelId, edit: EarlyEdit) -> bool:
         message = await self._messages.edit(channel, edit.target, edit.text, edit.html, edit.at)
-        if message is not None:
+        if message is not None and not message.erased:  # of an erased contact no list shows anything, nor ever will
             await self.changed(message)
         return message is not None

@@ -26,6 +26,7 @@ from hub.services.commands import Note
 from hub.store.attachments import Attachments as AttachmentStore
 from hub.store.blobs import Blobs
 from hub.store.connection import Connection
+from hub.store.erasing import NOTHING_SAID
 from tests.services.desk import NOW, PROJECT, Desk, eventually, open_desk, viewer
 
 ANNA = viewer("a")
@@ -147,6 +148,20 @@ async def test_an_edit_that_overtakes_the_list_is_shown_there(connection: Connec
             return listed is not None and listed.last_message is not None and listed.last_message.preview == "second"
 
         await eventually(shown)
+
+
+async def test_an_edit_of_what_was_erased_is_nothing(connection: Connection) -> None:
+    """Its words are not kept, and nobody looks for it in lists that have lost it."""
+    async with open_desk(connection) as desk:
+        await _receive(desk, _said("m1"))
+        message = await _stored(desk)
+        await desk.pipeline.turns.settle(message.conversation)
+        await connection.database["messages"].update_one({"_id": message.id}, {"$set": NOTHING_SAID})
+        await connection.database["conversations"].delete_one({"_id": message.conversation})
+        await _receive(desk, _edit("second", 1))
+        assert (await _stored(desk)).text == ""
+        assert await connection.database["early_edits"].find_one() is None
+        assert not desk.pipeline.edits._unlisted
 
 
 async def test_the_list_does_not_show_what_a_deleted_message_said(connection: Connection) -> None:

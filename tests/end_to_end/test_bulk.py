@@ -186,13 +186,13 @@ async def test_what_a_search_has_found_is_resolved_together(stage: Stage) -> Non
     field = page.get_by_role("searchbox", name="Search people and messages")
     people = page.get_by_role("region", name="People")
 
-    async def found() -> bool:
-        await field.fill("")
-        await field.fill(word)
-        await page.wait_for_timeout(1_000)  # the index follows what is written
-        return await people.get_by_role("listitem").count() == 3
+    async def indexed() -> bool:
+        names = [name.casefold() for name in called]
+        return await stage.hub.connection.database["search_people"].count_documents({"keys": {"$in": names}}) == 3
 
-    await until(found, 60)
+    await until(indexed, 60)  # what was found is not looked for again so soon
+    await field.fill(word)
+    await expect(people.get_by_role("listitem")).to_have_count(3, timeout=LONG)
     await people.get_by_role("listitem").nth(0).hover()
     await people.get_by_role("checkbox").nth(0).check()
     await people.get_by_role("checkbox").nth(1).click(modifiers=["Shift"])

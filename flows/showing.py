@@ -62,7 +62,7 @@ def _shown_mapping(value: Mapping[str, str | float]) -> str:
 MISSING = "\0"
 """Stands for a value that is not known, until the words around it are closed."""
 _OPENING = re.compile(r"(?:^|(?<=\n)|(?<=[.!?…]\s))\0(?:\s*[,:;!.]+)?\s*(\w?)")
-_CLOSING = re.compile(r"(?:\s*,)?\s*\0(?=\s*(?:[,.!?…:;)]|\n|$))")
+_CLOSING = re.compile(r"(?<!\s)(?:\s*,)?\s*\0(?=\s*(?:[,.!?…:;)]|\n|$))")
 
 
 def filled_in(text: str, flow: Flow, facts: Mapping[str, object], known: Mapping[str, str], lang: str) -> str:

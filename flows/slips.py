@@ -7,7 +7,7 @@ from typing import NamedTuple
 LOOKED_BACK = 6
 """Lines before the parser's place in which a bracket may stand open."""
 PAIRS = {"[": "]", "{": "}"}
-_PAIR = re.compile(r"(?P<lead>\s*(?:- +)*)(?P<key>[^\s:#'\"\[{][^:#]*?):(?: +(?P<value>\S.*?))?\s*$")
+_PAIR = re.compile(r"(?P<lead>\s*(?:- +)*)(?P<key>[^\s:#'\"\[{][^:#]*?):(?: +(?P<value>\S.*))?$")
 _QUOTED_KEY = re.compile(r"(?P<lead>\s*(?:- +)?)(?P<quote>[\"'])[^\"']*(?P=quote) +[^:\s#][^:]*:(?: .*)?")
 _TAB = re.compile(r" *\t")
 
@@ -23,7 +23,7 @@ class Slip(NamedTuple):
 
 def slip_near(text: str, line: int) -> Slip | None:
     """The usual mistake in `line` (counted from 1) or shortly before; None where it is none of them."""
-    lines = text.split("\n")[:line]
+    lines = [one.rstrip(" \r") for one in text.split("\n")[:line]]
     for number in range(len(lines), max(0, len(lines) - 2), -1):
         if slip := _in_line(lines[number - 1], number):
             return slip

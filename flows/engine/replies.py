@@ -30,7 +30,7 @@ MACHINE_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
 """What a browser's number field sends, whatever the page's language: never grouped, a dot before the fraction."""
 PLAIN_NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 """What needs no reader: no language reads it in another way."""
-NUMBERED = re.compile(r"\s*(?:№|#|вопрос|question)?\s*(\d{1,2})\s*[.):\-–—]\s*(\S.*)", re.IGNORECASE)
+NUMBERED = re.compile(r"\s*(?:(?:№|#|вопрос|question)\s*)?(\d{1,2})\s*[.):\-–—]\s*(\S.*)", re.IGNORECASE)
 SKIPS = frozenset({"-", "–", "—"})
 UNKNOWING = frozenset({
     "не знаю", "незнаю", "я не знаю", "пока не знаю", "еще не знаю", "не знаю пока", "без понятия", "понятия не имею",

@@ -25,7 +25,8 @@ LABELS: Mapping[str, str] = {
     for target, labels in json.loads(Path(__file__).with_name("lead_labels.json").read_text(encoding="utf-8")).items()
     for label in labels
 }
-_LINE = re.compile(r"^[\W_]*([^:=–—\n]{1,60}?)\s*(?::|=|–|—| - )\s*(\S.*)$")
+_SIGNS = re.compile(r"[\W_]*")
+_LINE = re.compile(r"([^:=–—\n]{1,60}?)\s*(?::|=|–|—| - )\s*(\S.*)$")
 _LINK = re.compile(r"https?://[^\s)>\]]+")
 _UTM = re.compile(r"[?&](utm_[a-z]{1,32})=([^&#\s]{1,200})")
 
@@ -98,7 +99,7 @@ def _lines(text: str) -> Iterator[tuple[str, str]]:
     """Label and value: on one line (`Phone: ...`), or one below the other, as tables come out."""
     lines = [line.strip(" \t*•|>-") for line in text.splitlines()[:LINES]]
     for number, line in enumerate(lines):
-        if match := _LINE.match(line):
+        if match := _LINE.match(_SIGNS.sub("", line, count=1)):
             yield match[1].casefold().strip(), match[2].strip()
         elif number + 1 < len(lines) and line and lines[number + 1]:
             yield line.rstrip(":").casefold().strip(), lines[number + 1]

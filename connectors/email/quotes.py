@@ -58,9 +58,10 @@ _SEPARATORS = (
     "begin forwarded message", "начало переадресованного сообщения", "оригинальное сообщение",
 )  # fmt: skip
 _SEPARATOR = re.compile(
-    rf"^\s*(?:-{{2,}}|_{{5,}}|—{{2,}})?\s*(?:{'|'.join(_SEPARATORS)})\s*:?\s*(?:-{{2,}}|_{{5,}}|—{{2,}})?\s*$",
+    rf"(?:-{{2,}}|_{{5,}}|—{{2,}})?\s*(?:{'|'.join(_SEPARATORS)})\s*(?::\s*)?(?:-{{2,}}|_{{5,}}|—{{2,}})?",
     re.IGNORECASE,
 )
+"""Of a line without blanks at its ends: with them its time would grow with the square of theirs."""
 _RULE = re.compile(r"^_{20,}\s*$")  # Outlook on the web draws a rule above the header block
 _HEADER = re.compile(
     r"^\*?(?P<name>From|Sent|Date|To|Cc|Subject|От|От кого|Отправлено|Дата|Кому|Копия|Тема|"
@@ -195,7 +196,7 @@ def _header_block_at(lines: Sequence[str], index: int) -> int:
     At least three headers, the first of them the sender; a separator or a rule above them belongs to it.
     """
     first = index
-    while first < min(len(lines), index + 2) and (_SEPARATOR.match(lines[first]) or _RULE.match(lines[first])):
+    while first < min(len(lines), index + 2) and (_separates(lines[first]) or _RULE.match(lines[first])):
         first += 1
     names = []
     for line in lines[first : first + 8]:
@@ -205,7 +206,11 @@ def _header_block_at(lines: Sequence[str], index: int) -> int:
         names.append(match["name"].lower())
     if len(names) >= 3 and names[0] in _SENDER_HEADERS:
         return first - index + len(names)
-    return 1 if _SEPARATOR.match(lines[index]) else 0
+    return 1 if _separates(lines[index]) else 0
+
+
+def _separates(line: str) -> bool:
+    return _SEPARATOR.fullmatch(line.strip()) is not None
 
 
 def _answers_below(rest: Sequence[str]) -> int | None:

@@ -13,15 +13,15 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any], str]] = {
     "canned reply": ("/canned-replies", {"shortcut": "hi", "text": "Hello"}, {"text": "Good day"}, "canned_replies"),
     "channel": ("/channels", {"kind": "recorder", "name": "Made once"}, {"name": "Other"}, "channels"),
     "token": ("/me/tokens", {"name": "Script", "scopes": ["read"]}, {"scopes": ["read", "reply"]}, "access_tokens"),
-    "team": ("/teams", {}, {"name": "Another team of them"}, "teams"),
+    "team": ("/teams", {}, {}, "teams"),
 }
 """Where, what, what else, and the collection."""
 
 
 async def case(house: House, what: str) -> tuple[Any, str, dict[str, Any], dict[str, Any], Any]:
     path, body, change, collection = CASES[what]
-    if what == "team":
-        body = {"name": f"Team {new_id()}"}
+    if what == "team":  # its name is the only one of its kind in the project
+        body, change = {"name": f"Team {new_id()}"}, {"name": f"Team {new_id()}"}
     client = await house.as_role(Role.ADMIN)
     return client, path, {**body, "key": new_id()}, change, house.pipeline.connection.database[collection]
 

@@ -87,6 +87,7 @@ async def test_a_canned_reply_is_inserted_by_keyboard(stage: Stage) -> None:
 async def test_the_keys_are_listed(stage: Stage) -> None:
     """The question mark shows all keys; Escape closes the list and the keys work again."""
     operator = await stage.operator()
+    await expect(operator.page.locator("[data-conversation]").first).to_be_visible()  # J walks through what is there
     await operator.page.keyboard.press("?")
     dialog = operator.page.get_by_role("dialog", name="Keyboard shortcuts")
     await expect(dialog).to_contain_text("Take over")

@@ -23,6 +23,7 @@ from hub.app.listening import listening
 from hub.app.people import People
 from hub.app.pipeline import Pipeline, Surroundings, finish_sends, open_pipeline
 from hub.app.process import begin_process
+from hub.app.searching import search_index
 from hub.app.stopping import Stopping
 from hub.app.sweeping import Sweeping
 from hub.model.channel import Channel
@@ -56,7 +57,6 @@ from hub.services.raw_retention import RawRetention
 from hub.services.relaying import Relaying
 from hub.services.retries import Retries
 from hub.services.search import Search
-from hub.services.search_index import SearchIndex
 from hub.services.service_desk import ServiceDesk
 from hub.services.signing import ChannelSignatures
 from hub.services.stuck_sessions import StuckSessions
@@ -90,7 +90,6 @@ from hub.store.presence import Presences
 from hub.store.projects import Projects
 from hub.store.raw_payloads import RawPayloads
 from hub.store.read_marks import ReadMarks
-from hub.store.search_sources import SearchSources
 from hub.store.search_words import SearchWords
 from hub.web.channel_routes import ChannelRoutes
 from hub.web.client_address import ClientAddress
@@ -449,13 +448,9 @@ class _Builder:
         assert self._attachments is not None
         assert self._fetching is not None
         assert self._typing is not None
-        index = SearchIndex(
-            SearchSources(self._connection.feed_database), SearchWords(self._database), pipeline.leases,
-            owner=pipeline.owner, stored=lambda: pipeline.messages.stored,
-        )  # fmt: skip
         retention = RawRetention(self._channels, RawPayloads(self._database), pipeline.clock)
         sweeping = Sweeping(retention, self._attachments)
-        return [sweeping.run, self._fetching.run, self._typing.run, index.run, self._note_opened]
+        return [sweeping.run, self._fetching.run, self._typing.run, search_index(pipeline).run, self._note_opened]
 
     async def _note_opened(self) -> None:
         assert self._supervisor is not None

@@ -3,6 +3,7 @@ import { ApiError } from "@/api/client";
 import type { Draft } from "@/api/types";
 import { backoffMs } from "@/live/backoff";
 import { sameDraft } from "@/live/drafts";
+import { Pauses } from "./pauses";
 
 export type Save = (conversation: string, draft: Draft, leaving: boolean) => Promise<void>;
 
@@ -28,7 +29,7 @@ export class Drafts {
   private timers = new Map<string, ReturnType<typeof setTimeout>>();
   private busy = new Set<string>();
   private listeners = new Set<() => void>();
-  private wakers = new Set<() => void>();
+  private pauses = new Pauses();
   private stopped = false;
 
   /** `place` names the project and the person; `kept` is what an earlier page of this tab could not save. */
@@ -99,12 +100,12 @@ export class Drafts {
   stop(): void {
     this.stopped = true;
     for (const timer of this.timers.values()) clearTimeout(timer);
-    for (const waker of [...this.wakers]) waker();
+    this.pauses.end();
   }
 
   /** The link is back: what waits is tried at once. */
   wake(): void {
-    for (const waker of [...this.wakers]) waker();
+    this.pauses.end();
     this.saveNow(false);
   }
 
@@ -118,7 +119,7 @@ export class Drafts {
         if (this.stopped || next?.state !== "unsaved") return;
         attempt = (await this.attempt(conversation, next)) ? 0 : attempt + 1;
         if (this.written.get(conversation)?.state === "unsaved")
-          await this.pause(attempt > 0 ? backoffMs(attempt - 1) : QUIET_MS);
+          await this.pauses.wait(attempt > 0 ? backoffMs(attempt - 1) : QUIET_MS);
       }
     } finally {
       this.busy.delete(conversation);
@@ -147,18 +148,6 @@ export class Drafts {
   private settle(conversation: string, draft: Draft, state: "saved" | "refused"): void {
     const settled = this.written.get(conversation)?.draft === draft;
     this.change(conversation, { late: false, ...(settled ? { state } : {}) });
-  }
-
-  private pause(waitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.wakers.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, waitMs);
-      this.wakers.add(done);
-    });
   }
 
   private change(conversation: string, change: Partial<Written>): void {

@@ -5,6 +5,7 @@ import { ApiError } from "@/api/client";
 import type { AttachmentRef, Message } from "@/api/types";
 import type { Refusal } from "@/i18n/words";
 import { backoffMs } from "@/live/backoff";
+import { Pauses } from "./pauses";
 
 /** `waiting`: nobody answered, it is tried again. `conflict`: a newer message came, the author decides. */
 export type PendingState = "sending" | "waiting" | "failed" | "conflict";
@@ -42,7 +43,7 @@ export class Outbox {
   private byConversation = new Map<string, Pending[]>();
   private busy = new Set<string>();
   private listeners = new Set<() => void>();
-  private wakers = new Set<() => void>();
+  private pauses = new Pauses();
   private stopped = false;
   /** Called with each message that the hub has accepted. */
   onSent: (message: Message) => void = () => {};
@@ -99,7 +100,7 @@ export class Outbox {
 
   /** The link is back: what waits is tried at once. */
   wake(): void {
-    for (const waker of [...this.wakers]) waker();
+    this.pauses.end();
   }
 
   start(): void {
@@ -137,7 +138,7 @@ export class Outbox {
       } catch (error) {
         if (this.settle(item, error, attempt)) return;
         const asked = error instanceof ApiError ? error.retryAfterS : null;
-        await this.pause(asked === null ? backoffMs(attempt) : asked * 1000);
+        await this.pauses.wait(asked === null ? backoffMs(attempt) : asked * 1000);
         if (this.stopped || !this.items.some((other) => other.key === item.key)) return;
       }
     }
@@ -160,18 +161,6 @@ export class Outbox {
     }
     this.change(item.key, { state: "failed", error: refusalOf(error) });
     return true;
-  }
-
-  private pause(waitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.wakers.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, waitMs);
-      this.wakers.add(done);
-    });
   }
 
   private change(key: string, change: Partial<Pending>): Pending | undefined {
